@@ -1,0 +1,307 @@
+"""Every error the library raises, and what a caller may do about each.
+
+```
+SdpError
+├── InvalidInputError            a value breaks a rule of the specification
+├── ConfigurationError           a setting is missing, unknown or contradictory
+├── IdentityError                the sender's own key or certificate cannot be used
+│   ├── WrongPasswordError
+│   ├── MissingKeyError
+│   ├── KeyMismatchError
+│   ├── UnsupportedKeystoreError
+│   ├── UnsupportedKeyError
+│   ├── IdentityExpiredError
+│   └── IdentityNotYetValidError
+├── CertificateError             somebody's certificate is not to be trusted; `.problem` says why
+├── SignatureError               a signature or digest does not hold
+├── PackageError                 a dokumentpakke cannot be made or read
+│   ├── DocumentError            a document could not be read; `.filnavn` says which
+│   ├── PackageTooLargeError
+│   └── UnreadablePackageError
+└── WireError                    something between us and the broker
+    ├── NotSentError             nothing left this machine; trying again is safe
+    ├── RefusedError             the broker said no
+    │   ├── EbmsError            ... with an ebMS error code
+    │   ├── SoapFaultError       ... with a SOAP fault and no ebMS header
+    │   └── HttpStatusError      ... with an HTTP status alone
+    ├── UnreadableAnswerError    an answer came that cannot be read or trusted
+    └── UnknownOutcomeError      bytes went out and no answer came; `.pending` can be sent again
+```
+
+An error knows whose fault it is (`fault`), whether to try again (`retry`) and what to do (`remedy`).
+No error text carries personal data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Fault(StrEnum):
+    """Whose fault an error is."""
+
+    CLIENT = "client"
+    SERVER = "server"
+    UNKNOWN = "unknown"
+
+
+class Retry(StrEnum):
+    """Whether the same thing may be tried again."""
+
+    NEVER = "never"
+    """Not as it is: change the input or the set-up first."""
+    LATER = "later"
+    """The same call may succeed later."""
+    SAME_MESSAGE = "same message"
+    """Only the very same message, with the same ids, may be sent again."""
+
+
+class SdpError(Exception):
+    """The root of every error raised by this library.
+
+    Attributes:
+        message: what is wrong, and the rule that says so.
+        remedy: what to do about it; empty where there is nothing to advise.
+        fault: whose fault it is.
+        retry: whether to try again.
+    """
+
+    fault: Fault = Fault.CLIENT
+    retry: Retry = Retry.NEVER
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(f"{message} {remedy}".rstrip())
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One rule that one field breaks."""
+
+    field: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.rule}"
+
+
+class InvalidInputError(SdpError):
+    """A value breaks a rule of the specification. `problems` names each field and rule."""
+
+    def __init__(self, subject: str, problems: Sequence[Problem], *, remedy: str = "") -> None:
+        self.subject = subject
+        self.problems = tuple(problems)
+        listed = "; ".join(str(problem) for problem in self.problems)
+        super().__init__(f"{subject} is not valid: {listed}.", remedy=remedy)
+
+
+class ConfigurationError(SdpError):
+    """A setting is missing, unknown or contradictory."""
+
+
+class IdentityError(SdpError):
+    """The sender's own key or certificate cannot be used."""
+
+
+class WrongPasswordError(IdentityError):
+    """The password does not open the key store."""
+
+
+class MissingKeyError(IdentityError):
+    """The key store or file holds no private key, or no certificate."""
+
+
+class KeyMismatchError(IdentityError):
+    """The private key does not belong to the certificate."""
+
+
+class UnsupportedKeystoreError(IdentityError):
+    """The file is of a kind that is not read; the remedy is the command that converts it."""
+
+
+class UnsupportedKeyError(IdentityError):
+    """The key is of a kind or size that the wire cannot use."""
+
+
+class IdentityExpiredError(IdentityError):
+    """The sender's certificate has expired."""
+
+
+class IdentityNotYetValidError(IdentityError):
+    """The sender's certificate is not valid yet."""
+
+
+class CertificateProblem(Enum):
+    """Why a received certificate is not trusted."""
+
+    UNTRUSTED = "does not chain to a configured trust anchor"
+    EXPIRED = "has expired"
+    NOT_YET_VALID = "is not valid yet"
+    KEY_USAGE = "may not be used for this purpose"
+    ORGANISATION = "belongs to another organisation, or to none that can be read"
+    REVOKED = "has been revoked"
+    FORMAT = "cannot be read as an X.509 certificate this library can use"
+
+
+class CertificateError(SdpError):
+    """Somebody's certificate is not to be trusted; `problem` says why."""
+
+    fault = Fault.UNKNOWN
+
+    def __init__(self, problem: CertificateProblem, message: str, *, remedy: str = "") -> None:
+        self.problem = problem
+        super().__init__(message, remedy=remedy)
+
+
+class SignatureError(SdpError):
+    """A signature or a digest does not hold, or is not of the form the profile demands."""
+
+    fault = Fault.UNKNOWN
+
+
+class PackageError(SdpError):
+    """A dokumentpakke cannot be made or read."""
+
+
+class DocumentError(PackageError):
+    """A document could not be read, or changed while it was read."""
+
+    def __init__(self, filnavn: str, message: str, *, remedy: str = "") -> None:
+        self.filnavn = filnavn
+        super().__init__(message, remedy=remedy)
+
+
+class PackageTooLargeError(PackageError):
+    """The documents are larger than the package limit. Sizes are in bytes."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"The documents are {size} bytes together and the package limit is {limit} bytes.",
+            remedy="Send fewer or smaller documents, or raise the limit if the recipient takes more.",
+        )
+
+
+class UnreadablePackageError(PackageError):
+    """A received package cannot be decrypted, unpacked or parsed.
+
+    Padding, unwrapping and decryption failures are told alike on purpose.
+    """
+
+    fault = Fault.UNKNOWN
+
+
+class WireError(SdpError):
+    """Something between this machine and the broker."""
+
+    fault = Fault.UNKNOWN
+
+
+class NotSentError(WireError):
+    """Nothing left this machine (no connection, no TLS, no free connection): trying again is safe."""
+
+    retry = Retry.LATER
+
+
+class RefusedError(WireError):
+    """The broker answered, and the answer is no. Nothing was accepted."""
+
+    fault = Fault.CLIENT
+
+
+class EbmsError(RefusedError):
+    """The broker refused with an ebMS error.
+
+    Attributes:
+        code: such as `EBMS:0103`.
+        short_description: the code's name.
+        description: the broker's own words.
+        severity: `failure`, `error` or `warning`.
+        ref_to_message: the message id the error is about, if it says.
+    """
+
+    _SERVER_CODES: ClassVar = frozenset({"EBMS:0004", "EBMS:0005"})
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        short_description: str = "",
+        description: str = "",
+        severity: str = "failure",
+        ref_to_message: str | None = None,
+    ) -> None:
+        self.code = code
+        self.short_description = short_description
+        self.description = description
+        self.severity = severity
+        self.ref_to_message = ref_to_message
+        if code in self._SERVER_CODES:
+            self.fault, self.retry = Fault.SERVER, Retry.LATER
+        words = " ".join(part for part in (short_description, description) if part)
+        super().__init__(f"The broker refused the message: {code} {words}".rstrip())
+
+
+class SoapFaultError(RefusedError):
+    """The broker refused with a SOAP fault that carries no ebMS error.
+
+    Attributes:
+        code: the local name of the fault code, `Sender` or `Receiver` as a rule.
+        reason: the broker's own words.
+        status: the HTTP status.
+    """
+
+    def __init__(self, code: str, reason: str, status: int) -> None:
+        self.code = code
+        self.reason = reason
+        self.status = status
+        if code != "Sender":
+            self.fault, self.retry = Fault.SERVER, Retry.LATER
+        super().__init__(f"The broker refused the message with a SOAP fault ({code}): {reason}")
+
+
+class HttpStatusError(RefusedError):
+    """The broker answered with an HTTP status and nothing that explains it further."""
+
+    _REMEDIES: ClassVar = {
+        400: "The broker could not read the message as XML; report this as a defect.",
+        401: "Check that the organisation and its certificate are registered with the broker.",
+        403: "Check that the organisation and its certificate are registered with the broker.",
+        404: "Check the broker address of the environment.",
+    }
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        if status >= 500 or status == 429:
+            self.fault, self.retry = Fault.SERVER, Retry.LATER
+        super().__init__(
+            f"The broker answered with HTTP status {status}.", remedy=self._REMEDIES.get(status, "")
+        )
+
+
+class UnreadableAnswerError(WireError):
+    """An answer came that cannot be read or trusted, so it proves nothing."""
+
+
+class UnknownOutcomeError(WireError):
+    """Bytes went out and no answer that settles the matter came back.
+
+    The message may or may not have been accepted. `pending` holds the very same message with the
+    same ids; give it to `Client.resend`, or close it to give up.
+    """
+
+    retry = Retry.SAME_MESSAGE
+
+    def __init__(self, message: str, *, pending: object, remedy: str = "") -> None:
+        self.pending = pending
+        super().__init__(
+            message,
+            remedy=remedy or "Send the same message again with Client.resend(error.pending).",
+        )
