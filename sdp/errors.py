@@ -28,8 +28,8 @@ SdpError
     └── UnknownOutcomeError      bytes went out and no answer came; `.pending` can be sent again
 ```
 
-An error knows whose fault it is (`fault`), whether to try again (`retry`) and what to do (`remedy`).
-No error text carries personal data.
+An error knows whose fault it is (`fault`), whether to try again (`retry`) and what to do
+(`remedy`). No error text carries personal data.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ class PackageTooLargeError(PackageError):
         self.limit = limit
         super().__init__(
             f"The documents are {size} bytes together and the package limit is {limit} bytes.",
-            remedy="Send fewer or smaller documents, or raise the limit if the recipient takes more.",
+            remedy="Send fewer or smaller documents, or raise the limit if the receiver allows.",
         )
 
 
@@ -205,7 +205,7 @@ class WireError(SdpError):
 
 
 class NotSentError(WireError):
-    """Nothing left this machine (no connection, no TLS, no free connection): trying again is safe."""
+    """Nothing left this machine, for want of a connection: trying again is safe."""
 
     retry = Retry.LATER
 
