@@ -1,0 +1,1 @@
+"""HTTP at the edge: exchanges are pure, and one transport drives them."""

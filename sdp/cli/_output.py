@@ -1,0 +1,118 @@
+"""What a command shows: a table to people, JSON to programs, and notes and progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TextIO
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from rich.console import RenderableType
+
+_WIDTH_OF_A_FILE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the results of one command go, and in which form."""
+
+    as_json: bool
+
+    def result(self, data: Mapping[str, object], *shown: RenderableType) -> None:
+        """Show one result: `data` on one line as JSON, or else what is meant for people."""
+        if self.as_json:
+            print(json.dumps(data, default=_as_json, ensure_ascii=False), flush=True)
+            return
+        console = _console(sys.stdout)
+        for part in shown:
+            console.print(part)
+
+    def note(self, text: str) -> None:
+        """Say something beside the result, on stderr."""
+        _console(sys.stderr).print(printable(text))
+
+    @contextmanager
+    def progress(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """Draw a bar on stderr while bytes are worked through, if somebody is there to see it.
+
+        The function that is handed out is told how many bytes more are done.
+        """
+        if self.as_json or not sys.stderr.isatty():
+            yield _unseen
+            return
+        columns = TextColumn(label), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+        with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
+            task = bar.add_task(label, total=total)
+            yield lambda done: bar.advance(task, done)
+
+
+def _unseen(_: int) -> None:
+    pass
+
+
+json_option = click.option(
+    "--json",
+    "output",
+    is_flag=True,
+    callback=lambda _context, _parameter, value: Output(as_json=value),
+    help="Write JSON on stdout, errors too.",
+)
+
+
+def printable(value: object) -> Text:
+    """Return the value as plain text: no markup, and nothing that could steer a terminal."""
+    return Text("".join(char if char.isprintable() or char == "\n" else "�" for char in str(value)))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
+    """Draw a table of plain text."""
+    drawn = Table(*columns, title=title or None, title_justify="left", title_style="bold")
+    for row in rows:
+        drawn.add_row(*(printable("" if cell is None else cell) for cell in row))
+    return drawn
+
+
+def facts(rows: Iterable[tuple[str, object]]) -> Table:
+    """Draw names and values in two columns; values that are None are left out."""
+    drawn = Table.grid(padding=(0, 2))
+    for name, value in rows:
+        if value is not None:
+            drawn.add_row(Text(name, style="bold"), printable(value))
+    return drawn
+
+
+def local_time(moment: datetime) -> str:
+    """Write a moment in the time zone of this machine, to the second."""
+    return moment.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
+def masked_person(personidentifikator: str) -> str:
+    """Write a fødselsnummer with the five last digits hidden."""
+    return personidentifikator[:6] + "*" * len(personidentifikator[6:])
+
+
+def _console(stream: TextIO) -> Console:
+    return Console(
+        file=stream, highlight=False, width=None if stream.isatty() else _WIDTH_OF_A_FILE
+    )
+
+
+def _as_json(value: object) -> str:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)

@@ -1,0 +1,197 @@
+"""`sdp demo`: one digital and one print letter, from documents to confirmed receipts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from sdp.cli._output import Output, json_option, local_time, printable, table
+from sdp.cli.pdf import one_page
+from sdp.cli.receipts import receipt_data, receipt_type
+from sdp.cli.testmiljo import running_testmiljo
+from sdp.client import Client
+from sdp.domain import (
+    Avsender,
+    DigitalPost,
+    Dokument,
+    Dokumentpakke,
+    EpostVarsel,
+    Forsendelse,
+    FysiskPost,
+    NorskAdresse,
+    Postadresse,
+    Posthaandtering,
+    Posttype,
+    Retur,
+    SmsVarsel,
+)
+
+if TYPE_CHECKING:
+    from sdp.domain import Kvittering, SendResultat
+    from sdp.testmiljo import Testmiljo
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One letter, and the receipts that must come for it."""
+
+    kind: str
+    forsendelse: Forsendelse
+    expected: frozenset[str]
+
+    @property
+    def konversasjons_id(self) -> str:
+        """The id that its receipts carry."""
+        return str(self.forsendelse.konversasjons_id)
+
+
+@click.command
+@json_option
+def demo(*, output: Output) -> int:
+    """Send a digital and a print letter to a test environment, and fetch every receipt.
+
+    Everything happens on this machine. The exit code is 0 only if every expected receipt came.
+    """
+    with running_testmiljo() as miljo:
+        config = miljo.client_config()
+        identity = config.load_identity(datetime.now(UTC))
+        avsender = Avsender(organisasjonsnummer=identity.organisasjonsnummer)
+        stories = [_digital(avsender, miljo), _print(avsender, miljo)]
+        with Client(config, signer=identity) as client:
+            sent = [client.send(story.forsendelse) for story in stories]
+            for letter in miljo.postkasse.letters:
+                miljo.postkasse.open(letter)
+            received = list(client.receipts())
+    return _show(stories, sent, received, output)
+
+
+def _digital(avsender: Avsender, miljo: Testmiljo) -> Story:
+    title = "Vedtak om barnehageplass"
+    notice = "Du har fått et vedtak fra kommunen."
+    forsendelse = Forsendelse.digital(
+        avsender=avsender,
+        mottaker=miljo.innbygger(),
+        digital_post=DigitalPost(
+            ikke_sensitiv_tittel="Brev fra kommunen",
+            aapningskvittering=True,
+            epost_varsel=EpostVarsel(
+                epostadresse="kari@example.com", varslingstekst=notice, repetisjoner=(0, 7)
+            ),
+            sms_varsel=SmsVarsel(mobiltelefonnummer="+4799999999", varslingstekst=notice),
+        ),
+        dokumentpakke=Dokumentpakke(
+            hoveddokument=Dokument.from_bytes(
+                one_page([title, "", "Barnet ditt har fått plass fra 1. januar."]),
+                filnavn="vedtak.pdf",
+                tittel=title,
+            ),
+            vedlegg=(
+                Dokument.from_bytes(
+                    one_page(["Slik klager du", "", "Fristen er tre uker."]),
+                    filnavn="klage.pdf",
+                    tittel="Slik klager du",
+                ),
+                Dokument.from_bytes(
+                    "Åpningstider: 07.00 til 17.00\n".encode(),
+                    filnavn="åpningstider.txt",
+                    tittel="Åpningstider",
+                ),
+            ),
+        ),
+    )
+    return Story("digital", forsendelse, frozenset({"levering", "aapning"}))
+
+
+def _print(avsender: Avsender, miljo: Testmiljo) -> Story:
+    forsendelse = Forsendelse.fysisk(
+        avsender=avsender,
+        printer=miljo.teknisk_printer,
+        fysisk_post=FysiskPost(
+            mottaker=Postadresse(
+                navn="Ola Nordmann",
+                adresse=NorskAdresse(
+                    adresselinje1="Øvre gate 1", postnummer="0155", poststed="Oslo"
+                ),
+            ),
+            retur=Retur(
+                posthaandtering=Posthaandtering.DIREKTE_RETUR,
+                mottaker=Postadresse(
+                    navn="Kommunen",
+                    adresse=NorskAdresse(
+                        adresselinje1="Postboks 1", postnummer="0101", poststed="Oslo"
+                    ),
+                ),
+            ),
+            posttype=Posttype.A,
+        ),
+        dokumentpakke=Dokumentpakke(
+            hoveddokument=Dokument.from_bytes(
+                one_page(["Vedtak om barnehageplass", "", "Barnet ditt har fått plass."]),
+                filnavn="vedtak.pdf",
+                tittel="Vedtak om barnehageplass",
+            )
+        ),
+    )
+    return Story("print", forsendelse, frozenset({"mottak", "levering"}))
+
+
+def _show(
+    stories: list[Story], sent: list[SendResultat], received: list[Kvittering], output: Output
+) -> int:
+    missing = {story.kind: sorted(story.expected - _kinds_for(story, received)) for story in stories}
+    complete = not any(missing.values())
+    letters = list(zip(stories, sent, strict=True))
+    output.result(
+        {
+            "complete": complete,
+            "missing": missing,
+            "letters": [{"kind": story.kind, **resultat.model_dump()} for story, resultat in letters],
+            "receipts": [receipt_data(kvittering) for kvittering in received],
+        },
+        table(
+            ["Letter", "Message id", "Conversation id", "Accepted", "Billable bytes"],
+            [
+                (
+                    story.kind,
+                    resultat.meldings_id,
+                    resultat.konversasjons_id,
+                    local_time(resultat.sent_at),
+                    resultat.billable_bytes,
+                )
+                for story, resultat in letters
+            ],
+            title="Sent and accepted",
+        ),
+        table(
+            ["Letter", "Receipt", "Message id", "From", "Time"],
+            [
+                (
+                    _kind_of(kvittering, stories),
+                    receipt_type(kvittering),
+                    kvittering.meldings_id,
+                    kvittering.avsender,
+                    local_time(kvittering.tidspunkt),
+                )
+                for kvittering in received
+            ],
+            title="Received, verified and confirmed",
+        ),
+        printable("Every expected receipt came." if complete else f"Receipts missing: {missing}."),
+    )
+    return 0 if complete else 1
+
+
+def _kinds_for(story: Story, received: list[Kvittering]) -> set[str]:
+    return {
+        receipt_type(kvittering)
+        for kvittering in received
+        if kvittering.konversasjons_id == story.konversasjons_id
+    }
+
+
+def _kind_of(kvittering: Kvittering, stories: list[Story]) -> str:
+    kinds = {story.konversasjons_id: story.kind for story in stories}
+    return kinds.get(kvittering.konversasjons_id, "unknown")

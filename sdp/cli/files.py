@@ -1,0 +1,37 @@
+"""Files that commands read and write."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def whole_or_nothing(path: Path) -> Iterator[IO[bytes]]:
+    """Write a file that appears under its name only when the block has finished without error.
+
+    Until then it is a temporary file beside it, which goes away on failure. Only this user may
+    read the file.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def read_password(path: Path) -> bytes:
+    """Read the password in a file, without the line break that editors put at the end."""
+    return path.read_bytes().rstrip(b"\r\n")

@@ -1,0 +1,149 @@
+"""`sdp pack`: from documents to one signed and encrypted package."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sdp import dokumentpakke
+from sdp.cli._errors import CommandError
+from sdp.cli._output import Output, facts, json_option
+from sdp.cli.files import read_password, whole_or_nothing
+from sdp.cli.letter import citizen, documents
+from sdp.cli.parameters import FILE, NEW_FILE, certificate, person, size
+from sdp.domain import Avsender, DigitalPost, Forsendelse
+from sdp.pki import Identity, TrustStore, Usage
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+
+@click.command
+@click.argument("document", type=FILE)
+@click.argument("attachments", nargs=-1, type=FILE)
+@click.option("--title", required=True, help="Title of the letter, and of its main document.")
+@click.option("--identity", type=FILE, required=True, help="PKCS#12 file with the signing key.")
+@click.option("--password-file", type=FILE, required=True, help="File with its password.")
+@click.option("--sender", metavar="ORGNR", required=True, help="Who the letter is from.")
+@click.option(
+    "--recipient-cert",
+    type=certificate,
+    metavar="FILE",
+    required=True,
+    help="Certificate of the recipient's mailbox, PEM or DER.",
+)
+@click.option(
+    "--recipient",
+    type=person,
+    metavar="FNR",
+    required=True,
+    help="Fødselsnummer of the recipient, or @FILE with it.",
+)
+@click.option("--mailbox", metavar="ADDR", required=True, help="The recipient's mailbox address.")
+@click.option("--out", type=NEW_FILE, required=True, help="Where the encrypted package goes.")
+@click.option("--asice", type=NEW_FILE, help="Where the same package goes unencrypted.")
+@click.option(
+    "--size-limit",
+    type=size,
+    metavar="SIZE",
+    default="50MB",
+    show_default=True,
+    help="Refuse documents that are larger together, such as 4GiB.",
+)
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, path_type=Path),
+    help="Folder or bundle of CA certificates that the recipient's must chain to.",
+)
+@json_option
+def pack(
+    document: Path,
+    attachments: tuple[Path, ...],
+    *,
+    title: str,
+    identity: Path,
+    password_file: Path,
+    sender: str,
+    recipient_cert: x509.Certificate,
+    recipient: str,
+    mailbox: str,
+    out: Path,
+    asice: Path | None,
+    size_limit: int,
+    trust: Path | None,
+    output: Output,
+) -> int:
+    """Pack DOCUMENT and ATTACHMENTS for one recipient's digital mailbox.
+
+    The package is signed with the identity and encrypted for the mailbox. Nothing is sent.
+    """
+    moment = datetime.now(UTC)
+    _refuse_to_overwrite((document, *attachments), out, asice)
+    signer = Identity.from_pkcs12(identity, read_password(password_file), moment=moment)
+    mottaker = citizen(recipient, mailbox, recipient_cert)
+    forsendelse = Forsendelse.digital(
+        avsender=Avsender(organisasjonsnummer=sender),
+        mottaker=mottaker,
+        digital_post=DigitalPost(ikke_sensitiv_tittel=title),
+        dokumentpakke=documents(document, attachments, title=title),
+    )
+    if trust is None:
+        output.note("No trust store is configured: the recipient's certificate is not checked.")
+    else:
+        anchors = TrustStore.from_path(trust)
+        anchors.validate(recipient_cert, moment=moment, usage=Usage.ENCRYPTION)
+        signer = signer.with_chain_from(anchors, moment=moment)
+    total = sum(path.stat().st_size for path in (document, *attachments))
+    with ExitStack() as stack:
+        package_file = stack.enter_context(whole_or_nothing(out))
+        plain_file = stack.enter_context(whole_or_nothing(asice)) if asice else None
+        progress = stack.enter_context(output.progress("Packing", total))
+        pakke = stack.enter_context(
+            dokumentpakke.pack(
+                forsendelse,
+                signer,
+                moment=moment,
+                size_limit=size_limit,
+                asice=plain_file,
+                progress=progress,
+            )
+        )
+        pakke.write_to(package_file)
+    output.result(
+        {
+            "package": out,
+            "asice": asice,
+            "package_size": pakke.size,
+            "billable_bytes": pakke.billable_bytes,
+            "fingerprint": pakke.fingerprint,
+            "mailbox_organisation": mottaker.postkasse.organisasjonsnummer,
+            "files": [
+                {"name": fil.filnavn, "mime_type": fil.mime_type, "size": fil.size}
+                for fil in pakke.filer
+            ],
+        },
+        facts(
+            [
+                ("Package", f"{out} ({pakke.size} bytes)"),
+                ("Unencrypted", asice),
+                ("Files", len(pakke.filer)),
+                ("Billable bytes", pakke.billable_bytes),
+                ("Fingerprint (SHA-256)", pakke.fingerprint.hex()),
+                ("Encrypted for", mottaker.postkasse.organisasjonsnummer),
+            ]
+        ),
+    )
+    return 0
+
+
+def _refuse_to_overwrite(sources: tuple[Path, ...], out: Path, asice: Path | None) -> None:
+    targets = [path.resolve() for path in (out, asice) if path is not None]
+    if len(set(targets)) < len(targets) or set(targets) & {path.resolve() for path in sources}:
+        raise CommandError(
+            "The package would overwrite a document or itself.",
+            remedy="Give --out and --asice names of their own.",
+        )

@@ -1,0 +1,45 @@
+"""The kinds of values that commands take."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+from cryptography import x509
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+_SIZE = re.compile(r"(?P<number>[0-9]+)\s*(?:(?P<prefix>[kmgt])(?P<binary>i?))?b?", re.IGNORECASE)
+_POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def size(value: str) -> int:
+    """Read a number of bytes, written like `123`, `50MB` (millions) or `4GiB` (powers of 1024)."""
+    found = _SIZE.fullmatch(value.strip())
+    if found is None:
+        raise click.BadParameter(f"{value!r} is not a size. Write it like 123, 50MB or 4GiB.")
+    if not found["prefix"]:
+        return int(found["number"])
+    base = 1024 if found["binary"] else 1000
+    return int(found["number"]) * base ** _POWERS[found["prefix"].lower()]
+
+
+def person(value: str) -> str:
+    """Read a fødselsnummer, or `@file` to read it from a file, out of sight of other users."""
+    if not value.startswith("@"):
+        return value
+    return Path(value[1:]).read_text(encoding="utf-8").strip()
+
+
+def certificate(value: str) -> x509.Certificate:
+    """Read the X.509 certificate in a file, PEM or DER."""
+    data = Path(value).read_bytes()
+    is_pem = b"-----BEGIN" in data
+    load = x509.load_pem_x509_certificate if is_pem else x509.load_der_x509_certificate
+    try:
+        return load(data)
+    except ValueError as error:
+        raise click.BadParameter(f"{value} holds no certificate, as PEM or as DER.") from error

@@ -1,0 +1,93 @@
+"""`sdp send`: one letter to a citizen's digital mailbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from sdp.cli._output import Output, json_option
+from sdp.cli.letter import citizen, documents
+from sdp.cli.parameters import FILE, certificate, person
+from sdp.cli.sending import Envelope, deliver, envelope_options
+from sdp.domain import DigitalPost, EpostVarsel, Forsendelse, Sikkerhetsnivaa, SmsVarsel
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from cryptography import x509
+
+_MOMENT = click.DateTime(["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"])
+
+
+@click.command
+@click.argument("document", type=FILE)
+@click.argument("attachments", nargs=-1, type=FILE)
+@click.option("--title", required=True, help="Shown before log-in: nothing sensitive.")
+@click.option(
+    "--recipient",
+    type=person,
+    metavar="FNR",
+    required=True,
+    help="Fødselsnummer of the recipient, or @FILE with it.",
+)
+@click.option("--mailbox", metavar="ADDR", required=True, help="The recipient's mailbox address.")
+@click.option(
+    "--recipient-cert",
+    type=certificate,
+    metavar="FILE",
+    required=True,
+    help="Certificate of the recipient's mailbox, PEM or DER.",
+)
+@click.option("--security-level", type=click.Choice(["3", "4"]), default="4", show_default=True)
+@click.option("--visible-from", type=_MOMENT, help="Such as 2026-12-01T08:00+01:00.")
+@click.option("--opening-receipt", is_flag=True, help="Order a receipt when it is opened.")
+@click.option("--email", metavar="ADDRESS", help="Notify this e-mail address.")
+@click.option("--sms", metavar="NUMBER", help="Notify this mobile number.")
+@click.option("--notice", metavar="TEXT", default="Du har fått digital post.", show_default=True)
+@envelope_options
+@json_option
+def send(
+    *,
+    document: Path,
+    attachments: tuple[Path, ...],
+    title: str,
+    recipient: str,
+    mailbox: str,
+    recipient_cert: x509.Certificate,
+    security_level: str,
+    visible_from: datetime | None,
+    opening_receipt: bool,
+    email: str | None,
+    sms: str | None,
+    notice: str,
+    config: Path,
+    output: Output,
+    **envelope: Unpack[Envelope],
+) -> int:
+    """Send DOCUMENT and ATTACHMENTS to a citizen's digital mailbox.
+
+    The exit code says what may be done after a failure: 1 do not send again as it is, 3 send again
+    later, 4 it is not known whether the letter arrived.
+    """
+    digital_post = DigitalPost(
+        ikke_sensitiv_tittel=title,
+        sikkerhetsnivaa=Sikkerhetsnivaa(int(security_level)),
+        virkningstidspunkt=visible_from,
+        aapningskvittering=opening_receipt,
+        epost_varsel=EpostVarsel(epostadresse=email, varslingstekst=notice) if email else None,
+        sms_varsel=SmsVarsel(mobiltelefonnummer=sms, varslingstekst=notice) if sms else None,
+    )
+    return deliver(
+        lambda avsender, options: Forsendelse.digital(
+            avsender=avsender,
+            mottaker=citizen(recipient, mailbox, recipient_cert),
+            digital_post=digital_post,
+            dokumentpakke=documents(document, attachments, title=title),
+            **options,
+        ),
+        config,
+        envelope,
+        output,
+    )

@@ -1,0 +1,125 @@
+"""What sending a digital and a print letter have in common."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from functools import reduce
+from typing import TYPE_CHECKING, TypedDict
+from uuid import UUID, uuid4
+
+import click
+
+from sdp.cli._errors import CommandError
+from sdp.cli._output import Output, facts, local_time
+from sdp.cli.parameters import FILE
+from sdp.client import Client
+from sdp.config import ClientConfig
+from sdp.domain import Avsender, Prioritet
+from sdp.errors import Fault, Retry, SdpError, UnknownOutcomeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sdp.domain import Forsendelse, SendResultat
+    from sdp.domain.forsendelse import Forsendelsesvalg
+
+_PAUSES = 1, 5, 30
+"""Seconds before each new try with a letter whose fate is unknown."""
+
+
+class UnsettledError(CommandError):
+    """It is not known whether the letter arrived, and trying again did not settle it."""
+
+    fault = Fault.UNKNOWN
+    retry = Retry.SAME_MESSAGE
+
+
+class Envelope(TypedDict):
+    """What may be said about any letter on the command line."""
+
+    sender: str | None
+    invoice_reference: str | None
+    priority: bool
+    mpc_id: str | None
+    conversation_id: UUID | None
+    message_id: UUID | None
+
+
+def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of `Envelope`, and the configuration."""
+    options = (
+        click.option("--config", type=FILE, required=True, help="Client configuration, TOML."),
+        click.option("--sender", metavar="ORGNR", help="Whom it is from, if not the identity's."),
+        click.option("--invoice-reference", help="Comes back on the invoice."),
+        click.option("--priority", is_flag=True, help="Send in the queue for urgent letters."),
+        click.option("--mpc-id", help="Part of the receipt queue that its receipts go to."),
+        click.option("--conversation-id", type=UUID, help="Id of the letter, if not a new one."),
+        click.option("--message-id", type=UUID, help="Id of the message, if not a new one."),
+    )
+    return reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+def deliver(
+    letter: Callable[[Avsender, Forsendelsesvalg], Forsendelse],
+    config: Path,
+    envelope: Envelope,
+    output: Output,
+) -> int:
+    """Make one letter and send it, trying again while it is unknown whether it arrived."""
+    settings = ClientConfig.from_toml(config)
+    identity = settings.load_identity(datetime.now(UTC))
+    avsender = Avsender(
+        organisasjonsnummer=envelope["sender"] or identity.organisasjonsnummer,
+        fakturareferanse=envelope["invoice_reference"],
+    )
+    options: Forsendelsesvalg = {
+        "prioritet": Prioritet.PRIORITERT if envelope["priority"] else Prioritet.NORMAL,
+        "mpc_id": envelope["mpc_id"],
+        "konversasjons_id": envelope["conversation_id"] or uuid4(),
+        "meldings_id": envelope["message_id"] or uuid4(),
+    }
+    forsendelse = letter(avsender, options)
+    with Client(settings, signer=identity) as client:
+        _show(_settled(client, forsendelse, output), output)
+    return 0
+
+
+def _settled(client: Client, forsendelse: Forsendelse, output: Output) -> SendResultat:
+    try:
+        return client.send(forsendelse)
+    except UnknownOutcomeError as error:
+        pending, latest = error.pending, error
+    for pause in _PAUSES:
+        output.note(f"{latest.message} Sending the same message again in {pause} s.")
+        time.sleep(pause)
+        try:
+            return client.resend(pending)
+        except SdpError as error:
+            if error.retry is Retry.NEVER:
+                raise
+            latest = error
+    raise UnsettledError(
+        f"It is not known whether message {forsendelse.meldings_id} of conversation"
+        f" {forsendelse.konversasjons_id} arrived. {latest.message}",
+        remedy="Watch for its receipts, or send again with these ids in --message-id and"
+        " --conversation-id: if it had arrived, the broker refuses it with EBMS:0003.",
+    ) from latest
+
+
+def _show(resultat: SendResultat, output: Output) -> None:
+    output.result(
+        resultat.model_dump(),
+        facts(
+            [
+                ("Accepted", local_time(resultat.sent_at)),
+                ("Message id", resultat.meldings_id),
+                ("Conversation id", resultat.konversasjons_id),
+                ("Billable bytes", resultat.billable_bytes),
+                ("Package size", f"{resultat.package_size} bytes"),
+                ("Fingerprint (SHA-256)", resultat.fingerprint.hex()),
+                ("Note", "It had arrived already" if resultat.already_received else None),
+            ]
+        ),
+    )

@@ -1,0 +1,335 @@
+"""Where to send, who is sending, and how: read from TOML and the process environment."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from sdp._http.transport import HttpSettings
+from sdp.errors import ConfigurationError
+from sdp.pki import Identity, TrustStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from pydantic_core import ErrorDetails
+
+_PREFIX = "SDP_"
+_STEP = "__"
+
+_POSTEN = "https://{}meldingsformidler.digipost.no/api/"
+_NHN = "https://{}meldingsformidler.nhn.digipost.no:{}/api/"
+_BROKER_URLS = {
+    "test": _POSTEN.format("qaoffentlig."),
+    "production": _POSTEN.format(""),
+    "nhn-test": _NHN.format("qaoffentlig.", 4445),
+    "nhn-production": _NHN.format("", 4444),
+}
+_PRODUCTION = frozenset({"production", "nhn-production"})
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Environment(_Settings):
+    """One broker and what goes with it. Any broker can be described; four are known by name.
+
+    Attributes:
+        name: `test`, `production`, `nhn-test`, `nhn-production`, or a name of your own.
+        production: whether real citizens are reached; synthetic test persons are then refused.
+        broker_url: the root that messages are posted to.
+        broker_organisasjonsnummer: who must have signed the broker's answers.
+        trust: folder or bundle of CA certificates for recipients, receipts and broker.
+        tls_ca: PEM file of a private CA for the TLS connection.
+        pull_interval_normal_seconds: how long to leave an empty normal queue alone.
+        pull_interval_prioritert_seconds: the same for the prioritised queue.
+        size_limit_bytes: the most that the documents of one letter may be together.
+    """
+
+    name: str
+    production: bool
+    broker_url: Annotated[str, Field(pattern=r"^https://")]
+    broker_organisasjonsnummer: Annotated[str, Field(pattern=r"^\d{9}$")] = "984661185"
+    trust: Path | None = None
+    tls_ca: Path | None = None
+    pull_interval_normal_seconds: Annotated[float, Field(ge=0)] = 600.0
+    pull_interval_prioritert_seconds: Annotated[float, Field(ge=0)] = 60.0
+    size_limit_bytes: PositiveInt = 50_000_000
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_what_the_name_tells(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            given = {"name": given}
+        if not isinstance(given, dict):
+            return given
+        name = given.get("name")
+        known: dict[str, object] = {"production": name in _PRODUCTION}
+        if name in _BROKER_URLS:
+            known["broker_url"] = _BROKER_URLS[name]
+        return known | given
+
+    @classmethod
+    def test(cls, *, trust: Path | None = None) -> Self:
+        """Posten's functional test environment."""
+        return cls(name="test", production=False, broker_url=_BROKER_URLS["test"], trust=trust)
+
+    @classmethod
+    def in_production(cls, *, trust: Path | None = None) -> Self:
+        """Posten's production environment."""
+        return cls(
+            name="production", production=True, broker_url=_BROKER_URLS["production"], trust=trust
+        )
+
+
+class IdentityConfig(_Settings):
+    """Where the sender's key and certificate are: one PKCS#12 file, or two PEM files.
+
+    The password is written here, or better in a file or a variable of the process environment.
+    """
+
+    pkcs12: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    password_env: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if (self.pkcs12 is None) == (self.certificate is None and self.key is None):
+            raise ValueError("must name either pkcs12, or certificate and key")
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("must name certificate and key together")
+        passwords = (self.password, self.password_file, self.password_env)
+        if sum(source is not None for source in passwords) > 1:
+            raise ValueError("must name at most one of password, password_file and password_env")
+        return self
+
+
+class ClientConfig(_Settings):
+    """Everything a client needs to know. Times are in seconds.
+
+    Attributes:
+        environment: the broker; its name alone is enough for the four that are known.
+        identity: the sender's key and certificate; not needed where a `Signer` is given.
+        databehandler: organisation number of the technical sender; None reads the certificate.
+        proxy: such as `http://proxy.example.no:3128`.
+        pool_size: the most connections open at once.
+    """
+
+    environment: Environment
+    identity: IdentityConfig | None = None
+    databehandler: Annotated[str, Field(pattern=r"^\d{9}$")] | None = None
+    proxy: str | None = None
+    pool_size: PositiveInt = 10
+    connect_timeout: PositiveFloat = 10.0
+    read_timeout: PositiveFloat = 60.0
+    write_timeout: PositiveFloat = 60.0
+    pool_timeout: PositiveFloat = 30.0
+
+    @classmethod
+    def from_toml(
+        cls, path: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None
+    ) -> Self:
+        """Read a TOML file. Paths in it are relative to it.
+
+        A variable `SDP_…` of the process environment goes before the file: `SDP_POOL_SIZE`, and
+        with two underscores for a step down, `SDP_ENVIRONMENT__BROKER_URL`.
+
+        Raises:
+            ConfigurationError: naming the file and each key that is wrong.
+        """
+        path = Path(path)
+        try:
+            settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{path} is not TOML: {error}.") from error
+        overrides = _from_environ(os.environ if environ is None else environ)
+        return cls._checked(_merged(settings, overrides), path).anchored_at(path.parent)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the variables `SDP_…` alone, such as `SDP_ENVIRONMENT=test`.
+
+        Raises:
+            ConfigurationError: naming each variable that is wrong.
+        """
+        settings = _from_environ(os.environ if environ is None else environ)
+        return cls._checked(settings, "the process environment")
+
+    @classmethod
+    def _checked(cls, settings: dict[str, Any], source: object) -> Self:
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+            listed = "; ".join(_in_plain_words(detail, cls) for detail in details)
+            raise ConfigurationError(f"The configuration in {source} is wrong: {listed}.") from None
+
+    def anchored_at(self, folder: Path) -> Self:
+        """Return the same configuration with its relative paths taken from `folder`."""
+        environment = _relative_to(folder, self.environment, ("trust", "tls_ca"))
+        identity = self.identity and _relative_to(
+            folder, self.identity, ("pkcs12", "certificate", "key", "password_file")
+        )
+        return self.model_copy(update={"environment": environment, "identity": identity})
+
+    def load_identity(self, moment: datetime) -> Identity:
+        """Read the sender's key and certificate.
+
+        Raises:
+            ConfigurationError: no identity is configured, or its password cannot be found.
+            IdentityError: it cannot be used at `moment`; the type says why.
+        """
+        if self.identity is None:
+            raise ConfigurationError(
+                "No identity is configured.", remedy="Set identity.pkcs12, or give a Signer."
+            )
+        password = _password(self.identity)
+        if self.identity.pkcs12 is not None:
+            return Identity.from_pkcs12(self.identity.pkcs12, password or "", moment=moment)
+        if self.identity.certificate is None or self.identity.key is None:
+            raise ConfigurationError("identity must name certificate and key together.")
+        return Identity.from_pem(
+            self.identity.certificate, self.identity.key, password, moment=moment
+        )
+
+    def load_trust(self) -> TrustStore | None:
+        """Read the trust store of the environment; None where none is configured.
+
+        Raises:
+            ConfigurationError: it cannot be read.
+        """
+        trust = self.environment.trust
+        return None if trust is None else TrustStore.from_path(trust)
+
+    def http_settings(self) -> HttpSettings:
+        """Say how the broker is reached."""
+        return HttpSettings(
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            write_timeout=self.write_timeout,
+            pool_timeout=self.pool_timeout,
+            tls_ca=self.environment.tls_ca,
+            proxy=self.proxy,
+            pool_size=self.pool_size,
+        )
+
+    def to_toml(self) -> str:
+        """Write the configuration as TOML, passwords in the text left out."""
+        tables = {
+            "environment": self.environment.model_dump(exclude_none=True),
+            "identity": self.identity.model_dump(exclude_none=True, exclude={"password"})
+            if self.identity
+            else {},
+        }
+        top = self.model_dump(exclude_none=True, exclude={"environment", "identity"})
+        lines = list(_toml_lines(top))
+        for name, table in tables.items():
+            if table:
+                lines += ["", f"[{name}]", *_toml_lines(table)]
+        return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _password(identity: IdentityConfig) -> str | None:
+    if identity.password is not None:
+        return identity.password.get_secret_value()
+    if identity.password_env is not None:
+        try:
+            return os.environ[identity.password_env]
+        except KeyError:
+            raise ConfigurationError(
+                f"The variable {identity.password_env}, named by identity.password_env, is not set."
+            ) from None
+    if identity.password_file is not None:
+        try:
+            return identity.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise ConfigurationError(
+                f"identity.password_file {identity.password_file} cannot be read: {error.strerror}."
+            ) from error
+    return None
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for variable, value in sorted(environ.items()):
+        if not variable.startswith(_PREFIX) or not value:
+            continue
+        *tables, key = variable.removeprefix(_PREFIX).lower().split(_STEP)
+        if [*tables, key][0] not in ClientConfig.model_fields:
+            continue
+        table = settings
+        for name in tables:
+            inner = table.get(name, {})
+            table[name] = {"name": inner} if isinstance(inner, str) else inner
+            table = table[name]
+        table[key] = value
+    return settings
+
+
+def _merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(lower)
+    for key, value in upper.items():
+        below = merged.get(key)
+        if isinstance(value, dict) and isinstance(below, str):
+            below = {"name": below}
+        both = isinstance(value, dict) and isinstance(below, dict)
+        merged[key] = _merged(below or {}, value) if both else value
+    return merged
+
+
+def _relative_to(folder: Path, settings: Any, fields: Iterable[str]) -> Any:
+    paths = {name: getattr(settings, name) for name in fields}
+    return settings.model_copy(
+        update={name: folder / path.expanduser() for name, path in paths.items() if path}
+    )
+
+
+def _in_plain_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    key = ".".join(str(step) for step in detail["loc"]) or "the whole"
+    if detail["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(key, _keys(model), n=1)
+        return f"{key} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
+    if detail["type"] == "missing":
+        return f"{key} is missing"
+    return f"{key}: {detail['msg'].removeprefix('Value error, ')}"
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(kind, type) and issubclass(kind, _Settings):
+                yield from _keys(kind, f"{prefix}{name}.")
+
+
+def _toml_lines(table: dict[str, Any]) -> Iterator[str]:
+    for key, value in table.items():
+        match value:
+            case bool():
+                yield f"{key} = {str(value).lower()}"
+            case int() | float():
+                yield f"{key} = {value}"
+            case _:
+                text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+                yield f'{key} = "{text}"'

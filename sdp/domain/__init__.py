@@ -1,0 +1,106 @@
+"""What a letter, its parties and its receipts are. Values only: nothing here touches a network."""
+
+from sdp.domain.aktorer import Avsender, Databehandler, Mottaker, TekniskMottaker
+from sdp.domain.arrangement import (
+    Arrangement,
+    Arrangementsinfo,
+    Arrangementslenke,
+    Moeteplass,
+    Strekkode,
+    Strekkodetype,
+    Tidsrom,
+)
+from sdp.domain.digital_post import DigitalPost, Sikkerhetsnivaa
+from sdp.domain.dokument import Dokument, Metadata
+from sdp.domain.dokumentpakke import Dokumentpakke, Pakkefil
+from sdp.domain.filnavn import check_filnavn, collision_key
+from sdp.domain.forsendelse import DigitalForsendelse, Forsendelse, FysiskForsendelse
+from sdp.domain.fysisk_post import (
+    FysiskPost,
+    Posthaandtering,
+    Posttype,
+    Printinstruksjon,
+    Retur,
+    Utskriftsfarge,
+)
+from sdp.domain.identifikatorer import (
+    check_organisasjonsnummer,
+    check_personidentifikator,
+    is_synthetic,
+)
+from sdp.domain.kilde import BytesKilde, Kilde, PathKilde, StreamKilde
+from sdp.domain.kvittering import (
+    Aapningskvittering,
+    Feil,
+    Feiltype,
+    Kvittering,
+    Kvitteringsreferanse,
+    Leveringskvittering,
+    Mottakskvittering,
+    Returpostkvittering,
+    VarslingFeiletKvittering,
+    Varslingskanal,
+)
+from sdp.domain.lenke import Lenke
+from sdp.domain.mime import ALLOWED_MIME_TYPES
+from sdp.domain.postadresse import NorskAdresse, Postadresse, UtenlandskAdresse
+from sdp.domain.prioritet import Prioritet
+from sdp.domain.resultat import SendResultat
+from sdp.domain.varsel import EpostVarsel, SmsVarsel
+
+__all__ = [
+    "ALLOWED_MIME_TYPES",
+    "Aapningskvittering",
+    "Arrangement",
+    "Arrangementsinfo",
+    "Arrangementslenke",
+    "Avsender",
+    "BytesKilde",
+    "Databehandler",
+    "DigitalForsendelse",
+    "DigitalPost",
+    "Dokument",
+    "Dokumentpakke",
+    "EpostVarsel",
+    "Feil",
+    "Feiltype",
+    "Forsendelse",
+    "FysiskForsendelse",
+    "FysiskPost",
+    "Kilde",
+    "Kvittering",
+    "Kvitteringsreferanse",
+    "Lenke",
+    "Leveringskvittering",
+    "Metadata",
+    "Moeteplass",
+    "Mottaker",
+    "Mottakskvittering",
+    "NorskAdresse",
+    "Pakkefil",
+    "PathKilde",
+    "Postadresse",
+    "Posthaandtering",
+    "Posttype",
+    "Printinstruksjon",
+    "Prioritet",
+    "Retur",
+    "Returpostkvittering",
+    "SendResultat",
+    "Sikkerhetsnivaa",
+    "SmsVarsel",
+    "StreamKilde",
+    "Strekkode",
+    "Strekkodetype",
+    "TekniskMottaker",
+    "Tidsrom",
+    "UtenlandskAdresse",
+    "Utskriftsfarge",
+    "VarslingFeiletKvittering",
+    "Varslingskanal",
+    "check_filnavn",
+    "check_organisasjonsnummer",
+    "check_personidentifikator",
+    "collision_key",
+    "is_synthetic",
+]

@@ -1,0 +1,111 @@
+"""The base of every domain value: frozen, checked on construction, silent about private data."""
+
+from __future__ import annotations
+
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+from sdp.domain._problems import invalid_input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+T = TypeVar("T")
+
+
+class _Privat:
+    """Marks a field whose value must not be shown."""
+
+
+class _Mask:
+    def __repr__(self) -> str:
+        return "***"
+
+
+_MASK = _Mask()
+
+Privat = Annotated[T, _Privat()]
+"""A field whose value `repr` shows as `***`."""
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Rekke = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
+"""A sequence that is kept as a tuple and may be given as a list."""
+
+
+def antall(minimum: int, maximum: int) -> AfterValidator:
+    """Refuse sequences with fewer or more items than the schema allows."""
+
+    def check(items: tuple[T, ...]) -> tuple[T, ...]:
+        if minimum <= len(items) <= maximum:
+            return items
+        raise ValueError(f"must hold {minimum} to {maximum} items; it holds {len(items)}")
+
+    return AfterValidator(check)
+
+
+class Instans:
+    """Accept ready-made instances of these types and nothing else."""
+
+    def __init__(self, *types: type) -> None:
+        self._types = types
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        """Leave the types themselves unseen by pydantic."""
+        return core_schema.no_info_plain_validator_function(self._check)
+
+    def _check(self, value: object) -> object:
+        if isinstance(value, self._types):
+            return value
+        names = (kind.__name__ for kind in self._types if kind is not NoneType)
+        raise ValueError(f"must be of the type {' or '.join(names)}")
+
+
+class Verdi(BaseModel):
+    """A frozen value that obeys every limit of the specification from the moment it exists.
+
+    Raises:
+        InvalidInputError: listing each field that breaks a rule; no value is repeated.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, protected_namespaces=()
+    )
+
+    def __init__(self, /, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise invalid_input(type(self).__name__, error) from error
+
+    # Without this mark, a value nested as a mapping would raise here on its own, and the error
+    # would lose both its full path and the problems of its neighbours.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
+        """Return a copy whose updated fields are checked as on construction."""
+        return type(self)(**{**dict(self), **(update or {})})
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen; make a new one instead")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen; make a new one instead")
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            private = any(isinstance(mark, _Privat) for mark in field.metadata)
+            yield name, _MASK if private and value is not None else value

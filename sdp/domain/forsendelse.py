@@ -1,0 +1,173 @@
+"""A letter, ready to be packed and sent."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from uuid import UUID, uuid4
+
+from pydantic import Field, model_validator
+
+from sdp.domain._problems import ProblemsError
+from sdp.domain._tekst import Spraakkode
+from sdp.domain._verdi import Verdi
+from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
+from sdp.domain.digital_post import DigitalPost
+from sdp.domain.dokumentpakke import Dokumentpakke
+from sdp.domain.fysisk_post import FysiskPost
+from sdp.domain.mime import PDF
+from sdp.domain.prioritet import MpcId, Prioritet
+from sdp.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Forsendelsesvalg(TypedDict, total=False):
+    """What may be said about any letter."""
+
+    prioritet: Prioritet
+    mpc_id: str | None
+    spraakkode: str
+    konversasjons_id: UUID
+    meldings_id: UUID
+
+
+class Forsendelse(Verdi):
+    """A letter. Make one with `Forsendelse.digital` or `Forsendelse.fysisk`.
+
+    Attributes:
+        avsender: whom the letter is from.
+        dokumentpakke: its documents.
+        prioritet: the queue it travels in.
+        mpc_id: the part of that queue its receipts go to; 1..64 of letters, digits, `.`, `_`, `-`.
+        spraakkode: the language of its titles and notices.
+        konversasjons_id: ties the letter and its receipts together.
+        meldings_id: names this one message. A new try by the agency is a new message.
+    """
+
+    avsender: Avsender
+    dokumentpakke: Dokumentpakke
+    prioritet: Prioritet = Prioritet.NORMAL
+    mpc_id: MpcId | None = None
+    spraakkode: Spraakkode = "NO"
+    konversasjons_id: UUID = Field(default_factory=uuid4)
+    meldings_id: UUID = Field(default_factory=uuid4)
+
+    @property
+    @abstractmethod
+    def teknisk_mottaker(self) -> TekniskMottaker:
+        """Whoever opens the package: the citizen's mailbox provider, or the printer."""
+
+    @property
+    @abstractmethod
+    def uses_synthetic_person(self) -> bool:
+        """Whether the letter is to a made-up test person, whom production does not know."""
+
+    @staticmethod
+    def digital(
+        *,
+        avsender: Avsender,
+        mottaker: Mottaker,
+        digital_post: DigitalPost,
+        dokumentpakke: Dokumentpakke,
+        **options: Unpack[Forsendelsesvalg],
+    ) -> DigitalForsendelse:
+        """Make a letter to a citizen's digital mailbox.
+
+        Args:
+            avsender: whom the letter is from.
+            mottaker: the citizen.
+            digital_post: title, security level, notices.
+            dokumentpakke: the documents.
+            options: the other fields of `Forsendelse`, each with a default.
+
+        Raises:
+            InvalidInputError: naming each field that breaks a rule.
+        """
+        return DigitalForsendelse(
+            avsender=avsender,
+            mottaker=mottaker,
+            digital_post=digital_post,
+            dokumentpakke=dokumentpakke,
+            **options,
+        )
+
+    @staticmethod
+    def fysisk(
+        *,
+        avsender: Avsender,
+        printer: TekniskMottaker,
+        fysisk_post: FysiskPost,
+        dokumentpakke: Dokumentpakke,
+        **options: Unpack[Forsendelsesvalg],
+    ) -> FysiskForsendelse:
+        """Make a letter that is printed and carried by post. Its documents are PDF.
+
+        Args:
+            avsender: whom the letter is from.
+            printer: the printer, with the print certificate.
+            fysisk_post: addresses, colour, return.
+            dokumentpakke: the documents.
+            options: the other fields of `Forsendelse`, each with a default.
+
+        Raises:
+            InvalidInputError: naming each field that breaks a rule.
+        """
+        return FysiskForsendelse(
+            avsender=avsender,
+            printer=printer,
+            fysisk_post=fysisk_post,
+            dokumentpakke=dokumentpakke,
+            **options,
+        )
+
+
+class DigitalForsendelse(Forsendelse):
+    """A letter to a citizen's digital mailbox."""
+
+    mottaker: Mottaker
+    digital_post: DigitalPost
+
+    @property
+    def teknisk_mottaker(self) -> TekniskMottaker:
+        """The citizen's mailbox provider."""
+        return self.mottaker.postkasse
+
+    @property
+    def uses_synthetic_person(self) -> bool:
+        """Whether the citizen is a made-up test person."""
+        return self.mottaker.is_synthetic
+
+
+class FysiskForsendelse(Forsendelse):
+    """A letter that is printed and carried by post."""
+
+    printer: TekniskMottaker
+    fysisk_post: FysiskPost
+
+    @property
+    def teknisk_mottaker(self) -> TekniskMottaker:
+        """The printer."""
+        return self.printer
+
+    @property
+    def uses_synthetic_person(self) -> bool:
+        """Never: a print letter holds no personidentifikator."""
+        return False
+
+    @model_validator(mode="after")
+    def _printable(self) -> Self:
+        problems = tuple(self._unprintable())
+        if problems:
+            raise ProblemsError(*problems)
+        return self
+
+    def _unprintable(self) -> Iterator[Problem]:
+        for field, dokument in self.dokumentpakke.fields():
+            if dokument.mime_type != PDF:
+                rule = f"must be {PDF} in a print letter; it is {dokument.mime_type}"
+                yield Problem(f"dokumentpakke.{field}.mime_type", rule)
+            if dokument.metadata is not None:
+                rule = "must not be given in a print letter, which cannot show it"
+                yield Problem(f"dokumentpakke.{field}.metadata", rule)

@@ -1,0 +1,107 @@
+"""What comes back: the receipts of mailbox and printer."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from sdp.domain._tekst import Utfylt, tekst
+from sdp.domain._tid import Tidspunkt
+from sdp.domain._verdi import Privat, Rekke, Verdi
+from sdp.domain.identifikatorer import Organisasjonsnummer
+from sdp.domain.prioritet import MpcId, Prioritet
+
+_Forklaring = Annotated[str, tekst(0, 1000)]
+
+
+class Varslingskanal(StrEnum):
+    """The way a notice was sent."""
+
+    SMS = "SMS"
+    EPOST = "EPOST"
+
+
+class Feiltype(StrEnum):
+    """Whose fault a failed letter is."""
+
+    KLIENT = "KLIENT"
+    """Ours: the same letter must not be sent again."""
+    SERVER = "SERVER"
+    """Theirs, and passing: the letter may be sent again."""
+
+
+class Kvitteringsreferanse(Verdi):
+    """What the broker must be told to take a receipt off the queue. Made and read by the wire.
+
+    Attributes:
+        message_id: the transport's id of the message the receipt came in.
+        prioritet: the queue it came from.
+        mpc_id: the part of that queue.
+        references: the serialised ds:Reference elements to send back.
+    """
+
+    message_id: Utfylt
+    prioritet: Prioritet
+    mpc_id: MpcId | None = None
+    references: Privat[Rekke[bytes]] = ()
+
+
+class Kvitteringsgrunnlag(Verdi):
+    """What every receipt holds. Source: sdp-kvittering.xsd and sdp-feil.xsd.
+
+    Attributes:
+        meldings_id: the id of the receipt itself.
+        konversasjons_id: the id of the conversation; that of the letter.
+        tidspunkt: when it happened.
+        avsender: the organisation that signed the receipt.
+        raw: the signed bytes, for keeping.
+        referanse: how to confirm it.
+    """
+
+    meldings_id: Utfylt
+    konversasjons_id: Utfylt
+    tidspunkt: Tidspunkt
+    avsender: Organisasjonsnummer
+    raw: Privat[bytes]
+    referanse: Kvitteringsreferanse
+
+
+class Mottakskvittering(Kvitteringsgrunnlag):
+    """The printer has accepted the letter."""
+
+
+class Leveringskvittering(Kvitteringsgrunnlag):
+    """The letter is in the mailbox, or handed to the post."""
+
+
+class Aapningskvittering(Kvitteringsgrunnlag):
+    """The citizen has opened the letter."""
+
+
+class VarslingFeiletKvittering(Kvitteringsgrunnlag):
+    """A notice could not be sent. `beskrivelse` is at most 1000 characters."""
+
+    kanal: Varslingskanal
+    beskrivelse: Privat[_Forklaring | None] = None
+
+
+class Returpostkvittering(Kvitteringsgrunnlag):
+    """The print letter came back and was shredded."""
+
+
+class Feil(Kvitteringsgrunnlag):
+    """The letter failed. `detaljer` is at most 1000 characters."""
+
+    feiltype: Feiltype
+    detaljer: Privat[_Forklaring | None] = None
+
+
+Kvittering = (
+    Mottakskvittering
+    | Leveringskvittering
+    | Aapningskvittering
+    | VarslingFeiletKvittering
+    | Returpostkvittering
+    | Feil
+)
+"""Any receipt."""

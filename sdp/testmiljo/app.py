@@ -1,0 +1,156 @@
+"""The broker over HTTP, with faults on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import mmap
+import tempfile
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sdp.testmiljo.answers import bare_fault, ebms_fault, nothing
+from sdp.testmiljo.checks.rejection import EbmsRejection
+from sdp.testmiljo.faults import (
+    Delay,
+    LoseAnswer,
+    RefuseWithEbms,
+    RefuseWithSoapFault,
+    RefuseWithStatus,
+    SignWithStranger,
+    Traffic,
+    TruncateAnswer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from typing import Protocol
+
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+    from sdp.testmiljo.answers import Answer
+    from sdp.testmiljo.broker import Broker
+    from sdp.testmiljo.checks.mime import Buffer
+    from sdp.testmiljo.faults import Faults
+    from sdp.testmiljo.signing import Actor
+
+    class _Process(Protocol):
+        def __call__(
+            self, content_type: str, body: Buffer, *, signer: Actor | None = None
+        ) -> Answer: ...
+
+
+ROOT = "/api"
+_MAX_REQUEST_BYTES = 200 * 1024 * 1024
+
+
+def make_app(
+    broker: Broker, faults: Faults, *, stranger: Callable[[], Actor], clock: Callable[[], datetime]
+) -> Starlette:
+    """Put an ASGI application in front of the broker.
+
+    Args:
+        broker: answers what reaches it.
+        faults: what is to go wrong.
+        stranger: makes somebody whose certificate no CA here has issued.
+        clock: tells the time.
+    """
+
+    async def serve(request: Request, traffic: Traffic, process: _Process) -> Response:
+        content_type = request.headers.get("content-type", "")
+        with tempfile.TemporaryFile() as spool:
+            size = 0
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > _MAX_REQUEST_BYTES:
+                    return Response(status_code=413)
+                spool.write(chunk)
+            if size == 0:
+                return Response(status_code=400)
+            spool.flush()
+
+            def processed(signer: Actor | None = None) -> Answer:
+                with mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) as body:
+                    return process(content_type, body, signer=signer)
+
+            match faults.take(traffic):
+                case RefuseWithEbms(error, description):
+                    rejection = EbmsRejection(error, description)
+                    return _response(ebms_fault(rejection, ref_to=None, moment=clock()))
+                case RefuseWithStatus(status):
+                    return _response(nothing(status))
+                case RefuseWithSoapFault(code, reason):
+                    return _response(bare_fault(code, reason))
+                case Delay(seconds):
+                    await asyncio.sleep(seconds)
+                    return _response(await run_in_threadpool(processed))
+                case LoseAnswer(accepted):
+                    if accepted:
+                        await run_in_threadpool(processed)
+                    return _Cut()
+                case TruncateAnswer(at):
+                    return _Truncated(await run_in_threadpool(processed), at)
+                case SignWithStranger():
+                    return _response(await run_in_threadpool(processed, stranger()))
+                case None:
+                    return _response(await run_in_threadpool(processed))
+
+    async def letter(request: Request) -> Response:
+        parties = request.path_params
+
+        def process(content_type: str, body: Buffer, *, signer: Actor | None = None) -> Answer:
+            return broker.accept_letter(
+                parties["databehandler"], parties["avsender"], content_type, body, signer=signer
+            )
+
+        return await serve(request, Traffic.LETTER, process)
+
+    async def signal(request: Request) -> Response:
+        return await serve(request, Traffic.SIGNAL, broker.answer_signal)
+
+    return Starlette(
+        routes=[
+            Route(ROOT, signal, methods=["POST"]),
+            Route(f"{ROOT}/", signal, methods=["POST"]),
+            Route(f"{ROOT}/{{databehandler}}/{{avsender}}", letter, methods=["POST"]),
+        ]
+    )
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.content, answer.status, media_type=answer.content_type)
+
+
+class _Cut(Response):
+    """Cuts the connection without a word."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        scope["state"]["transport"].abort()
+        await _disconnected(receive)
+
+
+class _Truncated(Response):
+    """Promises the whole answer, sends the first bytes of it, and hangs up."""
+
+    def __init__(self, answer: Answer, at: int) -> None:
+        super().__init__(answer.content, answer.status, media_type=answer.content_type)
+        self._at = at
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+        content = bytes(self.body)[: self._at]
+        await send({"type": "http.response.body", "body": content, "more_body": True})
+        scope["state"]["transport"].close()
+        await _disconnected(receive)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

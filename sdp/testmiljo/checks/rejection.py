@@ -1,0 +1,90 @@
+"""Why a message or a letter is not accepted."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Ebms(Enum):
+    """The ebMS errors a broker answers with: code, name and category."""
+
+    VALUE_NOT_RECOGNIZED = ("EBMS:0001", "ValueNotRecognized", "Content")
+    FEATURE_NOT_SUPPORTED = ("EBMS:0002", "FeatureNotSupported", "Content")
+    VALUE_INCONSISTENT = ("EBMS:0003", "ValueInconsistent", "Content")
+    OTHER = ("EBMS:0004", "Other", "Content")
+    CONNECTION_FAILURE = ("EBMS:0005", "ConnectionFailure", "Communication")
+    EMPTY_CHANNEL = ("EBMS:0006", "EmptyMessagePartitionChannel", "Communication")
+    FAILED_AUTHENTICATION = ("EBMS:0101", "FailedAuthentication", "Processing")
+    POLICY_NONCOMPLIANCE = ("EBMS:0103", "PolicyNoncompliance", "Processing")
+
+    @property
+    def code(self) -> str:
+        """Such as `EBMS:0003`."""
+        return self.value[0]
+
+    @property
+    def short_description(self) -> str:
+        """The name of the code."""
+        return self.value[1]
+
+    @property
+    def category(self) -> str:
+        """Which part of the exchange the error belongs to."""
+        return self.value[2]
+
+    @property
+    def is_server_fault(self) -> bool:
+        """Whether the broker, and not the sender, is to blame."""
+        return self in (Ebms.OTHER, Ebms.CONNECTION_FAILURE)
+
+
+class HttpRejection(Exception):  # noqa: N818 - a verdict, not a failure of this program
+    """The message is answered with an HTTP status and no SOAP."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        self.status = status
+        self.reason = reason
+        super().__init__(f"HTTP {status}: {reason}")
+
+
+class EbmsRejection(Exception):  # noqa: N818
+    """The message is answered with an ebMS error."""
+
+    def __init__(self, error: Ebms, description: str) -> None:
+        self.error = error
+        self.description = description
+        super().__init__(f"{error.code} {error.short_description}: {description}")
+
+
+class LetterRejection(Exception):  # noqa: N818
+    """A mailbox or printer cannot take the letter; the sender gets a feil receipt."""
+
+
+def unreadable(reason: str) -> HttpRejection:
+    """Refuse what is not XML, not MIME, or not SOAP."""
+    return HttpRejection(400, reason)
+
+
+def no_access(reason: str) -> HttpRejection:
+    """Refuse an organisation that the broker does not serve here."""
+    return HttpRejection(401, reason)
+
+
+def policy(description: str) -> EbmsRejection:
+    """Refuse a message that is not secured or composed as the profile demands."""
+    return EbmsRejection(Ebms.POLICY_NONCOMPLIANCE, description)
+
+
+def unauthenticated(description: str) -> EbmsRejection:
+    """Refuse a signature, certificate or time that does not hold."""
+    return EbmsRejection(Ebms.FAILED_AUTHENTICATION, description)
+
+
+def unknown_value(description: str) -> EbmsRejection:
+    """Refuse a value the broker does not know."""
+    return EbmsRejection(Ebms.VALUE_NOT_RECOGNIZED, description)
+
+
+def inconsistent(description: str) -> EbmsRejection:
+    """Refuse two values that contradict each other."""
+    return EbmsRejection(Ebms.VALUE_INCONSISTENT, description)

@@ -1,0 +1,48 @@
+"""Writes what a client needs to reach the environment: configuration, key and certificates."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from sdp.config import ClientConfig, IdentityConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sdp.config import Environment
+    from sdp.testmiljo.ca import IssuedIdentity
+
+_CONFIGURATION = "sdp.toml"
+_PKCS12 = "avsender.p12"
+_PASSWORD = "avsender.password"  # noqa: S105 - the name of the file that holds it
+
+
+def write_client_config(folder: Path, environment: Environment, avsender: IssuedIdentity) -> Path:
+    """Write a configuration file beside the sender's key store and its password.
+
+    Files that hold secrets can be read by their owner alone.
+
+    Returns:
+        The path of the configuration file.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    password = secrets.token_urlsafe(24)
+    _write_secret(folder / _PASSWORD, password.encode())
+    _write_secret(folder / _PKCS12, avsender.pkcs12(password))
+    config = ClientConfig(
+        environment=environment,
+        identity=IdentityConfig(pkcs12=folder / _PKCS12, password_file=folder / _PASSWORD),
+    )
+    path = folder / _CONFIGURATION
+    path.write_text(config.to_toml(), encoding="utf-8")
+    return path
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)

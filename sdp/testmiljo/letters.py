@@ -1,0 +1,113 @@
+"""The letters that have arrived, decrypted."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sdp.testmiljo.checks.post import DigitalOrder, PrintOrder
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sdp.testmiljo.queues import Queue
+
+_MAX_LETTERS = 1000
+_MAX_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedDocument:
+    """One document of a letter, with its metadata document where it has one."""
+
+    filnavn: str
+    mime_type: str
+    tittel: str | None = field(repr=False)
+    spraakkode: str | None
+    content: bytes = field(repr=False)
+    metadata: ReceivedDocument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as its mailbox or printer holds it.
+
+    Attributes:
+        order: what is ordered for it: a `DigitalOrder` or a `PrintOrder`.
+        queue: where its receipts go.
+        package_size: the bytes of the encrypted package.
+        documents: the main document first, then the attachments.
+    """
+
+    meldings_id: str
+    konversasjons_id: str
+    avsender: str
+    avsenderidentifikator: str | None
+    received: datetime
+    order: DigitalOrder | PrintOrder
+    queue: Queue
+    package_size: int
+    documents: tuple[ReceivedDocument, ...]
+
+    @property
+    def databehandler(self) -> str:
+        """The organisation that sent the letter, on behalf of the avsender."""
+        return self.queue.databehandler
+
+    @property
+    def hoveddokument(self) -> ReceivedDocument:
+        """The main document."""
+        return self.documents[0]
+
+    @property
+    def vedlegg(self) -> tuple[ReceivedDocument, ...]:
+        """The attachments."""
+        return self.documents[1:]
+
+    @property
+    def is_print(self) -> bool:
+        """Whether the letter is to be printed."""
+        return isinstance(self.order, PrintOrder)
+
+    @property
+    def digital(self) -> DigitalOrder:
+        """The order, of a digital letter."""
+        assert isinstance(self.order, DigitalOrder), "this letter is for print"  # noqa: S101
+        return self.order
+
+    @property
+    def fysisk(self) -> PrintOrder:
+        """The order, of a print letter."""
+        assert isinstance(self.order, PrintOrder), "this letter is digital"  # noqa: S101
+        return self.order
+
+
+class LetterStore:
+    """The latest letters, at most 1000 and half a gigabyte. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._letters: deque[Letter] = deque()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, letter: Letter) -> None:
+        """Keep a letter, and let go of the oldest where there are too many."""
+        with self._lock:
+            self._letters.append(letter)
+            self._bytes += _size(letter)
+            while len(self._letters) > 1 and (
+                len(self._letters) > _MAX_LETTERS or self._bytes > _MAX_BYTES
+            ):
+                self._bytes -= _size(self._letters.popleft())
+
+    @property
+    def all(self) -> tuple[Letter, ...]:
+        """Every letter that is kept, oldest first."""
+        with self._lock:
+            return tuple(self._letters)
+
+
+def _size(letter: Letter) -> int:
+    return sum(len(document.content) for document in letter.documents)

@@ -1,0 +1,136 @@
+"""Real keys and certificates, made once per run, and the letters that most tests send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sdp.domain import (
+    Avsender,
+    DigitalForsendelse,
+    DigitalPost,
+    Dokument,
+    Dokumentpakke,
+    Forsendelse,
+    FysiskForsendelse,
+    FysiskPost,
+    Mottaker,
+    NorskAdresse,
+    Postadresse,
+    Posthaandtering,
+    Retur,
+    TekniskMottaker,
+    Utskriftsfarge,
+)
+from sdp.pki import Identity, TrustStore
+from sdp.testmiljo.ca import Issued, TestCA
+from tests.documents import pdf
+
+AVSENDER = "991825827"
+POSTEN = "984661185"
+EBOKS = "922020175"
+PRINTER = "974761076"
+
+
+@pytest.fixture(scope="session")
+def moment() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture(scope="session")
+def ca(moment: datetime) -> TestCA:
+    return TestCA.create(moment)
+
+
+@pytest.fixture(scope="session")
+def trust(ca: TestCA) -> TrustStore:
+    return ca.trust
+
+
+@pytest.fixture(scope="session")
+def avsender_issued(ca: TestCA, moment: datetime) -> Issued:
+    return ca.issue(AVSENDER, "Etaten", moment=moment)
+
+
+@pytest.fixture(scope="session")
+def avsender_identity(avsender_issued: Issued, moment: datetime) -> Identity:
+    return avsender_issued.identity(moment)
+
+
+@pytest.fixture(scope="session")
+def broker_identity(ca: TestCA, moment: datetime) -> Identity:
+    return ca.issue(POSTEN, "Meldingsformidleren", moment=moment).identity(moment)
+
+
+@pytest.fixture(scope="session")
+def postkasse_identity(ca: TestCA, moment: datetime) -> Identity:
+    return ca.issue(POSTEN, "Digipost", moment=moment).identity(moment)
+
+
+@pytest.fixture(scope="session")
+def eboks_identity(ca: TestCA, moment: datetime) -> Identity:
+    return ca.issue(EBOKS, "e-Boks", moment=moment).identity(moment)
+
+
+@pytest.fixture(scope="session")
+def printer_identity(ca: TestCA, moment: datetime) -> Identity:
+    return ca.issue(PRINTER, "Utskrift", moment=moment).identity(moment)
+
+
+@pytest.fixture(scope="session")
+def stranger(moment: datetime) -> Identity:
+    """The broker's organisation number, under a CA that nobody here trusts."""
+    return (
+        TestCA.create(moment).issue(POSTEN, "Meldingsformidleren", moment=moment).identity(moment)
+    )
+
+
+@pytest.fixture
+def digital_forsendelse(postkasse_identity: Identity) -> Callable[..., DigitalForsendelse]:
+    def build(**changes: Any) -> DigitalForsendelse:
+        values: dict[str, Any] = {
+            "avsender": Avsender(organisasjonsnummer=AVSENDER),
+            "mottaker": Mottaker(
+                personidentifikator="01815800083",
+                postkasseadresse="kari.nordmann#1234",
+                postkasse=TekniskMottaker(
+                    organisasjonsnummer=POSTEN, sertifikat=postkasse_identity.certificate
+                ),
+            ),
+            "digital_post": DigitalPost(ikke_sensitiv_tittel="Brev fra Etaten"),
+            "dokumentpakke": Dokumentpakke(
+                hoveddokument=Dokument.from_bytes(pdf(), filnavn="brev.pdf", tittel="Vedtak")
+            ),
+        }
+        return Forsendelse.digital(**(values | changes))
+
+    return build
+
+
+@pytest.fixture
+def fysisk_forsendelse(printer_identity: Identity) -> Callable[..., FysiskForsendelse]:
+    def build(**changes: Any) -> FysiskForsendelse:
+        adresse = Postadresse(
+            navn="Kari Nordmann",
+            adresse=NorskAdresse(adresselinje1="Storgata 1", postnummer="0155", poststed="OSLO"),
+        )
+        values: dict[str, Any] = {
+            "avsender": Avsender(organisasjonsnummer=AVSENDER),
+            "printer": TekniskMottaker(
+                organisasjonsnummer=PRINTER, sertifikat=printer_identity.certificate
+            ),
+            "fysisk_post": FysiskPost(
+                mottaker=adresse,
+                retur=Retur(posthaandtering=Posthaandtering.DIREKTE_RETUR, mottaker=adresse),
+                utskriftsfarge=Utskriftsfarge.SORT_HVIT,
+            ),
+            "dokumentpakke": Dokumentpakke(
+                hoveddokument=Dokument.from_bytes(pdf(), filnavn="brev.pdf", tittel="Vedtak")
+            ),
+        }
+        return Forsendelse.fysisk(**(values | changes))
+
+    return build

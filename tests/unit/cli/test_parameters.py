@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from sdp.cli.parameters import certificate, person, size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("written", "bytes_"),
+    [
+        ("123", 123),
+        ("123B", 123),
+        ("1kB", 1000),
+        ("1k", 1000),
+        ("1KiB", 1024),
+        ("50MB", 50_000_000),
+        ("50 mb", 50_000_000),
+        ("4GiB", 4 * 1024**3),
+        ("2T", 2 * 10**12),
+        (" 7 ", 7),
+    ],
+)
+def test_a_size_is_read_in_every_usual_way_of_writing(written: str, bytes_: int) -> None:
+    assert size(written) == bytes_
+
+
+@pytest.mark.parametrize("written", ["", "MB", "-1", "1.5GB", "4GiBs", "4iB", "1 000", "4PB", "٣"])
+def test_what_is_not_a_size_is_refused_with_an_example(written: str) -> None:
+    with pytest.raises(click.BadParameter, match="50MB or 4GiB"):
+        size(written)
+
+
+def test_a_person_can_be_read_from_a_file_out_of_sight_of_the_process_list(tmp_path: Path) -> None:
+    file = tmp_path / "fnr.txt"
+    file.write_text("01815012345\n", encoding="utf-8")
+
+    assert person(f"@{file}") == "01815012345"
+    assert person("01815012345") == "01815012345"
+
+
+def test_a_file_that_holds_no_certificate_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "no.pem"
+    file.write_bytes(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+
+    with pytest.raises(click.BadParameter, match=r"no\.pem holds no certificate"):
+        certificate(str(file))

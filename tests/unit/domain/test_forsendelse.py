@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from uuid import UUID
+
+import pytest
+from cryptography.x509 import Certificate
+from hypothesis import given, settings
+
+from sdp import domain
+from sdp.errors import InvalidInputError
+from tests.strategies import digitale_forsendelser, fysiske_forsendelser
+from tests.unit.domain.conftest import self_signed
+
+
+@pytest.fixture
+def pakke(brev: domain.Dokument) -> domain.Dokumentpakke:
+    return domain.Dokumentpakke(hoveddokument=brev)
+
+
+@pytest.fixture
+def digital(
+    avsender: domain.Avsender, mottaker: domain.Mottaker, pakke: domain.Dokumentpakke
+) -> domain.DigitalForsendelse:
+    return domain.Forsendelse.digital(
+        avsender=avsender,
+        mottaker=mottaker,
+        digital_post=domain.DigitalPost(ikke_sensitiv_tittel="Brev"),
+        dokumentpakke=pakke,
+    )
+
+
+@pytest.fixture
+def fysisk_post(hjem: domain.Postadresse) -> domain.FysiskPost:
+    retur = domain.Retur(posthaandtering=domain.Posthaandtering.DIREKTE_RETUR, mottaker=hjem)
+    return domain.FysiskPost(mottaker=hjem, retur=retur)
+
+
+CERTIFICATE = self_signed("Postkassen AS")
+
+
+@settings(max_examples=50, deadline=None)
+@given(digitale_forsendelser(CERTIFICATE))
+def test_every_digital_letter_goes_to_the_mailbox_of_its_citizen(
+    letter: domain.DigitalForsendelse,
+) -> None:
+    assert letter.teknisk_mottaker == letter.mottaker.postkasse
+    assert letter.uses_synthetic_person == domain.is_synthetic(letter.mottaker.personidentifikator)
+
+
+@settings(max_examples=50, deadline=None)
+@given(fysiske_forsendelser(CERTIFICATE))
+def test_every_print_letter_goes_to_its_printer(letter: domain.FysiskForsendelse) -> None:
+    assert letter.teknisk_mottaker == letter.printer
+    assert not letter.uses_synthetic_person
+
+
+def test_a_letter_is_normal_norwegian_and_has_ids_of_its_own(
+    digital: domain.DigitalForsendelse,
+) -> None:
+    assert digital.prioritet is domain.Prioritet.NORMAL
+    assert digital.mpc_id is None
+    assert digital.spraakkode == "NO"
+    assert digital.digital_post.sikkerhetsnivaa is domain.Sikkerhetsnivaa.NIVAA_4
+    assert digital.konversasjons_id != digital.meldings_id
+    assert digital.meldings_id.version == 4
+
+
+def test_ids_given_by_the_caller_are_kept(
+    avsender: domain.Avsender, mottaker: domain.Mottaker, pakke: domain.Dokumentpakke
+) -> None:
+    letter = domain.Forsendelse.digital(
+        avsender=avsender,
+        mottaker=mottaker,
+        digital_post=domain.DigitalPost(ikke_sensitiv_tittel="Brev"),
+        dokumentpakke=pakke,
+        konversasjons_id=UUID(int=1),
+        meldings_id=UUID(int=2),
+    )
+    assert (letter.konversasjons_id, letter.meldings_id) == (UUID(int=1), UUID(int=2))
+
+
+def test_a_letter_that_is_neither_digital_nor_print_cannot_be_made(
+    avsender: domain.Avsender, pakke: domain.Dokumentpakke
+) -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        domain.Forsendelse(avsender=avsender, dokumentpakke=pakke)  # type: ignore[abstract]
+
+
+def test_a_print_letter_takes_pdf_without_metadata_only(
+    avsender: domain.Avsender, postkasse: domain.TekniskMottaker, fysisk_post: domain.FysiskPost
+) -> None:
+    link = domain.Lenke(url="https://a.no")
+    pakke = domain.Dokumentpakke(
+        hoveddokument=domain.Dokument.from_bytes(b"x", filnavn="brev.html"),
+        vedlegg=(
+            domain.Dokument.from_bytes(b"x", filnavn="ok.pdf"),
+            domain.Dokument.from_bytes(b"x", filnavn="lenke.pdf", metadata=link),
+        ),
+    )
+    with pytest.raises(InvalidInputError) as caught:
+        domain.Forsendelse.fysisk(
+            avsender=avsender, printer=postkasse, fysisk_post=fysisk_post, dokumentpakke=pakke
+        )
+    assert [problem.field for problem in caught.value.problems] == [
+        "dokumentpakke.hoveddokument.mime_type",
+        "dokumentpakke.vedlegg[1].metadata",
+    ]
+    assert "must be application/pdf in a print letter; it is text/html" in str(caught.value)
+
+
+@pytest.mark.parametrize("mpc_id", ["a", "A-z_0.9", "x" * 64])
+def test_a_queue_name_of_plain_characters_is_accepted(
+    digital: domain.DigitalForsendelse, mpc_id: str
+) -> None:
+    assert digital.model_copy(update={"mpc_id": mpc_id}).mpc_id == mpc_id
+
+
+@pytest.mark.parametrize("mpc_id", ["", "x" * 65, "a:b", "a b", "kø", "a/b"])
+def test_a_queue_name_of_other_characters_is_refused(
+    digital: domain.DigitalForsendelse, mpc_id: str
+) -> None:
+    with pytest.raises(InvalidInputError, match="mpc_id: must be 1 to 64 characters"):
+        digital.model_copy(update={"mpc_id": mpc_id})
+
+
+def test_a_letter_becomes_available_at_a_moment_or_on_a_day_but_not_both() -> None:
+    moment = datetime(2026, 11, 24, 8, tzinfo=UTC)
+    domain.DigitalPost(ikke_sensitiv_tittel="Brev", virkningstidspunkt=moment)
+    domain.DigitalPost(ikke_sensitiv_tittel="Brev", virkningsdato=moment.date())
+    with pytest.raises(InvalidInputError, match="virkningsdato: must not be given with"):
+        domain.DigitalPost(
+            ikke_sensitiv_tittel="Brev", virkningstidspunkt=moment, virkningsdato=moment.date()
+        )
+
+
+@pytest.mark.parametrize(
+    ("moment", "rule"),
+    [
+        (datetime(2026, 11, 24), "must say its time zone"),  # noqa: DTZ001
+        (datetime(1890, 1, 1, tzinfo=timezone(timedelta(seconds=2580 + 1))), "whole minutes"),
+        (datetime(2026, 11, 24, tzinfo=timezone(timedelta(hours=15))), "at most 14 hours"),
+        (date(2026, 11, 24), "must be a datetime"),
+        ("2026-11-24T08:00:00Z", "must be a datetime"),
+    ],
+)
+def test_a_moment_xml_could_not_carry_is_refused(moment: datetime, rule: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"virkningstidspunkt: .*{rule}"):
+        domain.DigitalPost(ikke_sensitiv_tittel="Brev", virkningstidspunkt=moment)
+
+
+def test_a_day_with_a_time_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="virkningsdato: must be a date without a time"):
+        domain.DigitalPost(
+            ikke_sensitiv_tittel="Brev", virkningsdato=datetime(2026, 11, 24, tzinfo=UTC)
+        )
+
+
+@pytest.mark.parametrize("postnummer", ["", "151", "01511", "O151", "०१५१", "0151 "])
+def test_a_norwegian_postnummer_is_four_digits(postnummer: str) -> None:
+    with pytest.raises(InvalidInputError, match="postnummer: must be 4 digits"):
+        domain.NorskAdresse(postnummer=postnummer, poststed="OSLO")
+
+
+@pytest.mark.parametrize("landkode", ["", "N", "NOR", "N0", "ÅL"])
+def test_a_country_code_is_two_letters(landkode: str) -> None:
+    with pytest.raises(InvalidInputError, match="landkode: must be 2 letters"):
+        domain.UtenlandskAdresse(adresselinje1="1 High Street", landkode=landkode)
+
+
+def test_an_address_abroad_has_a_country_by_name_or_by_code_and_not_both() -> None:
+    with pytest.raises(InvalidInputError, match="landkode: either landkode or land"):
+        domain.UtenlandskAdresse(adresselinje1="1 High Street")
+    with pytest.raises(InvalidInputError, match="landkode: either landkode or land"):
+        domain.UtenlandskAdresse(adresselinje1="1 High Street", land="Sverige", landkode="SE")
+
+
+def test_an_address_that_is_neither_norwegian_nor_foreign_is_refused() -> None:
+    with pytest.raises(
+        InvalidInputError, match="must be of the type NorskAdresse or UtenlandskAdresse"
+    ):
+        domain.Postadresse(navn="Kari", adresse="Storgata 1")  # type: ignore[arg-type]
+
+
+def test_a_certificate_that_is_only_bytes_is_refused(sertifikat: Certificate) -> None:
+    with pytest.raises(InvalidInputError, match="sertifikat: must be of the type Certificate"):
+        domain.TekniskMottaker(
+            organisasjonsnummer="984661185",
+            sertifikat=b"MII...",  # type: ignore[arg-type]
+        )
