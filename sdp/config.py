@@ -80,10 +80,9 @@ class Environment(_Settings):
         if not isinstance(given, dict):
             return given
         name = given.get("name")
-        known: dict[str, object] = {"production": name in _PRODUCTION}
-        if name in _BROKER_URLS:
-            known["broker_url"] = _BROKER_URLS[name]
-        return known | given
+        if name not in _BROKER_URLS:
+            return given
+        return {"broker_url": _BROKER_URLS[name], "production": name in _PRODUCTION} | given
 
     @classmethod
     def test(cls, *, trust: Path | None = None) -> Self:

@@ -108,7 +108,7 @@ def _digital(avsender: Avsender, miljo: Testmiljo) -> Story:
 def _print(avsender: Avsender, miljo: Testmiljo) -> Story:
     forsendelse = Forsendelse.fysisk(
         avsender=avsender,
-        printer=miljo.teknisk_printer,
+        printer=miljo.printer_mottaker(),
         fysisk_post=FysiskPost(
             mottaker=Postadresse(
                 navn="Ola Nordmann",
@@ -141,14 +141,18 @@ def _print(avsender: Avsender, miljo: Testmiljo) -> Story:
 def _show(
     stories: list[Story], sent: list[SendResultat], received: list[Kvittering], output: Output
 ) -> int:
-    missing = {story.kind: sorted(story.expected - _kinds_for(story, received)) for story in stories}
+    missing = {
+        story.kind: sorted(story.expected - _kinds_for(story, received)) for story in stories
+    }
     complete = not any(missing.values())
     letters = list(zip(stories, sent, strict=True))
     output.result(
         {
             "complete": complete,
             "missing": missing,
-            "letters": [{"kind": story.kind, **resultat.model_dump()} for story, resultat in letters],
+            "letters": [
+                {"kind": story.kind, **resultat.model_dump()} for story, resultat in letters
+            ],
             "receipts": [receipt_data(kvittering) for kvittering in received],
         },
         table(

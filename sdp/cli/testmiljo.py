@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
 from sdp.cli.parameters import FOLDER
+from sdp.cli.pdf import one_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sdp.domain import Mottaker, TekniskMottaker
     from sdp.testmiljo import Testmiljo
 
 
@@ -27,20 +30,20 @@ if TYPE_CHECKING:
     type=FOLDER,
     default="testmiljo",
     show_default=True,
-    help="Where the client configuration, with keys and certificates, is written.",
+    help="Where everything that a client needs is written.",
 )
 @json_option
 def testmiljo(port: int, folder: Path, output: Output) -> int:
     """Serve a test environment on this machine until Ctrl-C.
 
-    A ready client configuration is written to the folder, with a test identity and the
-    certificates of everybody else.
+    The folder gets a ready client configuration with a test identity, a synthetic recipient, the
+    print certificate, and a letter to send. Letters and receipts are in memory alone.
     """
     with running_testmiljo(port) as miljo:
-        config = miljo.write_config(folder)
+        shown = {"url": miljo.url, **_write(miljo, folder)}
         output.result(
-            {"config": config, "url": miljo.url},
-            facts([("Test environment", miljo.url), ("Client configuration", config)]),
+            shown,
+            facts((name.replace("_", " "), found) for name, found in shown.items()),
         )
         output.note("Stop it with Ctrl-C.")
         try:
@@ -52,7 +55,11 @@ def testmiljo(port: int, folder: Path, output: Output) -> int:
 
 @contextmanager
 def running_testmiljo(port: int = 0) -> Iterator[Testmiljo]:
-    """Run a test environment that serves while the block runs. Port 0 takes any free one."""
+    """Run a test environment that serves while the block runs. Port 0 takes any free one.
+
+    Raises:
+        CommandError: the extra it needs is not installed, or the port is taken.
+    """
     try:
         from sdp.testmiljo import Testmiljo
     except ModuleNotFoundError as error:
@@ -60,5 +67,44 @@ def running_testmiljo(port: int = 0) -> Iterator[Testmiljo]:
             f"The test environment needs {error.name}, which is not installed.",
             remedy="Install: pip install 'sdp[cli,testmiljo]'",
         ) from error
-    with Testmiljo.start(port=port) as miljo:
+    try:
+        miljo = Testmiljo.start(port=port)
+    except OSError as error:
+        raise CommandError(
+            f"Port {port} cannot be listened on: {error.strerror}.",
+            remedy="Choose another with --port; 0 takes any free one.",
+        ) from error
+    with miljo:
         yield miljo
+
+
+def _write(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    mottaker = miljo.innbygger()
+    contents = {
+        "recipient": ("innbygger.toml", _recipient(mottaker)),
+        "recipient_number": ("innbygger.fnr", mottaker.personidentifikator.encode()),
+        "mailbox_certificate": ("postkasse.pem", _pem(mottaker.postkasse)),
+        "print_certificate": ("printer.pem", _pem(miljo.printer_mottaker())),
+        "letter": ("brev.pdf", one_page(["Svar på søknaden din", "", "Du får plass."])),
+    }
+    for filnavn, content in contents.values():
+        (folder / filnavn).write_bytes(content)
+    return {
+        "configuration": miljo.write_config(folder),
+        **{key: folder / filnavn for key, (filnavn, _) in contents.items()},
+    }
+
+
+def _recipient(mottaker: Mottaker) -> bytes:
+    sertifikat = _pem(mottaker.postkasse).decode()
+    return (
+        f'personidentifikator = "{mottaker.personidentifikator}"\n'
+        f'postkasseadresse = "{mottaker.postkasseadresse}"\n'
+        f'postkasse = "{mottaker.postkasse.organisasjonsnummer}"\n'
+        f'sertifikat = """\n{sertifikat}"""\n'
+    ).encode()
+
+
+def _pem(mottaker: TekniskMottaker) -> bytes:
+    return mottaker.sertifikat.public_bytes(Encoding.PEM)

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sdp.config import Environment
-    from sdp.testmiljo.ca import IssuedIdentity
+    from sdp.testmiljo.ca import Issued
 
 _CONFIGURATION = "sdp.toml"
 _PKCS12 = "avsender.p12"
 _PASSWORD = "avsender.password"  # noqa: S105 - the name of the file that holds it
 
 
-def write_client_config(folder: Path, environment: Environment, avsender: IssuedIdentity) -> Path:
+def write_client_config(folder: Path, environment: Environment, avsender: Issued) -> Path:
     """Write a configuration file beside the sender's key store and its password.
 
     Files that hold secrets can be read by their owner alone.

@@ -75,9 +75,14 @@ class ServerThread:
 
 
 class _ProtocolWithTransport(H11Protocol):
-    """Hands the application its connection, so that it can be cut on demand."""
+    """Hands the application its connection, to be cut on demand, and stops without waiting."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         state: dict[str, Any] = {**self.app_state, "transport": transport}
         self.app_state = state
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.abort()  # an idle client may never answer a polite goodbye

@@ -112,9 +112,7 @@ def read_signals(messaging: etree._Element) -> Signals:
         elif receipt is not None and request is None and confirmation is None:
             confirmation = _confirmation(signal, receipt, message_id)
         else:
-            raise policy(
-                "a message holds one PullRequest, one Receipt, or a signal of each"
-            )
+            raise policy("a message holds one PullRequest, one Receipt, or a signal of each")
     if confirmation is None and pull is None:
         raise policy("eb:Messaging is empty")
     return Signals(confirmation, pull)

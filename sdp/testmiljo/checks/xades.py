@@ -56,13 +56,14 @@ def check_xades(
     covered = _references(signature)
     if covered.keys() != files.keys() - {SIGNATURES}:
         raise LetterRejection("the signature does not cover exactly the files of the package")
-    certificate = _certificate(signature)
+    certificate, *issuers = _certificates(signature)
     _check_signed_properties(signature, certificate, moment)
     _check_mime_types(signature, covered, mime_types)
     properties = exactly_one(signature, _SIGNED_PROPERTIES, LetterRejection)
     if not holds_over_files(signature, certificate, files, _file_name, ids=(properties,)):
         raise LetterRejection("the signature over the package does not hold")
-    trust.check(certificate, moment, LetterRejection)
+    if trust.check(certificate, moment, LetterRejection) != (certificate, *issuers):
+        raise LetterRejection("KeyInfo must hold the whole chain, from the leaf to the root")
     return certificate
 
 
@@ -97,11 +98,11 @@ def _file_name(uri: str) -> str:
     return unquote(uri)
 
 
-def _certificate(signature: etree._Element) -> x509.Certificate:
-    certificates = find_all(signature, "ds:KeyInfo/ds:X509Data/ds:X509Certificate")
-    if len(certificates) < 2:
-        raise LetterRejection("KeyInfo must hold the whole chain, from the leaf to the root")
-    return certificate_in(certificates[0], LetterRejection)
+def _certificates(signature: etree._Element) -> list[x509.Certificate]:
+    found = find_all(signature, "ds:KeyInfo/ds:X509Data/ds:X509Certificate")
+    if not found:
+        raise LetterRejection("KeyInfo holds no certificate")
+    return [certificate_in(element, LetterRejection) for element in found]
 
 
 def _check_signed_properties(

@@ -1,0 +1,254 @@
+"""The test environment as one object."""
+
+from __future__ import annotations
+
+import itertools
+import ssl
+import tempfile
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sdp.config import ClientConfig, Environment
+from sdp.domain import Mottaker, TekniskMottaker
+from sdp.testmiljo.app import ROOT, make_app
+from sdp.testmiljo.broker import Broker
+from sdp.testmiljo.ca import Issued, TestCA
+from sdp.testmiljo.checks.certificates import Trust
+from sdp.testmiljo.configuration import write_client_config
+from sdp.testmiljo.faults import Faults
+from sdp.testmiljo.letters import LetterStore
+from sdp.testmiljo.people import synthetic_personidentifikator
+from sdp.testmiljo.postkasse import Postkasse
+from sdp.testmiljo.printer import Printer
+from sdp.testmiljo.queues import Queue, Queues
+from sdp.testmiljo.server import ServerThread
+from sdp.testmiljo.signing import Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sdp.testmiljo.letters import Letter
+    from sdp.testmiljo.queues import QueuedReceipt
+
+AVSENDER = "991825827"
+"""The organisation the client configuration is for."""
+ANNEN_AVSENDER = "889640782"
+"""Another organisation the broker serves, for sending on behalf of."""
+MELDINGSFORMIDLER = "984661185"
+POSTKASSE = "922020175"
+PRINTER = "974761076"
+
+_HOSTS = ("localhost", "127.0.0.1")
+_FIVE_MINUTES = timedelta(minutes=5)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Testmiljo:
+    """A broker, a mailbox provider and a printer, served over HTTPS on this machine.
+
+    Make one with `start`, and close it when done; `with` does both. Everything is in memory and
+    gone afterwards. Safe to share between threads.
+
+    Attributes:
+        ca: issues every certificate of the environment.
+        broker: answers the sender; `broker.rejections` tells why something was refused.
+        postkasse: holds the digital letters, and sends their receipts on demand.
+        printer: the same for print letters.
+        faults: what is to go wrong.
+        avsender: the key and certificate that the client configuration names.
+    """
+
+    __test__ = False  # pytest takes the name for a test case
+
+    def __init__(
+        self,
+        *,
+        port: int,
+        hidden_for: timedelta,
+        automatic_receipts: bool,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._clock = clock
+        self._people = itertools.count()
+        self._letters = LetterStore()
+        self._queues = Queues(clock, hidden_for)
+        self._files = tempfile.TemporaryDirectory(prefix="sdp-testmiljo-")
+        moment = clock()
+        self.ca = TestCA.create(moment)
+        self.avsender = self.ca.issue(AVSENDER, "Testetaten", moment=moment)
+        trust = Trust(self.ca.certificates)
+        self.postkasse = Postkasse(
+            self._actor(POSTKASSE, "Testpostkassen"),
+            queues=self._queues,
+            letters=self._letters,
+            trust=trust,
+            clock=clock,
+            automatic=automatic_receipts,
+        )
+        self.printer = Printer(
+            self._actor(PRINTER, "Testutskrift"),
+            queues=self._queues,
+            letters=self._letters,
+            trust=trust,
+            clock=clock,
+            automatic=automatic_receipts,
+        )
+        self.broker = Broker(
+            self._actor(MELDINGSFORMIDLER, "Testmeldingsformidleren"),
+            receivers=(self.postkasse, self.printer),
+            queues=self._queues,
+            trust=trust,
+            clock=clock,
+        )
+        self.broker.register(AVSENDER, ANNEN_AVSENDER)
+        self.faults = Faults()
+        app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=clock)
+        try:
+            self._server = ServerThread(app, self._tls(moment), port)
+        except BaseException:
+            self._files.cleanup()
+            raise
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        port: int = 0,
+        hidden_for: timedelta = _FIVE_MINUTES,
+        automatic_receipts: bool = True,
+        clock: Callable[[], datetime] = _now,
+    ) -> Self:
+        """Start serving on localhost.
+
+        Args:
+            port: 0 takes any free one.
+            hidden_for: how long a pulled receipt is hidden before it is given again.
+            automatic_receipts: whether mailbox and printer send levering (and mottak) at once;
+                see `Receiver.accept`.
+            clock: tells the time, with its zone.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        return cls(
+            port=port, hidden_for=hidden_for, automatic_receipts=automatic_receipts, clock=clock
+        )
+
+    def close(self) -> None:
+        """Stop serving. Configuration files written elsewhere than on request are removed."""
+        self._server.stop()
+        self._files.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The broker's address."""
+        return f"https://localhost:{self._server.port}{ROOT}/"
+
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """Every letter that has arrived and held, oldest first."""
+        return self._letters.all
+
+    @property
+    def waiting_receipts(self) -> tuple[QueuedReceipt, ...]:
+        """Every receipt that is not confirmed, oldest first."""
+        return self._queues.waiting
+
+    def queue_receipt(
+        self, sbd: bytes, *, databehandler: str = AVSENDER, mpc: str = "urn:normal"
+    ) -> QueuedReceipt:
+        """Put any XML in a queue as it is: doubled, damaged or foreign receipts.
+
+        Receipts that are as they should be are sent by `postkasse` and `printer`.
+        """
+        return self._queues.put(Queue(databehandler, mpc), sbd)
+
+    def innbygger(self, personidentifikator: str | None = None) -> Mottaker:
+        """Make a synthetic citizen with a mailbox here, a new one each time unless named."""
+        number = next(self._people)
+        return Mottaker(
+            personidentifikator=personidentifikator or synthetic_personidentifikator(number),
+            postkasseadresse=f"test.testesen#{number:04}",
+            postkasse=TekniskMottaker(
+                organisasjonsnummer=POSTKASSE, sertifikat=self.postkasse.actor.certificate
+            ),
+        )
+
+    def printer_mottaker(self) -> TekniskMottaker:
+        """Return the printer as a letter names it."""
+        return TekniskMottaker(
+            organisasjonsnummer=PRINTER, sertifikat=self.printer.actor.certificate
+        )
+
+    def environment(self) -> Environment:
+        """Describe the environment to a client. Its files last until `close`."""
+        return self._client_config.environment
+
+    def client_config(self) -> ClientConfig:
+        """Configure a client that sends as `AVSENDER`. Its files last until `close`."""
+        return self._client_config
+
+    def write_config(self, folder: Path) -> Path:
+        """Write a configuration with its key, password, trust store and CA into a folder.
+
+        Returns:
+            The path of the TOML file.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        folder = folder.absolute()
+        self.ca.write_trust(folder / "trust")
+        tls_ca = folder / "tls-ca.pem"
+        tls_ca.write_bytes(self.ca.root.certificate.public_bytes(Encoding.PEM))
+        environment = Environment(
+            name="testmiljo",
+            production=False,
+            broker_url=self.url,
+            broker_organisasjonsnummer=MELDINGSFORMIDLER,
+            trust=folder / "trust",
+            tls_ca=tls_ca,
+            pull_interval_normal_seconds=0,
+            pull_interval_prioritert_seconds=0,
+        )
+        return write_client_config(folder, environment, self.avsender)
+
+    @cached_property
+    def stranger(self) -> Actor:
+        """Somebody who calls himself the broker, with a certificate of another CA."""
+        moment = self._clock()
+        issued = TestCA.create(moment, name="Fremmed").issue(
+            MELDINGSFORMIDLER, "Testmeldingsformidleren", moment=moment
+        )
+        return Actor(MELDINGSFORMIDLER, issued.certificate, issued.key)
+
+    @cached_property
+    def _client_config(self) -> ClientConfig:
+        path = self.write_config(Path(self._files.name))
+        return ClientConfig.from_toml(path, environ={})
+
+    def _actor(self, organisasjonsnummer: str, name: str) -> Actor:
+        issued: Issued = self.ca.issue(organisasjonsnummer, name, moment=self._clock())
+        return Actor(organisasjonsnummer, issued.certificate, issued.key)
+
+    def _tls(self, moment: datetime) -> ssl.SSLContext:
+        issued = self.ca.issue_tls(_HOSTS, moment=moment)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        with tempfile.NamedTemporaryFile(dir=self._files.name) as pem:
+            pem.write(issued.key_pem() + issued.chain_pem())
+            pem.flush()
+            context.load_cert_chain(pem.name)
+        return context

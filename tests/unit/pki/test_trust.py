@@ -1,0 +1,158 @@
+"""A certificate is trusted for one purpose, at one moment, of one organisation."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
+from sdp.testmiljo.ca import Issued, LeafUsage, OrgnrForm, TestCA
+from tests.conftest import AVSENDER, POSTEN
+
+
+def problem(
+    trust: TrustStore,
+    certificate: x509.Certificate,
+    moment: datetime,
+    usage: Usage = Usage.SIGNING,
+    organisation: str | None = None,
+) -> CertificateProblem:
+    with pytest.raises(CertificateError) as refusal:
+        trust.validate(certificate, moment=moment, usage=usage, organisasjonsnummer=organisation)
+    return refusal.value.problem
+
+
+def test_the_chain_goes_from_the_certificate_to_its_anchor(
+    trust: TrustStore, avsender_issued: Issued, moment: datetime
+) -> None:
+    for usage in Usage:
+        chain = trust.validate(
+            avsender_issued.certificate, moment=moment, usage=usage, organisasjonsnummer=AVSENDER
+        )
+        assert chain == avsender_issued.chain
+
+
+def test_intermediates_may_come_with_the_message(
+    ca: TestCA, avsender_issued: Issued, moment: datetime
+) -> None:
+    root_only = TrustStore.from_certificates(ca.root.chain)
+    leaf, *rest = avsender_issued.chain
+    assert problem(root_only, leaf, moment) is CertificateProblem.UNTRUSTED
+    root_only.validate(leaf, moment=moment, usage=Usage.SIGNING, intermediates=rest)
+
+
+def test_a_stranger_is_untrusted_even_when_it_brings_its_own_root(
+    trust: TrustStore, stranger: Identity, moment: datetime
+) -> None:
+    with pytest.raises(CertificateError) as refusal:
+        trust.validate(
+            stranger.certificate,
+            moment=moment,
+            usage=Usage.SIGNING,
+            intermediates=stranger.chain[1:],
+        )
+    assert refusal.value.problem is CertificateProblem.UNTRUSTED
+
+
+def test_validity_is_judged_at_the_moment_given(
+    trust: TrustStore, avsender_issued: Issued, moment: datetime
+) -> None:
+    leaf = avsender_issued.certificate
+    late, early = moment + timedelta(days=800), moment - timedelta(days=1)
+    assert problem(trust, leaf, late) is CertificateProblem.EXPIRED
+    assert problem(trust, leaf, early) is CertificateProblem.NOT_YET_VALID
+
+
+def test_an_expired_issuer_makes_the_chain_untrusted(ca: TestCA, moment: datetime) -> None:
+    long_lived = ca.issue(
+        AVSENDER, "Etaten", moment=moment, not_after=moment + timedelta(days=9999)
+    )
+    later = moment + timedelta(days=9000)
+    assert problem(ca.trust, long_lived.certificate, later) is CertificateProblem.UNTRUSTED
+
+
+def test_a_naive_moment_is_refused(trust: TrustStore, avsender_issued: Issued) -> None:
+    with pytest.raises(ValueError, match="aware"):
+        trust.validate(
+            avsender_issued.certificate,
+            moment=datetime(2026, 1, 1),  # noqa: DTZ001
+            usage=Usage.SIGNING,
+        )
+
+
+def test_key_usage_decides_what_a_certificate_is_for(ca: TestCA, moment: datetime) -> None:
+    signs = ca.issue(AVSENDER, "Etaten", moment=moment, usage=LeafUsage.SIGNING).certificate
+    encrypts = ca.issue(AVSENDER, "Etaten", moment=moment, usage=LeafUsage.ENCRYPTION).certificate
+    trust = ca.trust
+    assert problem(trust, signs, moment, Usage.ENCRYPTION) is CertificateProblem.KEY_USAGE
+    assert problem(trust, encrypts, moment, Usage.SIGNING) is CertificateProblem.KEY_USAGE
+    trust.validate(signs, moment=moment, usage=Usage.SIGNING)
+    trust.validate(encrypts, moment=moment, usage=Usage.ENCRYPTION)
+
+
+def test_another_organisation_is_named_as_the_problem(
+    trust: TrustStore, avsender_issued: Issued, moment: datetime
+) -> None:
+    found = problem(trust, avsender_issued.certificate, moment, organisation=POSTEN)
+    assert found is CertificateProblem.ORGANISATION
+
+
+@pytest.mark.parametrize("form", OrgnrForm)
+def test_the_organisation_number_is_read_in_each_of_its_forms(
+    form: OrgnrForm, ca: TestCA, moment: datetime
+) -> None:
+    issued = ca.issue(AVSENDER, "Etaten", moment=moment, form=form)
+    assert organisasjonsnummer(issued.certificate) == AVSENDER
+
+
+@pytest.mark.parametrize("form", OrgnrForm)
+def test_a_number_that_fails_its_control_digit_is_no_organisation_number(
+    form: OrgnrForm, ca: TestCA, moment: datetime
+) -> None:
+    issued = ca.issue("991825828", "Etaten", moment=moment, form=form)
+    with pytest.raises(CertificateError) as refusal:
+        organisasjonsnummer(issued.certificate)
+    assert refusal.value.problem is CertificateProblem.ORGANISATION
+
+
+def test_ten_digits_in_a_common_name_are_no_organisation_number(
+    ca: TestCA, moment: datetime
+) -> None:
+    issued = ca.issue(AVSENDER + "0", "Etaten", moment=moment, form=OrgnrForm.COMMON_NAME)
+    with pytest.raises(CertificateError):
+        organisasjonsnummer(issued.certificate)
+
+
+class TestStores:
+    def test_a_folder_of_pem_and_der_files(self, ca: TestCA, tmp_path: Path) -> None:
+        ca.write_trust(tmp_path)
+        root = ca.root.certificate
+        (tmp_path / "root.pem").unlink()
+        (tmp_path / "root.cer").write_bytes(root.public_bytes(Encoding.DER))
+        (tmp_path / "LESMEG.txt").write_text("not a certificate")
+        store = TrustStore.from_path(tmp_path)
+        assert store.anchors == (root,)
+        assert store.intermediates == (ca.issuing.certificate,)
+
+    def test_a_bundle(self, ca: TestCA, tmp_path: Path) -> None:
+        bundle = tmp_path / "bundle.pem"
+        bundle.write_bytes(ca.issuing.chain_pem())
+        assert TrustStore.from_path(bundle).anchors == (ca.root.certificate,)
+
+    def test_no_anchor_is_an_error(self, ca: TestCA) -> None:
+        with pytest.raises(ConfigurationError, match="no trust anchor"):
+            TrustStore.from_certificates([ca.issuing.certificate])
+
+    def test_a_file_that_is_no_certificate_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "rot.pem").write_text("tull")
+        with pytest.raises(ConfigurationError, match=r"rot\.pem"):
+            TrustStore.from_path(tmp_path)
+
+    def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigurationError, match="borte"):
+            TrustStore.from_path(tmp_path / "borte")

@@ -1,0 +1,157 @@
+"""A configuration is read from TOML and the process environment, and a wrong one says where."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from sdp.config import ClientConfig, Environment, IdentityConfig
+from sdp.errors import ConfigurationError
+from sdp.testmiljo.ca import Issued, TestCA
+
+WHOLE = """
+pool_size = 4
+
+[environment]
+name = "eget"
+production = false
+broker_url = "https://localhost:8443/"
+trust = "trust"
+tls_ca = "tls.pem"
+
+[identity]
+pkcs12 = "etaten.p12"
+password_file = "etaten.password"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, avsender_issued: Issued, ca: TestCA) -> Path:
+    (tmp_path / "agency.toml").write_text(WHOLE)
+    (tmp_path / "etaten.p12").write_bytes(avsender_issued.pkcs12("hemmelig"))
+    (tmp_path / "etaten.password").write_text("hemmelig\n")
+    ca.write_trust(tmp_path / "trust")
+    return tmp_path
+
+
+def read(folder: Path, text: str | None = None, **environ: str) -> ClientConfig:
+    if text is not None:
+        (folder / "agency.toml").write_text(text)
+    return ClientConfig.from_toml(folder / "agency.toml", environ=environ)
+
+
+def wrong(folder: Path, text: str, **environ: str) -> str:
+    with pytest.raises(ConfigurationError) as refusal:
+        read(folder, text, **environ)
+    return refusal.value.message
+
+
+def test_paths_are_relative_to_the_file(
+    folder: Path, ca: TestCA, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    config = read(folder)
+    trust = config.load_trust()
+    assert trust
+    assert trust.anchors == (ca.root.certificate,)
+    assert config.load_identity(moment).organisasjonsnummer == "991825827"
+    assert config.http_settings().tls_ca == folder / "tls.pem"
+    assert config.http_settings().pool_size == 4
+
+
+def test_a_known_environment_needs_only_its_name(tmp_path: Path) -> None:
+    environment = read(tmp_path, 'environment = "production"').environment
+    assert environment == Environment.in_production()
+    assert environment.production
+    assert environment.broker_url == "https://meldingsformidler.digipost.no/api/"
+    assert not Environment.test().production
+
+
+def test_a_known_environment_can_be_adjusted(tmp_path: Path) -> None:
+    text = '[environment]\nname = "test"\nbroker_url = "https://broker.example.no/"'
+    environment = read(tmp_path, text).environment
+    assert environment.broker_url == "https://broker.example.no/"
+    assert not environment.production
+
+
+def test_the_process_environment_goes_before_the_file(folder: Path) -> None:
+    config = read(
+        folder, SDP_POOL_SIZE="7", SDP_ENVIRONMENT__NAME="annet", SDP_PATH_OF_SOMEBODY_ELSE="x"
+    )
+    assert config.pool_size == 7
+    assert config.environment.name == "annet"
+    assert config.environment.broker_url == "https://localhost:8443/"
+
+
+def test_the_process_environment_alone_is_enough() -> None:
+    config = ClientConfig.from_environ(
+        {"SDP_ENVIRONMENT": "test", "SDP_IDENTITY__PKCS12": "/etc/sdp/etaten.p12"}
+    )
+    assert config.environment == Environment.test()
+    assert config.identity == IdentityConfig(pkcs12=Path("/etc/sdp/etaten.p12"))
+
+
+def test_an_unknown_key_is_named_and_the_nearest_one_suggested(folder: Path) -> None:
+    said = wrong(folder, WHOLE.replace("broker_url", "brokerurl"))
+    assert "environment.brokerurl is not a setting; did you mean environment.broker_url?" in said
+    assert "agency.toml" in said
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    assert "environment.broker_url is missing" in wrong(tmp_path, 'environment = "eget"')
+
+
+def test_an_environment_of_its_own_must_say_whether_it_is_production(tmp_path: Path) -> None:
+    text = '[environment]\nname = "eget"\nbroker_url = "https://localhost/"'
+    assert "environment.production" in wrong(tmp_path, text)
+
+
+def test_plain_http_is_refused(folder: Path) -> None:
+    assert "environment.broker_url" in wrong(folder, WHOLE.replace("https:", "http:"))
+
+
+def test_two_passwords_are_refused(folder: Path) -> None:
+    assert "at most one of password" in wrong(folder, WHOLE + 'password = "hemmelig"')
+
+
+def test_half_an_identity_is_refused(tmp_path: Path) -> None:
+    text = 'environment = "test"\n[identity]\ncertificate = "etaten.pem"'
+    assert "certificate and key together" in wrong(tmp_path, text)
+
+
+def test_a_password_is_not_shown_and_not_written(tmp_path: Path) -> None:
+    text = 'environment = "test"\n[identity]\npkcs12 = "a.p12"\npassword = "hemmelig"'
+    config = read(tmp_path, text)
+    assert "hemmelig" not in repr(config)
+    assert "hemmelig" not in config.to_toml()
+
+
+def test_a_password_can_come_from_a_variable(
+    folder: Path, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = WHOLE.replace('password_file = "etaten.password"', 'password_env = "ETATENS_PASSORD"')
+    monkeypatch.delenv("ETATENS_PASSORD", raising=False)
+    with pytest.raises(ConfigurationError, match="ETATENS_PASSORD"):
+        read(folder, text).load_identity(moment)
+    monkeypatch.setenv("ETATENS_PASSORD", "hemmelig")
+    assert read(folder, text).load_identity(moment).organisasjonsnummer == "991825827"
+
+
+def test_what_is_written_is_read_back(folder: Path) -> None:
+    config = read(folder)
+    (folder / "again.toml").write_text(config.to_toml())
+    assert ClientConfig.from_toml(folder / "again.toml", environ={}) == config
+
+
+@pytest.mark.parametrize("text", ["environment = ", "\xff", ""])
+def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "agency.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"agency\.toml"):
+        ClientConfig.from_toml(tmp_path / "agency.toml", environ={})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"borte\.toml"):
+        ClientConfig.from_toml(tmp_path / "borte.toml", environ={})
