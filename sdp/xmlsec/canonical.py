@@ -1,0 +1,76 @@
+"""Canonical XML: written directly, or derived from a tree.
+
+What this library signs it writes in canonical form, every namespace declared where it is first
+used, so that a digest is simply that of the bytes that go out. Such a text is its own Canonical
+XML 1.0 and its own Exclusive Canonical XML alike.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
+_ATTRIBUTE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
+)
+
+
+def text(value: str) -> str:
+    """Write character data."""
+    return value.translate(_TEXT)
+
+
+def attribute(value: str) -> str:
+    """Write the value of an attribute, without the quotes."""
+    return value.translate(_ATTRIBUTE)
+
+
+def element(name: str, *content: str, attributes: Mapping[str, str] | None = None) -> str:
+    """Write an element around content that is canonical already.
+
+    Args:
+        name: with its prefix.
+        content: written by `text` or `element`.
+        attributes: namespace declarations and attributes, in canonical order.
+    """
+    written = (
+        "".join(f' {key}="{attribute(value)}"' for key, value in attributes.items())
+        if attributes
+        else ""
+    )
+    return f"<{name}{written}>{''.join(content)}</{name}>"
+
+
+def leaf(name: str, value: str, attributes: Mapping[str, str] | None = None) -> str:
+    """Write an element that holds text alone."""
+    return element(name, text(value), attributes=attributes)
+
+
+def exclusive(node: etree._Element) -> bytes:
+    """Derive Exclusive Canonical XML 1.0 from a node."""
+    return etree.tostring(node, method="c14n", exclusive=True, with_comments=False)
+
+
+def inclusive(document: etree._Element) -> bytes:
+    """Derive Canonical XML 1.0 from a whole document.
+
+    Not for a node inside one: namespaces that only its ancestors declare would be lost.
+    """
+    return etree.tostring(document, method="c14n", with_comments=False)
+
+
+def cut_out(node: etree._Element) -> etree._Element:
+    """Copy a node as a document of its own, with the namespaces it declares or uses and no others.
+
+    A StandardBusinessDocument is signed standing alone, so that is how it must be verified, without
+    what the SOAP envelope around it declares.
+    """
+    alone = copy.deepcopy(node)
+    alone.tail = None
+    return alone

@@ -1,0 +1,157 @@
+"""Verifies XML signatures, and returns what was signed rather than the document it came in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cryptography.exceptions import InvalidSignature
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+from signxml.exceptions import SignXMLException
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from sdp.errors import SignatureError
+from sdp.xmlsec import algorithms
+from sdp.xmlsec.certificates import binary_content
+from sdp.xmlsec.namespaces import DS, EC, PREFIXES
+from sdp.xmlsec.parser import hardened_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from cryptography import x509
+    from signxml.verifier import VerifyResult
+
+_ids = etree.XPath("//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']")
+
+# What signxml does with other URIs, such as "##id" or "#xpointer(...)", is never to be found out.
+_LOCAL_URI: Final = re.compile(r"#[A-Za-z_][\w.-]*")
+
+_PARTS_OF_SIGNATURE: Final = [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]
+
+
+def verify(
+    signature: etree._Element,
+    covered: Mapping[str, etree._Element],
+    *,
+    certificate: x509.Certificate,
+    moment: datetime,
+) -> dict[str, etree._Element]:
+    """Verify a signature in its document, and return what it covers, parsed from the signed bytes.
+
+    Only RSA-SHA256 over SHA-256 digests is accepted. A reference to the whole document ("") has the
+    enveloped-signature transform alone, and is digested in Canonical XML 1.0; a reference to an
+    element has exclusive canonicalisation alone.
+
+    Args:
+        signature: the ds:Signature, where it stands.
+        covered: everything the signature must be over, and nothing else: the URI of each
+            reference, and the element it must lead to.
+        certificate: whose key must have signed, whatever the message says. Validated already.
+        moment: when; must be aware.
+
+    Returns:
+        The signed element of each URI, a copy on its own. Nothing else of the document is signed.
+
+    Raises:
+        SignatureError: the signature does not hold, or is of another form.
+    """
+    root = signature.getroottree().getroot()
+    location = _location(signature, root)
+    _check_ids(root)
+    _check_form(signature, covered)
+    configuration = SignatureConfiguration(
+        location=location,
+        expect_references=len(covered),
+        signature_methods=frozenset({SignatureMethod.RSA_SHA256}),
+        digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
+        ignore_ambiguous_key_info=True,  # the key is the given certificate's; no other is read
+        verification_time=moment,
+        default_reference_c14n_method=CanonicalizationMethod.CANONICAL_XML_1_0,
+    )
+    try:
+        found = XMLVerifier().verify(
+            root,
+            x509_cert=certificate,
+            parser=hardened_parser(),
+            expect_config=configuration,
+            validate_schema=False,  # the schema knows no InclusiveNamespaces; _check_form is stricter
+        )
+    except (SignXMLException, InvalidSignature, etree.LxmlError, ValueError, TypeError) as error:
+        raise SignatureError("The signature does not hold.") from error
+    results = found if isinstance(found, list) else [found]
+    uris = [reference.get("URI", "") for reference in _references(signature)]
+    return {
+        uri: _signed_element(result, covered[uri])
+        for uri, result in zip(uris, results, strict=True)
+    }
+
+
+def _signed_element(result: VerifyResult, expected: etree._Element) -> etree._Element:
+    signed = result.signed_xml
+    if signed is None or signed.tag != expected.tag:
+        raise SignatureError("The signature is over something else than it should be.")
+    return signed
+
+
+def _location(signature: etree._Element, root: etree._Element) -> str:
+    above = [str(node.tag) for node in signature.iterancestors()]
+    location = "/".join([".", *reversed(above[:-1]), ""])
+    if root.findall(f"{location}ds:Signature", PREFIXES) != [signature]:
+        raise SignatureError("There must be exactly one signature in its place.")
+    return location
+
+
+def _check_ids(root: etree._Element) -> None:
+    ids = _ids(root)
+    if not isinstance(ids, list) or len(set(ids)) != len(ids):
+        raise SignatureError("Two elements of the message have the same id.")
+
+
+def _check_form(signature: etree._Element, covered: Mapping[str, etree._Element]) -> None:
+    if [child.tag for child in signature] != _PARTS_OF_SIGNATURE:
+        raise SignatureError("The signature must be SignedInfo, SignatureValue and KeyInfo.")
+    signed_info, signature_value, _ = signature
+    binary_content(signature_value)
+    if len(signed_info) < 3:
+        raise SignatureError("SignedInfo is not complete.")
+    canonicalization, method, *references = signed_info
+    _check_algorithm(canonicalization, "CanonicalizationMethod", algorithms.EXCLUSIVE_C14N)
+    _check_algorithm(method, "SignatureMethod", algorithms.RSA_SHA256)
+    for reference in references:
+        _check_reference(reference)
+    uris = [reference.get("URI") for reference in references]
+    if sorted(map(str, uris)) != sorted(covered):
+        raise SignatureError("The signature is not over exactly the parts it should be over.")
+
+
+def _check_reference(reference: etree._Element) -> None:
+    uri = reference.get("URI", "")
+    if uri and not _LOCAL_URI.fullmatch(uri):
+        raise SignatureError("A reference of the signature leads outside the message.")
+    names = [child.tag for child in reference]
+    if reference.tag != f"{{{DS}}}Reference" or names != [
+        f"{{{DS}}}{name}" for name in ("Transforms", "DigestMethod", "DigestValue")
+    ]:
+        raise SignatureError("A reference must be Transforms, DigestMethod and DigestValue.")
+    transforms, digest_method, digest_value = reference
+    if len(transforms) != 1:
+        raise SignatureError("A reference of the signature must have one transform.")
+    expected = algorithms.EXCLUSIVE_C14N if uri else algorithms.ENVELOPED
+    _check_algorithm(transforms[0], "Transform", expected)
+    _check_algorithm(digest_method, "DigestMethod", algorithms.SHA256)
+    binary_content(digest_value)
+
+
+def _check_algorithm(element: etree._Element, name: str, algorithm: str) -> None:
+    if element.tag != f"{{{DS}}}{name}" or element.get("Algorithm") != algorithm:
+        raise SignatureError(f"{name} must be {algorithm}.")
+    allowed = [f"{{{EC}}}InclusiveNamespaces"] if algorithm == algorithms.EXCLUSIVE_C14N else []
+    if [child.tag for child in element] not in ([], allowed):
+        raise SignatureError(f"{name} has parameters the profile does not allow.")
+
+
+def _references(signature: etree._Element) -> Sequence[etree._Element]:
+    return signature.findall("ds:SignedInfo/ds:Reference", PREFIXES)
