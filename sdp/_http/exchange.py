@@ -1,54 +1,48 @@
-"""HTTP as values: wires are generators that yield requests and are sent the answers."""
+"""One HTTP exchange as a value: generators that yield requests and are sent the answers.
+
+A wire writes generators and never touches a socket. Whatever drives them, `sdp._http.transport` or
+a test, sends each request and hands back the answer, or throws what stopped it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
-Exchange = Generator["HttpRequest", "HttpResponse", T]
-"""A conversation with another party, free of I/O; its return value is the outcome.
-
-Whoever drives it sends in each answer, or throws in `NotSentError` or `ConnectionLostError`.
-"""
-
-
-class ConnectionLostError(Exception):
-    """Bytes went out and no whole answer came back. Thrown into exchanges; never seen outside."""
-
 
 class Body(Protocol):
-    """The body of a request. Can be read any number of times."""
+    """What a request carries. Its chunks can be taken again from the start."""
 
     @property
     def length(self) -> int:
-        """Its length in bytes."""
+        """The number of bytes in all chunks together."""
 
     def chunks(self) -> Iterator[bytes]:
-        """Read it from the start."""
+        """Give the content from the start, piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
 class BytesBody:
-    """A body in memory."""
+    """A body that is small enough to hold in memory."""
 
-    data: bytes = field(repr=False)
+    content: bytes = field(repr=False)
 
     @property
     def length(self) -> int:
-        """Its length in bytes."""
-        return len(self.data)
+        """The number of bytes."""
+        return len(self.content)
 
     def chunks(self) -> Iterator[bytes]:
-        """Give it in one piece."""
-        yield self.data
+        """Give the content in one piece."""
+        yield self.content
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request to send."""
+    """A request to be sent. The transport adds Content-Length."""
 
     method: str
     url: str
@@ -58,8 +52,19 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A whole answer. Header names are in lower case."""
+    """A whole answer. The names of its headers are in lower case."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
+
+
+class ConnectionLostError(Exception):
+    """Bytes may have gone out, and no whole answer came. Thrown into an exchange, never out of it."""
+
+
+Exchange: TypeAlias = Generator[HttpRequest, HttpResponse, T]
+"""Yields requests and is sent their answers; returns what they came to.
+
+`NotSentError` or `ConnectionLostError` is thrown in at the `yield` when no answer came.
+"""

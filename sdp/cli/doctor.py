@@ -16,13 +16,10 @@ from sdp.cli._output import Output, json_option, table
 from sdp.cli.parameters import FILE
 from sdp.config import ClientConfig
 from sdp.errors import NotSentError, SdpError
-from sdp.pki import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from cryptography import x509
 
     from sdp._http.exchange import Exchange, HttpResponse
 
@@ -72,7 +69,7 @@ def doctor(*, config: Path, output: Output) -> int:
 
 
 def examine(path: Path) -> Iterator[Check]:
-    """Look at everything that can be looked at from here; each check stands alone."""
+    """Look at everything that can be looked at from here, whatever else is wrong."""
     try:
         config = ClientConfig.from_toml(path)
     except SdpError as error:
@@ -80,56 +77,60 @@ def examine(path: Path) -> Iterator[Check]:
         return
     yield Check("configuration", Verdict.OK, f"environment {config.environment.name}")
     moment = datetime.now(UTC)
-    yield from _examine_keys(config, moment)
-    yield from _examine_address(config)
+    for name, checks in {
+        "identity": _identity(config, moment),
+        "trust": _trust(config),
+        "identity chain": _chain(config, moment),
+        "address": _address(config),
+    }.items():
+        try:
+            yield from checks
+        except SdpError as error:
+            yield _failed(name, error)
 
 
-def _examine_keys(config: ClientConfig, moment: datetime) -> Iterator[Check]:
-    try:
-        identity = config.load_identity(moment)
-    except SdpError as error:
-        yield _failed("identity", error)
-        return
+def _identity(config: ClientConfig, moment: datetime) -> Iterator[Check]:
+    identity = config.load_identity(moment)
     yield Check("identity", Verdict.OK, f"organisation {identity.organisasjonsnummer}")
-    yield _expiry(identity.certificate, moment)
-    try:
-        trust = config.load_trust()
-        if trust is None:
-            yield Check(
-                "trust",
-                Verdict.FAILED,
-                "no trust store is configured",
-                "Set environment.trust to a folder or bundle of the CA certificates.",
-            )
-            return
-        _, *intermediates = identity.chain
-        trust.validate(
-            identity.certificate, intermediates=intermediates, moment=moment, usage=Usage.SIGNING
-        )
-    except SdpError as error:
-        yield _failed("trust", error)
-        return
+    expires = identity.certificate.not_valid_after_utc
+    left = expires - moment
+    soon = left < _EXPIRY_WARNING
     yield Check(
-        "trust", Verdict.OK, f"{len(trust.anchors)} anchors, the identity under one of them"
+        "identity expiry",
+        Verdict.WARNING if soon else Verdict.OK,
+        f"{expires:%Y-%m-%d}, in {left.days} days",
+        "Order a new certificate now." if soon else "",
     )
 
 
-def _expiry(certificate: x509.Certificate, moment: datetime) -> Check:
-    left = certificate.not_valid_after_utc - moment
-    found = f"{certificate.not_valid_after_utc:%Y-%m-%d}, in {left.days} days"
-    if left < _EXPIRY_WARNING:
-        return Check("identity expiry", Verdict.WARNING, found, "Order a new certificate now.")
-    return Check("identity expiry", Verdict.OK, found)
+def _trust(config: ClientConfig) -> Iterator[Check]:
+    trust = config.load_trust()
+    if trust is None:
+        yield Check(
+            "trust",
+            Verdict.FAILED,
+            "no trust store is configured",
+            "Set environment.trust to a folder or bundle of the CA certificates.",
+        )
+    else:
+        yield Check("trust", Verdict.OK, f"trust anchors: {len(trust.anchors)}")
 
 
-def _examine_address(config: ClientConfig) -> Iterator[Check]:
-    url = config.environment.broker_url
+def _chain(config: ClientConfig, moment: datetime) -> Iterator[Check]:
     try:
-        with HttpTransport(config.http_settings()) as transport:
-            answer = transport.run(_knock(url))
-    except SdpError as error:
-        yield _failed("address", error)
-        return
+        identity, trust = config.load_identity(moment), config.load_trust()
+    except SdpError:
+        return  # told of by the checks before this one
+    if trust is not None:
+        chain = identity.with_chain_from(trust, moment=moment).chain
+        anchor = chain[-1].subject.rfc4514_string()
+        yield Check("identity chain", Verdict.OK, f"{len(chain)} certificates, up to {anchor}")
+
+
+def _address(config: ClientConfig) -> Iterator[Check]:
+    url = config.environment.broker_url
+    with HttpTransport(config.http_settings()) as transport:
+        answer = transport.run(_knock(url))
     yield Check("address", Verdict.OK, f"{url} answered")
     yield _clock(answer, datetime.now(UTC))
 

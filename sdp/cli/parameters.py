@@ -24,7 +24,8 @@ def size(value: str) -> int:
     if not found["prefix"]:
         return int(found["number"])
     base = 1024 if found["binary"] else 1000
-    return int(found["number"]) * base ** _POWERS[found["prefix"].lower()]
+    unit: int = base ** _POWERS[found["prefix"].lower()]
+    return int(found["number"]) * unit
 
 
 def person(value: str) -> str:

@@ -90,7 +90,8 @@ def _settled(client: Client, forsendelse: Forsendelse, output: Output) -> SendRe
     try:
         return client.send(forsendelse)
     except UnknownOutcomeError as error:
-        pending, latest = error.pending, error
+        pending = error.pending
+        latest: SdpError = error
     for pause in _PAUSES:
         output.note(f"{latest.message} Sending the same message again in {pause} s.")
         time.sleep(pause)

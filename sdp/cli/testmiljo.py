@@ -40,7 +40,7 @@ def testmiljo(port: int, folder: Path, output: Output) -> int:
     print certificate, and a letter to send. Letters and receipts are in memory alone.
     """
     with running_testmiljo(port) as miljo:
-        shown = {"url": miljo.url, **_write(miljo, folder)}
+        shown = {"url": miljo.url, **write_files(miljo, folder)}
         output.result(
             shown,
             facts((name.replace("_", " "), found) for name, found in shown.items()),
@@ -78,7 +78,8 @@ def running_testmiljo(port: int = 0) -> Iterator[Testmiljo]:
         yield miljo
 
 
-def _write(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
+def write_files(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
+    """Write what a client needs, and return the path of each file by its purpose."""
     folder.mkdir(parents=True, exist_ok=True)
     mottaker = miljo.innbygger()
     contents = {

@@ -1,1 +1,66 @@
-"""A whole test environment on this machine."""
+"""A whole test environment in one process: a broker, a mailbox provider and a printer, over HTTPS.
+
+It needs the extra: `pip install 'sdp[testmiljo]'`. Nothing else in the library imports it.
+"""
+
+from __future__ import annotations
+
+try:
+    import asn1crypto as _asn1crypto  # type: ignore[import-untyped]  # noqa: F401
+    import starlette as _starlette  # noqa: F401
+    import uvicorn as _uvicorn  # noqa: F401
+    import xmlsec as _xmlsec  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"The test environment needs {error.name}. Run: pip install 'sdp[testmiljo]'",
+        name=error.name,
+    ) from error
+
+from sdp.testmiljo.broker import Broker
+from sdp.testmiljo.checks.post import Address, DigitalOrder, PrintOrder, Varsel
+from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection, HttpRejection
+from sdp.testmiljo.environment import Testmiljo
+from sdp.testmiljo.faults import (
+    Delay,
+    Fault,
+    Faults,
+    LoseAnswer,
+    RefuseWithEbms,
+    RefuseWithSoapFault,
+    RefuseWithStatus,
+    SignWithStranger,
+    Traffic,
+    TruncateAnswer,
+)
+from sdp.testmiljo.letters import Letter, ReceivedDocument
+from sdp.testmiljo.postkasse import Postkasse
+from sdp.testmiljo.printer import Printer
+from sdp.testmiljo.queues import Queue, QueuedReceipt
+
+__all__ = [
+    "Address",
+    "Broker",
+    "Delay",
+    "DigitalOrder",
+    "Ebms",
+    "EbmsRejection",
+    "Fault",
+    "Faults",
+    "HttpRejection",
+    "Letter",
+    "LoseAnswer",
+    "Postkasse",
+    "PrintOrder",
+    "Printer",
+    "Queue",
+    "QueuedReceipt",
+    "ReceivedDocument",
+    "RefuseWithEbms",
+    "RefuseWithSoapFault",
+    "RefuseWithStatus",
+    "SignWithStranger",
+    "Testmiljo",
+    "Traffic",
+    "TruncateAnswer",
+    "Varsel",
+]

@@ -163,15 +163,19 @@ class Broker:
             ref_to = message_id_of(envelope.messaging)
             return handle(soap, envelope)
         except HttpRejection as rejection:
-            self._rejections.append(rejection)
+            self._note(rejection)
             return answers.nothing(rejection.status)
         except EbmsRejection as rejection:
-            self._rejections.append(rejection)
+            self._note(rejection)
             return answers.ebms_fault(rejection, ref_to=ref_to, moment=self._clock())
         except Exception:
             _log.exception("the broker of the test environment failed")
             trouble = EbmsRejection(Ebms.OTHER, "the broker failed; try again later")
             return answers.ebms_fault(trouble, ref_to=ref_to, moment=self._clock())
+
+    def _note(self, rejection: HttpRejection | EbmsRejection) -> None:
+        _log.info("refused: %s", rejection)
+        self._rejections.append(rejection)
 
     def _signed(self, envelope: Envelope, attachments: Mapping[str, bytes]) -> Signed:
         return check_security(

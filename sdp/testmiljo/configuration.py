@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdp.config import ClientConfig, IdentityConfig
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sdp.config import Environment
     from sdp.testmiljo.ca import Issued
 
@@ -22,7 +21,8 @@ _PASSWORD = "avsender.password"  # noqa: S105 - the name of the file that holds 
 def write_client_config(folder: Path, environment: Environment, avsender: Issued) -> Path:
     """Write a configuration file beside the sender's key store and its password.
 
-    Files that hold secrets can be read by their owner alone.
+    Files that hold secrets can be read by their owner alone. Paths are relative to the folder,
+    which may be moved; those of `environment` must be too.
 
     Returns:
         The path of the configuration file.
@@ -35,7 +35,7 @@ def write_client_config(folder: Path, environment: Environment, avsender: Issued
     _write_secret(folder / _PKCS12, avsender.pkcs12(password))
     config = ClientConfig(
         environment=environment,
-        identity=IdentityConfig(pkcs12=folder / _PKCS12, password_file=folder / _PASSWORD),
+        identity=IdentityConfig(pkcs12=Path(_PKCS12), password_file=Path(_PASSWORD)),
     )
     path = folder / _CONFIGURATION
     path.write_text(config.to_toml(), encoding="utf-8")

@@ -42,6 +42,8 @@ MELDINGSFORMIDLER = "984661185"
 POSTKASSE = "922020175"
 PRINTER = "974761076"
 
+_TRUST = "trust"
+_TLS_CA = "tls-ca.pem"
 _HOSTS = ("localhost", "127.0.0.1")
 _FIVE_MINUTES = timedelta(minutes=5)
 
@@ -142,7 +144,7 @@ class Testmiljo:
         )
 
     def close(self) -> None:
-        """Stop serving. Configuration files written elsewhere than on request are removed."""
+        """Stop serving, and remove the files behind `client_config` and `environment`."""
         self._server.stop()
         self._files.cleanup()
 
@@ -166,6 +168,10 @@ class Testmiljo:
     def waiting_receipts(self) -> tuple[QueuedReceipt, ...]:
         """Every receipt that is not confirmed, oldest first."""
         return self._queues.waiting
+
+    def now(self) -> datetime:
+        """Tell the time by the environment's clock."""
+        return self._clock()
 
     def queue_receipt(
         self, sbd: bytes, *, databehandler: str = AVSENDER, mpc: str = "urn:normal"
@@ -210,17 +216,15 @@ class Testmiljo:
         Raises:
             OSError: the folder cannot be written to.
         """
-        folder = folder.absolute()
-        self.ca.write_trust(folder / "trust")
-        tls_ca = folder / "tls-ca.pem"
-        tls_ca.write_bytes(self.ca.root.certificate.public_bytes(Encoding.PEM))
+        self.ca.write_trust(folder / _TRUST)
+        (folder / _TLS_CA).write_bytes(self.ca.root.certificate.public_bytes(Encoding.PEM))
         environment = Environment(
             name="testmiljo",
             production=False,
             broker_url=self.url,
             broker_organisasjonsnummer=MELDINGSFORMIDLER,
-            trust=folder / "trust",
-            tls_ca=tls_ca,
+            trust=Path(_TRUST),
+            tls_ca=Path(_TLS_CA),
             pull_interval_normal_seconds=0,
             pull_interval_prioritert_seconds=0,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -118,6 +119,8 @@ class Receiver(ABC):
     def _opened(self, delivery: Delivery) -> Letter:
         now = self._clock()
         message = delivery.message
+        if hashlib.sha256(delivery.package).digest() != message.fingerprint:
+            raise LetterRejection("the dokumentpakkefingeravtrykk is not that of the package")
         order = read_order(message.post)
         files = unpack(decrypt(delivery.package, self.actor.key, self.actor.certificate))
         manifest = read_manifest(files[MANIFEST])

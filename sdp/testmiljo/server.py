@@ -84,5 +84,5 @@ class _ProtocolWithTransport(H11Protocol):
 
     def shutdown(self) -> None:
         super().shutdown()
-        if self.cycle is None or self.cycle.response_complete:
+        if self.transport.is_closing():
             self.transport.abort()  # an idle client may never answer a polite goodbye

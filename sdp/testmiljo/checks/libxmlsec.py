@@ -10,7 +10,7 @@ import xmlsec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from cryptography import x509
     from lxml import etree
@@ -48,18 +48,17 @@ def holds_over_files(
     signature: etree._Element,
     certificate: x509.Certificate,
     files: Mapping[str, bytes],
-    file_name: Callable[[str], str],
     *,
     ids: tuple[etree._Element, ...],
 ) -> bool:
-    """Tell the same, for a signature with references to files, which `file_name` finds from a URI.
+    """Tell the same, for a signature with references to files, by their names.
 
     libxmlsec opens files through callbacks it has one set of. Ours take the place of its own for
     as long as this lasts, so that it can open nothing but these files.
     """
 
     def opened(uri: bytes) -> io.BytesIO | None:
-        content = files.get(file_name(uri.decode()))
+        content = files.get(uri.decode(errors="replace"))  # the escapes are already undone
         return None if content is None else io.BytesIO(content)
 
     with _io:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from sdp.testmiljo import names
 from sdp.testmiljo.checks.rejection import inconsistent, policy, unknown_value
-from sdp.testmiljo.checks.xml import at_most_one, exactly_one, find_all, text_of
+from sdp.testmiljo.checks.xml import (
+    at_most_one,
+    exactly_one,
+    find_all,
+    instant_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -76,7 +82,7 @@ def read_user_message(messaging: etree._Element, broker: str) -> UserMessage:
     _check_receiver(message, broker)
     sender = "eb:PartyInfo/eb:From"
     _expect_text(message, f"{sender}/eb:Role", names.ROLE_AVSENDER)
-    text_of(message, "eb:MessageInfo/eb:Timestamp", policy)
+    instant_of(message, "eb:MessageInfo/eb:Timestamp", policy)
     collaboration = exactly_one(message, "eb:CollaborationInfo", policy)
     _expect_text(collaboration, "eb:Service", "SDP")
     action = text_of(collaboration, "eb:Action", policy)
@@ -104,7 +110,7 @@ def read_signals(messaging: etree._Element) -> Signals:
     confirmation = pull = None
     for signal in find_all(messaging, "eb:SignalMessage"):
         message_id = text_of(signal, "eb:MessageInfo/eb:MessageId", policy)
-        text_of(signal, "eb:MessageInfo/eb:Timestamp", policy)
+        instant_of(signal, "eb:MessageInfo/eb:Timestamp", policy)
         request = at_most_one(signal, "eb:PullRequest", policy)
         receipt = at_most_one(signal, "eb:Receipt", policy)
         if request is not None and receipt is None and pull is None:

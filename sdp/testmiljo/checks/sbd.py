@@ -18,7 +18,14 @@ from sdp.testmiljo.checks.rejection import (
     unauthenticated,
     unknown_value,
 )
-from sdp.testmiljo.checks.xml import at_most_one, exactly_one, local_name, optional_text, text_of
+from sdp.testmiljo.checks.xml import (
+    at_most_one,
+    exactly_one,
+    instant_of,
+    local_name,
+    optional_text,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -110,7 +117,7 @@ def _check_constants(document: etree._Element) -> None:
     ):
         if text_of(document, path, policy) != expected:
             raise unknown_value(f"{path.rpartition('/')[2]} must be {expected}")
-    text_of(document, f"{_IDENTIFICATION}/sbdh:CreationDateAndTime", policy)
+    instant_of(document, f"{_IDENTIFICATION}/sbdh:CreationDateAndTime", policy)
 
 
 def _konversasjons_id(document: etree._Element) -> str:

@@ -7,7 +7,7 @@ passes over the attachment transform: the digest of an attachment is over its by
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -19,10 +19,17 @@ from sdp.testmiljo import names
 from sdp.testmiljo.checks.certificates import organisation_of
 from sdp.testmiljo.checks.enveloped import certificate_in
 from sdp.testmiljo.checks.rejection import policy, unauthenticated
-from sdp.testmiljo.checks.xml import exactly_one, find_all, local_name, text_of
+from sdp.testmiljo.checks.xml import (
+    exactly_one,
+    expect_algorithm,
+    find_all,
+    instant_of,
+    local_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from cryptography import x509
 
@@ -79,8 +86,8 @@ def _references(
     envelope: Envelope, timestamp: etree._Element, attachments: Mapping[str, bytes]
 ) -> dict[str, etree._Element]:
     signed_info = exactly_one(envelope.security, "ds:Signature/ds:SignedInfo", policy)
-    _expect(signed_info, "ds:CanonicalizationMethod", names.EXCLUSIVE_C14N)
-    _expect(signed_info, "ds:SignatureMethod", names.RSA_SHA256)
+    expect_algorithm(signed_info, "ds:CanonicalizationMethod", policy, names.EXCLUSIVE_C14N)
+    expect_algorithm(signed_info, "ds:SignatureMethod", policy, names.RSA_SHA256)
     found = {_uri(reference): reference for reference in find_all(signed_info, "ds:Reference")}
     if len(found) != len(find_all(signed_info, "ds:Reference")):
         raise policy("two references point at the same thing")
@@ -97,18 +104,14 @@ def _references(
         if uri not in must_be_signed:
             raise policy("a reference points outside timestamp, body, eb:Messaging and attachments")
         attached = uri.startswith("cid:")
-        _expect(
+        expect_algorithm(
             reference,
             "ds:Transforms/ds:Transform",
+            policy,
             names.ATTACHMENT_CONTENT if attached else names.EXCLUSIVE_C14N,
         )
-        _expect(reference, "ds:DigestMethod", names.SHA256)
+        expect_algorithm(reference, "ds:DigestMethod", policy, names.SHA256)
     return found
-
-
-def _expect(element: etree._Element, path: str, algorithm: str) -> None:
-    if exactly_one(element, path, policy).get("Algorithm") != algorithm:
-        raise policy(f"{path.rpartition('/')[2]} must be {algorithm}")
 
 
 def _uri(reference: etree._Element) -> str:
@@ -129,30 +132,20 @@ def _certificate(security: etree._Element) -> x509.Certificate:
     reference = exactly_one(
         security, "ds:Signature/ds:KeyInfo/wsse:SecurityTokenReference/wsse:Reference", policy
     )
-    if reference.get("URI") != _id_of(token):
+    if (reference.get("URI"), reference.get("ValueType")) != (_id_of(token), names.X509_TYPE):
         raise policy("the SecurityTokenReference must point at the BinarySecurityToken")
     return certificate_in(token, unauthenticated)
 
 
 def _check_time(timestamp: etree._Element, moment: datetime, longest_life: timedelta) -> None:
-    created = _instant(text_of(timestamp, "wsu:Created", policy))
-    expires = _instant(text_of(timestamp, "wsu:Expires", policy))
+    created = instant_of(timestamp, "wsu:Created", policy)
+    expires = instant_of(timestamp, "wsu:Expires", policy)
     if not timedelta(0) < expires - created <= longest_life:
         raise policy(f"a message may live {longest_life.total_seconds():.0f} seconds at most")
     if created > moment + _CLOCK_SKEW:
         raise unauthenticated("the message is from the future; check the clock")
     if expires < moment:
         raise unauthenticated("the message has expired; check the clock")
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise policy("a timestamp is not an RFC 3339 time") from error
-    if instant.tzinfo is None:
-        raise policy("a timestamp has no time zone")
-    return instant
 
 
 def _verify(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -15,10 +15,18 @@ from sdp.testmiljo.checks.enveloped import certificate_in
 from sdp.testmiljo.checks.libxmlsec import holds_over_files
 from sdp.testmiljo.checks.package import SIGNATURES
 from sdp.testmiljo.checks.rejection import LetterRejection
-from sdp.testmiljo.checks.xml import exactly_one, find_all, parse, text_of
+from sdp.testmiljo.checks.xml import (
+    exactly_one,
+    expect_algorithm,
+    find_all,
+    instant_of,
+    parse,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from cryptography import x509
     from lxml import etree
@@ -60,7 +68,7 @@ def check_xades(
     _check_signed_properties(signature, certificate, moment)
     _check_mime_types(signature, covered, mime_types)
     properties = exactly_one(signature, _SIGNED_PROPERTIES, LetterRejection)
-    if not holds_over_files(signature, certificate, files, _file_name, ids=(properties,)):
+    if not holds_over_files(signature, certificate, files, ids=(properties,)):
         raise LetterRejection("the signature over the package does not hold")
     if trust.check(certificate, moment, LetterRejection) != (certificate, *issuers):
         raise LetterRejection("KeyInfo must hold the whole chain, from the leaf to the root")
@@ -69,13 +77,16 @@ def check_xades(
 
 def _references(signature: etree._Element) -> dict[str, str]:
     """Find the id of the reference to each file; the one to SignedProperties must come last."""
-    _expect(
+    expect_algorithm(
         signature,
         "ds:SignedInfo/ds:CanonicalizationMethod",
+        LetterRejection,
         names.INCLUSIVE_C14N,
         names.INCLUSIVE_C14N_11,
     )
-    _expect(signature, "ds:SignedInfo/ds:SignatureMethod", names.RSA_SHA256)
+    expect_algorithm(
+        signature, "ds:SignedInfo/ds:SignatureMethod", LetterRejection, names.RSA_SHA256
+    )
     references = find_all(signature, "ds:SignedInfo/ds:Reference")
     if not references or references[-1].get("Type") != names.SIGNED_PROPERTIES:
         raise LetterRejection("the last reference must be to the SignedProperties")
@@ -83,19 +94,17 @@ def _references(signature: etree._Element) -> dict[str, str]:
     target = exactly_one(signature, _SIGNED_PROPERTIES, LetterRejection)
     if properties.get("URI") != f"#{target.get('Id')}":
         raise LetterRejection("the SignedProperties are not what is signed")
-    _expect(properties, "ds:Transforms/ds:Transform", names.INCLUSIVE_C14N)
+    expect_algorithm(
+        properties, "ds:Transforms/ds:Transform", LetterRejection, names.INCLUSIVE_C14N
+    )
     for reference in (*files, properties):
-        _expect(reference, "ds:DigestMethod", names.SHA256)
+        expect_algorithm(reference, "ds:DigestMethod", LetterRejection, names.SHA256)
     if any(find_all(reference, "ds:Transforms") for reference in files):
         raise LetterRejection("a file must be signed as it is, without transforms")
-    covered = {_file_name(reference.get("URI", "")): reference.get("Id", "") for reference in files}
+    covered = {unquote(reference.get("URI", "")): reference.get("Id", "") for reference in files}
     if len(covered) != len(files):
         raise LetterRejection("a file is signed twice")
     return covered
-
-
-def _file_name(uri: str) -> str:
-    return unquote(uri)
 
 
 def _certificates(signature: etree._Element) -> list[x509.Certificate]:
@@ -108,15 +117,15 @@ def _certificates(signature: etree._Element) -> list[x509.Certificate]:
 def _check_signed_properties(
     signature: etree._Element, certificate: x509.Certificate, moment: datetime
 ) -> None:
-    signing_time = _instant(
-        text_of(signature, f"{_SIGNATURE_PROPERTIES}/xades:SigningTime", LetterRejection)
+    signing_time = instant_of(
+        signature, f"{_SIGNATURE_PROPERTIES}/xades:SigningTime", LetterRejection
     )
     if abs(moment - signing_time) > _MAX_AGE:
         raise LetterRejection("the SigningTime is far from now")
     cert = exactly_one(
         signature, f"{_SIGNATURE_PROPERTIES}/xades:SigningCertificate/xades:Cert", LetterRejection
     )
-    _expect(cert, "xades:CertDigest/ds:DigestMethod", names.SHA1)
+    expect_algorithm(cert, "xades:CertDigest/ds:DigestMethod", LetterRejection, names.SHA1)
     digest = hashlib.sha1(certificate.public_bytes(Encoding.DER), usedforsecurity=False).digest()
     stated = text_of(cert, "xades:CertDigest/ds:DigestValue", LetterRejection)
     serial = text_of(cert, "xades:IssuerSerial/ds:X509SerialNumber", LetterRejection)
@@ -135,18 +144,3 @@ def _check_mime_types(
     expected = {f"#{covered[name]}": mime for name, mime in mime_types.items() if name in covered}
     if len(formats) != len(stated) or stated != expected:
         raise LetterRejection("the DataObjectFormats do not match the files of the manifest")
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise LetterRejection("the SigningTime is not an RFC 3339 time") from error
-    if instant.tzinfo is None:
-        raise LetterRejection("the SigningTime has no time zone")
-    return instant
-
-
-def _expect(element: etree._Element, path: str, *algorithms: str) -> None:
-    if exactly_one(element, path, LetterRejection).get("Algorithm") not in algorithms:
-        raise LetterRejection(f"{path.rpartition('/')[2]} must be {algorithms[0]}")

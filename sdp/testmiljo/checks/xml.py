@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -11,11 +13,13 @@ from sdp.testmiljo import names
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+
 
 def parse(data: bytes) -> etree._Element | None:
     """Return the root element, or None where the bytes are not plain XML (a DTD is not plain)."""
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=False
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
     try:
         root = etree.fromstring(data, parser)
@@ -60,6 +64,25 @@ def text_of(element: etree._Element, path: str, refuse: Callable[[str], Exceptio
     if not text:
         raise refuse(f"{path.rpartition('/')[2]} is empty")
     return text
+
+
+def instant_of(element: etree._Element, path: str, refuse: Callable[[str], Exception]) -> datetime:
+    """Return the time in the only element on the path; it must be RFC 3339, with its zone."""
+    text = text_of(element, path, refuse)
+    if not _RFC_3339.fullmatch(text):
+        raise refuse(f"{path.rpartition('/')[2]} is not an RFC 3339 time with its zone")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise refuse(f"{path.rpartition('/')[2]} is no time that exists") from error
+
+
+def expect_algorithm(
+    element: etree._Element, path: str, refuse: Callable[[str], Exception], *allowed: str
+) -> None:
+    """Check that the only element on the path names one of the allowed algorithms."""
+    if exactly_one(element, path, refuse).get("Algorithm") not in allowed:
+        raise refuse(f"{path.rpartition('/')[2]} must be {allowed[0]}")
 
 
 def optional_text(

@@ -1,0 +1,136 @@
+"""Encrypts while it writes: CMS EnvelopedData in BER, as RFC 5652 and the national profile say.
+
+The content is a constructed OCTET STRING of indefinite length, so nothing about it must be known
+beforehand.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sdp.dokumentpakke import der
+from sdp.errors import CertificateError, CertificateProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer
+
+_BLOCK = 16
+_GATHER = 64 * 1024
+_PIECE = 1024 * 1024
+_INDEFINITE = b"\x80"
+_END = b"\x00\x00"
+_SHA256 = der.tlv(der.SEQUENCE, der.SHA256, der.NULL)
+_OAEP_SHA256 = der.tlv(
+    der.SEQUENCE,
+    der.RSAES_OAEP,
+    der.tlv(
+        der.SEQUENCE,
+        der.tlv(der.CONTEXT_0, _SHA256),
+        der.tlv(der.CONTEXT_1, der.tlv(der.SEQUENCE, der.MGF1, _SHA256)),
+    ),
+)
+
+
+class CmsWriter:
+    """Encrypts what is written to it for the holder of one certificate (AES-256-CBC, RSA-OAEP).
+
+    Args:
+        certificate: the recipient's.
+        write: takes the encrypted bytes; it must be done with a piece when it returns.
+
+    Raises:
+        CertificateError: the certificate cannot be encrypted for.
+    """
+
+    def __init__(self, certificate: x509.Certificate, write: Callable[[Buffer], None]) -> None:
+        key, iv = os.urandom(32), os.urandom(_BLOCK)
+        self._encrypt = Cipher(AES256(key), CBC(iv)).encryptor()
+        self._write = write
+        self._gathered = bytearray()
+        self._out = bytearray(_PIECE + _BLOCK)
+        self._length = 0
+        write(_head(certificate, key, iv))
+
+    def write(self, data: Buffer) -> None:
+        """Encrypt more of the content."""
+        view = memoryview(data)
+        if len(view) < _GATHER:
+            self._gathered += view
+            if len(self._gathered) >= _GATHER:
+                self._encrypt_gathered()
+            return
+        self._encrypt_gathered()
+        for start in range(0, len(view), _PIECE):
+            self._encrypt_piece(view[start : start + _PIECE])
+
+    def close(self) -> None:
+        """Write what is left, the padding and the end."""
+        self._encrypt_gathered()
+        padding = _BLOCK - self._length % _BLOCK
+        self._encrypt_piece(bytes([padding]) * padding)
+        self._encrypt.finalize()
+        # [0] of the content, EncryptedContentInfo, EnvelopedData, [0] around it, ContentInfo
+        self._write(_END * 5)
+
+    def _encrypt_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, bytearray()
+        self._encrypt_piece(gathered)
+
+    def _encrypt_piece(self, data: bytes | bytearray | memoryview) -> None:
+        self._length += len(data)
+        count = self._encrypt.update_into(data, self._out)
+        if count:
+            self._write(bytes([der.OCTET_STRING]) + der.length(count))
+            self._write(memoryview(self._out)[:count])
+
+
+def _head(certificate: x509.Certificate, key: bytes, iv: bytes) -> bytes:
+    recipient = der.tlv(
+        der.SEQUENCE,
+        der.integer(0),
+        der.issuer_and_serial_number(certificate.public_bytes(Encoding.DER)),
+        _OAEP_SHA256,
+        der.tlv(der.OCTET_STRING, _wrapped(certificate, key)),
+    )
+    algorithm = der.tlv(der.SEQUENCE, der.AES256_CBC, der.tlv(der.OCTET_STRING, iv))
+    return b"".join(
+        [
+            bytes([der.SEQUENCE]) + _INDEFINITE + der.ENVELOPED_DATA,
+            bytes([der.CONTEXT_0]) + _INDEFINITE,
+            bytes([der.SEQUENCE]) + _INDEFINITE + der.integer(0),
+            der.tlv(der.SET, recipient),
+            bytes([der.SEQUENCE]) + _INDEFINITE + der.DATA + algorithm,
+            bytes([der.CONTEXT_0]) + _INDEFINITE,
+        ]
+    )
+
+
+def _wrapped(certificate: x509.Certificate, key: bytes) -> bytes:
+    public_key = certificate.public_key()
+    if not isinstance(public_key, rsa.RSAPublicKey):
+        raise CertificateError(
+            CertificateProblem.FORMAT, "The recipient's certificate has no RSA key."
+        )
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        usage = None
+    if usage is not None and not usage.key_encipherment:
+        raise CertificateError(
+            CertificateProblem.KEY_USAGE,
+            "The recipient's certificate may not be used for encrypting keys.",
+        )
+    sha256 = hashes.SHA256()
+    return public_key.encrypt(key, OAEP(mgf=MGF1(sha256), algorithm=sha256, label=None))

@@ -1,0 +1,289 @@
+"""From documents to one signed and encrypted package, in a single pass.
+
+What happens to a byte: it is read from its document once, digested for the signature, checksummed
+and deflated into the ZIP, encrypted, digested again for the fingerprint, and written to the spool.
+Nothing holds a whole document. When a letter is large, the second half, from encryption on, runs
+on a thread of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from sdp.dokumentpakke.background import BackgroundWriter
+from sdp.dokumentpakke.cms_writer import CmsWriter
+from sdp.dokumentpakke.container_manifest import build_container_manifest
+from sdp.dokumentpakke.fil import (
+    CONTAINER_MANIFEST,
+    CONTAINER_TYPE,
+    MANIFEST,
+    MANIFEST_TYPE,
+    MIMETYPE,
+    SIGNATURES,
+    Fil,
+)
+from sdp.dokumentpakke.manifest import build_manifest
+from sdp.dokumentpakke.profile import Profile
+from sdp.dokumentpakke.spool import Spool
+from sdp.dokumentpakke.xades import build_signatures
+from sdp.dokumentpakke.zip_writer import ZipWriter
+from sdp.errors import DocumentError, PackageError, PackageTooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from typing_extensions import Buffer
+
+    from sdp.domain import Forsendelse
+    from sdp.domain.dokumentpakke import Pakkefil
+    from sdp.pki import Signer
+
+DEFAULT_SIZE_LIMIT = 50_000_000
+DEFAULT_SPOOL_MEMORY = 4 * 1024 * 1024
+_READ_SIZE = 1024 * 1024
+_SMALL = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class PakketDokumentpakke:
+    """An encrypted package, ready to be sent. Close it when it is of no more use.
+
+    Attributes:
+        fingerprint: the SHA-256 of the encrypted package.
+        billable_bytes: the sizes of all files in the ZIP before compression, summed.
+        filer: those files.
+    """
+
+    fingerprint: bytes
+    filer: tuple[Fil, ...]
+    _spool: Spool = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """The size of the encrypted package, in bytes."""
+        return self._spool.size
+
+    @property
+    def billable_bytes(self) -> int:
+        """The sizes of all files before compression, manifest and signature included."""
+        return sum(fil.size for fil in self.filer)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Read the encrypted package from its start; any number of times, from any thread."""
+        return self._spool.chunks()
+
+    def write_to(self, file: BinaryIO) -> None:
+        """Copy the encrypted package to a file."""
+        file.writelines(self.chunks())
+
+    def close(self) -> None:
+        """Let go of the package; it cannot be read afterwards."""
+        self._spool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def pack(
+    forsendelse: Forsendelse,
+    signer: Signer,
+    *,
+    moment: datetime,
+    profile: Profile = Profile.CLASSIC,
+    size_limit: int = DEFAULT_SIZE_LIMIT,
+    spool_memory: int = DEFAULT_SPOOL_MEMORY,
+    asice: BinaryIO | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> PakketDokumentpakke:
+    """Pack the documents of a letter, signed, and encrypted for its teknisk mottaker.
+
+    Args:
+        forsendelse: the letter. The recipient's certificate must have been validated.
+        signer: signs on behalf of the sender.
+        moment: the signing time; must be aware.
+        profile: which wire the package is for.
+        size_limit: the most that all documents may be together, in bytes.
+        spool_memory: the most of the package that is held in memory, in bytes.
+        asice: a file that gets the same package unencrypted, for inspection.
+        progress: told how many more bytes of the documents have been read.
+
+    Raises:
+        PackageTooLargeError: the documents pass the limit; where their sizes are known
+            beforehand, before anything is read.
+        DocumentError: a document cannot be read, is empty or changed; `filnavn` says which.
+        CertificateError: the recipient's certificate cannot be encrypted for.
+        PackageError: the package cannot be written, say to a full disk.
+    """
+    filer = list(forsendelse.dokumentpakke.files())
+    expected = _expected_size(filer)
+    if expected is not None and expected > size_limit:
+        raise PackageTooLargeError(expected, size_limit)
+    spool = Spool(spool_memory)
+    fingerprint = hashlib.sha256()
+
+    def keep(encrypted: Buffer) -> None:
+        fingerprint.update(encrypted)
+        try:
+            spool.write(encrypted)
+        except OSError as error:
+            raise PackageError(
+                f"The package cannot be kept while it is made: {error.strerror}.",
+                remedy="Free space in the temporary folder (TMPDIR), then try again.",
+            ) from error
+
+    try:
+        cms = CmsWriter(forsendelse.teknisk_mottaker.sertifikat, keep)
+        background = BackgroundWriter(cms.write) if expected is None or expected > _SMALL else None
+        write = cms.write if background is None else background.write
+        try:
+            packed = _write_asice(
+                forsendelse,
+                filer,
+                signer,
+                ZipWriter(_tee(write, asice), moment),
+                _Reader(size_limit, progress),
+                moment=moment,
+                profile=profile,
+            )
+        except BaseException:
+            if background is not None:
+                background.abandon()
+            raise
+        if background is not None:
+            background.close()
+        cms.close()
+    except BaseException:
+        spool.close()
+        raise
+    return PakketDokumentpakke(fingerprint.digest(), packed, spool)
+
+
+def _write_asice(
+    forsendelse: Forsendelse,
+    filer: list[Pakkefil],
+    signer: Signer,
+    archive: ZipWriter,
+    reader: _Reader,
+    *,
+    moment: datetime,
+    profile: Profile,
+) -> tuple[Fil, ...]:
+    if profile.has_mimetype:
+        archive.store(MIMETYPE, CONTAINER_TYPE.encode())
+    signed = [_add_document(archive, fil, reader) for fil in filer]
+    signed.append(_add(archive, MANIFEST, MANIFEST_TYPE, build_manifest(forsendelse, profile)))
+    signatures = build_signatures(signed, signer, moment=moment, profile=profile)
+    unsigned = [_add(archive, SIGNATURES, MANIFEST_TYPE, signatures)]
+    if profile.has_mimetype:
+        listed = build_container_manifest(signed)
+        unsigned.append(_add(archive, CONTAINER_MANIFEST, MANIFEST_TYPE, listed))
+    archive.close()
+    return (*signed, *unsigned)
+
+
+def _add_document(archive: ZipWriter, fil: Pakkefil, reader: _Reader) -> Fil:
+    digest = hashlib.sha256()
+    size = 0
+    entry = archive.entry(fil.filnavn, reader.expected_size(fil))
+    for piece in reader.pieces(fil):
+        digest.update(piece)
+        entry.write(piece)
+        size += len(piece)
+    entry.close()
+    return Fil(fil.filnavn, fil.mime_type, size, digest.digest())
+
+
+def _add(archive: ZipWriter, name: str, mime_type: str, data: bytes) -> Fil:
+    archive.add(name, data)
+    return Fil(name, mime_type, len(data), hashlib.sha256(data).digest())
+
+
+class _Reader:
+    """Reads documents once, and holds each to its word about its size."""
+
+    def __init__(self, size_limit: int, progress: Callable[[int], None] | None) -> None:
+        self._size_limit = size_limit
+        self._progress = progress
+        self._total = 0
+
+    def expected_size(self, fil: Pakkefil) -> int | None:
+        try:
+            return fil.kilde.size()
+        except OSError as error:
+            raise _unreadable(fil, error) from error
+
+    def pieces(self, fil: Pakkefil) -> Iterator[bytes]:
+        expected, size = self.expected_size(fil), 0
+        for piece in _read_through(fil):
+            size += len(piece)
+            self._count(len(piece))
+            if expected is not None and size > expected:
+                break
+            yield piece
+        if size == 0:
+            raise DocumentError(
+                fil.filnavn,
+                f"The document {fil.filnavn} is empty.",
+                remedy="Leave it out, or find out why nothing was written to it.",
+            )
+        if expected is not None and size != expected:
+            raise DocumentError(
+                fil.filnavn,
+                f"The document {fil.filnavn} was {expected} bytes before it was read and "
+                f"{'more' if size > expected else size} when it was.",
+                remedy="Send documents that nobody writes to any more.",
+            )
+
+    def _count(self, read: int) -> None:
+        self._total += read
+        if self._total > self._size_limit:
+            raise PackageTooLargeError(self._total, self._size_limit)
+        if self._progress is not None:
+            self._progress(read)
+
+
+def _read_through(fil: Pakkefil) -> Iterator[bytes]:
+    try:
+        with fil.kilde.open() as stream:
+            while piece := stream.read(_READ_SIZE):
+                yield piece
+    except Exception as error:
+        raise _unreadable(fil, error) from error
+
+
+def _unreadable(fil: Pakkefil, error: Exception) -> DocumentError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+    return DocumentError(
+        fil.filnavn,
+        f"The document {fil.filnavn} cannot be read: {reason}.",
+        remedy="Make sure that it can be read to its end, then try again.",
+    )
+
+
+def _expected_size(filer: list[Pakkefil]) -> int | None:
+    total = 0
+    for fil in filer:
+        try:
+            size = fil.kilde.size()
+        except OSError as error:
+            raise _unreadable(fil, error) from error
+        if size is None:
+            return None
+        total += size
+    return total
+
+
+def _tee(write: Callable[[bytes], None], copy: BinaryIO | None) -> Callable[[Buffer], None]:
+    def pass_on(data: Buffer) -> None:
+        piece = data if isinstance(data, bytes) else bytes(data)
+        write(piece)
+        if copy is not None:
+            copy.write(piece)
+
+    return pass_on

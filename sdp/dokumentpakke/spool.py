@@ -1,0 +1,112 @@
+"""Where a package waits: in memory while it is small, then in a file without a name."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Buffer
+
+_READ_SIZE = 256 * 1024
+
+
+class Spool:
+    """Bytes that are written once and then read any number of times, by any number of threads.
+
+    Args:
+        memory: the most that is held in memory, in bytes; beyond it a temporary file is used,
+            which has no name and so is gone with the process whatever happens.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._buffer = bytearray()
+        self._file: BinaryIO | None = None
+        self.size = 0
+        self.closed = False
+
+    def write(self, data: Buffer) -> None:
+        """Append bytes.
+
+        Raises:
+            OSError: the disk is full, or the temporary folder cannot be written to.
+        """
+        view = memoryview(data)
+        if self._file is None and self.size + len(view) > self._memory:
+            self._file = tempfile.TemporaryFile(prefix="sdp-", buffering=0)  # noqa: SIM115
+            _write_all(self._file, memoryview(self._buffer))
+            self._buffer = bytearray()
+        if self._file is None:
+            self._buffer += view
+        else:
+            _write_all(self._file, view)
+        self.size += len(view)
+
+    def chunks(self, size: int = _READ_SIZE) -> Iterator[bytes]:
+        """Read everything from the start, in pieces of at most `size` bytes."""
+        position = 0
+        while chunk := self.read_at(position, size):
+            yield chunk
+            position += len(chunk)
+
+    def read_at(self, position: int, size: int) -> bytes:
+        """Read at most `size` bytes from a position."""
+        if self.closed:
+            raise ValueError("the package is closed")
+        if self._file is None:
+            return bytes(self._buffer[position : position + size])
+        return os.pread(self._file.fileno(), size, position)
+
+    def reader(self) -> BinaryIO:
+        """Open a seekable stream at the first byte; the spool must outlive it."""
+        return io.BufferedReader(_SpoolReader(self), _READ_SIZE)
+
+    def close(self) -> None:
+        """Let go of the bytes."""
+        self.closed = True
+        self._buffer = bytearray()
+        if self._file is not None:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _SpoolReader(io.RawIOBase):
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._spool.size}
+        position = start[whence] + offset
+        if position < 0:
+            raise OSError("negative seek position")
+        self._position = position
+        return position
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        data = self._spool.read_at(self._position, len(view))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+def _write_all(file: BinaryIO, view: memoryview) -> None:
+    while view:
+        view = view[file.write(view) :]

@@ -1,0 +1,245 @@
+"""Writes a ZIP while its entries are read: sizes and checksums follow each entry.
+
+What does not compress goes as stored blocks inside the deflate format, because a stored entry
+would have to know its size beforehand: Java's ZipInputStream reads no other kind in a stream.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from isal import isal_zlib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from typing_extensions import Buffer
+
+_DATA_DESCRIPTOR = 0x0008
+_UTF8 = 0x0800
+_STORED = 0
+_DEFLATED = 8
+_VERSION = 20
+_VERSION_64 = 45
+_UNIX = 3 << 8
+_REGULAR_FILE = 0o100644 << 16
+_MAX_32 = 0xFFFFFFFF
+_MAX_16 = 0xFFFF
+_LARGE = 0xF0000000
+
+_SAMPLE = 32 * 1024
+_WORTH_COMPRESSING = 0.95
+_STORED_BLOCK = 0xFFFF
+_LEVEL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: bytes
+    method: int
+    flags: int
+    crc: int
+    compressed: int
+    size: int
+    offset: int
+    zip64: bool
+
+
+class ZipWriter:
+    """A ZIP on its way out. Entries are written one after the other.
+
+    Args:
+        write: takes the bytes of the ZIP.
+        moment: the modification time of every entry, written in UTC.
+    """
+
+    def __init__(self, write: Callable[[Buffer], None], moment: datetime) -> None:
+        self._write = write
+        self._offset = 0
+        self._entries: list[_Entry] = []
+        self._dos_time = _dos_time(moment)
+
+    def entry(self, name: str, expected_size: int | None) -> EntryWriter:
+        """Start an entry; close it before the next one.
+
+        `expected_size` may be None or wrong, as long as it tells whether 4 GiB may be passed.
+        """
+        zip64 = expected_size is None or expected_size >= _LARGE
+        offset, encoded = self._offset, name.encode()
+        flags = _UTF8 | _DATA_DESCRIPTOR
+        self._put(self._local_header(encoded, _DEFLATED, flags, 0, 0, zip64=zip64))
+
+        def finished(crc: int, compressed: int, size: int) -> None:
+            sizes = "<4sLQQ" if zip64 else "<4sLLL"
+            self._put(struct.pack(sizes, b"PK\x07\x08", crc, compressed, size))
+            self._entries.append(
+                _Entry(encoded, _DEFLATED, flags, crc, compressed, size, offset, zip64)
+            )
+
+        return EntryWriter(self._put, finished)
+
+    def add(self, name: str, data: bytes) -> None:
+        """Write an entry whose bytes are at hand."""
+        writer = self.entry(name, len(data))
+        writer.write(data)
+        writer.close()
+
+    def store(self, name: str, data: bytes) -> None:
+        """Write an entry uncompressed, with its size in front."""
+        crc, encoded, offset = isal_zlib.crc32(data), name.encode(), self._offset
+        self._put(self._local_header(encoded, _STORED, 0, crc, len(data), zip64=False))
+        self._put(data)
+        self._entries.append(
+            _Entry(encoded, _STORED, 0, crc, len(data), len(data), offset, zip64=False)
+        )
+
+    def close(self) -> None:
+        """Write the directory."""
+        start = self._offset
+        for entry in self._entries:
+            self._put(self._directory_header(entry))
+        self._put(_end(len(self._entries), self._offset - start, start))
+
+    def _put(self, data: Buffer) -> None:
+        self._write(data)
+        self._offset += len(memoryview(data))
+
+    def _local_header(
+        self, name: bytes, method: int, flags: int, crc: int, size: int, *, zip64: bool
+    ) -> bytes:
+        shown = _MAX_32 if zip64 else size
+        extra = struct.pack("<HHQQ", 1, 16, 0, 0) if zip64 else b""
+        header = struct.pack(
+            "<4sHHHLLLLHH",
+            b"PK\x03\x04",
+            _VERSION_64 if zip64 else _VERSION,
+            flags,
+            method,
+            self._dos_time,
+            crc,
+            shown,
+            shown,
+            len(name),
+            len(extra),
+        )
+        return header + name + extra
+
+    def _directory_header(self, entry: _Entry) -> bytes:
+        extra = b""
+        sizes = [entry.size, entry.compressed, entry.offset]
+        if entry.zip64 or entry.offset >= _MAX_32:
+            extra = struct.pack("<HHQQQ", 1, 24, *sizes)
+            sizes = [_MAX_32] * 3
+        version = _VERSION_64 if extra else _VERSION
+        size, compressed, offset = sizes
+        header = struct.pack(
+            "<4sHHHHLLLLHHHHHLL",
+            b"PK\x01\x02",
+            _UNIX | version,
+            version,
+            entry.flags,
+            entry.method,
+            self._dos_time,
+            entry.crc,
+            compressed,
+            size,
+            len(entry.name),
+            len(extra),
+            0,
+            0,
+            0,
+            _REGULAR_FILE,
+            offset,
+        )
+        return header + entry.name + extra
+
+
+class EntryWriter:
+    """One entry of a ZIP on its way out."""
+
+    def __init__(
+        self, put: Callable[[Buffer], None], finished: Callable[[int, int, int], None]
+    ) -> None:
+        self._put = put
+        self._finished = finished
+        self._deflate: _Deflate | None = None
+        self._crc = 0
+        self._size = 0
+        self._compressed = 0
+
+    def write(self, data: Buffer) -> None:
+        """Write more of the entry. The first piece decides whether it is worth compressing."""
+        if self._deflate is None:
+            self._deflate = _deflate_for(data)
+        self._crc = isal_zlib.crc32(data, self._crc)
+        self._size += len(memoryview(data))
+        self._emit(self._deflate.compress(data))
+
+    def close(self) -> None:
+        """End the entry."""
+        self._emit((self._deflate or _Compressed()).flush())
+        self._finished(self._crc, self._compressed, self._size)
+
+    def _emit(self, data: bytes) -> None:
+        if data:
+            self._put(data)
+            self._compressed += len(data)
+
+
+class _Deflate(Protocol):
+    def compress(self, data: Buffer, /) -> bytes: ...
+    def flush(self) -> bytes: ...
+
+
+class _Compressed:
+    def __init__(self) -> None:
+        self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15)
+
+    def compress(self, data: Buffer) -> bytes:
+        return self._compressor.compress(data)
+
+    def flush(self) -> bytes:
+        return self._compressor.flush()
+
+
+class _Stored:
+    """The deflate format without compression: blocks of at most 65535 bytes, each with a head."""
+
+    def compress(self, data: Buffer) -> bytes:
+        view = memoryview(data)
+        pieces: list[Buffer] = []
+        for start in range(0, len(view), _STORED_BLOCK):
+            block = view[start : start + _STORED_BLOCK]
+            pieces += [struct.pack("<BHH", 0, len(block), len(block) ^ _MAX_16), block]
+        return b"".join(pieces)
+
+    def flush(self) -> bytes:
+        return struct.pack("<BHH", 1, 0, _MAX_16)
+
+
+def _deflate_for(data: Buffer) -> _Deflate:
+    sample = memoryview(data)[:_SAMPLE]
+    shrunk = len(isal_zlib.compress(sample, _LEVEL, -15))
+    return _Compressed() if shrunk < len(sample) * _WORTH_COMPRESSING else _Stored()
+
+
+def _end(count: int, size: int, start: int) -> bytes:
+    zip64 = count >= _MAX_16 or size >= _MAX_32 or start >= _MAX_32
+    record = b""
+    if zip64:
+        end = start + size
+        record = struct.pack(
+            "<4sQHHLLQQQQ", b"PK\x06\x06", 44, _UNIX | _VERSION_64, _VERSION_64, 0, 0,
+            count, count, size, start,
+        ) + struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)  # fmt: skip
+        count, size, start = _MAX_16, _MAX_32, _MAX_32
+    return record + struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, count, count, size, start, 0)
+
+
+def _dos_time(moment: datetime) -> int:
+    utc = moment.utctimetuple()
+    date = max(utc.tm_year - 1980, 0) << 9 | utc.tm_mon << 5 | utc.tm_mday
+    return date << 16 | utc.tm_hour << 11 | utc.tm_min << 5 | utc.tm_sec // 2

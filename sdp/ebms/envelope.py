@@ -1,0 +1,140 @@
+"""SOAP answers: their parts, and their WS-Security."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from sdp.ebms import names
+from sdp.ebms.instants import read_instant
+from sdp.ebms.reading import at_most_one, only, word
+from sdp.errors import SignatureError, UnreadableAnswerError
+from sdp.pki import Usage
+from sdp.xmlsec import exclusive, parse, read_certificate, verify
+from sdp.xmlsec.namespaces import ENV, PREFIXES, WSU
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography import x509
+    from lxml import etree
+
+    from sdp.pki import TrustStore
+
+_CLOCK_TOLERANCE: Final = timedelta(seconds=120)
+_ID: Final = f"{{{WSU}}}Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A SOAP 1.2 envelope as it came; nothing in it is verified."""
+
+    root: etree._Element
+    body: etree._Element
+    messaging: etree._Element | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedEnvelope:
+    """What the broker signed, parsed from the signed bytes.
+
+    Attributes:
+        messaging: the eb:Messaging header.
+        body: the SOAP body, in exclusive canonical form.
+        body_reference: the ds:Reference to the body, which confirms it when sent back.
+    """
+
+    messaging: etree._Element
+    body: etree._Element
+    body_reference: bytes
+
+
+def read_envelope(data: bytes) -> Envelope:
+    """Parse a SOAP 1.2 envelope.
+
+    Raises:
+        UnreadableAnswerError: it is something else.
+    """
+    root = parse(data)
+    if root.tag != f"{{{ENV}}}Envelope":
+        raise UnreadableAnswerError("The answer is not a SOAP 1.2 envelope.")
+    return Envelope(
+        root=root,
+        body=only(root, "env:Body"),
+        messaging=at_most_one(root, "env:Header/eb:Messaging"),
+    )
+
+
+def verify_envelope(
+    envelope: Envelope, *, trust: TrustStore, moment: datetime, organisasjonsnummer: str
+) -> VerifiedEnvelope:
+    """Verify the WS-Security of an answer.
+
+    Timestamp, body and eb:Messaging, and nothing else, must be signed with a certificate that is
+    trusted and belongs to the organisation. The timestamp may be 120 seconds off.
+
+    Args:
+        envelope: the answer.
+        trust: the trust anchors.
+        moment: now; must be aware.
+        organisasjonsnummer: who must have signed.
+
+    Raises:
+        UnreadableAnswerError: a part is missing, or the answer is not of this time.
+        CertificateError: the certificate is not to be trusted, or is another organisation's.
+        SignatureError: the signature does not hold.
+    """
+    security = only(envelope.root, "env:Header/wsse:Security")
+    timestamp = only(security, "wsu:Timestamp")
+    messaging = only(envelope.root, "env:Header/eb:Messaging")
+    signature = only(security, "ds:Signature")
+    certificate = _token(security, signature)
+    trust.validate(
+        certificate, moment=moment, usage=Usage.SIGNING, organisasjonsnummer=organisasjonsnummer
+    )
+    body_uri, messaging_uri, timestamp_uri = map(_uri_of, (envelope.body, messaging, timestamp))
+    signed = verify(
+        signature,
+        {body_uri: envelope.body, messaging_uri: messaging, timestamp_uri: timestamp},
+        certificate=certificate,
+        moment=moment,
+    )
+    _check_time(signed[timestamp_uri], moment)
+    references = signature.findall("ds:SignedInfo/ds:Reference", PREFIXES)
+    (body_reference,) = (each for each in references if each.get("URI") == body_uri)
+    return VerifiedEnvelope(
+        messaging=signed[messaging_uri],
+        body=signed[body_uri],
+        body_reference=exclusive(body_reference),
+    )
+
+
+def _token(security: etree._Element, signature: etree._Element) -> x509.Certificate:
+    token = only(security, "wsse:BinarySecurityToken")
+    pointer = only(signature, "ds:KeyInfo/wsse:SecurityTokenReference/wsse:Reference")
+    if pointer.get("URI") != _uri_of(token):
+        raise SignatureError("The signature does not point at the certificate in the message.")
+    if (token.get("ValueType"), token.get("EncodingType")) != (
+        names.X509_TOKEN,
+        names.BASE64_ENCODING,
+    ):
+        raise SignatureError("The BinarySecurityToken must be an X509v3 certificate in base64.")
+    return read_certificate(token)
+
+
+def _uri_of(element: etree._Element) -> str:
+    identifier = element.get(_ID)
+    if not identifier:
+        raise SignatureError("A part of the answer that must be signed has no wsu:Id.")
+    return f"#{identifier}"
+
+
+def _check_time(timestamp: etree._Element, moment: datetime) -> None:
+    created = read_instant(word(timestamp, "wsu:Created"))
+    expires = read_instant(word(timestamp, "wsu:Expires"))
+    if created > moment + _CLOCK_TOLERANCE or expires < moment - _CLOCK_TOLERANCE:
+        raise UnreadableAnswerError(
+            "The answer says that it was made at another time than now.",
+            remedy="Check the clock of this machine; it must follow NTP.",
+        )

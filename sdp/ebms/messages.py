@@ -1,0 +1,190 @@
+"""The messages a sender posts: a letter, a pull, a confirmation, or the last two together.
+
+Source: ebMS 3.0 with the AS4 light client profile. Header and body are written as their own
+exclusive canonical form, so that signing them is hashing them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sdp.domain import FysiskForsendelse
+from sdp.ebms import names
+from sdp.ebms.instants import write_instant
+from sdp.errors import InvalidInputError, Problem, UnreadableAnswerError
+from sdp.xmlsec import exclusive, parse
+from sdp.xmlsec.canonical import element, leaf
+from sdp.xmlsec.namespaces import DS, EB, EBBP, ENV, WSU
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sdp.domain import Forsendelse, Kvitteringsreferanse
+    from sdp.ebms.ko import Ko
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that is complete but for its WS-Security header.
+
+    Attributes:
+        messaging: the eb:Messaging header, in exclusive canonical form.
+        messaging_id: its `wsu:Id`.
+        body: the SOAP body, in exclusive canonical form.
+    """
+
+    messaging: bytes = field(repr=False)
+    messaging_id: str
+    body: bytes = field(repr=False)
+
+
+def user_message(
+    forsendelse: Forsendelse,
+    sbd: bytes,
+    *,
+    message_id: str,
+    content_id: str,
+    ko: Ko,
+    databehandler: str,
+    broker: str,
+    moment: datetime,
+) -> Draft:
+    """Write the message that carries a letter.
+
+    Args:
+        forsendelse: the letter.
+        sbd: its signed business message.
+        message_id: the transport's id for it.
+        content_id: the Content-ID of the attached package, without angle brackets.
+        ko: the queue it goes in.
+        databehandler: organisation number of the technical sender.
+        broker: organisation number of the broker.
+        moment: when the message is made; must be aware.
+    """
+    message = element(
+        "eb:UserMessage",
+        _message_info(message_id, moment),
+        element(
+            "eb:PartyInfo",
+            _party("eb:From", databehandler, names.ROLE_AVSENDER),
+            _party("eb:To", broker, names.ROLE_MELDINGSFORMIDLER),
+        ),
+        _collaboration(forsendelse),
+        element("eb:PayloadInfo", element("eb:PartInfo"), _package(content_id)),
+        attributes={"mpc": ko.mpc},
+    )
+    return _draft(message, body=sbd.decode())
+
+
+def pull_request(
+    ko: Ko, *, moment: datetime, confirm: Kvitteringsreferanse | None = None
+) -> Draft:
+    """Write a request for the next receipt of a queue, and perhaps confirm the one before.
+
+    Raises:
+        InvalidInputError: the reference to confirm is not one that the wire made.
+    """
+    pull = element(
+        "eb:SignalMessage",
+        _message_info(str(uuid4()), moment),
+        element("eb:PullRequest", attributes={"mpc": ko.mpc}),
+    )
+    return _draft(pull if confirm is None else pull + _receipt(confirm, moment))
+
+
+def confirmation(referanse: Kvitteringsreferanse, *, moment: datetime) -> Draft:
+    """Write the confirmation of a pulled receipt.
+
+    Raises:
+        InvalidInputError: the reference is not one that the wire made.
+    """
+    return _draft(_receipt(referanse, moment))
+
+
+def _receipt(referanse: Kvitteringsreferanse, moment: datetime) -> str:
+    parts = (
+        element("ebbp:MessagePartNRInformation", _echoed(reference))
+        for reference in referanse.references
+    )
+    return element(
+        "eb:SignalMessage",
+        _message_info(str(uuid4()), moment, ref_to=referanse.message_id),
+        element(
+            "eb:Receipt",
+            element("ebbp:NonRepudiationInformation", *parts, attributes={"xmlns:ebbp": EBBP}),
+        ),
+    )
+
+
+def _echoed(reference: bytes) -> str:
+    try:
+        parsed = parse(reference)
+    except UnreadableAnswerError as error:
+        raise _not_ours() from error
+    if parsed.tag != f"{{{DS}}}Reference":
+        raise _not_ours()
+    return exclusive(parsed).decode()
+
+
+def _not_ours() -> InvalidInputError:
+    return InvalidInputError(
+        "Kvitteringsreferanse",
+        [Problem("references", "must be what the receipt came with")],
+        remedy="Confirm with the receipt itself, or keep its referanse unchanged.",
+    )
+
+
+def _draft(messages: str, *, body: str = "") -> Draft:
+    messaging_id = f"id-{uuid4()}"
+    messaging = element(
+        "eb:Messaging",
+        messages,
+        attributes={
+            "xmlns:eb": EB,
+            "xmlns:env": ENV,
+            "xmlns:wsu": WSU,
+            "wsu:Id": messaging_id,
+            "env:mustUnderstand": "true",
+        },
+    )
+    soap_body = element(
+        "env:Body", body, attributes={"xmlns:env": ENV, "xmlns:wsu": WSU, "wsu:Id": names.BODY_ID}
+    )
+    return Draft(messaging.encode(), messaging_id, soap_body.encode())
+
+
+def _message_info(message_id: str, moment: datetime, *, ref_to: str | None = None) -> str:
+    return element(
+        "eb:MessageInfo",
+        leaf("eb:Timestamp", write_instant(moment)),
+        leaf("eb:MessageId", message_id),
+        "" if ref_to is None else leaf("eb:RefToMessageId", ref_to),
+    )
+
+
+def _party(name: str, organisasjonsnummer: str, role: str) -> str:
+    identifier = leaf("eb:PartyId", names.party(organisasjonsnummer), {"type": names.PARTY_TYPE})
+    return element(name, identifier, leaf("eb:Role", role))
+
+
+def _collaboration(forsendelse: Forsendelse) -> str:
+    fysisk = isinstance(forsendelse, FysiskForsendelse)
+    action = "FormidleFysiskPost" if fysisk else "FormidleDigitalPost"
+    return element(
+        "eb:CollaborationInfo",
+        leaf("eb:AgreementRef", f"{names.AGREEMENT}{action}Forsendelse"),
+        leaf("eb:Service", "SDP"),
+        leaf("eb:Action", action),
+        leaf("eb:ConversationId", str(forsendelse.meldings_id)),
+    )
+
+
+def _package(content_id: str) -> str:
+    properties = element(
+        "eb:PartProperties",
+        leaf("eb:Property", names.CMS_TYPE, {"name": "MimeType"}),
+        leaf("eb:Property", "sdp:Dokumentpakke", {"name": "Content"}),
+    )
+    return element("eb:PartInfo", properties, attributes={"href": f"cid:{content_id}"})

@@ -1,0 +1,28 @@
+"""The fixed words of the classic wire: URNs, roles, algorithms of WS-Security, content types."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PARTY_TYPE: Final = "urn:oasis:names:tc:ebcore:partyid-type:iso6523:9908"
+ROLE_AVSENDER: Final = "urn:sdp:avsender"
+ROLE_MELDINGSFORMIDLER: Final = "urn:sdp:meldingsformidler"
+STANDARD: Final = "urn:no:difi:sdp:1.0"
+AGREEMENT: Final = "http://begrep.difi.no/SikkerDigitalPost/1.0/transportlag/Meldingsutveksling/"
+
+X509_TOKEN: Final = (
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+)
+BASE64_ENCODING: Final = (
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
+)
+
+SOAP_TYPE: Final = "application/soap+xml"
+CMS_TYPE: Final = "application/cms"
+
+BODY_ID: Final = "soapBody"
+
+
+def party(organisasjonsnummer: str) -> str:
+    """Write an organisation as ISO 6523 with the prefix of the classic wire."""
+    return f"9908:{organisasjonsnummer}"

@@ -1,0 +1,63 @@
+"""Finds what must be there exactly once in an answer, by namespace and never by prefix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from sdp.errors import UnreadableAnswerError
+from sdp.xmlsec.namespaces import PREFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def every(parent: etree._Element, path: str) -> Sequence[etree._Element]:
+    """Return every element on the path."""
+    return parent.findall(path, PREFIXES)
+
+
+def at_most_one(parent: etree._Element, path: str) -> etree._Element | None:
+    """Return the element on the path, or None.
+
+    Raises:
+        UnreadableAnswerError: there are several.
+    """
+    found = every(parent, path)
+    if len(found) > 1:
+        raise UnreadableAnswerError(f"The answer has more than one {_last(path)}.")
+    return found[0] if found else None
+
+
+def only(parent: etree._Element, path: str) -> etree._Element:
+    """Return the one element on the path.
+
+    Raises:
+        UnreadableAnswerError: there are none or several.
+    """
+    found = at_most_one(parent, path)
+    if found is None:
+        raise UnreadableAnswerError(f"The answer has no {_last(path)}.")
+    return found
+
+
+def word(parent: etree._Element, path: str) -> str:
+    """Return the text of the one element on the path, without the whitespace around it.
+
+    Raises:
+        UnreadableAnswerError: there are none or several, or it is empty.
+    """
+    found = (only(parent, path).text or "").strip()
+    if not found:
+        raise UnreadableAnswerError(f"{_last(path)} is empty in the answer.")
+    return found
+
+
+def local_name(element: etree._Element) -> str:
+    """Return the name of an element without its namespace."""
+    return etree.QName(element).localname
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(":")[2]

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sdp.cli import main
+from sdp.cli.testmiljo import write_files
+from sdp.testmiljo import LoseAnswer, Postkasse, Testmiljo, Traffic
+
+_ROOT = Path(__file__).parents[2]
+_EXAMPLE = _ROOT / "examples" / "send_brev.py"
+
+
+def test_the_demo_shows_every_expected_receipt(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo"]) == 0
+
+    shown = capsys.readouterr().out
+    assert "Every expected receipt came." in shown
+    assert "Billable bytes" in shown
+
+
+def test_the_demo_as_json_has_two_letters_and_four_receipts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["demo", "--json"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    kinds = {letter["konversasjons_id"]: letter["kind"] for letter in told["letters"]}
+    came = {(kinds[receipt["konversasjons_id"]], receipt["type"]) for receipt in told["receipts"]}
+    assert told["complete"] is True
+    assert came == {
+        ("digital", "levering"),
+        ("digital", "aapning"),
+        ("print", "mottak"),
+        ("print", "levering"),
+    }
+    assert all(letter["billable_bytes"] > 0 for letter in told["letters"])
+
+
+def test_the_demo_fails_when_a_receipt_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Postkasse, "open", lambda _self, _letter: None)
+
+    assert main(["demo"]) == 1
+
+    assert "aapning" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_served_environment_takes_letters_and_stops_when_told(
+    tmp_path: Path, stop: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "sdp", "testmiljo", "--port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--out", str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=_ROOT
+    ) as serving:
+        try:
+            assert serving.stdout is not None
+            files = json.loads(serving.stdout.readline())
+            lines = _example(files["configuration"], files["recipient"], files["letter"])
+        finally:
+            serving.send_signal(stop)
+            serving.wait(20)
+
+    assert serving.returncode == 0
+    konversasjons_id = lines[0].split()[1]
+    assert [line.split()[:2] for line in lines] == [
+        ["Accepted:", konversasjons_id],
+        ["Leveringskvittering", konversasjons_id],
+    ]
+
+
+def test_the_example_settles_a_lost_answer_and_doubles_nothing(
+    testmiljo: Testmiljo, tmp_path: Path
+) -> None:
+    files = write_files(testmiljo, tmp_path)
+    testmiljo.faults.add(LoseAnswer(accepted=True), on=Traffic.LETTER)
+
+    lines = _example(files["configuration"], files["recipient"], files["letter"])
+
+    assert len(lines) == 2
+    assert len(testmiljo.letters) == 1
+    assert testmiljo.waiting_receipts == ()
+
+
+def test_the_example_is_short() -> None:
+    assert len(_EXAMPLE.read_text("utf-8").splitlines()) <= 40
+
+
+def _example(*arguments: object) -> list[str]:
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", str(_EXAMPLE), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout.splitlines()

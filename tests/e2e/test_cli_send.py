@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sdp.cli import main
+from sdp.testmiljo import LoseAnswer, RefuseWithStatus, Testmiljo, Traffic
+from tests.documents import pdf
+
+Told = Callable[[], list[dict[str, Any]]]
+
+
+class Desk:
+    """The command line of an agency that uses the test environment."""
+
+    def __init__(self, miljo: Testmiljo, folder: Path) -> None:
+        self.folder = folder
+        self.config = miljo.write_config(folder)
+        self.mottaker = miljo.innbygger()
+        certificates = {
+            "mailbox.pem": self.mottaker.postkasse.sertifikat,
+            "printer.pem": miljo.printer_mottaker().sertifikat,
+        }
+        for name, certificate in certificates.items():
+            (folder / name).write_bytes(certificate.public_bytes(Encoding.PEM))
+        (folder / "fnr").write_text(self.mottaker.personidentifikator, encoding="utf-8")
+        (folder / "brev.pdf").write_bytes(pdf("Hei"))
+        (folder / "kari.txt").write_text("Kari Nordmann\nStorgata 1\n0155 Oslo\n", "utf-8")
+        (folder / "oss.txt").write_text("Etaten\nPostboks 1\n0101 Oslo\n", "utf-8")
+
+    def path(self, name: str) -> str:
+        return str(self.folder / name)
+
+    def send(self, *more: str) -> int:
+        return main(
+            [
+                *("send", self.path("brev.pdf"), "--config", str(self.config), "--json"),
+                *("--title", "Brev fra Etaten", "--recipient", f"@{self.path('fnr')}"),
+                *("--mailbox", self.mottaker.postkasseadresse),
+                *("--recipient-cert", self.path("mailbox.pem")),
+                *more,
+            ]
+        )
+
+    def send_print(self, *more: str) -> int:
+        return main(
+            [
+                *("send-print", self.path("brev.pdf"), "--config", str(self.config), "--json"),
+                *("--title", "Brev fra Etaten", "--printer-cert", self.path("printer.pem")),
+                *("--address", self.path("kari.txt"), "--return-address", self.path("oss.txt")),
+                *more,
+            ]
+        )
+
+    def receipts(self, *more: str) -> int:
+        return main(["receipts", "--config", str(self.config), "--json", *more])
+
+
+@pytest.fixture
+def desk(testmiljo: Testmiljo, tmp_path: Path) -> Desk:
+    return Desk(testmiljo, tmp_path)
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Told:
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sdp.cli.sending._PAUSES", (0, 0))
+
+
+def test_a_digital_letter_arrives_as_it_was_ordered(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    code = desk.send(
+        *("--security-level", "3", "--opening-receipt"),
+        *("--visible-from", "2027-01-04T08:00+01:00"),
+        *("--email", "kari@example.com", "--sms", "+4799999999", "--notice", "Du har post."),
+    )
+
+    assert code == 0
+    [resultat] = told()
+    [letter] = testmiljo.postkasse.letters
+    assert resultat["konversasjons_id"] == letter.konversasjons_id
+    assert resultat["package_size"] == letter.package_size
+    assert letter.hoveddokument.content == pdf("Hei")
+    assert letter.digital.aapningskvittering
+
+
+def test_a_print_letter_arrives_as_it_was_ordered(desk: Desk, testmiljo: Testmiljo) -> None:
+    assert desk.send_print("--post", "A", "--colour") == 0
+
+    [letter] = testmiljo.printer.letters
+    assert letter.is_print
+
+
+def test_receipts_are_shown_stored_and_confirmed(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    desk.send()
+    desk.send_print()
+    sent = {resultat["konversasjons_id"] for resultat in told()}
+
+    assert desk.receipts("--store", desk.path("receipts")) == 0
+
+    shown = told()
+    assert [receipt["type"] for receipt in shown] == ["levering", "mottak", "levering"]
+    assert {receipt["konversasjons_id"] for receipt in shown} == sent
+    stored = list((desk.folder / "receipts").iterdir())
+    assert len(stored) == 3
+    assert all(b"StandardBusinessDocument" in file.read_bytes() for file in stored)
+    assert testmiljo.waiting_receipts == ()
+
+
+def test_a_receipt_that_cannot_be_stored_stays_at_the_broker(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    desk.send()
+    (desk.folder / "taken").write_text("a file, not a folder", "utf-8")
+
+    assert desk.receipts("--store", desk.path("taken")) == 2
+
+    assert len(testmiljo.waiting_receipts) == 1
+
+
+def test_a_receipt_that_cannot_be_read_is_told_of_and_the_others_come(
+    desk: Desk, testmiljo: Testmiljo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    testmiljo.queue_receipt(b"<not-a-receipt/>")
+    desk.send()
+    capsys.readouterr()
+
+    assert desk.receipts() == 1
+
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["type"] == "levering"
+    assert "Set aside" in shown.err
+
+
+def test_a_letter_with_ids_of_its_own_keeps_them(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    ids = "5a9a1b9e-6d65-4f25-9c0b-3f6e0c6d0001", "5a9a1b9e-6d65-4f25-9c0b-3f6e0c6d0002"
+    options = ("--message-id", ids[0], "--conversation-id", ids[1])
+
+    assert desk.send(*options) == 0
+    assert desk.send(*options) == 1
+
+    accepted, refused = told()
+    assert (accepted["meldings_id"], accepted["konversasjons_id"]) == ids
+    assert refused["error"]["details"] == {"code": "EBMS:0003"}
+    assert len(testmiljo.letters) == 1
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_a_lost_answer_is_settled_by_sending_the_same_message_again(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    testmiljo.faults.add(LoseAnswer(accepted=True), on=Traffic.LETTER)
+
+    assert desk.send() == 0
+
+    [resultat] = told()
+    assert resultat["already_received"] is True
+    assert len(testmiljo.letters) == 1
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_an_outcome_that_stays_unknown_is_told_with_the_ids(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    testmiljo.faults.add(LoseAnswer(accepted=True), times=3, on=Traffic.LETTER)
+
+    assert desk.send() == 4
+
+    error = told()[0]["error"]
+    [letter] = testmiljo.letters
+    assert error["retry"] == "same message"
+    assert error["fault"] == "unknown"
+    assert letter.meldings_id in error["message"]
+    assert letter.konversasjons_id in error["message"]
+    assert "--message-id" in error["remedy"]
+
+
+def test_a_refusal_is_told_with_whose_fault_it_is(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    testmiljo.faults.add(RefuseWithStatus(503), on=Traffic.LETTER)
+
+    assert desk.send() == 3
+
+    error = told()[0]["error"]
+    assert (error["fault"], error["retry"]) == ("server", "later")
+
+
+def test_a_broker_that_is_down_leaves_nothing_sent(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    testmiljo.close()
+
+    assert desk.send() == 3
+    assert desk.receipts() == 3
+
+    assert [line["error"]["kind"] for line in told()] == ["NotSentError", "NotSentError"]
+
+
+def test_wrong_input_is_told_by_field_and_nothing_is_sent(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    assert desk.send("--email", "kari@example.com", "--notice", "x" * 501) == 1
+
+    error = told()[0]["error"]
+    assert error["kind"] == "InvalidInputError"
+    assert error["details"]["problems"][0]["field"] == "varslingstekst"
+    assert testmiljo.letters == ()
