@@ -60,7 +60,7 @@ class HttpResponse:
 
 
 class ConnectionLostError(Exception):
-    """Bytes may have gone out, and no whole answer came. Thrown into an exchange, never out of it."""
+    """Bytes may have gone out and no whole answer came. Thrown into exchanges, never out."""
 
 
 Exchange: TypeAlias = Generator[HttpRequest, HttpResponse, T]

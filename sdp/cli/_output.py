@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
@@ -77,7 +78,14 @@ def printable(value: object) -> Text:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
     """Draw a table of plain text."""
-    drawn = Table(*columns, title=title or None, title_justify="left", title_style="bold")
+    drawn = Table(
+        *columns,
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for row in rows:
         drawn.add_row(*(printable("" if cell is None else cell) for cell in row))
     return drawn
@@ -94,7 +102,7 @@ def facts(rows: Iterable[tuple[str, object]]) -> Table:
 
 def local_time(moment: datetime) -> str:
     """Write a moment in the time zone of this machine, to the second."""
-    return moment.astimezone().isoformat(sep=" ", timespec="seconds")
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def masked_person(personidentifikator: str) -> str:

@@ -156,27 +156,20 @@ def _show(
             "receipts": [receipt_data(kvittering) for kvittering in received],
         },
         table(
-            ["Letter", "Message id", "Conversation id", "Accepted", "Billable bytes"],
+            ["Letter", "Message id", "Billable bytes"],
             [
-                (
-                    story.kind,
-                    resultat.meldings_id,
-                    resultat.konversasjons_id,
-                    local_time(resultat.sent_at),
-                    resultat.billable_bytes,
-                )
+                (story.kind, resultat.meldings_id, resultat.billable_bytes)
                 for story, resultat in letters
             ],
             title="Sent and accepted",
         ),
         table(
-            ["Letter", "Receipt", "Message id", "From", "Time"],
+            ["Letter", "Receipt", "Message id", "Time"],
             [
                 (
                     _kind_of(kvittering, stories),
                     receipt_type(kvittering),
                     kvittering.meldings_id,
-                    kvittering.avsender,
                     local_time(kvittering.tidspunkt),
                 )
                 for kvittering in received

@@ -6,14 +6,14 @@ import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @contextmanager
-def whole_or_nothing(path: Path) -> Iterator[IO[bytes]]:
+def whole_or_nothing(path: Path) -> Iterator[BinaryIO]:
     """Write a file that appears under its name only when the block has finished without error.
 
     Until then it is a temporary file beside it, which goes away on failure. Only this user may

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sdp import dokumentpakke
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
 from sdp.cli.files import read_password, whole_or_nothing
 from sdp.cli.letter import citizen, documents
 from sdp.cli.parameters import FILE, NEW_FILE, certificate, person, size
+from sdp.dokumentpakke import pack as pack_dokumentpakke
 from sdp.domain import Avsender, DigitalPost, Forsendelse
 from sdp.pki import Identity, TrustStore, Usage
 
@@ -103,7 +103,7 @@ def pack(
         plain_file = stack.enter_context(whole_or_nothing(asice)) if asice else None
         progress = stack.enter_context(output.progress("Packing", total))
         pakke = stack.enter_context(
-            dokumentpakke.pack(
+            pack_dokumentpakke(
                 forsendelse,
                 signer,
                 moment=moment,

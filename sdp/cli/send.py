@@ -41,7 +41,9 @@ _MOMENT = click.DateTime(["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"])
     help="Certificate of the recipient's mailbox, PEM or DER.",
 )
 @click.option("--security-level", type=click.Choice(["3", "4"]), default="4", show_default=True)
-@click.option("--visible-from", type=_MOMENT, help="Such as 2026-12-01T08:00+01:00.")
+@click.option(
+    "--visible-from", type=_MOMENT, metavar="WHEN", help="Such as 2026-12-01T08:00+01:00."
+)
 @click.option("--opening-receipt", is_flag=True, help="Order a receipt when it is opened.")
 @click.option("--email", metavar="ADDRESS", help="Notify this e-mail address.")
 @click.option("--sms", metavar="NUMBER", help="Notify this mobile number.")

@@ -1,7 +1,20 @@
 """The package both wires carry: a ZIP (ASiC-E, XAdES), encrypted as CMS for the receiver."""
 
 from sdp.dokumentpakke.fil import Fil
+from sdp.dokumentpakke.manifest import Manifest, ManifestDokument
+from sdp.dokumentpakke.open import AapnetPakke, open_pakke, read_asice
 from sdp.dokumentpakke.pack import DEFAULT_SIZE_LIMIT, PakketDokumentpakke, pack
 from sdp.dokumentpakke.profile import Profile
 
-__all__ = ["DEFAULT_SIZE_LIMIT", "Fil", "PakketDokumentpakke", "Profile", "pack"]
+__all__ = [
+    "DEFAULT_SIZE_LIMIT",
+    "AapnetPakke",
+    "Fil",
+    "Manifest",
+    "ManifestDokument",
+    "PakketDokumentpakke",
+    "Profile",
+    "open_pakke",
+    "pack",
+    "read_asice",
+]

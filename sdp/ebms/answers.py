@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from sdp.ebms.envelope import Envelope, read_envelope
 from sdp.ebms.mime import soap_part
-from sdp.ebms.reading import every, local_name
+from sdp.ebms.reading import every
 from sdp.errors import EbmsError, HttpStatusError, SoapFaultError, UnreadableAnswerError
 from sdp.xmlsec import parse
-from sdp.xmlsec.namespaces import ENV_1_1
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from typing import TypeAlias
 
     from lxml import etree
@@ -61,7 +60,7 @@ def classify(response: HttpResponse) -> Answer:
         EbmsError: there is an ebMS error, in a SOAP fault or not; `EBMS:0006` for an empty queue.
         SoapFaultError: there is a SOAP fault and no ebMS error.
         HttpStatusError: the status is not one of success and nothing explains it further.
-        UnreadableAnswerError: the status is one of success and the content is not what it should be.
+        UnreadableAnswerError: the status is one of success and the content is not an answer.
     """
     try:
         root = _soap(response)
@@ -88,3 +87,69 @@ def _success(envelope: Envelope) -> Answer:
         if every(envelope.messaging, "eb:SignalMessage/eb:Receipt"):
             return ReceiptAnswer(envelope)
     raise UnreadableAnswerError("The answer holds neither a receipt nor a message.")
+
+
+def _is_success(response: HttpResponse) -> bool:
+    return 200 <= response.status < 300
+
+
+def _soap(response: HttpResponse) -> etree._Element | None:
+    if not response.content.strip():
+        return None
+    envelope = soap_part(response.headers.get("content-type", ""), response.content)
+    return None if envelope is None else parse(envelope)
+
+
+def _raise_fault(root: etree._Element, status: int) -> None:
+    # Seen in SOAP 1.2, in SOAP 1.1 and in no namespace at all: a fault by any name is a fault.
+    for fault in every(root, "{*}Body/{*}Fault"):
+        for error in _errors(root):
+            raise _ebms_error(error, severity="failure")
+        code, reason = _fault_words(fault)
+        raise SoapFaultError(code, reason, status)
+
+
+def _raise_error(root: etree._Element) -> None:
+    errors = [
+        _ebms_error(each, severity=each.get("severity", "").strip()) for each in _errors(root)
+    ]
+    failures = [error for error in errors if error.severity != "warning"]
+    if failures:
+        raise failures[0]
+    succeeded = every(root, "env:Header/eb:Messaging/eb:UserMessage") or every(
+        root, "env:Header/eb:Messaging/eb:SignalMessage/eb:Receipt"
+    )
+    if errors and not succeeded:
+        raise errors[0]
+
+
+def _errors(root: etree._Element) -> Sequence[etree._Element]:
+    return every(root, "{*}Header/eb:Messaging/eb:SignalMessage/eb:Error")
+
+
+def _fault_words(fault: etree._Element) -> tuple[str, str]:
+    """Return code and reason, whether in the words of SOAP 1.2 or 1.1."""
+    code = _text(fault, "{*}Code/{*}Value") or _text(fault, "{*}faultcode")
+    reason = _text(fault, "{*}Reason/{*}Text") or _text(fault, "{*}faultstring")
+    code = code.rpartition(":")[2]
+    return _FAULT_CODES_OF_SOAP_1_1.get(code, code), reason
+
+
+def _ebms_error(error: etree._Element, *, severity: str) -> EbmsError:
+    details = (_text(error, "{*}Description"), _text(error, "{*}ErrorDetail"))
+    return EbmsError(
+        _presentable(error.get("errorCode", "")),
+        short_description=_presentable(error.get("shortDescription", "")),
+        description=" ".join(filter(None, details)),
+        severity=severity,
+        ref_to_message=error.get("refToMessageInError", "").strip() or None,
+    )
+
+
+def _text(parent: etree._Element, path: str) -> str:
+    return _presentable(parent.findtext(path) or "")
+
+
+def _presentable(words: str) -> str:
+    """Shorten the broker's words to one line that shows no fødselsnummer."""
+    return _PERSON.sub("***", " ".join(words.split()))[:_LONGEST_WORDS]

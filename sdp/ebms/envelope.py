@@ -11,7 +11,7 @@ from sdp.ebms.instants import read_instant
 from sdp.ebms.reading import at_most_one, only, word
 from sdp.errors import SignatureError, UnreadableAnswerError
 from sdp.pki import Usage
-from sdp.xmlsec import exclusive, parse, read_certificate, verify
+from sdp.xmlsec import exclusive, read_certificate, verify
 from sdp.xmlsec.namespaces import ENV, PREFIXES, WSU
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class VerifiedEnvelope:
 
     Attributes:
         messaging: the eb:Messaging header.
-        body: the SOAP body, in exclusive canonical form.
+        body: the SOAP body.
         body_reference: the ds:Reference to the body, which confirms it when sent back.
     """
 
@@ -50,13 +50,12 @@ class VerifiedEnvelope:
     body_reference: bytes
 
 
-def read_envelope(data: bytes) -> Envelope:
-    """Parse a SOAP 1.2 envelope.
+def read_envelope(root: etree._Element) -> Envelope:
+    """Find the parts of a SOAP 1.2 envelope.
 
     Raises:
         UnreadableAnswerError: it is something else.
     """
-    root = parse(data)
     if root.tag != f"{{{ENV}}}Envelope":
         raise UnreadableAnswerError("The answer is not a SOAP 1.2 envelope.")
     return Envelope(
@@ -116,7 +115,7 @@ def _token(security: etree._Element, signature: etree._Element) -> x509.Certific
     if pointer.get("URI") != _uri_of(token):
         raise SignatureError("The signature does not point at the certificate in the message.")
     if (token.get("ValueType"), token.get("EncodingType")) != (
-        names.X509_TOKEN,
+        names.X509_TYPE,
         names.BASE64_ENCODING,
     ):
         raise SignatureError("The BinarySecurityToken must be an X509v3 certificate in base64.")

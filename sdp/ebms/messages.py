@@ -78,9 +78,7 @@ def user_message(
     return _draft(message, body=sbd.decode())
 
 
-def pull_request(
-    ko: Ko, *, moment: datetime, confirm: Kvitteringsreferanse | None = None
-) -> Draft:
+def pull_request(ko: Ko, *, moment: datetime, confirm: Kvitteringsreferanse | None = None) -> Draft:
     """Write a request for the next receipt of a queue, and perhaps confirm the one before.
 
     Raises:

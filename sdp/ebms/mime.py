@@ -125,7 +125,7 @@ def _root(content: bytes, boundary: str, start: str | None) -> bytes:
 
 def _parts(content: bytes, delimiter: bytes) -> list[tuple[Message, bytes]]:
     # A line break in front lets the first delimiter be found like the others.
-    preamble, *parts = (b"\r\n" + content).split(b"\r\n" + delimiter, _MAX_PARTS + 1)
+    _, *parts = (b"\r\n" + content).split(b"\r\n" + delimiter, _MAX_PARTS + 1)
     if len(parts) < 2 or not parts[-1].startswith(b"--"):
         raise UnreadableAnswerError(
             "The multipart answer has no closing boundary, or too many parts."

@@ -18,7 +18,7 @@ from sdp.xmlsec.namespaces import DS, SBDH, SDP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sdp.domain import (
         Avsender,
@@ -144,11 +144,10 @@ def _mottaker(mottaker: Mottaker) -> str:
 
 
 def _digital_post(post: DigitalPost, spraakkode: str) -> str:
-    dato, tidspunkt = post.virkningsdato, post.virkningstidspunkt
     return element(
         "sdp:digitalPostInfo",
-        _given("sdp:virkningsdato", dato and dato.isoformat()),
-        _given("sdp:virkningstidspunkt", tidspunkt and tidspunkt.isoformat()),
+        _point_in_time("sdp:virkningsdato", post.virkningsdato),
+        _point_in_time("sdp:virkningstidspunkt", post.virkningstidspunkt),
         leaf("sdp:aapningskvittering", "true" if post.aapningskvittering else "false"),
         leaf("sdp:sikkerhetsnivaa", str(post.sikkerhetsnivaa.value)),
         leaf("sdp:ikkeSensitivTittel", post.ikke_sensitiv_tittel, {"lang": spraakkode}),
@@ -169,9 +168,9 @@ def _varsler(post: DigitalPost, spraakkode: str) -> str:
 
 def _varsel(varsel: EpostVarsel | SmsVarsel, spraakkode: str) -> str:
     days = (leaf("sdp:dagerEtter", str(day)) for day in varsel.repetisjoner)
-    return leaf(
-        "sdp:varslingsTekst", varsel.varslingstekst, {"lang": spraakkode}
-    ) + element("sdp:repetisjoner", *days)
+    return leaf("sdp:varslingsTekst", varsel.varslingstekst, {"lang": spraakkode}) + element(
+        "sdp:repetisjoner", *days
+    )
 
 
 def _fysisk_post(post: FysiskPost) -> str:
@@ -191,9 +190,7 @@ def _fysisk_post(post: FysiskPost) -> str:
 
 def _printinstruksjoner(post: FysiskPost) -> str:
     instruksjoner = [
-        element(
-            "sdp:printinstruksjon", leaf("sdp:navn", each.navn), leaf("sdp:verdi", each.verdi)
-        )
+        element("sdp:printinstruksjon", leaf("sdp:navn", each.navn), leaf("sdp:verdi", each.verdi))
         for each in post.printinstruksjoner
     ]
     return element("sdp:printinstruksjoner", *instruksjoner) if instruksjoner else ""
@@ -237,3 +234,7 @@ def _fingeravtrykk(fingerprint: bytes) -> str:
 
 def _given(name: str, value: str | None) -> str:
     return "" if value is None else leaf(name, value)
+
+
+def _point_in_time(name: str, value: date | None) -> str:
+    return "" if value is None else leaf(name, value.isoformat())

@@ -87,15 +87,13 @@ def _security(timestamp: str, references: tuple[Reference, ...], signer: Signer)
         {
             "xmlns:wsu": WSU,
             "EncodingType": names.BASE64_ENCODING,
-            "ValueType": names.X509_TOKEN,
+            "ValueType": names.X509_TYPE,
             "wsu:Id": token_id,
         },
     )
     key_info = element(
         "wsse:SecurityTokenReference",
-        element(
-            "wsse:Reference", attributes={"URI": f"#{token_id}", "ValueType": names.X509_TOKEN}
-        ),
+        element("wsse:Reference", attributes={"URI": f"#{token_id}", "ValueType": names.X509_TYPE}),
     )
     return element(
         "wsse:Security",

@@ -7,6 +7,7 @@ from itertools import product
 from stdnum.no import fodselsnummer
 
 _SYNTHETIC_MONTH = 80
+_LENGTH = 11
 _INDIVIDUALS = range(499, -1, -1)
 _DAYS = range(1, 29)
 _MONTHS = range(1, 13)
@@ -34,4 +35,4 @@ def _with_check_digits(candidate: str) -> str | None:
     first = fodselsnummer.calc_check_digit1(candidate)
     second = fodselsnummer.calc_check_digit2(candidate + first)
     checked = candidate + first + second
-    return checked if checked.isdigit() else None
+    return checked if len(checked) == _LENGTH else None  # a check digit of 10 does not exist

@@ -29,7 +29,9 @@ _ids = etree.XPath("//@*[local-name() = 'Id' or local-name() = 'ID' or local-nam
 # What signxml does with other URIs, such as "##id" or "#xpointer(...)", is never to be found out.
 _LOCAL_URI: Final = re.compile(r"#[A-Za-z_][\w.-]*")
 
-_PARTS_OF_SIGNATURE: Final = [f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")]
+_PARTS_OF_SIGNATURE: Final = [
+    f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")
+]
 
 
 def verify(
@@ -77,7 +79,7 @@ def verify(
             x509_cert=certificate,
             parser=hardened_parser(),
             expect_config=configuration,
-            validate_schema=False,  # the schema knows no InclusiveNamespaces; _check_form is stricter
+            validate_schema=False,  # it knows no InclusiveNamespaces, and _check_form is stricter
         )
     except (SignXMLException, InvalidSignature, etree.LxmlError, ValueError, TypeError) as error:
         raise SignatureError("The signature does not hold.") from error

@@ -9,7 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.cli import main
-from sdp.testmiljo import LoseAnswer, RefuseWithStatus, Testmiljo, Traffic
+from sdp.testmiljo import (
+    Ebms,
+    Fault,
+    LoseAnswer,
+    RefuseWithEbms,
+    RefuseWithStatus,
+    Testmiljo,
+    Traffic,
+)
 from tests.documents import pdf
 
 Told = Callable[[], list[dict[str, Any]]]
@@ -189,15 +197,29 @@ def test_an_outcome_that_stays_unknown_is_told_with_the_ids(
     assert "--message-id" in error["remedy"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "exit_code", "whose", "retry"),
+    [
+        (RefuseWithStatus(401), 1, "client", "never"),
+        (RefuseWithEbms(Ebms.OTHER), 3, "server", "later"),
+    ],
+)
 def test_a_refusal_is_told_with_whose_fault_it_is(
-    desk: Desk, testmiljo: Testmiljo, told: Told
+    desk: Desk,
+    testmiljo: Testmiljo,
+    told: Told,
+    fault: Fault,
+    exit_code: int,
+    whose: str,
+    retry: str,
 ) -> None:
-    testmiljo.faults.add(RefuseWithStatus(503), on=Traffic.LETTER)
+    testmiljo.faults.add(fault, on=Traffic.LETTER)
 
-    assert desk.send() == 3
+    assert desk.send() == exit_code
 
     error = told()[0]["error"]
-    assert (error["fault"], error["retry"]) == ("server", "later")
+    assert (error["fault"], error["retry"]) == (whose, retry)
+    assert testmiljo.letters == ()
 
 
 def test_a_broker_that_is_down_leaves_nothing_sent(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sdp.dokumentpakke import pack
 
 from sdp._http.transport import HttpTransport
+from sdp.dokumentpakke import pack
 from sdp.domain import (
     Aapningskvittering,
     Avsender,
@@ -43,7 +46,6 @@ from sdp.errors import (
     HttpStatusError,
     SoapFaultError,
     UnknownOutcomeError,
-    UnreadableAnswerError,
 )
 from sdp.testmiljo import (
     Ebms,
@@ -59,7 +61,7 @@ from sdp.testmiljo import (
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER
 from tests.documents import pdf
 
-NORMAL = Ko(Prioritet.NORMAL, None)
+NORMAL = Ko(Prioritet.NORMAL)
 
 
 def now() -> datetime:
@@ -303,7 +305,48 @@ def test_a_receipt_signed_by_a_stranger_is_set_aside(system: Avsendersystem) -> 
     assert not system.miljo.waiting_receipts
 
 
-def test_a_pull_answered_by_a_stranger_proves_nothing(system: Avsendersystem) -> None:
-    system.miljo.faults.add(SignWithStranger())
-    with pytest.raises(UnreadableAnswerError):
-        system.http.run(system.wire.pull(NORMAL, confirm=None))
+def test_a_pull_answered_by_a_stranger_is_set_aside_and_the_receipt_comes_again() -> None:
+    with Testmiljo.start(hidden_for=timedelta(0)) as miljo:
+        system = Avsendersystem(miljo)
+        system.send(digital(miljo))
+        miljo.faults.add(SignWithStranger())
+        assert isinstance(system.http.run(system.wire.pull(NORMAL)), SetAside)
+        assert isinstance(system.http.run(system.wire.pull(NORMAL)), Leveringskvittering)
+        system.http.close()
+
+
+def test_a_receipt_is_hidden_for_a_while_and_then_given_again_until_it_is_confirmed() -> None:
+    with Testmiljo.start(hidden_for=timedelta(seconds=0.5)) as miljo:
+        system = Avsendersystem(miljo)
+        system.send(digital(miljo))
+        first = system.http.run(system.wire.pull(NORMAL))
+        assert isinstance(first, Leveringskvittering)
+        assert system.http.run(system.wire.pull(NORMAL)) is None
+        time.sleep(0.5)
+        again = system.http.run(system.wire.pull(NORMAL))
+        assert isinstance(again, Leveringskvittering)
+        assert again.meldings_id == first.meldings_id
+        system.http.run(system.wire.confirm(first))
+        assert not miljo.waiting_receipts
+        system.http.close()
+
+
+def test_parallel_pulls_get_a_receipt_each(system: Avsendersystem) -> None:
+    for _ in range(4):
+        system.send(digital(system.miljo))
+    with ThreadPoolExecutor(4) as pool:
+        pulled = list(pool.map(lambda _: system.http.run(system.wire.pull(NORMAL)), range(4)))
+    assert len({each.meldings_id for each in pulled if isinstance(each, Leveringskvittering)}) == 4
+    for each in pulled:
+        assert each is not None
+        system.http.run(system.wire.confirm(each))
+
+
+def test_a_letter_of_fifty_megabytes_arrives(system: Avsendersystem) -> None:
+    content = os.urandom(1_000_000) * 49
+    pakke = Dokumentpakke(
+        hoveddokument=Dokument.from_bytes(content, filnavn="stor.pdf", tittel="Stort")
+    )
+    resultat = system.send(digital(system.miljo, dokumentpakke=pakke))
+    assert resultat.package_size > 40_000_000
+    assert system.miljo.letters[-1].hoveddokument.content == content

@@ -1,0 +1,264 @@
+"""Decrypts while it reads: CMS EnvelopedData in BER or DER.
+
+Only what the national profile allows is read: version 0, one recipient by issuer and serial
+number, RSAES-OAEP with SHA-256 or SHA-1, AES-256-CBC, and no attributes. Whatever goes wrong once
+the key is used is told in the same words, so that nobody learns anything from them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sdp.dokumentpakke import der
+from sdp.errors import UnreadablePackageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sdp.pki import Decryptor, OaepHash
+
+_BLOCK = 16
+_PIECE = 1024 * 1024
+_MAX_HEAD = 64 * 1024
+_MAX_DEPTH = 16
+_CONSTRUCTED = 0x20
+_END = (0x00, 0)
+_PRIMITIVE_CONTENT = 0x80
+_CONSTRUCTED_OCTET_STRING = der.OCTET_STRING | _CONSTRUCTED
+_HASHES: Final[dict[bytes, OaepHash]] = {der.SHA1: "sha1", der.SHA256: "sha256"}
+
+
+class Readable(Protocol):
+    """A stream of bytes; an empty piece is its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most `size` bytes."""
+
+
+def decrypt(cms: Readable, decryptor: Decryptor, write: Callable[[bytes], None]) -> None:
+    """Decrypt a package from a stream, piece by piece.
+
+    Raises:
+        UnreadablePackageError: it is not such a package, or is for somebody else, or cannot be
+            decrypted.
+    """
+    ber = _Ber(cms)
+    ends = [ber.enter(der.SEQUENCE)]
+    ber.expect(der.ENVELOPED_DATA)
+    ends += [ber.enter(der.CONTEXT_0), ber.enter(der.SEQUENCE)]
+    ber.expect(der.integer(0))
+    recipients = ber.value(der.SET)
+    ends.append(ber.enter(der.SEQUENCE))
+    ber.expect(der.DATA)
+    iv = _iv(ber.value(der.SEQUENCE))
+    try:
+        key = _content_key(recipients, decryptor)
+    except der.DerError as error:
+        raise _not_in_profile() from error
+    padding = b""
+    decryptor_of_content = Cipher(AES256(key), CBC(iv)).decryptor()
+    for encrypted in ber.octets():
+        clear = padding + decryptor_of_content.update(encrypted)
+        # The last block is held back, since only the end tells that it holds the padding.
+        write(clear[:-_BLOCK])
+        padding = clear[-_BLOCK:]
+    for end in reversed(ends):
+        ber.leave(end)
+    ber.expect_end()
+    try:
+        decryptor_of_content.finalize()
+    except ValueError:
+        _fail_like_every_other_decryption()
+    write(_unpadded(padding))
+
+
+def _content_key(recipients: bytes, decryptor: Decryptor) -> bytes:
+    found = list(der.children(recipients))
+    if len(found) != 1 or found[0][0] != der.SEQUENCE:
+        raise UnreadablePackageError("The package must be encrypted for exactly one recipient.")
+    fields = [der.tlv(tag, content) for tag, content in der.children(found[0][1])]
+    if len(fields) != 4 or fields[0] != der.integer(0):
+        raise _not_in_profile()
+    _, recipient, algorithm, encrypted_key = fields
+    certificate = decryptor.certificate.public_bytes(Encoding.DER)
+    if recipient != der.issuer_and_serial_number(certificate):
+        raise UnreadablePackageError(
+            "The package is encrypted for another certificate than this one.",
+            remedy="Open it with the key of the certificate that it was encrypted for.",
+        )
+    hash_name, mgf_hash_name = _oaep(algorithm)
+    key = decryptor.unwrap(
+        der.read(encrypted_key)[1], hash_name=hash_name, mgf_hash_name=mgf_hash_name
+    )
+    if len(key) != 32:
+        _fail_like_every_other_decryption()
+    return key
+
+
+def _oaep(algorithm: bytes) -> tuple[OaepHash, OaepHash]:
+    tagged = list(der.children(der.read(algorithm)[1]))
+    if not tagged or der.tlv(*tagged[0]) != der.RSAES_OAEP:
+        raise _not_in_profile()
+    parameters = dict(der.children(tagged[1][1])) if len(tagged) > 1 else {}
+    hash_name = mgf_hash_name = _HASHES[der.SHA1]  # what absent parameters mean
+    for tag, content in parameters.items():
+        match tag:
+            case der.CONTEXT_0:
+                hash_name = _hash(content)
+            case der.CONTEXT_1:
+                (oid_tag, oid), (hash_tag, inner) = der.children(der.read(content)[1])
+                if der.tlv(oid_tag, oid) != der.MGF1:
+                    raise _not_in_profile()
+                mgf_hash_name = _hash(der.tlv(hash_tag, inner))
+            case _:
+                raise _not_in_profile()
+    return hash_name, mgf_hash_name
+
+
+def _hash(algorithm: bytes) -> OaepHash:
+    tag, content = next(der.children(der.read(algorithm)[1]))
+    found = _HASHES.get(der.tlv(tag, content))
+    if found is None:
+        raise _not_in_profile()
+    return found
+
+
+def _iv(algorithm: bytes) -> bytes:
+    try:
+        fields = [der.tlv(tag, content) for tag, content in der.children(algorithm)]
+        if len(fields) == 2 and fields[0] == der.AES256_CBC:
+            tag, iv, _ = der.read(fields[1])
+            if tag == der.OCTET_STRING and len(iv) == _BLOCK:
+                return iv
+    except der.DerError as error:
+        raise _not_in_profile() from error
+    raise _not_in_profile()
+
+
+def _unpadded(block: bytes) -> bytes:
+    count = block[-1] if len(block) == _BLOCK else 0
+    if not 1 <= count <= _BLOCK or block[-count:] != bytes([count]) * count:
+        _fail_like_every_other_decryption()
+    return block[:-count]
+
+
+def _fail_like_every_other_decryption() -> NoReturn:
+    raise UnreadablePackageError("The package cannot be decrypted.")
+
+
+def _not_in_profile() -> UnreadablePackageError:
+    return UnreadablePackageError(
+        "The package is not CMS EnvelopedData as the national profile has it."
+    )
+
+
+class _Ber:
+    """Reads BER from a stream, value by value."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._position = 0
+
+    def enter(self, tag: int) -> int | None:
+        """Go into a constructed value; returns where it ends, or None if an end mark tells."""
+        found, length = self._header()
+        if found != tag:
+            raise _not_in_profile()
+        return None if length is None else self._position + length
+
+    def leave(self, end: int | None) -> None:
+        """Leave a value that was entered; nothing of it may be left."""
+        if end is None:
+            if self._header() != _END:
+                raise _not_in_profile()
+        elif self._position != end:
+            raise _not_in_profile()
+
+    def expect(self, exactly: bytes) -> None:
+        """Read bytes that must be these."""
+        if self._read(len(exactly)) != exactly:
+            raise _not_in_profile()
+
+    def expect_end(self) -> None:
+        """Be at the end of the stream."""
+        if self._stream.read(1):
+            raise _not_in_profile()
+
+    def value(self, tag: int) -> bytes:
+        """Read a whole small value; its content comes back with definite lengths throughout."""
+        found, length = self._header()
+        if found != tag:
+            raise _not_in_profile()
+        return self._content(found, length, depth=0)
+
+    def octets(self) -> Iterator[bytes]:
+        """Read an implicitly tagged OCTET STRING, however it is cut up."""
+        tag, length = self._header()
+        if tag == _PRIMITIVE_CONTENT and length is not None:
+            yield from self._pieces(length)
+        elif tag == der.CONTEXT_0:
+            yield from self._strings(length, depth=0)
+        else:
+            raise _not_in_profile()
+
+    def _strings(self, length: int | None, depth: int) -> Iterator[bytes]:
+        end = None if length is None else self._position + length
+        while self._position != end:
+            tag, inner = self._header()
+            if tag == der.OCTET_STRING and inner is not None:
+                yield from self._pieces(inner)
+            elif tag == _CONSTRUCTED_OCTET_STRING and depth < _MAX_DEPTH:
+                yield from self._strings(inner, depth + 1)
+            elif (tag, inner) == _END and end is None:
+                return
+            else:
+                raise _not_in_profile()
+            if end is not None and self._position > end:
+                raise _not_in_profile()
+
+    def _pieces(self, length: int) -> Iterator[bytes]:
+        while length:
+            piece = self._read(min(length, _PIECE))
+            length -= len(piece)
+            yield piece
+
+    def _content(self, tag: int, length: int | None, depth: int) -> bytes:
+        if depth > _MAX_DEPTH or self._position > _MAX_HEAD:
+            raise _not_in_profile()
+        if length is not None:
+            if length > _MAX_HEAD:
+                raise _not_in_profile()
+            return self._read(length)
+        if not tag & _CONSTRUCTED:
+            raise _not_in_profile()
+        content = b""
+        while (header := self._header()) != _END:
+            content += der.tlv(header[0], self._content(*header, depth + 1))
+        return content
+
+    def _header(self) -> tuple[int, int | None]:
+        tag, first = self._read(2)
+        if tag & 0x1F == 0x1F:
+            raise _not_in_profile()
+        if first == 0x80:
+            return tag, None
+        if first < 0x80:
+            return tag, first
+        if first & 0x7F > 8:
+            raise _not_in_profile()
+        return tag, int.from_bytes(self._read(first & 0x7F), "big")
+
+    def _read(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            more = self._stream.read(count - len(data))
+            if not more:
+                raise UnreadablePackageError("The package is cut short.")
+            data = data + more if data else more
+        self._position += count
+        return data

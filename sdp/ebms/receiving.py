@@ -1,0 +1,125 @@
+"""Pulls receipts and confirms them. Both are safe to repeat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest
+from sdp.domain import Kvitteringsreferanse
+from sdp.ebms import names
+from sdp.ebms.answers import MessageAnswer, classify
+from sdp.ebms.envelope import verify_envelope
+from sdp.ebms.kvittering import read_kvittering
+from sdp.ebms.messages import confirmation, pull_request
+from sdp.ebms.reading import word
+from sdp.ebms.set_aside import SetAside
+from sdp.ebms.wss import sign_envelope
+from sdp.errors import (
+    CertificateError,
+    EbmsError,
+    Retry,
+    SignatureError,
+    UnreadableAnswerError,
+    WireError,
+)
+from sdp.xmlsec import cut_out
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from sdp._http.exchange import Exchange, HttpResponse
+    from sdp.domain import Kvittering
+    from sdp.ebms.envelope import Envelope, VerifiedEnvelope
+    from sdp.ebms.ko import Ko
+    from sdp.ebms.messages import Draft
+    from sdp.ebms.parties import Parties
+
+_EMPTY: Final = "EBMS:0006"
+
+
+def pull(
+    ko: Ko, parties: Parties, *, url: str, confirm: Kvitteringsreferanse | None
+) -> Exchange[Kvittering | SetAside | None]:
+    """Ask for the next receipt of a queue, and perhaps confirm the one before in the same breath.
+
+    Returns:
+        The receipt, verified; None where the queue is empty; or what came in a receipt's place.
+
+    Raises:
+        NotSentError: nothing left this machine.
+        RefusedError: the broker refused.
+        UnreadableAnswerError: what came was no message at all.
+        WireError: no answer came.
+    """
+    draft = pull_request(ko, moment=parties.clock(), confirm=confirm)
+    response = yield from _exchange(draft, parties, url)
+    try:
+        answer = classify(response)
+    except EbmsError as error:
+        if error.code == _EMPTY:
+            return None
+        raise
+    if not isinstance(answer, MessageAnswer):
+        raise _again(UnreadableAnswerError("The broker answered a pull without a message."))
+    return _read(answer.envelope, response.content, ko, parties)
+
+
+def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> Exchange[None]:
+    """Confirm one receipt, so that the broker takes it off the queue.
+
+    Raises:
+        NotSentError: nothing left this machine.
+        RefusedError: the broker refused.
+        UnreadableAnswerError: the answer was neither a yes nor a no.
+        WireError: no answer came.
+    """
+    draft = confirmation(referanse, moment=parties.clock())
+    response = yield from _exchange(draft, parties, url)
+    classify(response)
+
+
+def _exchange(draft: Draft, parties: Parties, url: str) -> Exchange[HttpResponse]:
+    envelope = sign_envelope(draft, parties.signer, moment=parties.clock())
+    headers = {"Content-Type": f"{names.SOAP_TYPE}; charset=UTF-8"}
+    try:
+        return (yield HttpRequest("POST", url, headers, BytesBody(envelope.content)))
+    except ConnectionLostError as error:
+        words = f"No answer came from the broker: {error}."
+        raise _again(WireError(words, remedy="Try again; nothing is lost.")) from error
+
+
+def _again(error: WireError) -> WireError:
+    error.retry = Retry.LATER
+    return error
+
+
+def _read(envelope: Envelope, raw: bytes, ko: Ko, parties: Parties) -> Kvittering | SetAside:
+    moment = parties.clock()
+    referanse = None
+    try:
+        verified = verify_envelope(
+            envelope, trust=parties.trust, moment=moment, organisasjonsnummer=parties.broker
+        )
+        referanse = _referanse(verified, ko)
+        return read_kvittering(
+            _document(envelope), trust=parties.trust, moment=moment, referanse=referanse
+        )
+    except (UnreadableAnswerError, SignatureError, CertificateError) as reason:
+        return SetAside(reason, raw, referanse)
+
+
+def _referanse(verified: VerifiedEnvelope, ko: Ko) -> Kvitteringsreferanse:
+    return Kvitteringsreferanse(
+        message_id=word(verified.messaging, "eb:UserMessage/eb:MessageInfo/eb:MessageId"),
+        prioritet=ko.prioritet,
+        mpc_id=ko.mpc_id,
+        references=(verified.body_reference,),
+    )
+
+
+def _document(envelope: Envelope) -> etree._Element:
+    # From the envelope as it came: what the broker's signature is over has lost the namespaces that
+    # the document declares without using them, and the document's own signature is over those too.
+    if len(envelope.body) != 1:
+        raise UnreadableAnswerError("The message must carry exactly one document.")
+    return cut_out(envelope.body[0])
