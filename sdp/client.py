@@ -9,10 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from sdp._http.transport import HttpHooks, HttpTransport
-from sdp.domain import Forsendelse, Prioritet
 from sdp.dokumentpakke import pack
+from sdp.domain import Forsendelse, Prioritet
 from sdp.ebms import EbmsWire, Ko, PendingMessage, SetAside
-from sdp.errors import ConfigurationError, InvalidInputError, Problem, UnknownOutcomeError
+from sdp.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    NotSentError,
+    Problem,
+    UnknownOutcomeError,
+)
 from sdp.pki import Usage
 
 if TYPE_CHECKING:
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     from sdp._http.exchange import HttpRequest, HttpResponse
     from sdp.config import ClientConfig
     from sdp.domain import Kvittering, SendResultat
-    from sdp.pki import Signer, TrustStore
+    from sdp.pki import Identity, Signer, TrustStore
 
 _log = logging.getLogger("sdp.client")
 
@@ -67,8 +73,8 @@ class Client:
         self._environment = config.environment
         self._clock = clock
         self._sleep = sleep
-        self._signer = signer or config.load_identity(clock())
         self._trust = trust or config.load_trust() or _no_trust_store()
+        self._signer = signer or self._identity(config)
         self._wire = EbmsWire(
             environment=config.environment,
             signer=self._signer,
@@ -137,7 +143,13 @@ class Client:
             NotSentError, UnknownOutcomeError: as for `send`; `pending` can be used again.
             RefusedError: the broker refused; nothing was accepted.
         """
-        resultat = self._http.run(self._wire.resend(pending))
+        try:
+            resultat = self._http.run(self._wire.resend(pending))
+        except (NotSentError, UnknownOutcomeError):
+            raise  # the message may be sent once more
+        except BaseException:
+            pending.close()
+            raise
         pending.close()
         return resultat
 
@@ -171,17 +183,17 @@ class Client:
                 either confirmed or will be given again.
         """
         ko = Ko(prioritet, mpc_id)
+        wait = self._waits.remaining(ko, self._clock())
+        if wait and not follow:
+            _log.info("the queue was empty a moment ago; it may be asked again in %.0f s", wait)
+            return
         while True:
-            wait = self._waits.remaining(ko, self._clock())
-            if wait and not follow:
-                _log.info("the queue was empty a moment ago; it may be asked again in %.0f s", wait)
-                return
             if wait:
                 self._sleep(wait)
             yield from self._until_empty(ko, on_set_aside)
             if not follow:
                 return
-            self._sleep(_SHORTEST_WAIT_SECONDS)
+            wait = max(self._waits.remaining(ko, self._clock()), _SHORTEST_WAIT_SECONDS)
 
     def _until_empty(
         self, ko: Ko, on_set_aside: Callable[[SetAside], None] | None
@@ -226,6 +238,10 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _identity(self, config: ClientConfig) -> Identity:
+        moment = self._clock()
+        return config.load_identity(moment).with_chain_from(self._trust, moment=moment)
 
     def _refuse_synthetic_person_in_production(self, forsendelse: Forsendelse) -> None:
         if self._environment.production and forsendelse.uses_synthetic_person:

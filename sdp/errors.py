@@ -36,7 +36,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -294,12 +294,12 @@ class UnknownOutcomeError(WireError):
     """Bytes went out and no answer that settles the matter came back.
 
     The message may or may not have been accepted. `pending` holds the very same message with the
-    same ids; give it to `Client.resend`, or close it to give up.
+    same ids (a `PendingMessage`); give it to `Client.resend`, or close it to give up.
     """
 
     retry = Retry.SAME_MESSAGE
 
-    def __init__(self, message: str, *, pending: object, remedy: str = "") -> None:
+    def __init__(self, message: str, *, pending: Any, remedy: str = "") -> None:
         self.pending = pending
         super().__init__(
             message,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from contextlib import contextmanager
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from _typeshed import WriteableBuffer
 
 
 @contextmanager
@@ -30,6 +33,20 @@ def whole_or_nothing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+class WatchedFile(io.FileIO):
+    """A file open for reading that tells how many more bytes have been read."""
+
+    def __init__(self, path: Path, progress: Callable[[int], None]) -> None:
+        super().__init__(path)
+        self._progress = progress
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        """Read into the buffer."""
+        read = super().readinto(buffer)
+        self._progress(read or 0)
+        return read
 
 
 def read_password(path: Path) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,12 +12,14 @@ from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
 from sdp.cli.files import read_password, whole_or_nothing
 from sdp.cli.letter import citizen, documents
-from sdp.cli.parameters import FILE, NEW_FILE, certificate, person, size
+from sdp.cli.parameters import FILE, FILE_OR_FOLDER, NEW_FILE, certificate, person, size
 from sdp.dokumentpakke import pack as pack_dokumentpakke
 from sdp.domain import Avsender, DigitalPost, Forsendelse
 from sdp.pki import Identity, TrustStore, Usage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cryptography import x509
 
 
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--trust",
-    type=click.Path(exists=True, path_type=Path),
+    type=FILE_OR_FOLDER,
     help="Folder or bundle of CA certificates that the recipient's must chain to.",
 )
 @json_option

@@ -8,7 +8,7 @@ import click
 
 from sdp.cli._output import Output, json_option
 from sdp.cli.letter import citizen, documents
-from sdp.cli.parameters import FILE, certificate, person
+from sdp.cli.parameters import FILE, MOMENT, certificate, person
 from sdp.cli.sending import Envelope, deliver, envelope_options
 from sdp.domain import DigitalPost, EpostVarsel, Forsendelse, Sikkerhetsnivaa, SmsVarsel
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography import x509
-
-_MOMENT = click.DateTime(["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"])
 
 
 @click.command
@@ -41,9 +39,7 @@ _MOMENT = click.DateTime(["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"])
     help="Certificate of the recipient's mailbox, PEM or DER.",
 )
 @click.option("--security-level", type=click.Choice(["3", "4"]), default="4", show_default=True)
-@click.option(
-    "--visible-from", type=_MOMENT, metavar="WHEN", help="Such as 2026-12-01T08:00+01:00."
-)
+@click.option("--visible-from", type=MOMENT, metavar="WHEN", help="Such as 2026-12-01T08:00+01:00.")
 @click.option("--opening-receipt", is_flag=True, help="Order a receipt when it is opened.")
 @click.option("--email", metavar="ADDRESS", help="Notify this e-mail address.")
 @click.option("--sms", metavar="NUMBER", help="Notify this mobile number.")

@@ -27,8 +27,9 @@ from sdp.xmlsec import cut_out
 if TYPE_CHECKING:
     from lxml import etree
 
-    from sdp._http.exchange import Exchange, HttpResponse
+    from sdp._http.exchange import Exchange
     from sdp.domain import Kvittering
+    from sdp.ebms.answers import Answer
     from sdp.ebms.envelope import Envelope, VerifiedEnvelope
     from sdp.ebms.ko import Ko
     from sdp.ebms.messages import Draft
@@ -52,16 +53,15 @@ def pull(
         WireError: no answer came.
     """
     draft = pull_request(ko, moment=parties.clock(), confirm=confirm)
-    response = yield from _exchange(draft, parties, url)
     try:
-        answer = classify(response)
+        answer, raw = yield from _exchange(draft, parties, url)
     except EbmsError as error:
         if error.code == _EMPTY:
             return None
         raise
     if not isinstance(answer, MessageAnswer):
         raise _again(UnreadableAnswerError("The broker answered a pull without a message."))
-    return _read(answer.envelope, response.content, ko, parties)
+    return _read(answer.envelope, raw, ko, parties)
 
 
 def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> Exchange[None]:
@@ -74,18 +74,20 @@ def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> E
         WireError: no answer came.
     """
     draft = confirmation(referanse, moment=parties.clock())
-    response = yield from _exchange(draft, parties, url)
-    classify(response)
+    yield from _exchange(draft, parties, url)
 
 
-def _exchange(draft: Draft, parties: Parties, url: str) -> Exchange[HttpResponse]:
+def _exchange(draft: Draft, parties: Parties, url: str) -> Exchange[tuple[Answer, bytes]]:
     envelope = sign_envelope(draft, parties.signer, moment=parties.clock())
     headers = {"Content-Type": f"{names.SOAP_TYPE}; charset=UTF-8"}
     try:
-        return (yield HttpRequest("POST", url, headers, BytesBody(envelope.content)))
+        response = yield HttpRequest("POST", url, headers, BytesBody(envelope.content))
+        return classify(response), response.content
     except ConnectionLostError as error:
         words = f"No answer came from the broker: {error}."
         raise _again(WireError(words, remedy="Try again; nothing is lost.")) from error
+    except UnreadableAnswerError as error:
+        raise _again(error) from error.__cause__
 
 
 def _again(error: WireError) -> WireError:

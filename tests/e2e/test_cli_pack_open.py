@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sdp.cli import main
 from sdp.testmiljo.ca import TestCA
 from tests.documents import pdf
+from tests.reference import reference
 from tests.witness import program
 
 PERSON = "01815800083"
@@ -224,7 +225,7 @@ def test_the_limit_is_fifty_million_bytes_unless_told_otherwise(bench: Bench) ->
     ("broken", "kind"),
     [
         ("password", "WrongPasswordError"),
-        ("id.p12", "UnsupportedKeystoreError"),
+        ("id.p12", "MissingKeyError"),
         ("brev.pdf", "InvalidInputError"),
         ("mailbox.pem", "UsageError"),
     ],
@@ -285,3 +286,29 @@ def test_a_package_that_does_not_verify_is_not_extracted(bench: Bench) -> None:
 
     assert bench.open("--extract", bench.path("extracted")) == 1
     assert not list(bench.folder.glob("extracted/*"))
+
+
+@pytest.mark.parametrize(("name", "document"), [("digital", "Test.txt"), ("utskrift", "my.pdf")])
+@pytest.mark.filterwarnings("ignore:Attribute's length:UserWarning")
+def test_recorded_packages_can_be_opened(
+    tmp_path: Path, name: str, document: str, told: Callable[[], dict[str, Any]]
+) -> None:
+    folder = reference("examples/dpi")
+    (tmp_path / "password").write_text("changeit", "utf-8")
+
+    code = main(
+        [
+            *("open", str(folder / f"{name}-dokumentpakke.cms"), "--json"),
+            *("--identity", str(folder / "eksempel.p12")),
+            *("--password-file", str(tmp_path / "password"), "--extract", str(tmp_path / "out")),
+            *("--at", "2024-01-01T12:00+01:00"),
+        ]
+    )
+
+    assert code == 0
+    opened = told()
+    with zipfile.ZipFile(folder / f"{name}-dokumentpakke.zip") as plain:
+        assert (tmp_path / "out" / document).read_bytes() == plain.read(document)
+    assert opened["manifest"]["avsender"] == "991825827"
+    assert opened["manifest"]["hoveddokument"] == document
+    assert opened["signer"]["trusted"] is False

@@ -127,6 +127,44 @@ def test_receipts_are_shown_stored_and_confirmed(
     assert testmiljo.waiting_receipts == ()
 
 
+def test_receipts_of_every_kind_say_what_they_know(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    desk.send("--opening-receipt")
+    desk.send_print()
+    [digital], [printed] = testmiljo.postkasse.letters, testmiljo.printer.letters
+    testmiljo.postkasse.open(digital)
+    testmiljo.postkasse.fail_notification(digital, "SMS", "Nummeret er ikke i bruk")
+    testmiljo.printer.return_letter(printed)
+    testmiljo.postkasse.refuse(digital, "Postkassen er stengt", feiltype="SERVER")
+    told()
+
+    assert desk.receipts() == 0
+
+    shown = {receipt["type"]: receipt for receipt in told()}
+    assert shown.keys() == {
+        *("mottak", "levering", "aapning", "varslingfeilet", "returpost", "feil")
+    }
+    assert shown["varslingfeilet"]["kanal"] == "SMS"
+    assert shown["varslingfeilet"]["beskrivelse"] == "Nummeret er ikke i bruk"
+    assert shown["feil"]["feiltype"] == "SERVER"
+    assert shown["feil"]["detaljer"] == "Postkassen er stengt"
+
+
+def test_receipts_for_people_are_one_line_each(
+    desk: Desk, testmiljo: Testmiljo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.send()
+    [letter] = testmiljo.letters
+    capsys.readouterr()
+
+    assert main(["receipts", "--config", str(desk.config)]) == 0
+
+    [line] = capsys.readouterr().out.splitlines()
+    assert "levering" in line
+    assert letter.konversasjons_id in line
+
+
 def test_a_receipt_that_cannot_be_stored_stays_at_the_broker(
     desk: Desk, testmiljo: Testmiljo, told: Told
 ) -> None:

@@ -283,7 +283,7 @@ def test_an_answer_that_settles_nothing_leaves_the_outcome_unknown(
     with pack(forsendelse, system.identity, moment=now()) as pakke:
         with pytest.raises(UnknownOutcomeError) as unknown:
             system.http.run(system.wire.send(forsendelse, pakke))
-        resultat = system.http.run(system.wire.resend(unknown.value.pending))  # type: ignore[arg-type]
+        resultat = system.http.run(system.wire.resend(unknown.value.pending))
     assert resultat.already_received
     assert resultat.meldings_id == str(forsendelse.meldings_id)
 

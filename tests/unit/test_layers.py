@@ -14,13 +14,15 @@ _BELOW = {
     "_version": set[str](),
     "errors": set[str](),
     "domain": {"errors"},
-    "pki": {"errors", "domain"},
+    "pki": {"errors"},
     "xmlsec": {"errors", "pki"},
     "_http": {"errors"},
-    "config": {"errors", "domain", "pki", "_http"},
+    "config": {"errors", "pki", "_http"},
     "dokumentpakke": {"errors", "domain", "pki", "xmlsec"},
-    "ebms": {"errors", "domain", "pki", "xmlsec", "dokumentpakke", "_http", "config"},
+    "ebms": {"errors", "domain", "pki", "xmlsec", "_http", "config"},
     "client": {"errors", "domain", "pki", "dokumentpakke", "ebms", "_http", "config"},
+    # The test environment checks with code of its own, never with what makes packages and messages.
+    "testmiljo": {"errors", "domain", "pki", "config"},
 }
 
 
@@ -44,14 +46,14 @@ def _files(room: str) -> list[Path]:
 
 
 def test_every_room_is_known_here() -> None:
-    assert _rooms() - {"py"} == {*_BELOW, "cli", "testmiljo"}
+    assert _rooms() - {"py"} == {*_BELOW, "cli"}
 
 
 @pytest.mark.parametrize("room", _BELOW)
 def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
     imported = set[str]().union(*(_imports(file) for file in _files(room)))
 
-    assert imported - {room} <= _BELOW[room]
+    assert imported - {room} - _BELOW[room] == set()
 
 
 def test_only_two_commands_know_the_test_environment() -> None:

@@ -71,7 +71,7 @@ def test_a_digital_letter_arrives_with_everything_it_was_given(
                 tittel="Vedtak",
                 metadata=Lenke(url="https://example.no/svar", knapp_tekst="Svar"),
             ),
-            vedlegg=[Dokument.from_path(tmp_path / "vedlegg én.txt", tittel="Vedlegg")],
+            vedlegg=(Dokument.from_path(tmp_path / "vedlegg én.txt", tittel="Vedlegg"),),
         ),
         spraakkode="NN",
     )
@@ -108,7 +108,7 @@ def test_a_print_letter_arrives_with_everything_it_was_given(
                 ),
                 posttype=Posttype.A,
                 utskriftsfarge=Utskriftsfarge.FARGE,
-                printinstruksjoner=[Printinstruksjon(navn="konvolutt", verdi="C4")],
+                printinstruksjoner=(Printinstruksjon(navn="konvolutt", verdi="C4"),),
             )
         )
     )
@@ -158,10 +158,10 @@ def test_priority_and_mpc_decide_the_queue_of_the_receipts(
 
 
 def test_two_hundred_attachments(client: Client, miljo: Testmiljo, letters: Letters) -> None:
-    vedlegg = [
+    vedlegg = tuple(
         Dokument.from_bytes(b"%d" % n, filnavn=f"vedlegg-{n}.txt", tittel=f"Vedlegg {n}")
         for n in range(200)
-    ]
+    )
     hoveddokument = Dokument.from_bytes(pdf(), filnavn="brev.pdf", tittel="Brev")
     pakke = Dokumentpakke(hoveddokument=hoveddokument, vedlegg=vedlegg)
     client.send(letters.digital(dokumentpakke=pakke))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,6 +65,19 @@ def test_progress_is_silent_where_nobody_watches(capsys: pytest.CaptureFixture[s
         advance(10)
 
     assert capsys.readouterr() == ("", "")
+
+
+def test_progress_is_drawn_on_stderr_where_somebody_watches(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
+    with Output(as_json=False).progress("Packing", 10) as advance:
+        advance(10)
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Packing" in shown.err
 
 
 def test_a_fødselsnummer_is_never_shown_in_full() -> None:

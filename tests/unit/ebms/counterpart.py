@@ -87,17 +87,10 @@ class Taken:
         message = BytesParser(policy=HTTP).parsebytes(head + body_of(request))
         if not message.is_multipart():
             return cls(etree.fromstring(body_of(request)), None)
-        root, package = message.iter_parts()
-        content = package.get_payload(decode=True)
-        assert isinstance(content, bytes)
-        return cls(
-            etree.fromstring(
-                root.get_content().encode()
-                if isinstance(root.get_content(), str)
-                else root.get_content()
-            ),
-            content,
-        )
+        root, package = (part.get_payload(decode=True) for part in message.iter_parts())
+        assert isinstance(root, bytes)
+        assert isinstance(package, bytes)
+        return cls(etree.fromstring(root), package)
 
     def text(self, path: str) -> str:
         found = self.envelope.findtext(f".//{path}", namespaces=PREFIXES)

@@ -299,7 +299,7 @@ def test_an_answer_that_is_no_receipt_leaves_the_outcome_unknown(
 def test_a_message_in_place_of_a_receipt_leaves_the_outcome_unknown(
     unknown: Callable[[Answer], UnknownOutcomeError], broker: Broker
 ) -> None:
-    sbd = b'<a xmlns="x"/>'
+    sbd = b'<a xmlns="urn:x"/>'
 
     assert "not a transport receipt" in str(unknown(lambda _: broker.pulled(sbd, message_id="1")))
 

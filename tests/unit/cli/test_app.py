@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sdp.cli import main
+
+
+def test_without_its_extra_the_command_says_how_to_install_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr("sdp.cli.find_spec", lambda name: None if name == "click" else found(name))
+
+    assert main(["--version"]) == 2
+
+    assert "needs click. Install: pip install 'sdp[cli]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["demo", "testmiljo"])
+def test_without_its_extra_the_test_environment_says_how_to_install_it(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in [name for name in sys.modules if name.startswith("sdp.testmiljo")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    assert main([command]) == 1
+
+    shown = capsys.readouterr().err
+    assert "needs uvicorn" in shown
+    assert "pip install 'sdp[cli,testmiljo]'" in shown
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+
+    assert capsys.readouterr().out.startswith("sdp, version ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "doctor", "open", "pack", "receipts", "send", "send-print", "testmiljo"],
+)
+def test_every_command_has_help_and_json(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+
+    assert "--json" in capsys.readouterr().out
+
+
+def test_no_command_takes_a_password(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("open", "pack", "send", "send-print", "receipts", "doctor"):
+        main([command, "--help"])
+        assert "--password " not in capsys.readouterr().out
+
+
+def test_a_command_written_wrongly_is_told_as_json_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["receipts", "--json"]) == 2
+
+    told = json.loads(capsys.readouterr().out)["error"]
+    assert told["kind"] == "UsageError"
+    assert "--config" in told["message"]
+    assert told["remedy"] == "See sdp receipts --help."
+
+
+def test_the_module_is_the_command() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "sdp", "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.startswith("sdp, version ")
+
+
+def test_output_that_nobody_reads_is_no_accident() -> None:
+    ran = subprocess.run(
+        f"{sys.executable} -W error -m sdp --help | true",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stderr == ""
