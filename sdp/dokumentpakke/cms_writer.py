@@ -54,7 +54,7 @@ class CmsWriter:
         CertificateError: the certificate cannot be encrypted for.
     """
 
-    def __init__(self, certificate: x509.Certificate, write: Callable[[Buffer], None]) -> None:
+    def __init__(self, certificate: x509.Certificate, write: Callable[[Buffer], object]) -> None:
         key, iv = os.urandom(32), os.urandom(_BLOCK)
         self._encrypt = Cipher(AES256(key), CBC(iv)).encryptor()
         self._write = write

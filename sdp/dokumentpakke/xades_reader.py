@@ -169,7 +169,10 @@ def _in_place(element: etree._Element) -> bytes:
     alone.text = element.text
     for child in element:
         alone.append(copy.deepcopy(child))
-    return etree.tostring(alone, method="c14n", with_comments=False)
+    try:
+        return etree.tostring(alone, method="c14n", with_comments=False)
+    except etree.LxmlError as error:
+        raise SignatureError("What is signed cannot be canonicalized.") from error
 
 
 def _one(parent: etree._Element, path: str) -> etree._Element:

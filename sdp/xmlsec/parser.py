@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -55,7 +56,12 @@ def parse(
         root = etree.fromstring(data, hardened_parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise refuse("The content is not well-formed XML in UTF-8.") from error
-    if next(root.getroottree().iter(etree.ProcessingInstruction, etree.Entity), None) is not None:
+    unusual = chain(
+        root.itersiblings(preceding=True),
+        root.itersiblings(),
+        root.iter(etree.ProcessingInstruction, etree.Entity),
+    )
+    if next(unusual, None) is not None:
         raise refuse("The XML has a processing instruction or an entity; neither is allowed.")
     if _too_deep(root):
         raise refuse(f"The XML is more than {_MAX_DEPTH} elements deep.")

@@ -1,0 +1,98 @@
+"""The code that the pages show is run as it stands there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sdp import ClientConfig, DigitalForsendelse, Environment
+from sdp.testmiljo import Testmiljo
+from tests.documents import pdf
+
+_DOCS = Path(__file__).parents[2] / "docs"
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    text = (_DOCS / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def test_the_letter_in_start_is_a_letter(
+    testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("vedtak.pdf", "klage.pdf"):
+        Path(name).write_bytes(pdf(name))
+    mottaker = testmiljo.innbygger()
+    names: dict[str, Any] = {
+        "personidentifikator": mottaker.personidentifikator,
+        "postkasseadresse": mottaker.postkasseadresse,
+        "sertifikat": mottaker.postkasse.sertifikat,
+    }
+    [code] = _blocks("start.md", "python")
+
+    exec(code, names)
+
+    assert isinstance(names["forsendelse"], DigitalForsendelse)
+
+
+def test_the_configuration_in_start_is_one(tmp_path: Path) -> None:
+    [text] = _blocks("start.md", "toml")
+    file = tmp_path / "agency.toml"
+    file.write_text(text, encoding="utf-8")
+
+    config = ClientConfig.from_toml(file, environ={})
+
+    assert config.environment.trust == tmp_path / "trust" / "test"
+    assert tomllib.loads(text).keys() == {"environment", "identity"}
+
+
+def test_the_settings_in_start_are_those_there_are() -> None:
+    text = (_DOCS / "start.md").read_text(encoding="utf-8")
+    settings = {
+        *ClientConfig.model_fields,
+        *(f"environment.{name}" for name in Environment.model_fields),
+    }
+    shown = set(re.findall(r"`([a-z_.]+)`", text.partition("| setting |")[2].partition("\n\n")[0]))
+    in_the_file = {"environment", "identity", "environment.name", "environment.trust"}
+
+    assert shown == settings - in_the_file
+
+
+def test_the_tests_in_testmiljo_pass(tmp_path: Path) -> None:
+    conftest, *tests = _blocks("testmiljo.md", "python")
+    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
+    (tmp_path / "test_letters.py").write_text("\n".join([_HELPER, *tests]), encoding="utf-8")
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert f"{len(tests)} passed" in ran.stdout, ran.stdout
+
+
+_HELPER = """
+import pytest
+from sdp import Avsender, DigitalPost, Dokument, Dokumentpakke, Forsendelse
+
+
+def decision_for(mottaker):
+    return Forsendelse.digital(
+        avsender=Avsender(organisasjonsnummer="991825827"),
+        mottaker=mottaker,
+        digital_post=DigitalPost(ikke_sensitiv_tittel="Brev"),
+        dokumentpakke=Dokumentpakke(
+            hoveddokument=Dokument.from_bytes(b"data", filnavn="vedtak.pdf", tittel="Vedtak")
+        ),
+    )
+"""

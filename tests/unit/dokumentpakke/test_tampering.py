@@ -1,0 +1,377 @@
+"""A package that was changed anywhere, by accident or by intent, is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from sdp.dokumentpakke import Profile, open_pakke, pack, read_asice
+from sdp.dokumentpakke.cms_writer import CmsWriter
+from sdp.dokumentpakke.fil import Fil
+from sdp.dokumentpakke.manifest import build_manifest
+from sdp.dokumentpakke.xades import build_signatures
+from sdp.domain import DigitalForsendelse, Dokument, Dokumentpakke
+from sdp.errors import (
+    CertificateError,
+    PackageError,
+    SdpError,
+    SignatureError,
+    UnreadablePackageError,
+)
+from sdp.pki import Identity, TrustStore
+
+Letter = Callable[..., DigitalForsendelse]
+SIGNATURES = "META-INF/signatures.xml"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Makes packages, good and bad, with the standard library's zipfile."""
+
+    letter: DigitalForsendelse
+    signer: Identity
+    recipient: Identity
+    moment: datetime
+
+    def good(self) -> dict[str, bytes]:
+        return {"brev.txt": b"hei " * 20, "manifest.xml": self.manifest()}
+
+    def manifest(self) -> bytes:
+        return build_manifest(self.letter, Profile.CLASSIC)
+
+    def signatures(self, files: dict[str, bytes], *, profile: Profile = Profile.CLASSIC) -> bytes:
+        signed = [
+            Fil(name, "text/plain", len(data), hashlib.sha256(data).digest())
+            for name, data in files.items()
+        ]
+        return build_signatures(signed, self.signer, moment=self.moment, profile=profile)
+
+    def asice(self, files: Iterable[tuple[str, bytes]]) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files:
+                archive.writestr(name, data)
+        return buffer.getvalue()
+
+    def signed(self, files: dict[str, bytes]) -> bytes:
+        return self.asice([*files.items(), (SIGNATURES, self.signatures(files))])
+
+    def encrypted(self, content: bytes) -> bytes:
+        out = io.BytesIO()
+        writer = CmsWriter(self.recipient.certificate, out.write)
+        writer.write(content)
+        writer.close()
+        return out.getvalue()
+
+    def read(
+        self, asice: bytes, trust: TrustStore | None = None, *, unpacked_limit: int = 10_000_000
+    ) -> list[Fil]:
+        found = read_asice(
+            io.BytesIO(asice), trust=trust, moment=self.moment, unpacked_limit=unpacked_limit
+        )
+        return list(found.filer)
+
+    def open(self, cms: bytes) -> dict[str, bytes]:
+        with open_pakke(io.BytesIO(cms), self.recipient, trust=None, moment=self.moment) as pakke:
+            return {fil.filnavn: pakke.read(fil.filnavn) for fil in pakke.filer}
+
+
+@pytest.fixture
+def workshop(
+    digital_forsendelse: Letter,
+    avsender_identity: Identity,
+    postkasse_identity: Identity,
+    moment: datetime,
+) -> Workshop:
+    letter = digital_forsendelse(
+        dokumentpakke=Dokumentpakke(
+            hoveddokument=Dokument.from_bytes(b"hei " * 20, filnavn="brev.txt", tittel="Brev")
+        )
+    )
+    return Workshop(letter, avsender_identity, postkasse_identity, moment)
+
+
+def test_the_workshop_makes_packages_that_hold(workshop: Workshop, trust: TrustStore) -> None:
+    asice = workshop.signed(workshop.good())
+    assert [fil.filnavn for fil in workshop.read(asice, trust)] == ["brev.txt", "manifest.xml"]
+    assert workshop.open(workshop.encrypted(asice)) == workshop.good()
+
+
+class TestFlippedBytes:
+    """One changed bit anywhere is refused, or changes nothing that was verified."""
+
+    def test_in_the_encrypted_package(self, workshop: Workshop) -> None:
+        pakke = pack(workshop.letter, workshop.signer, moment=workshop.moment)
+        cms = b"".join(pakke.chunks())
+        expected = workshop.open(cms)
+        accepted = []
+        head = 600  # every byte of the structure, then a sample of the ciphertext, then its end
+        positions = [*range(head), *range(head, len(cms) - 64, 7), *range(len(cms) - 64, len(cms))]
+        for position in positions:
+            changed = bytearray(cms)
+            changed[position] ^= 1 << position % 8
+            try:
+                found = workshop.open(bytes(changed))
+            except SdpError:
+                continue
+            assert found == expected
+            accepted.append(position)
+        # CBC has no integrity of its own: some bits of the ZIP's headers, such as times, mean
+        # nothing to the signature. The fingerprint in the business message covers those.
+        assert len(accepted) < len(positions) // 20
+
+    def test_the_fingerprint_refuses_every_one_of_them(self, workshop: Workshop) -> None:
+        pakke = pack(workshop.letter, workshop.signer, moment=workshop.moment)
+        cms = b"".join(pakke.chunks())
+        for position in range(0, len(cms), 11):
+            changed = bytearray(cms)
+            changed[position] ^= 1 << position % 8
+            with pytest.raises(SdpError):
+                open_pakke(
+                    io.BytesIO(bytes(changed)),
+                    workshop.recipient,
+                    trust=None,
+                    moment=workshop.moment,
+                    expected_fingerprint=pakke.fingerprint,
+                )
+
+    def test_in_the_plain_package(self, workshop: Workshop) -> None:
+        asice = workshop.signed(workshop.good())
+        expected = workshop.read(asice)
+        for position in range(len(asice)):
+            changed = bytearray(asice)
+            changed[position] ^= 1 << position % 8
+            try:
+                found = workshop.read(bytes(changed))
+            except SdpError:
+                continue
+            assert found == expected
+
+    def test_in_the_signature(self, workshop: Workshop) -> None:
+        files = workshop.good()
+        signatures = workshop.signatures(files)
+        start = signatures.index(b"<SignedInfo>")
+        expected = workshop.read(workshop.signed(files))
+        for position in range(start, len(signatures), 3):
+            changed = bytearray(signatures)
+            changed[position] ^= 1
+            try:
+                found = workshop.read(
+                    workshop.asice([*files.items(), (SIGNATURES, bytes(changed))])
+                )
+            except SdpError:
+                continue
+            assert found == expected
+
+
+class TestEncryption:
+    def test_a_package_cut_short_anywhere(self, workshop: Workshop) -> None:
+        cms = workshop.encrypted(workshop.signed(workshop.good()))
+        for length in [*range(0, 600, 7), *range(600, len(cms), 97), len(cms) - 1]:
+            with pytest.raises(UnreadablePackageError):
+                workshop.open(cms[:length])
+
+    def test_bytes_after_the_end(self, workshop: Workshop) -> None:
+        cms = workshop.encrypted(workshop.signed(workshop.good()))
+        with pytest.raises(UnreadablePackageError):
+            workshop.open(cms + b"\0")
+
+    def test_a_package_for_somebody_else(
+        self, workshop: Workshop, eboks_identity: Identity
+    ) -> None:
+        cms = replace(workshop, recipient=eboks_identity).encrypted(b"PK")
+        with pytest.raises(UnreadablePackageError, match="another certificate"):
+            workshop.open(cms)
+
+    def test_padding_and_key_failures_read_the_same(self, workshop: Workshop) -> None:
+        cms = workshop.encrypted(b"x" * 100)
+        key_at = cms.index(b"\x04\x82\x01\x00") + 10
+        end_marks, last_block = 10, 18
+        before_padding_at = len(cms) - end_marks - last_block - 1
+        said = set()
+        for position in (key_at, before_padding_at):
+            changed = bytearray(cms)
+            changed[position] ^= 0xFF
+            with pytest.raises(UnreadablePackageError) as refusal:
+                workshop.open(bytes(changed))
+            said.add(str(refusal.value))
+        assert said == {"The package cannot be decrypted."}
+
+    @pytest.mark.parametrize("junk", [b"", b"\0", b"PK\x03\x04", b"<xml/>", b"\x30\x80" * 40])
+    def test_something_else_altogether(self, junk: bytes, workshop: Workshop) -> None:
+        with pytest.raises(UnreadablePackageError):
+            workshop.open(junk)
+
+
+class TestSigners:
+    def test_a_signer_from_a_stranger_is_refused_when_there_is_a_trust_store(
+        self, workshop: Workshop, stranger: Identity, trust: TrustStore
+    ) -> None:
+        asice = replace(workshop, signer=stranger).signed(workshop.good())
+        workshop.read(asice)
+        with pytest.raises(CertificateError):
+            workshop.read(asice, trust)
+
+
+class TestSignatures:
+    def refused(self, workshop: Workshop, files: list[tuple[str, bytes]]) -> str:
+        with pytest.raises((SignatureError, UnreadablePackageError)) as refusal:
+            workshop.read(workshop.asice(files))
+        return str(refusal.value)
+
+    def test_a_file_that_is_not_signed(self, workshop: Workshop) -> None:
+        good = workshop.good()
+        extra = [*good.items(), ("ekstra.txt", b"?"), (SIGNATURES, workshop.signatures(good))]
+        assert "cover every file" in self.refused(workshop, extra)
+
+    def test_a_signed_file_that_is_missing(self, workshop: Workshop) -> None:
+        signatures = workshop.signatures(workshop.good() | {"borte.txt": b"?"})
+        assert "cover every file" in self.refused(
+            workshop, [*workshop.good().items(), (SIGNATURES, signatures)]
+        )
+
+    def test_a_signed_file_that_the_manifest_does_not_name(self, workshop: Workshop) -> None:
+        files = workshop.good() | {"ekstra.txt": b"?"}
+        said = self.refused(workshop, [*files.items(), (SIGNATURES, workshop.signatures(files))])
+        assert "manifest" in said
+
+    def test_no_signature(self, workshop: Workshop) -> None:
+        self.refused(workshop, list(workshop.good().items()))
+
+    def test_no_manifest(self, workshop: Workshop) -> None:
+        files = {"brev.txt": b"hei"}
+        self.refused(workshop, [*files.items(), (SIGNATURES, workshop.signatures(files))])
+
+    def test_another_file_in_meta_inf(self, workshop: Workshop) -> None:
+        good = workshop.good()
+        files = [*good.items(), (SIGNATURES, workshop.signatures(good)), ("META-INF/x.xml", b"?")]
+        self.refused(workshop, files)
+
+    def changed(self, workshop: Workshop, old: bytes, new: bytes) -> None:
+        good = workshop.good()
+        signatures = workshop.signatures(good)
+        assert old in signatures
+        changed = signatures.replace(old, new)
+        self.refused(workshop, [*good.items(), (SIGNATURES, changed)])
+
+    def test_two_signatures(self, workshop: Workshop) -> None:
+        good = workshop.good()
+        one = workshop.signatures(good)
+        inner = one[one.index(b"<Signature ") : one.index(b"</XAdESSignatures>")]
+        self.refused(workshop, [*good.items(), (SIGNATURES, one.replace(inner, inner * 2))])
+
+    def test_sha1_for_a_file(self, workshop: Workshop) -> None:
+        old, new = (
+            b"http://www.w3.org/2001/04/xmlenc#sha256",
+            b"http://www.w3.org/2000/09/xmldsig#sha1",
+        )
+        self.changed(workshop, old, new)
+
+    def test_another_signature_method(self, workshop: Workshop) -> None:
+        self.changed(workshop, b"xmldsig-more#rsa-sha256", b"xmldsig-more#rsa-sha512")
+
+    def test_a_transform_on_a_file(self, workshop: Workshop) -> None:
+        transform = b'<Transforms><Transform Algorithm="http://x"></Transform></Transforms>'
+        self.changed(workshop, b'URI="brev.txt">', b'URI="brev.txt">' + transform)
+
+    def test_another_signing_time(self, workshop: Workshop) -> None:
+        self.changed(workshop, b"<SigningTime>2", b"<SigningTime>3")
+
+    def test_a_document_type_declaration(self, workshop: Workshop) -> None:
+        self.changed(workshop, b"<XAdESSignatures", b"<!DOCTYPE a><XAdESSignatures")
+
+
+class TestZip:
+    def refused(self, workshop: Workshop, asice: bytes, *, limit: int = 10_000_000) -> str:
+        with pytest.raises((SignatureError, UnreadablePackageError)) as refusal:
+            workshop.read(asice, unpacked_limit=limit)
+        return str(refusal.value)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "/etc/passwd",
+            "../brev.txt",
+            "mappe/../../brev.txt",
+            "mappe/brev.txt",
+            "mappe\\brev.txt",
+            "c:brev.txt",
+            "brev\x07.txt",
+            "brev.txt/",
+            "CON.txt",
+        ],
+    )
+    def test_a_name_that_leads_elsewhere(self, name: str, workshop: Workshop) -> None:
+        self.refused(workshop, workshop.signed(workshop.good() | {name: b"?"}))
+
+    @pytest.mark.parametrize("name", ["brev.txt", "BREV.txt"])
+    @pytest.mark.filterwarnings("ignore:Duplicate name")
+    def test_two_files_with_the_same_name(self, name: str, workshop: Workshop) -> None:
+        good = workshop.good()
+        files = [*good.items(), (name, b"?"), (SIGNATURES, workshop.signatures(good))]
+        assert "same name" in self.refused(workshop, workshop.asice(files))
+
+    def test_bytes_before_the_zip(self, workshop: Workshop) -> None:
+        self.refused(workshop, b"#!/bin/sh\n" + workshop.signed(workshop.good()))
+
+    def test_bytes_after_the_zip(self, workshop: Workshop) -> None:
+        self.refused(workshop, workshop.signed(workshop.good()) + b"mer")
+
+    def test_bytes_between_the_files(self, workshop: Workshop) -> None:
+        asice = workshop.signed(workshop.good())
+        second = asice.index(b"PK\x03\x04", 4)
+        hidden = b"gjemt her inne"
+        changed = bytearray(asice[:second] + hidden + asice[second:])
+        for entry in range(1, 3):
+            at = _nth(changed, b"PK\x01\x02", entry) + 42
+            struct.pack_into("<L", changed, at, struct.unpack_from("<L", changed, at)[0] + 14)
+        at = changed.rindex(b"PK\x05\x06") + 16
+        struct.pack_into("<L", changed, at, struct.unpack_from("<L", changed, at)[0] + 14)
+        assert "belong to no file" in self.refused(workshop, bytes(changed))
+
+    def test_headers_that_disagree(self, workshop: Workshop) -> None:
+        asice = bytearray(workshop.signed(workshop.good()))
+        asice[4 + 14] ^= 1  # the checksum in the first local header
+        assert "two different things" in self.refused(workshop, bytes(asice))
+
+    def test_a_bomb(self, workshop: Workshop) -> None:
+        asice = workshop.signed(workshop.good() | {"bombe.txt": bytes(2_000_000)})
+        assert "when unpacked" in self.refused(workshop, asice, limit=1_000_000)
+
+    def test_too_many_files(self, workshop: Workshop) -> None:
+        files = [(f"fil-{n}.txt", b"") for n in range(1025)]
+        assert "1024" in self.refused(workshop, workshop.asice(files))
+
+    def test_another_compression(self, workshop: Workshop) -> None:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as archive:
+            archive.writestr("brev.txt", b"hei")
+        self.refused(workshop, buffer.getvalue())
+
+
+class TestExtraction:
+    def test_files_are_written_and_never_over_others(
+        self, workshop: Workshop, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "ut"
+        asice = io.BytesIO(workshop.signed(workshop.good()))
+        pakke = read_asice(asice, trust=None, moment=workshop.moment)
+        written = pakke.extract_to(folder)
+        assert {path.name: path.read_bytes() for path in written} == workshop.good()
+        with pytest.raises(PackageError, match="exists"):
+            pakke.extract_to(folder)
+
+
+def _nth(data: bytearray, pattern: bytes, number: int) -> int:
+    at = -1
+    for _ in range(number + 1):
+        at = data.index(pattern, at + 1)
+    return at
