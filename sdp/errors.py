@@ -79,6 +79,15 @@ class SdpError(Exception):
         self.remedy = remedy
         super().__init__(f"{message} {remedy}".rstrip())
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[SdpError], args: tuple[object, ...], state: dict[str, Any]) -> SdpError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -11,11 +11,12 @@ import click
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
 from sdp.cli.files import read_password, whole_or_nothing
-from sdp.cli.letter import citizen, documents
+from sdp.cli.letter import documents
 from sdp.cli.parameters import FILE, FILE_OR_FOLDER, NEW_FILE, certificate, person, size
 from sdp.dokumentpakke import pack as pack_dokumentpakke
-from sdp.domain import Avsender, DigitalPost, Forsendelse
-from sdp.pki import Identity, TrustStore, Usage
+from sdp.domain import Avsender, DigitalPost, Forsendelse, Mottaker, TekniskMottaker
+from sdp.errors import CertificateError
+from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,12 +86,22 @@ def pack(
     moment = datetime.now(UTC)
     _refuse_to_overwrite((document, *attachments), out, asice)
     signer = Identity.from_pkcs12(identity, read_password(password_file), moment=moment)
-    mottaker = citizen(recipient, mailbox, recipient_cert)
+    mailbox_organisation = _organisation_of(recipient_cert, output)
     forsendelse = Forsendelse.digital(
         avsender=Avsender(organisasjonsnummer=sender),
-        mottaker=mottaker,
+        mottaker=Mottaker(
+            personidentifikator=recipient,
+            postkasseadresse=mailbox,
+            postkasse=TekniskMottaker(
+                # A package does not hold this number, so it can be made without the right one.
+                organisasjonsnummer=mailbox_organisation or sender,
+                sertifikat=recipient_cert,
+            ),
+        ),
         digital_post=DigitalPost(ikke_sensitiv_tittel=title),
-        dokumentpakke=documents(document, attachments, title=title),
+        dokumentpakke=documents(
+            document, attachments, title=title, unknown_type="application/octet-stream"
+        ),
     )
     if trust is None:
         output.note("No trust store is configured: the recipient's certificate is not checked.")
@@ -121,7 +132,7 @@ def pack(
             "package_size": pakke.size,
             "billable_bytes": pakke.billable_bytes,
             "fingerprint": pakke.fingerprint,
-            "mailbox_organisation": mottaker.postkasse.organisasjonsnummer,
+            "mailbox_organisation": mailbox_organisation,
             "files": [
                 {"name": fil.filnavn, "mime_type": fil.mime_type, "size": fil.size}
                 for fil in pakke.filer
@@ -134,11 +145,21 @@ def pack(
                 ("Files", len(pakke.filer)),
                 ("Billable bytes", pakke.billable_bytes),
                 ("Fingerprint (SHA-256)", pakke.fingerprint.hex()),
-                ("Encrypted for", mottaker.postkasse.organisasjonsnummer),
+                ("Encrypted for", mailbox_organisation),
             ]
         ),
     )
     return 0
+
+
+def _organisation_of(certificate: x509.Certificate, output: Output) -> str | None:
+    try:
+        return organisasjonsnummer(certificate)
+    except CertificateError as error:
+        output.note(
+            f"{error.message} The package can be made, but no mailbox has this certificate."
+        )
+        return None
 
 
 def _refuse_to_overwrite(sources: tuple[Path, ...], out: Path, asice: Path | None) -> None:

@@ -16,7 +16,7 @@ from sdp.cli.parameters import FILE
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import Avsender, Prioritet
-from sdp.errors import Fault, Retry, SdpError, UnknownOutcomeError
+from sdp.errors import Fault, NotSentError, Retry, UnknownOutcomeError, WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,15 +91,13 @@ def _settled(client: Client, forsendelse: Forsendelse, output: Output) -> SendRe
         return client.send(forsendelse)
     except UnknownOutcomeError as error:
         pending = error.pending
-        latest: SdpError = error
+        latest: WireError = error
     for pause in _PAUSES:
         output.note(f"{latest.message} Sending the same message again in {pause} s.")
         time.sleep(pause)
         try:
             return client.resend(pending)
-        except SdpError as error:
-            if error.retry is Retry.NEVER:
-                raise
+        except (NotSentError, UnknownOutcomeError) as error:
             latest = error
     raise UnsettledError(
         f"It is not known whether message {forsendelse.meldings_id} of conversation"

@@ -58,7 +58,7 @@ def decrypt(cms: Readable, decryptor: Decryptor, write: Callable[[bytes], None])
     iv = _iv(ber.value(der.SEQUENCE))
     try:
         key = _content_key(recipients, decryptor)
-    except der.DerError as error:
+    except ValueError as error:
         raise _not_in_profile() from error
     padding = b""
     decryptor_of_content = Cipher(AES256(key), CBC(iv)).decryptor()
@@ -121,8 +121,8 @@ def _oaep(algorithm: bytes) -> tuple[OaepHash, OaepHash]:
 
 
 def _hash(algorithm: bytes) -> OaepHash:
-    tag, content = next(der.children(der.read(algorithm)[1]))
-    found = _HASHES.get(der.tlv(tag, content))
+    oid, *_ = der.children(der.read(algorithm)[1])
+    found = _HASHES.get(der.tlv(*oid))
     if found is None:
         raise _not_in_profile()
     return found

@@ -142,7 +142,10 @@ def _signed_fil(reference: etree._Element, formats: dict[str | None, str | None]
     if not uri or uri.startswith("#") or reference.find("ds:Transforms", _P) is not None:
         raise SignatureError("A reference to a file must name it, and have no transforms.")
     # The Java client writes a space as a plus; a plus itself is always percent-encoded.
-    filnavn = unquote(uri.replace("+", " "), errors="strict")
+    try:
+        filnavn = unquote(uri.replace("+", " "), errors="strict")
+    except UnicodeDecodeError as error:
+        raise SignatureError("A reference to a file names it in no readable way.") from error
     mime_type = formats.get(f"#{reference.get('Id')}")
     return SignedFil(filnavn, _reference_digest(reference), mime_type)
 

@@ -219,6 +219,19 @@ def test_a_lost_answer_is_settled_by_sending_the_same_message_again(
 
 
 @pytest.mark.usefixtures("no_waiting")
+def test_a_message_refused_when_sent_again_is_told_as_refused(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    testmiljo.faults.add(LoseAnswer(accepted=False), on=Traffic.LETTER)
+    testmiljo.faults.add(RefuseWithEbms(Ebms.OTHER), on=Traffic.LETTER)
+
+    assert desk.send() == 3
+
+    assert told()[0]["error"]["kind"] == "EbmsError"
+    assert testmiljo.letters == ()
+
+
+@pytest.mark.usefixtures("no_waiting")
 def test_an_outcome_that_stays_unknown_is_told_with_the_ids(
     desk: Desk, testmiljo: Testmiljo, told: Told
 ) -> None:

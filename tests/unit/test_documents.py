@@ -12,9 +12,7 @@ import sdp
 from sdp import errors
 
 _ROOT = Path(__file__).parents[2]
-_PAGES = sorted(
-    path for path in [*_ROOT.glob("*.md"), *_ROOT.glob("docs/**/*.md")] if path.name != "LICENSE"
-)
+_PAGES = sorted([*_ROOT.glob("*.md"), *_ROOT.glob("docs/**/*.md")])
 
 
 def _blocks(language: str) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import struct
@@ -12,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sdp.dokumentpakke import Profile, open_pakke, pack, read_asice
 from sdp.dokumentpakke.cms_writer import CmsWriter
@@ -209,6 +212,18 @@ class TestEncryption:
     def test_something_else_altogether(self, junk: bytes, workshop: Workshop) -> None:
         with pytest.raises(UnreadablePackageError):
             workshop.open(junk)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_bytes_raise_anything_but_our_own_errors(
+    data: st.DataObject, workshop: Workshop
+) -> None:
+    cms = workshop.encrypted(workshop.signed(workshop.good()))
+    start = data.draw(st.integers(0, 600))
+    length = data.draw(st.integers(0, 8))
+    with contextlib.suppress(SdpError):
+        workshop.open(cms[:start] + data.draw(st.binary(max_size=8)) + cms[start + length :])
 
 
 class TestSigners:

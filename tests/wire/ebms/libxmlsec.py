@@ -1,9 +1,8 @@
 """libxmlsec as a witness of whole messages, attachment included.
 
 libxmlsec knows every algorithm of the profile but the one that says "an attachment, as it is". That
-transform does nothing, so it is registered here as a copy of one that libxmlsec itself has for
-handing bytes through unchanged, under the name of the profile. Attachments are given to it through
-its own callbacks. Canonicalisation, digests and signature are then all computed by libxmlsec.
+transform hands bytes on unchanged, so it is added here, and attachments are handed over through
+libxmlsec's own callbacks. Canonicalisation, digests and signature are all computed by libxmlsec.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import ctypes
 import io
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import xmlsec
 from cryptography import x509
@@ -20,11 +20,21 @@ from lxml import etree
 
 from sdp.testmiljo.names import ATTACHMENT_CONTENT, PREFIXES, WSU
 
-_DIGITAL_SIGNATURE_TRANSFORM = 0x0002
+_SIGNATURE_TRANSFORM = 0x0001
+_GET_DATA_TYPE, _PUSH, _POP = 7, 8, 9
+
+_PUSH_ARGUMENTS: list[Any] = [
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_size_t,
+    ctypes.c_int,
+    ctypes.c_void_p,
+]
+_Push = ctypes.CFUNCTYPE(ctypes.c_int, *_PUSH_ARGUMENTS)
 
 
-class _TransformKlass(ctypes.Structure):
-    """The start of xmlSecTransformKlass; its functions are copied unseen."""
+class _Klass(ctypes.Structure):
+    """xmlSecTransformKlass."""
 
     _fields_ = (
         ("klass_size", ctypes.c_size_t),
@@ -36,19 +46,42 @@ class _TransformKlass(ctypes.Structure):
     )
 
 
+class _Transform(ctypes.Structure):
+    """The start of xmlSecTransform."""
+
+    _fields_ = (
+        ("klass", ctypes.c_void_p),
+        ("operation", ctypes.c_int),
+        ("status", ctypes.c_int),
+        ("here", ctypes.c_void_p),
+        ("next", ctypes.c_void_p),
+    )
+
+
 @cache
-def _register_attachment_transform() -> _TransformKlass:
+def _know_attachments() -> tuple[Any, ...]:
     library = ctypes.CDLL(xmlsec.__file__)
-    library.xmlSecTransformMemBufGetKlass.restype = ctypes.POINTER(_TransformKlass)
-    library.xmlSecTransformIdsRegister.argtypes = [ctypes.POINTER(_TransformKlass)]
-    unchanged = library.xmlSecTransformMemBufGetKlass().contents
-    assert unchanged.klass_size == ctypes.sizeof(_TransformKlass)
-    klass = _TransformKlass.from_buffer_copy(unchanged)
-    klass.name = b"attachment-content"
-    klass.href = ATTACHMENT_CONTENT.encode()
-    klass.usage = _DIGITAL_SIGNATURE_TRANSFORM
+    library.xmlSecTransformMemBufGetKlass.restype = ctypes.POINTER(_Klass)
+    library.xmlSecTransformPushBin.argtypes = _PUSH_ARGUMENTS
+    library.xmlSecTransformIdsRegister.argtypes = [ctypes.POINTER(_Klass)]
+    model = library.xmlSecTransformMemBufGetKlass().contents
+    get_data_type = ctypes.cast(library.xmlSecTransformDefaultGetDataType, ctypes.c_void_p)
+    assert model.klass_size == ctypes.sizeof(_Klass)
+    assert model.functions[_GET_DATA_TYPE] == get_data_type.value
+
+    def hand_on(transform: int, data: int, size: int, final: int, context: int) -> int:
+        following = _Transform.from_address(transform).next
+        pushed: int = library.xmlSecTransformPushBin(following, data, size, final, context)
+        return pushed
+
+    push = _Push(hand_on)
+    klass = _Klass(model.klass_size, model.object_size, b"attachment", ATTACHMENT_CONTENT.encode())
+    klass.usage = _SIGNATURE_TRANSFORM
+    klass.functions[_GET_DATA_TYPE] = get_data_type.value
+    klass.functions[_POP] = model.functions[_POP]  # says that bytes come out; is never called
+    klass.functions[_PUSH] = ctypes.cast(push, ctypes.c_void_p).value
     assert library.xmlSecTransformIdsRegister(klass) == 0
-    return klass  # libxmlsec keeps a pointer to it
+    return klass, push  # libxmlsec keeps pointers to both
 
 
 def verifies(
@@ -61,7 +94,7 @@ def verifies(
         certificate: whose key must have signed.
         attachments: the bytes of each attachment, by Content-ID.
     """
-    _register_attachment_transform()
+    _know_attachments()
     (signature,) = envelope.findall("env:Header/wsse:Security/ds:Signature", PREFIXES)
     context = xmlsec.SignatureContext()
     context.key = xmlsec.Key.from_memory(
@@ -71,9 +104,8 @@ def verifies(
         if element.get(f"{{{WSU}}}Id"):
             context.register_id(element, "Id", WSU)
 
-    def opened(uri: bytes) -> io.BytesIO | None:
-        content = attachments.get(uri.decode().removeprefix("cid:"))
-        return None if content is None else io.BytesIO(content)
+    def opened(uri: bytes) -> io.BytesIO:
+        return io.BytesIO(attachments[uri.decode().removeprefix("cid:")])
 
     xmlsec.cleanup_callbacks()
     xmlsec.register_callbacks(lambda _: True, opened, io.BytesIO.readinto, io.BytesIO.close)

@@ -132,7 +132,6 @@ def test_libxmlsec_refuses_a_letter_with_one_byte_of_its_attachment_flipped(
 
     attachments = {content_id.removeprefix("cid:"): flipped}
     assert not verifies(letter.envelope, avsender_identity.certificate, attachments)
-    assert not verifies(letter.envelope, avsender_identity.certificate, {})
 
 
 @pytest.mark.parametrize(
