@@ -15,8 +15,9 @@ from sdp.ebms import EbmsWire, Ko, PendingMessage, SetAside
 from sdp.errors import (
     ConfigurationError,
     InvalidInputError,
-    NotSentError,
     Problem,
+    RefusedError,
+    Retry,
     UnknownOutcomeError,
 )
 from sdp.pki import Usage
@@ -141,14 +142,13 @@ class Client:
 
         Raises:
             NotSentError, UnknownOutcomeError: as for `send`; `pending` can be used again.
-            RefusedError: the broker refused; nothing was accepted.
+            RefusedError: the broker refused; `pending` can be used again if its `retry` says later.
         """
         try:
             resultat = self._http.run(self._wire.resend(pending))
-        except (NotSentError, UnknownOutcomeError):
-            raise  # the message may be sent once more
-        except BaseException:
-            pending.close()
+        except RefusedError as error:
+            if error.retry is Retry.NEVER:
+                pending.close()
             raise
         pending.close()
         return resultat

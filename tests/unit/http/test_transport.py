@@ -159,11 +159,9 @@ def test_a_private_ca_that_is_none_is_named(tmp_path: Path) -> None:
 
 
 def test_old_tls_is_not_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[ssl.SSLContext] = []
-    original = ssl.create_default_context
-    monkeypatch.setattr(ssl, "create_default_context", lambda: made.append(original()) or made[-1])
+    context = ssl.create_default_context()
+    monkeypatch.setattr(ssl, "create_default_context", lambda: context)
     HttpTransport(HttpSettings()).close()
-    (context,) = made
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname

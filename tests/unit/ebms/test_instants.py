@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import locale
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+
+from sdp.ebms.instants import read_instant, write_instant
+from sdp.errors import UnreadableAnswerError
+from tests.strategies import tidspunkter
+
+
+@given(tidspunkter())
+def test_an_instant_is_read_as_it_was_written_to_the_millisecond(moment: datetime) -> None:
+    again = read_instant(write_instant(moment))
+
+    assert timedelta(0) <= moment - again < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize("name", ["nb_NO.UTF-8", "ar_EG.UTF-8", "th_TH.UTF-8", "C"])
+def test_an_instant_is_written_the_same_whatever_the_locale(name: str) -> None:
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        locale.setlocale(locale.LC_ALL, name)
+    except locale.Error:
+        pytest.skip(f"the locale {name} is not installed")
+    try:
+        moment = datetime(2026, 1, 2, 3, 4, 5, 6000, tzinfo=timezone(timedelta(hours=2)))
+        assert write_instant(moment) == "2026-01-02T01:04:05.006Z"
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
+
+
+def test_a_naive_moment_is_refused() -> None:
+    with pytest.raises(ValueError, match="aware"):
+        write_instant(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_more_digits_than_a_clock_has_are_read() -> None:
+    assert read_instant("2026-01-02T03:04:05.123456789Z") == datetime(
+        2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "2026-01-02",
+        "2026-01-02T03:04:05",
+        "2026-13-02T03:04:05Z",
+        "2026-01-02T25:04:05Z",
+        "20260102T030405Z",
+        "2026-W01-1T03:04:05Z",
+        "2026-01-02 03:04:05Z",
+        "２０２６-01-02T03:04:05Z",
+    ],
+)
+def test_anything_but_an_xsd_datetime_with_a_zone_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableAnswerError):
+        read_instant(text)
