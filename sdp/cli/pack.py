@@ -13,7 +13,7 @@ from sdp.cli._output import Output, facts, json_option
 from sdp.cli.files import read_password, whole_or_nothing
 from sdp.cli.letter import documents
 from sdp.cli.parameters import FILE, FILE_OR_FOLDER, NEW_FILE, certificate, person, size
-from sdp.dokumentpakke import pack as pack_dokumentpakke
+from sdp.dokumentpakke import pack_to
 from sdp.domain import Avsender, DigitalPost, Forsendelse, Mottaker, TekniskMottaker
 from sdp.errors import CertificateError
 from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
@@ -114,17 +114,15 @@ def pack(
         package_file = stack.enter_context(whole_or_nothing(out))
         plain_file = stack.enter_context(whole_or_nothing(asice)) if asice else None
         progress = stack.enter_context(output.progress("Packing", total))
-        pakke = stack.enter_context(
-            pack_dokumentpakke(
-                forsendelse,
-                signer,
-                moment=moment,
-                size_limit=size_limit,
-                asice=plain_file,
-                progress=progress,
-            )
+        pakke = pack_to(
+            package_file.write,
+            forsendelse,
+            signer,
+            moment=moment,
+            size_limit=size_limit,
+            asice=plain_file,
+            progress=progress,
         )
-        pakke.write_to(package_file)
     output.result(
         {
             "package": out,

@@ -3,7 +3,13 @@
 from sdp.dokumentpakke.fil import Fil
 from sdp.dokumentpakke.manifest import Manifest, ManifestDokument
 from sdp.dokumentpakke.open import AapnetPakke, open_pakke, read_asice
-from sdp.dokumentpakke.pack import DEFAULT_SIZE_LIMIT, PakketDokumentpakke, pack
+from sdp.dokumentpakke.pack import (
+    DEFAULT_SIZE_LIMIT,
+    Pakkefakta,
+    PakketDokumentpakke,
+    pack,
+    pack_to,
+)
 from sdp.dokumentpakke.profile import Profile
 
 __all__ = [
@@ -12,9 +18,11 @@ __all__ = [
     "Fil",
     "Manifest",
     "ManifestDokument",
+    "Pakkefakta",
     "PakketDokumentpakke",
     "Profile",
     "open_pakke",
     "pack",
+    "pack_to",
     "read_asice",
 ]

@@ -9,10 +9,11 @@ on a thread of its own.
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from sdp.dokumentpakke.background import BackgroundWriter
+from sdp.dokumentpakke.background import background
 from sdp.dokumentpakke.cms_writer import CmsWriter
 from sdp.dokumentpakke.container_manifest import build_container_manifest
 from sdp.dokumentpakke.fil import (
@@ -48,28 +49,30 @@ _SMALL = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class PakketDokumentpakke:
-    """An encrypted package, ready to be sent. Close it when it is of no more use.
+class Pakkefakta:
+    """What is known of a package once it is made.
 
     Attributes:
         fingerprint: the SHA-256 of the encrypted package.
-        billable_bytes: the sizes of all files in the ZIP before compression, summed.
-        filer: those files.
+        size: the size of the encrypted package, in bytes.
+        filer: the files in it.
     """
 
     fingerprint: bytes
+    size: int
     filer: tuple[Fil, ...]
-    _spool: Spool = field(repr=False)
-
-    @property
-    def size(self) -> int:
-        """The size of the encrypted package, in bytes."""
-        return self._spool.size
 
     @property
     def billable_bytes(self) -> int:
         """The sizes of all files before compression, manifest and signature included."""
         return sum(fil.size for fil in self.filer)
+
+
+@dataclass(frozen=True)
+class PakketDokumentpakke(Pakkefakta):
+    """An encrypted package, ready to be sent. Close it when it is of no more use."""
+
+    _spool: Spool = field(repr=False)
 
     def chunks(self) -> Iterator[bytes]:
         """Read the encrypted package from its start; any number of times, from any thread."""
@@ -120,48 +123,83 @@ def pack(
         CertificateError: the recipient's certificate cannot be encrypted for.
         PackageError: the package cannot be written, say to a full disk.
     """
+    spool = Spool(spool_memory)
+    try:
+        fakta = pack_to(
+            spool.write,
+            forsendelse,
+            signer,
+            moment=moment,
+            profile=profile,
+            size_limit=size_limit,
+            asice=asice,
+            progress=progress,
+        )
+    except BaseException:
+        spool.close()
+        raise
+    return PakketDokumentpakke(fakta.fingerprint, fakta.size, fakta.filer, spool)
+
+
+def pack_to(
+    write: Callable[[Buffer], object],
+    forsendelse: Forsendelse,
+    signer: Signer,
+    *,
+    moment: datetime,
+    profile: Profile = Profile.CLASSIC,
+    size_limit: int = DEFAULT_SIZE_LIMIT,
+    asice: BinaryIO | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Pakkefakta:
+    """Pack a letter to wherever `write` puts the encrypted bytes, such as a file of one's own.
+
+    `write` must be done with a piece when it returns. The other arguments, and the errors, are
+    those of `pack`; what was written before an error is of no use.
+    """
     filer = list(forsendelse.dokumentpakke.files())
     expected = _expected_size(filer)
     if expected is not None and expected > size_limit:
         raise PackageTooLargeError(expected, size_limit)
-    spool = Spool(spool_memory)
-    fingerprint = hashlib.sha256()
+    sink = _Sink(write)
+    cms = CmsWriter(forsendelse.teknisk_mottaker.sertifikat, sink.write)
+    large = expected is None or expected > _SMALL
+    with background(cms.write) if large else nullcontext(cms.write) as encrypt:
+        packed = _write_asice(
+            forsendelse,
+            filer,
+            signer,
+            ZipWriter(_tee(encrypt, asice), moment),
+            _Reader(size_limit, progress),
+            moment=moment,
+            profile=profile,
+        )
+    cms.close()
+    return Pakkefakta(sink.fingerprint(), sink.size, packed)
 
-    def keep(encrypted: Buffer) -> None:
-        fingerprint.update(encrypted)
+
+class _Sink:
+    """Where the encrypted bytes end: digested for the fingerprint, counted and written."""
+
+    def __init__(self, write: Callable[[Buffer], object]) -> None:
+        self._write = write
+        self._sha256 = hashlib.sha256()
+        self.size = 0
+
+    def write(self, encrypted: Buffer) -> None:
+        self._sha256.update(encrypted)
+        self.size += len(memoryview(encrypted))
         try:
-            spool.write(encrypted)
+            self._write(encrypted)
         except OSError as error:
             raise PackageError(
-                f"The package cannot be kept while it is made: {error.strerror}.",
-                remedy="Free space in the temporary folder (TMPDIR), then try again.",
+                f"The package cannot be written: {error.strerror}.",
+                remedy="Free space where it goes (the folder in TMPDIR, if not a file of your "
+                "own), then try again.",
             ) from error
 
-    try:
-        cms = CmsWriter(forsendelse.teknisk_mottaker.sertifikat, keep)
-        background = BackgroundWriter(cms.write) if expected is None or expected > _SMALL else None
-        write = cms.write if background is None else background.write
-        try:
-            packed = _write_asice(
-                forsendelse,
-                filer,
-                signer,
-                ZipWriter(_tee(write, asice), moment),
-                _Reader(size_limit, progress),
-                moment=moment,
-                profile=profile,
-            )
-        except BaseException:
-            if background is not None:
-                background.abandon()
-            raise
-        if background is not None:
-            background.close()
-        cms.close()
-    except BaseException:
-        spool.close()
-        raise
-    return PakketDokumentpakke(fingerprint.digest(), packed, spool)
+    def fingerprint(self) -> bytes:
+        return self._sha256.digest()
 
 
 def _write_asice(
@@ -279,11 +317,12 @@ def _expected_size(filer: list[Pakkefil]) -> int | None:
     return total
 
 
-def _tee(write: Callable[[bytes], None], copy: BinaryIO | None) -> Callable[[Buffer], None]:
-    def pass_on(data: Buffer) -> None:
-        piece = data if isinstance(data, bytes) else bytes(data)
-        write(piece)
-        if copy is not None:
-            copy.write(piece)
+def _tee(write: Callable[[Buffer], object], copy: BinaryIO | None) -> Callable[[Buffer], object]:
+    if copy is None:
+        return write
 
-    return pass_on
+    def write_both(data: Buffer) -> None:
+        write(data)
+        copy.write(data)
+
+    return write_both

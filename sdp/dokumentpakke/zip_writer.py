@@ -56,7 +56,7 @@ class ZipWriter:
         moment: the modification time of every entry, written in UTC.
     """
 
-    def __init__(self, write: Callable[[Buffer], None], moment: datetime) -> None:
+    def __init__(self, write: Callable[[Buffer], object], moment: datetime) -> None:
         self._write = write
         self._offset = 0
         self._entries: list[_Entry] = []

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sdp.xmlsec import algorithms
 from sdp.xmlsec.canonical import element
@@ -26,6 +26,20 @@ class Transform(StrEnum):
     ATTACHMENT_CONTENT = algorithms.ATTACHMENT_CONTENT
 
 
+def _algorithm(name: str, algorithm: str) -> str:
+    return element(name, attributes={"Algorithm": algorithm})
+
+
+_METHODS: Final = _algorithm("ds:CanonicalizationMethod", algorithms.EXCLUSIVE_C14N) + _algorithm(
+    "ds:SignatureMethod", algorithms.RSA_SHA256
+)
+_DIGEST_METHOD: Final = _algorithm("ds:DigestMethod", algorithms.SHA256)
+_TRANSFORMS: Final = {
+    transform: element("ds:Transforms", _algorithm("ds:Transform", transform))
+    for transform in Transform
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """One signed thing: where it is, what is done to it, and the SHA-256 of the outcome."""
@@ -43,8 +57,8 @@ class Reference:
         """Write the ds:Reference, canonical where the prefix `ds` is declared around it."""
         return element(
             "ds:Reference",
-            element("ds:Transforms", _algorithm("ds:Transform", self.transform)),
-            _algorithm("ds:DigestMethod", algorithms.SHA256),
+            _TRANSFORMS[self.transform],
+            _DIGEST_METHOD,
             element("ds:DigestValue", base64.b64encode(self.digest).decode("ascii")),
             attributes={"URI": self.uri},
         )
@@ -58,11 +72,7 @@ def signature(references: Iterable[Reference], signer: Signer, key_info: str) ->
         signer: whose key signs.
         key_info: what the ds:KeyInfo holds, canonical where the prefix `ds` is declared around it.
     """
-    content = (
-        _algorithm("ds:CanonicalizationMethod", algorithms.EXCLUSIVE_C14N)
-        + _algorithm("ds:SignatureMethod", algorithms.RSA_SHA256)
-        + "".join(reference.to_xml() for reference in references)
-    )
+    content = _METHODS + "".join(reference.to_xml() for reference in references)
     # Canonicalised on its own, SignedInfo declares the namespace that its parent declares for it.
     alone = element("ds:SignedInfo", content, attributes={"xmlns:ds": DS})
     value = signer.sign(hashlib.sha256(alone.encode()).digest())
@@ -73,7 +83,3 @@ def signature(references: Iterable[Reference], signer: Signer, key_info: str) ->
         element("ds:KeyInfo", key_info),
         attributes={"xmlns:ds": DS},
     )
-
-
-def _algorithm(name: str, algorithm: str) -> str:
-    return element(name, attributes={"Algorithm": algorithm})
