@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
@@ -135,7 +135,7 @@ class TrustStore:
             raise CertificateError(
                 CertificateProblem.UNTRUSTED,
                 f"The certificate {_name(certificate)} does not chain to a configured trust "
-                f"anchor. It was issued by {certificate.issuer.rfc4514_string()}.",
+                f"anchor. It was issued by {_written(certificate.issuer)}.",
                 remedy="Check that the trust store is the one of this environment and is current.",
             ) from error
         return tuple(verified.chain)
@@ -160,7 +160,10 @@ def _check_validity(certificate: x509.Certificate, moment: datetime) -> None:
 
 
 def _check_key(certificate: x509.Certificate) -> None:
-    key = certificate.public_key()
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _unreadable() from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise CertificateError(
             CertificateProblem.FORMAT,
@@ -173,6 +176,8 @@ def _check_usage(certificate: x509.Certificate, usage: Usage) -> None:
         allowed = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return
+    except (ValueError, x509.DuplicateExtension) as error:
+        raise _unreadable() from error
     if not usage.is_allowed_by(allowed):
         raise CertificateError(
             CertificateProblem.KEY_USAGE,
@@ -190,7 +195,20 @@ def _check_organisation(certificate: x509.Certificate, expected: str) -> None:
 
 
 def _name(certificate: x509.Certificate) -> str:
-    return certificate.subject.rfc4514_string()
+    return _written(certificate.subject)
+
+
+def _written(name: x509.Name) -> str:
+    try:
+        return name.rfc4514_string()
+    except ValueError:
+        return "(a name that cannot be read)"
+
+
+def _unreadable() -> CertificateError:
+    return CertificateError(
+        CertificateProblem.FORMAT, "The certificate is damaged, or of a kind that is not known."
+    )
 
 
 def _is_self_signed(certificate: x509.Certificate) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -140,6 +141,15 @@ class TestConfirmation:
             fetch()
         assert len(got) == 1
         assert len(miljo.waiting_receipts) == 2
+
+
+def test_parallel_pulls_share_the_queue(client: Client, miljo: Testmiljo, letters: Letters) -> None:
+    sent = {client.send(letters.digital()).konversasjons_id for _ in range(12)}
+    with ThreadPoolExecutor(4) as pool:
+        shares = [pool.submit(lambda: list(client.receipts())) for _ in range(4)]
+    got = [kvittering.konversasjons_id for share in shares for kvittering in share.result()]
+    assert sorted(got) == sorted(sent)
+    assert not miljo.waiting_receipts
 
 
 def test_an_unconfirmed_receipt_is_given_again(letters: Letters) -> None:
