@@ -59,7 +59,7 @@ class CmsWriter:
         self._encrypt = Cipher(AES256(key), CBC(iv)).encryptor()
         self._write = write
         self._gathered = bytearray()
-        self._out = bytearray(_PIECE + _BLOCK)
+        self._out = bytearray()
         self._length = 0
         write(_head(certificate, key, iv))
 
@@ -90,6 +90,8 @@ class CmsWriter:
 
     def _encrypt_piece(self, data: bytes | bytearray | memoryview) -> None:
         self._length += len(data)
+        if len(self._out) < len(data) + _BLOCK:
+            self._out = bytearray(len(data) + _BLOCK)
         count = self._encrypt.update_into(data, self._out)
         if count:
             self._write(bytes([der.OCTET_STRING]) + der.length(count))

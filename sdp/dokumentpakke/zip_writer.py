@@ -31,6 +31,7 @@ _MAX_16 = 0xFFFF
 _LARGE = 0xF0000000
 
 _SAMPLE = 32 * 1024
+_TOO_SMALL_TO_SAMPLE = 8 * 1024
 _WORTH_COMPRESSING = 0.95
 _STORED_BLOCK = 0xFFFF
 _LEVEL = 1
@@ -222,6 +223,8 @@ class _Stored:
 
 def _deflate_for(data: Buffer) -> _Deflate:
     sample = memoryview(data)[:_SAMPLE]
+    if len(sample) < _TOO_SMALL_TO_SAMPLE:
+        return _Compressed()
     shrunk = len(isal_zlib.compress(sample, _LEVEL, -15))
     return _Compressed() if shrunk < len(sample) * _WORTH_COMPRESSING else _Stored()
 

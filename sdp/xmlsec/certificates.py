@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -25,6 +26,7 @@ _UNREADABLE = (
 )
 
 
+@lru_cache(maxsize=256)
 def base64_der(certificate: x509.Certificate) -> str:
     """Write a certificate as base64 of its DER, on one line."""
     return base64.b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii")

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
 import sdp
 
 NAMES = """
@@ -55,6 +62,7 @@ NorskAdresse
 NotSentError
 PackageError
 PackageTooLargeError
+Pakkefakta
 PakketDokumentpakke
 PendingMessage
 Postadresse
@@ -97,12 +105,37 @@ __version__
 open_pakke
 organisasjonsnummer
 pack
+pack_to
 read_asice
 """
 
 
 def test_the_public_names_are_these() -> None:
     assert sorted(sdp.__all__) == sorted(NAMES.split())
+
+
+def test_type_checkers_are_told_the_same_names() -> None:
+    stub = Path(sdp.__file__).with_suffix(".pyi")
+    told = {
+        f"{node.module}.{alias.name}"
+        for node in ast.parse(stub.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    homes = {f"{home}.{name}" for name, home in vars(sdp)["_HOME_OF"].items()}
+    assert told == homes | {"sdp._version.__version__"}
+
+
+def test_importing_the_library_imports_nothing_heavy() -> None:
+    check = (
+        "import sys, sdp; sys.exit(any(m in sys.modules for m in ('lxml', 'pydantic', 'httpx')))"
+    )
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_a_name_that_is_not_public_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="Brevdue"):
+        sdp.Brevdue  # type: ignore[attr-defined] # noqa: B018
 
 
 def test_every_public_name_is_there() -> None:
