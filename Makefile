@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock clean
+.PHONY: help setup demo test lint format bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,9 +42,15 @@ format: setup ## mend style and formatting where that can be done by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-lock: ## write the lock file anew from pyproject.toml; needs uv
+bench: setup ## measure beside openssl and others, some minutes; writes benchmarks/ and docs/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	$(BIN)/python -m benchmarks
+
+lock: ## write the lock files anew from pyproject.toml; needs uv
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header -o $(LOCK)
+	uv pip compile pyproject.toml --all-extras --group dev --group bench --universal --python-version 3.11 \
+		--constraint $(LOCK) --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/bench.txt
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

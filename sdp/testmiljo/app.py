@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 ROOT = "/api"
-_MAX_REQUEST_BYTES = 200 * 1024 * 1024
+_MAX_REQUEST_BYTES = 1024 * 1024 * 1024
 
 
 def make_app(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 from asn1crypto import cms  # type: ignore[import-untyped]
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 # The written profile says SHA-1; every sender says SHA-256.
 _HASHES: dict[str, hashes.HashAlgorithm] = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303
-_CHUNK = 1024 * 1024
+_OCTET_STRING = 0x04
+_INDEFINITE = 0x80
+_END_OF_CONTENTS = b"\x00\x00"
 
 
 def decrypt(package: bytes, key: RSAPrivateKey, certificate: x509.Certificate) -> bytes:
@@ -89,16 +92,27 @@ def _decrypted(content: Any, key: bytes) -> bytes:
     vector = content["content_encryption_algorithm"]["parameters"].native
     decryptor = Cipher(algorithms.AES256(key), modes.CBC(vector)).decryptor()
     unpadder = PKCS7(algorithms.AES256.block_size).unpadder()
-    encrypted = content["encrypted_content"].native
     plain = bytearray()
-    for chunk in _chunks(encrypted):
+    for chunk in _chunks(content["encrypted_content"]):
         plain += unpadder.update(decryptor.update(chunk))
     plain += unpadder.update(decryptor.finalize())
     plain += unpadder.finalize()
     return bytes(plain)
 
 
-def _chunks(data: bytes) -> Iterator[memoryview]:
-    view = memoryview(data)
-    for start in range(0, len(view), _CHUNK):
-        yield view[start : start + _CHUNK]
+def _chunks(encrypted: Any) -> Iterator[bytes]:
+    if encrypted.method == 0:
+        yield encrypted.contents
+        return
+    # `native` joins the pieces of a constructed string two by two, which takes for ever when it is
+    # long, so they are taken one by one.
+    with io.BytesIO(encrypted.contents) as stream:
+        while header := stream.read(2):
+            if header == _END_OF_CONTENTS:
+                return
+            tag, length = header
+            if tag != _OCTET_STRING or length == _INDEFINITE:
+                raise LetterRejection("the encrypted content must be cut into plain octet strings")
+            if length > _INDEFINITE:
+                length = int.from_bytes(stream.read(length - _INDEFINITE), "big")
+            yield stream.read(length)

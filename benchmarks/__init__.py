@@ -1,0 +1,1 @@
+"""How fast, beside a yardstick anyone can run: `make bench`."""

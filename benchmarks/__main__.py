@@ -1,0 +1,213 @@
+"""Runs every benchmark, prints a table, writes JSON, and draws the figures in docs/."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import small_letters
+from benchmarks.inputs import MIB, Workshop
+from benchmarks.pairs import Run, in_turn, median_ratio, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ROOT = Path(__file__).parents[1]
+_DOCS = _ROOT / "docs"
+_RESULTS = _ROOT / "benchmarks" / "results.json"
+_FIGURE_SIZES = (1, 4, 16, 64, 256)
+_YARDSTICK_IMPORTS = "import lxml.etree, cryptography.x509, httpx, pydantic"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One line of the table. Ratios have no unit; memory is in MiB."""
+
+    what: str
+    low: float
+    median: float
+    high: float
+    must: float | None = None
+    aim: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """How the median stands to the target."""
+        if self.must is None or self.aim is None:
+            return ""
+        if self.median <= self.aim:
+            return "aim"
+        return "ok" if self.median <= self.must else "MISSED"
+
+
+def main() -> None:
+    """Run everything; `--quick` takes small inputs, to see that it works."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--pairs", type=int, default=5)
+    chosen = parser.parse_args()
+    scale = 64 if chosen.quick else 1
+    pairs = 1 if chosen.quick else chosen.pairs
+    with tempfile.TemporaryDirectory(prefix="sdp-bench-") as name:
+        workshop = Workshop.set_up(Path(name))
+        measured = [*_large_documents(workshop, scale, pairs), *_small(pairs), *_imports(pairs)]
+        measured += _upload(workshop, scale)
+        throughput, memory = _by_size(workshop)
+    shares = small_letters.where_time_goes(small_letters.Bench.set_up())
+    scaling = small_letters.scaling(pairs)
+    _show(measured, scaling)
+    if not chosen.quick:
+        _write(measured, scaling, shares, throughput, memory)
+
+
+def _large_documents(workshop: Workshop, scale: int, pairs: int) -> Iterator[Measured]:
+    folder = workshop.folder
+    gib = workshop.random("random.bin", 1024 * MIB // scale)
+    found = in_turn(workshop.sdp_pack(gib), workshop.openssl_encrypt(gib), folder, pairs=pairs)
+    yield Measured("pack 1 GiB random, wall / openssl", *_wall(found), 1.25, 1.0)
+    found = in_turn(workshop.sdp_open(), workshop.openssl_decrypt(), folder, pairs=pairs)
+    yield Measured("open 1 GiB, wall / openssl", *_wall(found), 2.0, 1.3)
+    workshop.remove("openssl.zip")
+    text = workshop.text("text.txt", 512 * MIB // scale)
+    found = in_turn(workshop.sdp_pack(text), workshop.openssl_encrypt(text), folder, pairs=pairs)
+    yield Measured("pack 512 MiB text, wall / openssl", *_wall(found), 1.5, 1.0)
+    workshop.remove(text)
+    with (folder / gib).open("ab") as file, (folder / gib).open("rb") as again:
+        for _ in range(1024 // scale):
+            file.write(again.read(MIB))
+    small = workshop.random("small.bin", MIB)
+    large_peak = run(workshop.sdp_pack(gib), folder).peak_bytes
+    small_peak = run(workshop.sdp_pack(small), folder).peak_bytes
+    grown = (large_peak - small_peak) / MIB
+    yield Measured("peak memory, 2 GiB - 1 MiB, MiB", grown, grown, grown, 32, 8)
+    workshop.remove(gib, small, "sdp.cms", "openssl.cms")
+
+
+def _small(pairs: int) -> Iterator[Measured]:
+    bench = small_letters.Bench.set_up()
+    found = small_letters.message_over_signatures(bench, max(pairs, 5))
+    yield Measured("message, cpu / three RSA signatures", *_spread(found), 2.5, 1.7)
+    found = small_letters.cost_per_attachment(bench, max(pairs, 5))
+    yield Measured("cost per attachment, 200 / 20", *_spread(found), 1.3, 1.05)
+
+
+def _imports(pairs: int) -> Iterator[Measured]:
+    here = Path.cwd()
+    blank = [run([sys.executable, "-c", "pass"], here).wall for _ in range(max(pairs, 3))]
+    start_up = statistics.median(blank)
+
+    def ratio(code: str) -> tuple[float, float, float]:
+        found = in_turn(
+            [sys.executable, "-c", code],
+            [sys.executable, "-c", _YARDSTICK_IMPORTS],
+            here,
+            pairs=max(pairs, 5),
+        )
+        return median_ratio(found, lambda one: max(one.wall - start_up, 0.0001))
+
+    yield Measured("import sdp / its dependencies", *ratio("import sdp"), 1.4, 1.1)
+    yield Measured("import sdp.Client / its dependencies", *ratio("from sdp import Client"))
+
+
+def _upload(workshop: Workshop, scale: int) -> Iterator[Measured]:
+    folder = workshop.folder / "testmiljo"
+    document = workshop.folder / workshop.random("upload.bin", 500 * MIB // scale)
+    client = [sys.executable, "-m", "benchmarks.upload", str(folder)]
+    with _testmiljo(folder):
+        idle = run(client, _ROOT).peak_bytes
+        busy = run([*client, str(document)], _ROOT).peak_bytes
+    workshop.remove(document.name)
+    grown = (busy - idle) / MIB
+    yield Measured("upload of 500 MiB, peak over idle, MiB", grown, grown, grown, 32, 8)
+
+
+@contextmanager
+def _testmiljo(folder: Path) -> Iterator[None]:
+    command = [sys.executable, "-m", "sdp", "testmiljo", "--port", "0", "--out", str(folder)]
+    with subprocess.Popen(
+        [*command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as served:
+        if served.stdout is None or not served.stdout.readline():
+            raise RuntimeError("the test environment did not start")
+        try:
+            yield
+        finally:
+            served.terminate()
+
+
+def _by_size(workshop: Workshop) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    throughput: dict[str, list[float]] = {"sdp pack": [], "openssl cms": []}
+    memory: dict[str, list[float]] = {"sdp pack": [], "openssl cms": []}
+    for size in _FIGURE_SIZES:
+        name = workshop.random("figure.bin", size * MIB)
+        commands = {
+            "sdp pack": workshop.sdp_pack(name),
+            "openssl cms": workshop.openssl_encrypt(name),
+        }
+        for label, command in commands.items():
+            runs = [run(command, workshop.folder) for _ in range(3)]
+            throughput[label].append(size / statistics.median(one.wall for one in runs))
+            memory[label].append(max(one.peak_bytes for one in runs) / MIB)
+    workshop.remove("figure.bin")
+    return throughput, memory
+
+
+def _wall(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
+    return median_ratio(pairs, lambda one: one.wall)
+
+
+def _spread(found: list[float]) -> tuple[float, float, float]:
+    return min(found), statistics.median(found), max(found)
+
+
+def _show(measured: list[Measured], scaling: dict[str, float]) -> None:
+    table = Table("what", "min", "median", "max", "must", "aim", "verdict")
+    for one in measured:
+        figures = (f"{value:.2f}" for value in (one.low, one.median, one.high))
+        targets = ("" if value is None else f"{value:g}" for value in (one.must, one.aim))
+        table.add_row(one.what, *figures, *targets, one.verdict)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(table)
+    for what, factor in scaling.items():
+        console.print(f"{what}: {factor:.2f} times one core")
+
+
+def _write(
+    measured: list[Measured],
+    scaling: dict[str, float],
+    shares: dict[str, float],
+    throughput: dict[str, list[float]],
+    memory: dict[str, list[float]],
+) -> None:
+    from benchmarks import figures
+
+    results = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "measured": [asdict(one) | {"verdict": one.verdict} for one in measured],
+        "scaling": scaling,
+        "small_letter": shares,
+        "sizes_mib": _FIGURE_SIZES,
+        "throughput_mib_per_s": throughput,
+        "peak_memory_mib": memory,
+    }
+    _RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    figures.by_size(_DOCS / "throughput.svg", _FIGURE_SIZES, throughput, "MiB/s, whole process")
+    figures.by_size(_DOCS / "memory.svg", _FIGURE_SIZES, memory, "peak memory, MiB")
+    figures.shares(_DOCS / "small-letter.svg", shares)
+
+
+if __name__ == "__main__":
+    main()

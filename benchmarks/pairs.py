@@ -1,0 +1,80 @@
+"""Times two commands in turn, A B A B, by the operating system's own accounting."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Command = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished run of a command: seconds of wall clock and processor, and peak memory."""
+
+    wall: float
+    cpu: float
+    peak_bytes: int
+
+
+def run(command: Command, folder: Path) -> Run:
+    """Run a command once; its output is thrown away."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    with _peak_of(process.pid) as peak:
+        _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    said = process.stderr.read() if process.stderr else ""
+    if process.stderr:
+        process.stderr.close()
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} failed: {said.strip()[-500:]}")
+    # Where there is no /proc, the system's figure has this process's own memory as its floor.
+    return Run(wall, usage.ru_utime + usage.ru_stime, max(peak) or usage.ru_maxrss * 1024)
+
+
+@contextmanager
+def _peak_of(pid: int) -> Iterator[list[int]]:
+    seen = [0]
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.005):
+            with suppress(OSError, ValueError, IndexError):
+                status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+                seen.append(int(status.split("VmHWM:")[1].split()[0]) * 1024)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        watcher.join()
+
+
+def in_turn(a: Command, b: Command, folder: Path, *, pairs: int) -> list[tuple[Run, Run]]:
+    """Run two commands in turn, after one of each that does not count."""
+    run(a, folder), run(b, folder)
+    return [(run(a, folder), run(b, folder)) for _ in range(pairs)]
+
+
+def median_ratio(
+    pairs: Sequence[tuple[Run, Run]], figure: Callable[[Run], float]
+) -> tuple[float, float, float]:
+    """Return the smallest, the middle and the largest ratio A/B of the pairs."""
+    ratios = sorted(figure(a) / figure(b) for a, b in pairs)
+    return ratios[0], statistics.median(ratios), ratios[-1]

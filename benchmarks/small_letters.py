@@ -1,0 +1,203 @@
+"""What one small letter costs, in this process: package, business message, envelope, signatures."""
+
+from __future__ import annotations
+
+import cProfile
+import hashlib
+import os
+import pstats
+import statistics
+import time
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sdp import (
+    Avsender,
+    DigitalForsendelse,
+    DigitalPost,
+    Dokument,
+    Dokumentpakke,
+    Environment,
+    Forsendelse,
+    Identity,
+    Mottaker,
+    TekniskMottaker,
+    pack,
+    pack_to,
+)
+from sdp.ebms import EbmsWire
+from sdp.testmiljo.ca import TestCA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PDF = os.urandom(50_000)
+_DIGEST = hashlib.sha256(b"letter").digest()
+_ROOMS = {
+    "RSA signatures": ("'sign' of",),
+    "ZIP": ("zip_writer", "isal"),
+    "encryption": ("cms_writer", "'encrypt' of", "ciphers", "der.py"),
+    "digests": ("_hashlib",),
+    "XML": ("xmlsec", "'join' of 'str'", "re.Pattern", "xades", "manifest", "sbd.py", "wss.py"),
+}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A sender and a mailbox."""
+
+    signer: Identity
+    mailbox: Identity
+    wire: EbmsWire
+
+    @classmethod
+    def set_up(cls) -> Bench:
+        """Make their keys."""
+        now = datetime.now(UTC)
+        ca = TestCA.create(now)
+        signer = ca.issue("991825827", "Etaten", moment=now).identity(now)
+        mailbox = ca.issue("984661185", "Postkassen", moment=now).identity(now)
+        wire = EbmsWire(
+            environment=Environment.test(),
+            signer=signer,
+            trust=ca.trust,
+            databehandler=None,
+            clock=lambda: datetime.now(UTC),
+        )
+        return cls(signer, mailbox, wire)
+
+    def letter(self, *, content: bytes = _PDF, attachments: int = 0) -> DigitalForsendelse:
+        """Write a letter with a main document and small attachments."""
+        return Forsendelse.digital(
+            avsender=Avsender(organisasjonsnummer="991825827"),
+            mottaker=Mottaker(
+                personidentifikator="01815800083",
+                postkasseadresse="a#1",
+                postkasse=TekniskMottaker(
+                    organisasjonsnummer="984661185", sertifikat=self.mailbox.certificate
+                ),
+            ),
+            digital_post=DigitalPost(ikke_sensitiv_tittel="Brev"),
+            dokumentpakke=Dokumentpakke(
+                hoveddokument=Dokument.from_bytes(content, filnavn="brev.pdf", tittel="Brev"),
+                vedlegg=tuple(
+                    Dokument.from_bytes(b"hei " * 250, filnavn=f"vedlegg-{n}.txt", tittel="V")
+                    for n in range(attachments)
+                ),
+            ),
+        )
+
+    def message(self, letter: DigitalForsendelse) -> int:
+        """Build the whole HTTP request of a letter, to its last byte."""
+        with pack(letter, self.signer, moment=datetime.now(UTC)) as pakke:
+            request = next(self.wire.send(letter, pakke))
+            return sum(len(chunk) for chunk in request.body.chunks())
+
+    def three_signatures(self) -> None:
+        """Sign three times, which no letter can do without."""
+        for _ in range(3):
+            self.signer.sign(_DIGEST)
+
+
+def message_over_signatures(bench: Bench, pairs: int) -> list[float]:
+    """Processor time of a message over that of three signatures, pair by pair."""
+    letter = bench.letter()
+    return [
+        _cpu(lambda: bench.message(letter), 40) / _cpu(bench.three_signatures, 40)
+        for _ in range(pairs)
+    ]
+
+
+def cost_per_attachment(bench: Bench, pairs: int) -> list[float]:
+    """Processor time that an attachment adds, of 200 over of 20, pair by pair."""
+    none, few, many = (bench.letter(attachments=count) for count in (0, 20, 200))
+    ratios = []
+    for _ in range(pairs):
+        base = _cpu(lambda: bench.message(none), 40)
+        of_few = (_cpu(lambda: bench.message(few), 40) - base) / 20
+        of_many = (_cpu(lambda: bench.message(many), 8) - base) / 200
+        ratios.append(of_many / of_few)
+    return ratios
+
+
+def where_time_goes(bench: Bench) -> dict[str, float]:
+    """Tell the share of each kind of work in the time of a small letter."""
+    letter = bench.letter()
+    bench.message(letter)
+    profile = cProfile.Profile()
+    profile.enable()
+    for _ in range(100):
+        bench.message(letter)
+    profile.disable()
+    shares = dict.fromkeys(_ROOMS, 0.0) | {"the rest": 0.0}
+    stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    total = sum(times[2] for times in stats.values())
+    for (file, _, name), times in stats.items():
+        place = f"{file} {name}"
+        room = next(
+            (room for room, marks in _ROOMS.items() if any(mark in place for mark in marks)),
+            "the rest",
+        )
+        shares[room] += times[2] / total
+    return shares
+
+
+def scaling(pairs: int) -> dict[str, float]:
+    """Letters per second of all cores over those of one: on threads, and in processes."""
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as threads, ProcessPoolExecutor(cores) as processes:
+        return {
+            "threads, 8 MiB letters": _speed_up(threads, _pack_large, 4, cores, pairs),
+            "processes, 8 MiB letters": _speed_up(processes, _pack_large, 4, cores, pairs),
+            "threads, 50 KB letters": _speed_up(threads, _pack_small, 100, cores, pairs),
+            "processes, 50 KB letters": _speed_up(processes, _pack_small, 100, cores, pairs),
+        }
+
+
+def _speed_up(
+    executor: Executor, work: Callable[[int], None], count: int, cores: int, pairs: int
+) -> float:
+    list(executor.map(work, [1] * cores))
+    ratios = []
+    for _ in range(pairs):
+        start = time.perf_counter()
+        executor.submit(work, count).result()
+        alone = time.perf_counter() - start
+        start = time.perf_counter()
+        list(executor.map(work, [count] * cores))
+        ratios.append(cores * alone / (time.perf_counter() - start))
+    return statistics.median(ratios)
+
+
+_shared: list[Bench] = []
+
+
+def _bench() -> Bench:
+    if not _shared:
+        _shared.append(Bench.set_up())
+    return _shared[0]
+
+
+def _pack_large(count: int) -> None:
+    _pack(os.urandom(8 * 1024 * 1024), count)
+
+
+def _pack_small(count: int) -> None:
+    _pack(_PDF, count)
+
+
+def _pack(content: bytes, count: int) -> None:
+    bench = _bench()
+    letter = bench.letter(content=content)
+    for _ in range(count):
+        pack_to(lambda _: None, letter, bench.signer, moment=datetime.now(UTC))
+
+
+def _cpu(work: Callable[[], object], times: int) -> float:
+    work()
+    start = time.process_time()
+    for _ in range(times):
+        work()
+    return (time.process_time() - start) / times
