@@ -6,33 +6,51 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from sdp import __version__
 from sdp.cli._errors import failure, tell
-from sdp.cli.demo import demo
-from sdp.cli.doctor import doctor
-from sdp.cli.open import open_package
-from sdp.cli.pack import pack
-from sdp.cli.receipts import receipts
-from sdp.cli.send import send
-from sdp.cli.send_print import send_print
-from sdp.cli.testmiljo import testmiljo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_COMMANDS = {
+    "demo": "sdp.cli.demo:demo",
+    "doctor": "sdp.cli.doctor:doctor",
+    "open": "sdp.cli.open:open_package",
+    "pack": "sdp.cli.pack:pack",
+    "receipts": "sdp.cli.receipts:receipts",
+    "send": "sdp.cli.send:send",
+    "send-print": "sdp.cli.send_print:send_print",
+    "testmiljo": "sdp.cli.testmiljo:testmiljo",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: packing need not wait for what only sending needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="sdp")
 def app() -> None:
     """Sikker Digital Post: send letters to citizens, and get verified receipts back."""
-
-
-for command in (demo, doctor, open_package, pack, receipts, send, send_print, testmiljo):
-    app.add_command(command)
 
 
 def run(arguments: Sequence[str]) -> int:

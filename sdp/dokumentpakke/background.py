@@ -1,4 +1,4 @@
-"""A second thread for the second half of the work."""
+"""Another thread for another stage of the work."""
 
 from __future__ import annotations
 

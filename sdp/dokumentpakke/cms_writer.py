@@ -48,18 +48,17 @@ class CmsWriter:
 
     Args:
         certificate: the recipient's.
-        write: takes the encrypted bytes; it must be done with a piece when it returns.
+        write: takes the encrypted bytes, piece by piece.
 
     Raises:
         CertificateError: the certificate cannot be encrypted for.
     """
 
-    def __init__(self, certificate: x509.Certificate, write: Callable[[Buffer], object]) -> None:
+    def __init__(self, certificate: x509.Certificate, write: Callable[[bytes], object]) -> None:
         key, iv = os.urandom(32), os.urandom(_BLOCK)
         self._encrypt = Cipher(AES256(key), CBC(iv)).encryptor()
         self._write = write
         self._gathered = bytearray()
-        self._out = bytearray()
         self._length = 0
         write(_head(certificate, key, iv))
 
@@ -90,12 +89,10 @@ class CmsWriter:
 
     def _encrypt_piece(self, data: bytes | bytearray | memoryview) -> None:
         self._length += len(data)
-        if len(self._out) < len(data) + _BLOCK:
-            self._out = bytearray(len(data) + _BLOCK)
-        count = self._encrypt.update_into(data, self._out)
-        if count:
-            self._write(bytes([der.OCTET_STRING]) + der.length(count))
-            self._write(memoryview(self._out)[:count])
+        encrypted = self._encrypt.update(data)
+        if encrypted:
+            self._write(bytes([der.OCTET_STRING]) + der.length(len(encrypted)))
+            self._write(encrypted)
 
 
 def _head(certificate: x509.Certificate, key: bytes, iv: bytes) -> bytes:

@@ -2,8 +2,8 @@
 
 What happens to a byte: it is read from its document once, digested for the signature, checksummed
 and deflated into the ZIP, encrypted, digested again for the fingerprint, and written to the spool.
-Nothing holds a whole document. When a letter is large, the second half, from encryption on, runs
-on a thread of its own.
+Nothing holds a whole document. When a letter is large, encryption runs on a thread of its own, and
+so does what comes after it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE_LIMIT = 50_000_000
 DEFAULT_SPOOL_MEMORY = 4 * 1024 * 1024
-_READ_SIZE = 1024 * 1024
+_READ_SIZE = 512 * 1024
 _SMALL = 1024 * 1024
 
 
@@ -162,19 +162,20 @@ def pack_to(
     if expected is not None and expected > size_limit:
         raise PackageTooLargeError(expected, size_limit)
     sink = _Sink(write)
-    cms = CmsWriter(forsendelse.teknisk_mottaker.sertifikat, sink.write)
-    large = expected is None or expected > _SMALL
-    with background(cms.write) if large else nullcontext(cms.write) as encrypt:
-        packed = _write_asice(
-            forsendelse,
-            filer,
-            signer,
-            ZipWriter(_tee(encrypt, asice), moment),
-            _Reader(size_limit, progress),
-            moment=moment,
-            profile=profile,
-        )
-    cms.close()
+    stage = background if expected is None or expected > _SMALL else nullcontext
+    with stage(sink.write) as keep:
+        cms = CmsWriter(forsendelse.teknisk_mottaker.sertifikat, keep)
+        with stage(cms.write) as encrypt:
+            packed = _write_asice(
+                forsendelse,
+                filer,
+                signer,
+                ZipWriter(_tee(encrypt, asice), moment),
+                _Reader(size_limit, progress),
+                moment=moment,
+                profile=profile,
+            )
+        cms.close()
     return Pakkefakta(sink.fingerprint(), sink.size, packed)
 
 
