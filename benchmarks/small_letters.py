@@ -27,7 +27,7 @@ from sdp import (
     pack,
     pack_to,
 )
-from sdp.ebms import EbmsWire
+from sdp.ebms import EbmsExchanges
 from sdp.testmiljo.ca import TestCA
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Bench:
 
     signer: Identity
     mailbox: Identity
-    wire: EbmsWire
+    wire: EbmsExchanges
 
     @classmethod
     def set_up(cls) -> Bench:
@@ -59,7 +59,7 @@ class Bench:
         ca = TestCA.create(now)
         signer = ca.issue("991825827", "Etaten", moment=now).identity(now)
         mailbox = ca.issue("984661185", "Postkassen", moment=now).identity(now)
-        wire = EbmsWire(
+        wire = EbmsExchanges(
             environment=Environment.test(),
             signer=signer,
             trust=ca.trust,

@@ -11,6 +11,7 @@ from importlib import import_module
 from sdp._version import __version__
 
 _HOMES = {
+    "sdp.async_client": ("AsyncClient",),
     "sdp.client": ("Client",),
     "sdp.config": (
         "ClientConfig",
@@ -74,10 +75,6 @@ _HOMES = {
         "VarslingFeiletKvittering",
         "Varslingskanal",
     ),
-    "sdp.ebms": (
-        "PendingMessage",
-        "SetAside",
-    ),
     "sdp.errors": (
         "CertificateError",
         "CertificateProblem",
@@ -96,11 +93,14 @@ _HOMES = {
         "PackageError",
         "PackageTooLargeError",
         "Problem",
+        "ProblemError",
         "RefusedError",
         "Retry",
         "SdpError",
         "SignatureError",
         "SoapFaultError",
+        "TokenError",
+        "UnauthorizedError",
         "UnknownOutcomeError",
         "UnreadableAnswerError",
         "UnreadablePackageError",
@@ -116,6 +116,10 @@ _HOMES = {
         "TrustStore",
         "Usage",
         "organisasjonsnummer",
+    ),
+    "sdp.wire": (
+        "PendingMessage",
+        "SetAside",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

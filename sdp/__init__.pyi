@@ -1,5 +1,6 @@
-from sdp._version import (
-    __version__,
+from sdp._version import __version__
+from sdp.async_client import (
+    AsyncClient,
 )
 from sdp.client import (
     Client,
@@ -66,10 +67,6 @@ from sdp.domain import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
-from sdp.ebms import (
-    PendingMessage,
-    SetAside,
-)
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
@@ -88,11 +85,14 @@ from sdp.errors import (
     PackageError,
     PackageTooLargeError,
     Problem,
+    ProblemError,
     RefusedError,
     Retry,
     SdpError,
     SignatureError,
     SoapFaultError,
+    TokenError,
+    UnauthorizedError,
     UnknownOutcomeError,
     UnreadableAnswerError,
     UnreadablePackageError,
@@ -109,6 +109,10 @@ from sdp.pki import (
     Usage,
     organisasjonsnummer,
 )
+from sdp.wire import (
+    PendingMessage,
+    SetAside,
+)
 
 __all__ = [
     "ALLOWED_MIME_TYPES",
@@ -117,6 +121,7 @@ __all__ = [
     "Arrangement",
     "Arrangementsinfo",
     "Arrangementslenke",
+    "AsyncClient",
     "Avsender",
     "CertificateError",
     "CertificateProblem",
@@ -170,6 +175,7 @@ __all__ = [
     "Printinstruksjon",
     "Prioritet",
     "Problem",
+    "ProblemError",
     "Profile",
     "RefusedError",
     "Retry",
@@ -187,7 +193,9 @@ __all__ = [
     "Strekkodetype",
     "TekniskMottaker",
     "Tidsrom",
+    "TokenError",
     "TrustStore",
+    "UnauthorizedError",
     "UnknownOutcomeError",
     "UnreadableAnswerError",
     "UnreadablePackageError",

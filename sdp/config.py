@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from sdp._http.transport import HttpSettings
+from sdp._http.settings import HttpSettings
 from sdp.errors import ConfigurationError
 from sdp.pki import Identity, TrustStore
 

@@ -23,6 +23,9 @@ SdpError
     ├── RefusedError             the broker said no
     │   ├── EbmsError            ... with an ebMS error code
     │   ├── SoapFaultError       ... with a SOAP fault and no ebMS header
+    │   ├── ProblemError         ... with a problem of RFC 9457 (problem+json)
+    │   ├── TokenError           Maskinporten gives no token
+    │   ├── UnauthorizedError    the token is not, or no longer, accepted
     │   └── HttpStatusError      ... with an HTTP status alone
     ├── UnreadableAnswerError    an answer came that cannot be read or trusted
     └── UnknownOutcomeError      bytes went out and no answer came; `.pending` can be sent again
@@ -155,6 +158,8 @@ class CertificateProblem(Enum):
     KEY_USAGE = "may not be used for this purpose"
     ORGANISATION = "belongs to another organisation, or to none that can be read"
     REVOKED = "has been revoked"
+    REVOCATION_ANSWER = "has a revocation answer that cannot be trusted"
+    REVOCATION_UNREACHABLE = "cannot be checked for revocation, because nobody answers"
     FORMAT = "cannot be read as an X.509 certificate this library can use"
 
 
@@ -292,6 +297,48 @@ class HttpStatusError(RefusedError):
             self.fault, self.retry = Fault.SERVER, Retry.LATER
         super().__init__(
             f"The broker answered with HTTP status {status}.", remedy=self._REMEDIES.get(status, "")
+        )
+
+
+class ProblemError(RefusedError):
+    """A refusal told as a problem of RFC 9457.
+
+    Attributes:
+        status: the HTTP status.
+        title: the other side's own words; `detail` likewise, empty where it gives none.
+    """
+
+    def __init__(self, status: int, *, title: str = "", detail: str = "", remedy: str = "") -> None:
+        self.status = status
+        self.title = title
+        self.detail = detail
+        if status >= 500 or status == 429:
+            self.fault, self.retry = Fault.SERVER, Retry.LATER
+        words = ": ".join(part for part in (title, detail) if part) or "no reason given"
+        super().__init__(f"Refused with HTTP status {status}: {words}.", remedy=remedy)
+
+
+class TokenError(RefusedError):
+    """Maskinporten gives no token.
+
+    Attributes:
+        code: the error code of OAuth 2.0 (RFC 6749), such as `invalid_grant`.
+        description: Maskinporten's own words.
+    """
+
+    def __init__(self, code: str, description: str = "", *, remedy: str = "") -> None:
+        self.code = code
+        self.description = description
+        words = f"{code}: {description}" if description else code
+        super().__init__(f"Maskinporten gives no token: {words}.", remedy=remedy)
+
+
+class UnauthorizedError(RefusedError):
+    """The token is not, or no longer, accepted. It is renewed once before this is raised."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(
+            message, remedy=remedy or "Check that the organisation has been granted the scope."
         )
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from sdp.domain import Kvittering
-    from sdp.ebms import SetAside
+    from sdp.wire import SetAside
 
 
 @click.command

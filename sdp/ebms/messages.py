@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.domain import Forsendelse, Kvitteringsreferanse
-    from sdp.ebms.ko import Ko
+    from sdp.wire import Ko
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def user_message(
         ),
         _collaboration(forsendelse),
         element("eb:PayloadInfo", element("eb:PartInfo"), _package(content_id)),
-        attributes={"mpc": ko.mpc},
+        attributes={"mpc": _mpc(ko)},
     )
     return _draft(message, body=sbd.decode())
 
@@ -87,7 +87,7 @@ def pull_request(ko: Ko, *, moment: datetime, confirm: Kvitteringsreferanse | No
     pull = element(
         "eb:SignalMessage",
         _message_info(str(uuid4()), moment),
-        element("eb:PullRequest", attributes={"mpc": ko.mpc}),
+        element("eb:PullRequest", attributes={"mpc": _mpc(ko)}),
     )
     return _draft(pull if confirm is None else pull + _receipt(confirm, moment))
 
@@ -186,3 +186,8 @@ def _package(content_id: str) -> str:
         leaf("eb:Property", "sdp:Dokumentpakke", {"name": "Content"}),
     )
     return element("eb:PartInfo", properties, attributes={"href": f"cid:{content_id}"})
+
+
+def _mpc(ko: Ko) -> str:
+    urn = f"urn:{ko.prioritet.value}"
+    return urn if ko.mpc_id is None else f"{urn}:{ko.mpc_id}"

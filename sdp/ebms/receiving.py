@@ -12,7 +12,6 @@ from sdp.ebms.envelope import verify_envelope
 from sdp.ebms.kvittering import read_kvittering
 from sdp.ebms.messages import confirmation, pull_request
 from sdp.ebms.reading import word
-from sdp.ebms.set_aside import SetAside
 from sdp.ebms.wss import sign_envelope
 from sdp.errors import (
     CertificateError,
@@ -22,6 +21,7 @@ from sdp.errors import (
     UnreadableAnswerError,
     WireError,
 )
+from sdp.wire import SetAside
 from sdp.xmlsec import cut_out
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from sdp.domain import Kvittering
     from sdp.ebms.answers import Answer
     from sdp.ebms.envelope import Envelope, VerifiedEnvelope
-    from sdp.ebms.ko import Ko
     from sdp.ebms.messages import Draft
     from sdp.ebms.parties import Parties
+    from sdp.wire import Ko
 
 _EMPTY: Final = "EBMS:0006"
 

@@ -25,13 +25,13 @@ from sdp.errors import (
 if TYPE_CHECKING:
     from sdp._http.exchange import Exchange, HttpResponse
     from sdp.ebms.parties import Parties
-    from sdp.ebms.pending import PendingMessage
+    from sdp.ebms.pending import EbmsPending
     from sdp.ebms.wss import SignedEnvelope
 
 _VALUE_INCONSISTENT: Final = "EBMS:0003"
 
 
-def send(message: PendingMessage, parties: Parties, *, repeated: bool) -> Exchange[SendResultat]:
+def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Exchange[SendResultat]:
     """Send a message, under a WS-Security signature made now.
 
     Args:
@@ -79,7 +79,7 @@ def send(message: PendingMessage, parties: Parties, *, repeated: bool) -> Exchan
 
 
 def _check_accepted(
-    response: HttpResponse, message: PendingMessage, sent: SignedEnvelope, parties: Parties
+    response: HttpResponse, message: EbmsPending, sent: SignedEnvelope, parties: Parties
 ) -> None:
     answer = classify(response)
     if not isinstance(answer, ReceiptAnswer):
@@ -93,7 +93,7 @@ def _check_accepted(
     check_transport_receipt(verified.messaging, message_id=message.message_id, sent=sent)
 
 
-def _says_already_received(error: EbmsError, message: PendingMessage) -> bool:
+def _says_already_received(error: EbmsError, message: EbmsPending) -> bool:
     words = f"{error.short_description} {error.description}".casefold()
     return (
         error.code == _VALUE_INCONSISTENT
@@ -103,11 +103,11 @@ def _says_already_received(error: EbmsError, message: PendingMessage) -> bool:
     )
 
 
-def _unknown(words: str, message: PendingMessage) -> UnknownOutcomeError:
+def _unknown(words: str, message: EbmsPending) -> UnknownOutcomeError:
     return UnknownOutcomeError(words, pending=message)
 
 
-def _result(message: PendingMessage, *, already_received: bool = False) -> SendResultat:
+def _result(message: EbmsPending, *, already_received: bool = False) -> SendResultat:
     return SendResultat(
         meldings_id=str(message.meldings_id),
         konversasjons_id=str(message.konversasjons_id),

@@ -1,146 +1,77 @@
-"""The classic wire: letters out and receipts in, as exchanges that somebody else carries."""
+"""The classic wire, as the client knows wires."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from sdp.ebms import names, receiving, sending
-from sdp.ebms.ko import Ko
-from sdp.ebms.messages import user_message
-from sdp.ebms.parties import Parties
-from sdp.ebms.pending import PendingMessage
-from sdp.ebms.sbd import build_sbd
+from sdp._http.flow import call, hand_out
+from sdp.dokumentpakke import Profile
+from sdp.ebms.pending import EbmsPending
 from sdp.errors import InvalidInputError, Problem
-from sdp.pki import organisasjonsnummer
+from sdp.wire import Ko, SetAside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from sdp._http.exchange import Exchange
-    from sdp.config import Environment
-    from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, SendResultat
-    from sdp.ebms.pending import Package
-    from sdp.ebms.set_aside import SetAside
-    from sdp.pki import Signer, TrustStore
+    from sdp._http.flow import Flow
+    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.ebms.exchanges import EbmsExchanges
+    from sdp.wire import Package, PendingMessage
 
 
 class EbmsWire:
-    """Makes exchanges with one broker on behalf of one databehandler. Holds no state.
+    """Carries letters and receipts over ebMS 3. See `sdp.wire.Wire` for what each method does."""
 
-    Args:
-        environment: where the broker is and who it is.
-        signer: the databehandler's key.
-        trust: the trust anchors for broker, mailboxes and printers.
-        databehandler: its organisation number; None reads it from the signer's certificate.
-        clock: tells the time; aware.
+    profile = Profile.CLASSIC
 
-    Raises:
-        CertificateError: the certificate names no organisation, and `databehandler` neither.
-    """
+    def __init__(self, exchanges: EbmsExchanges) -> None:
+        self._exchanges = exchanges
 
-    def __init__(
-        self,
-        *,
-        environment: Environment,
-        signer: Signer,
-        trust: TrustStore,
-        databehandler: str | None,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._root = environment.broker_url
-        self._parties = Parties(
-            signer=signer,
-            databehandler=databehandler or organisasjonsnummer(signer.chain[0]),
-            broker=environment.broker_organisasjonsnummer,
-            trust=trust,
-            clock=clock,
-        )
+    def check(self, forsendelse: Forsendelse) -> None:
+        """Refuse nothing: the domain has the limits of this wire."""
 
-    def send(self, forsendelse: Forsendelse, pakke: Package) -> Exchange[SendResultat]:
-        """Send a letter with its package, which is read and not closed.
+    def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
+        """Send a letter with its package."""
+        return call(self._exchanges.send(forsendelse, pakke))
 
-        Raises:
-            NotSentError: nothing left this machine.
-            RefusedError: the broker refused; nothing was accepted.
-            UnknownOutcomeError: no answer settled the matter; `pending` holds message and package.
-        """
-        message = self._message(forsendelse, pakke)
-        return sending.send(message, self._parties, repeated=False)
+    def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
+        """Send the very same message again, under a fresh timestamp and signature."""
+        if not isinstance(pending, EbmsPending):
+            raise _of_another_wire(pending)
+        return call(self._exchanges.resend(pending))
 
-    def resend(self, pending: PendingMessage) -> Exchange[SendResultat]:
-        """Send the very same message again, with the same ids and a fresh timestamp.
+    def receipts(self, ko: Ko) -> Flow[None]:
+        """Hand out each receipt; its confirmation rides with the request for the next."""
+        if ko.avsenderidentifikator is not None:
+            raise _no_place_for_avsenderidentifikator()
+        handled: Kvittering | None = None
+        already_set_aside: set[str | None] = set()
+        while True:
+            pulled = yield from call(self._exchanges.pull(ko, confirm=handled))
+            handled = None
+            match pulled:
+                case None:
+                    return
+                case SetAside() if pulled.message_id in already_set_aside:
+                    return
+                case SetAside():
+                    already_set_aside.add(pulled.message_id)
+                    yield from hand_out(pulled)
+                case kvittering:
+                    yield from hand_out(kvittering)
+                    handled = kvittering
 
-        Raises:
-            NotSentError, RefusedError, UnknownOutcomeError: as for `send`.
-        """
-        return sending.send(pending, self._parties, repeated=True)
-
-    def pull(
-        self, ko: Ko, *, confirm: Kvittering | None = None
-    ) -> Exchange[Kvittering | SetAside | None]:
-        """Ask for the next receipt of a queue, and perhaps confirm another in the same breath.
-
-        Returns:
-            The receipt, verified; None where the queue is empty; or a `SetAside`.
-
-        Raises:
-            WireError: the broker refused, or gave no answer that can be read; safe to repeat.
-        """
-        referanse = None if confirm is None else confirm.referanse
-        return receiving.pull(ko, self._parties, url=self._root, confirm=referanse)
-
-    def confirm(self, received: Kvittering | SetAside) -> Exchange[None]:
-        """Confirm a receipt, so that the broker takes it off the queue.
-
-        Raises:
-            InvalidInputError: it is a `SetAside` without a reference to confirm with.
-            WireError: the broker refused, or gave no answer that can be read; safe to repeat.
-        """
-        return receiving.confirm(_referanse(received), self._parties, url=self._root)
-
-    def _message(self, forsendelse: Forsendelse, pakke: Package) -> PendingMessage:
-        moment = self._parties.clock()
-        databehandler = self._parties.databehandler
-        message_id = str(uuid4())
-        content_id = f"{uuid4()}@meldingsformidler.sdp.difi.no"
-        sbd = build_sbd(
-            forsendelse,
-            databehandler=databehandler,
-            fingerprint=pakke.fingerprint,
-            signer=self._parties.signer,
-            moment=moment,
-        )
-        draft = user_message(
-            forsendelse,
-            sbd,
-            message_id=message_id,
-            content_id=content_id,
-            ko=Ko(forsendelse.prioritet, forsendelse.mpc_id),
-            databehandler=databehandler,
-            broker=self._parties.broker,
-            moment=moment,
-        )
-        avsender = forsendelse.avsender.organisasjonsnummer
-        address = f"{names.party(databehandler)}/{names.party(avsender)}"
-        return PendingMessage(
-            meldings_id=forsendelse.meldings_id,
-            konversasjons_id=forsendelse.konversasjons_id,
-            message_id=message_id,
-            sent_at=moment,
-            url=f"{self._root.rstrip('/')}/{address}",
-            content_id=content_id,
-            draft=draft,
-            package=pakke,
-        )
+    def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
+        """Confirm one receipt on its own."""
+        return call(self._exchanges.confirm(received))
 
 
-def _referanse(received: Kvittering | SetAside) -> Kvitteringsreferanse:
-    if received.referanse is None:
-        raise InvalidInputError(
-            "SetAside",
-            [Problem("referanse", "must be there; the broker's own signature does not hold")],
-            remedy="Leave it: the broker gives it again, or drops it when its time is over.",
-        )
-    return received.referanse
+def _of_another_wire(pending: PendingMessage) -> InvalidInputError:
+    rule = f"must come from a client of the same wire; it is a {type(pending).__name__}"
+    return InvalidInputError("PendingMessage", [Problem("pending", rule)])
+
+
+def _no_place_for_avsenderidentifikator() -> InvalidInputError:
+    return InvalidInputError(
+        "Ko",
+        [Problem("avsenderidentifikator", "must not be given on the classic wire")],
+        remedy="Keep receipts apart with mpc_id.",
+    )

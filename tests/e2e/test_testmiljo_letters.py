@@ -40,7 +40,7 @@ from sdp.domain import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
-from sdp.ebms import EbmsWire, Ko, SetAside
+from sdp.ebms import EbmsExchanges
 from sdp.errors import (
     EbmsError,
     HttpStatusError,
@@ -59,6 +59,7 @@ from sdp.testmiljo import (
     receipts,
 )
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER
+from sdp.wire import Ko, SetAside
 from tests.documents import pdf
 
 NORMAL = Ko(Prioritet.NORMAL)
@@ -83,7 +84,7 @@ class Avsendersystem:
         trust = config.load_trust()
         assert trust is not None
         self.identity = config.load_identity(now())
-        self.wire = EbmsWire(
+        self.wire = EbmsExchanges(
             environment=config.environment,
             signer=self.identity,
             trust=trust,

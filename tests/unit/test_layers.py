@@ -19,8 +19,20 @@ _BELOW = {
     "_http": {"errors"},
     "config": {"errors", "pki", "_http"},
     "dokumentpakke": {"errors", "domain", "pki", "xmlsec"},
-    "ebms": {"errors", "domain", "pki", "xmlsec", "_http", "config"},
-    "client": {"errors", "domain", "pki", "dokumentpakke", "ebms", "_http", "config"},
+    "wire": {"errors", "domain", "dokumentpakke", "_http"},
+    "ebms": {"errors", "domain", "pki", "xmlsec", "dokumentpakke", "_http", "config", "wire"},
+    "jose": {"errors", "pki"},
+    "maskinporten": {"errors", "pki", "jose", "_http"},
+    "krr": {"errors", "domain", "pki", "xmlsec", "jose", "maskinporten", "_http"},
+    "dpi": {
+        *("errors", "domain", "pki", "jose", "maskinporten", "dokumentpakke", "_http", "wire"),
+    },
+    "_client": {
+        *("errors", "domain", "pki", "dokumentpakke", "_http", "config", "wire"),
+        *("ebms", "dpi", "krr", "maskinporten"),
+    },
+    "client": {"domain", "pki", "_client", "_http", "config", "wire", "krr"},
+    "async_client": {"domain", "pki", "_client", "_http", "config", "wire", "krr"},
     # The test environment checks with code of its own, never with what makes packages and messages.
     "testmiljo": {"errors", "domain", "pki", "config"},
 }

@@ -18,6 +18,7 @@ Aapningskvittering
 Arrangement
 Arrangementsinfo
 Arrangementslenke
+AsyncClient
 Avsender
 CertificateError
 CertificateProblem
@@ -71,6 +72,7 @@ Posttype
 Printinstruksjon
 Prioritet
 Problem
+ProblemError
 Profile
 RefusedError
 Retry
@@ -88,7 +90,9 @@ Strekkode
 Strekkodetype
 TekniskMottaker
 Tidsrom
+TokenError
 TrustStore
+UnauthorizedError
 UnknownOutcomeError
 UnreadableAnswerError
 UnreadablePackageError

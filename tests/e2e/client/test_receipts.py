@@ -22,9 +22,9 @@ from sdp.domain import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
-from sdp.ebms import SetAside
 from sdp.errors import CertificateError, SdpError, WireError
 from sdp.testmiljo import Ebms, LoseAnswer, RefuseWithEbms, Testmiljo, receipts
+from sdp.wire import SetAside
 from tests.e2e.client.conftest import Letters
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from sdp.config import Environment
-from sdp.ebms import EbmsWire
+from sdp.ebms import EbmsExchanges
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.signing import Actor
@@ -50,8 +50,8 @@ def package() -> Package:
 
 
 @pytest.fixture
-def wire(avsender_identity: Identity, trust: TrustStore, clock: Clock) -> EbmsWire:
-    return EbmsWire(
+def wire(avsender_identity: Identity, trust: TrustStore, clock: Clock) -> EbmsExchanges:
+    return EbmsExchanges(
         environment=Environment(
             name="unit", production=False, broker_url="https://broker.example/api/"
         ),

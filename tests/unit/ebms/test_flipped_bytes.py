@@ -14,12 +14,13 @@ import pytest
 
 from sdp._http.exchange import ConnectionLostError, HttpRequest
 from sdp.domain import Kvittering, Kvitteringsreferanse, Prioritet, SendResultat
-from sdp.ebms import EbmsWire, Ko, PendingMessage, SetAside
+from sdp.ebms import EbmsExchanges, EbmsPending
 from sdp.ebms.envelope import read_envelope, verify_envelope
 from sdp.ebms.kvittering import read_kvittering
 from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import TrustStore
 from sdp.testmiljo.signing import Actor
+from sdp.wire import Ko, SetAside
 from sdp.xmlsec import exclusive, parse
 from tests.conftest import AVSENDER
 from tests.unit.ebms.counterpart import KINDS, Broker, Package, body_of, drive, receipt, soap
@@ -55,7 +56,7 @@ def assert_nothing_else_is_read(content: bytes, read: Callable[[bytes], T]) -> N
 
 
 def test_a_flipped_byte_in_a_transport_receipt_changes_nothing_that_is_read(
-    wire: EbmsWire, digital_forsendelse: Letters, package: Package, broker: Broker
+    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package, broker: Broker
 ) -> None:
     requests: list[HttpRequest] = []
 
@@ -66,7 +67,7 @@ def test_a_flipped_byte_in_a_transport_receipt_changes_nothing_that_is_read(
     with pytest.raises(UnknownOutcomeError) as caught:
         drive(wire.send(digital_forsendelse(), package), lose)
     pending = caught.value.pending
-    assert isinstance(pending, PendingMessage)
+    assert isinstance(pending, EbmsPending)
 
     def read(content: bytes) -> SendResultat:
         return drive(wire.resend(pending), lambda _: soap(content))
@@ -91,7 +92,7 @@ def test_a_flipped_byte_in_a_receipt_changes_nothing_that_is_read(
 
 
 def test_a_flipped_byte_in_a_pulled_message_changes_nothing_that_is_read(
-    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
+    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, moment: datetime
 ) -> None:
     def read(content: bytes) -> Kvittering:
         found = drive(wire.pull(Ko(Prioritet.NORMAL)), lambda _: soap(content))
@@ -105,7 +106,7 @@ def test_a_flipped_byte_in_a_pulled_message_changes_nothing_that_is_read(
 
 
 def test_a_flipped_byte_in_a_message_of_ours_changes_nothing_that_is_read(
-    wire: EbmsWire, trust: TrustStore, moment: datetime
+    wire: EbmsExchanges, trust: TrustStore, moment: datetime
 ) -> None:
     def read(content: bytes) -> bytes:
         verified = verify_envelope(

@@ -18,7 +18,7 @@ from sdp.domain import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
-from sdp.ebms import EbmsWire, Ko, SetAside
+from sdp.ebms import EbmsExchanges
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
@@ -36,6 +36,7 @@ from sdp.testmiljo import answers
 from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection
 from sdp.testmiljo.names import PREFIXES, SDP
 from sdp.testmiljo.signing import Actor, sign_enveloped
+from sdp.wire import Ko, SetAside
 from sdp.xmlsec import parse
 from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Taken, drive, receipt, soap
 
@@ -48,18 +49,18 @@ def levering(mailbox_actor: Actor, moment: datetime) -> bytes:
     return receipt(mailbox_actor, moment)
 
 
-def pull(wire: EbmsWire, answer: HttpResponse) -> Kvittering | SetAside | None:
+def pull(wire: EbmsExchanges, answer: HttpResponse) -> Kvittering | SetAside | None:
     return drive(wire.pull(NORMAL), lambda _: answer)
 
 
-def pulled_receipt(wire: EbmsWire, answer: HttpResponse) -> Kvittering:
+def pulled_receipt(wire: EbmsExchanges, answer: HttpResponse) -> Kvittering:
     found = pull(wire, answer)
     assert found is not None
     assert not isinstance(found, SetAside), found.reason
     return found
 
 
-def set_aside(wire: EbmsWire, answer: HttpResponse) -> SetAside:
+def set_aside(wire: EbmsExchanges, answer: HttpResponse) -> SetAside:
     found = pull(wire, answer)
     assert isinstance(found, SetAside)
     return found
@@ -67,7 +68,7 @@ def set_aside(wire: EbmsWire, answer: HttpResponse) -> SetAside:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_receipt_is_read(
-    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime, kind: str
+    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, moment: datetime, kind: str
 ) -> None:
     sbd = receipt(mailbox_actor, moment, KINDS[kind]())
 
@@ -82,7 +83,7 @@ def test_every_kind_of_receipt_is_read(
 
 
 def test_what_a_receipt_says_of_its_own_is_read(
-    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
+    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, moment: datetime
 ) -> None:
     sbd = receipt(mailbox_actor, moment, KINDS["VarslingFeiletKvittering"]())
     varsling = pulled_receipt(wire, broker.pulled(sbd, message_id="1"))
@@ -97,7 +98,7 @@ def test_what_a_receipt_says_of_its_own_is_read(
 
 
 def test_the_kept_bytes_of_a_receipt_can_be_verified_again(
-    wire: EbmsWire, broker: Broker, levering: bytes, trust: TrustStore, moment: datetime
+    wire: EbmsExchanges, broker: Broker, levering: bytes, trust: TrustStore, moment: datetime
 ) -> None:
     from sdp.ebms.kvittering import read_kvittering
 
@@ -108,7 +109,7 @@ def test_the_kept_bytes_of_a_receipt_can_be_verified_again(
 
 
 def test_a_pretty_printed_envelope_with_other_prefixes_is_read_alike(
-    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
+    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, moment: datetime
 ) -> None:
     document = etree.fromstring(receipt(mailbox_actor, moment))
     body = document[1]
@@ -124,7 +125,7 @@ def test_a_pretty_printed_envelope_with_other_prefixes_is_read_alike(
     assert isinstance(found, Leveringskvittering)
 
 
-def test_a_pull_names_its_queue(wire: EbmsWire) -> None:
+def test_a_pull_names_its_queue(wire: EbmsExchanges) -> None:
     request = next(wire.pull(Ko(Prioritet.PRIORITERT, "lonn")))
 
     (pull_request,) = Taken.apart(request).all("eb:PullRequest")
@@ -132,11 +133,11 @@ def test_a_pull_names_its_queue(wire: EbmsWire) -> None:
     assert request.url == "https://broker.example/api/"
 
 
-def test_an_empty_queue_gives_none(wire: EbmsWire, broker: Broker) -> None:
+def test_an_empty_queue_gives_none(wire: EbmsExchanges, broker: Broker) -> None:
     assert pull(wire, broker.empty()) is None
 
 
-def test_an_empty_queue_told_as_a_fault_gives_none(wire: EbmsWire, clock: Clock) -> None:
+def test_an_empty_queue_told_as_a_fault_gives_none(wire: EbmsExchanges, clock: Clock) -> None:
     fault = answers.ebms_fault(
         EbmsRejection(Ebms.EMPTY_CHANNEL, "nothing"), ref_to=None, moment=clock()
     )
@@ -144,7 +145,7 @@ def test_an_empty_queue_told_as_a_fault_gives_none(wire: EbmsWire, clock: Clock)
     assert pull(wire, soap(fault.content, fault.status)) is None
 
 
-def test_a_refused_pull_is_an_error_with_its_code(wire: EbmsWire, clock: Clock) -> None:
+def test_a_refused_pull_is_an_error_with_its_code(wire: EbmsExchanges, clock: Clock) -> None:
     fault = answers.ebms_fault(
         EbmsRejection(Ebms.VALUE_NOT_RECOGNIZED, "no such mpc"), ref_to=None, moment=clock()
     )
@@ -153,19 +154,19 @@ def test_a_refused_pull_is_an_error_with_its_code(wire: EbmsWire, clock: Clock) 
         pull(wire, soap(fault.content, fault.status))
 
 
-def test_a_pull_without_access_is_an_error_with_its_status(wire: EbmsWire) -> None:
+def test_a_pull_without_access_is_an_error_with_its_status(wire: EbmsExchanges) -> None:
     with pytest.raises(HttpStatusError, match="401"):
         pull(wire, HttpResponse(401, {}, b""))
 
 
-def test_a_lost_pull_may_be_tried_again(wire: EbmsWire) -> None:
+def test_a_lost_pull_may_be_tried_again(wire: EbmsExchanges) -> None:
     with pytest.raises(WireError, match="no answer within the timeout") as caught:
         drive(wire.pull(NORMAL), lambda _: ConnectionLostError("no answer within the timeout"))
 
     assert caught.value.retry is Retry.LATER
 
 
-def test_a_pull_that_never_left_is_told_as_such(wire: EbmsWire) -> None:
+def test_a_pull_that_never_left_is_told_as_such(wire: EbmsExchanges) -> None:
     with pytest.raises(NotSentError):
         drive(wire.pull(NORMAL), lambda _: NotSentError("no connection"))
 
@@ -175,7 +176,7 @@ def test_a_pull_that_never_left_is_told_as_such(wire: EbmsWire) -> None:
     [HttpResponse(200, {}, b""), HttpResponse(200, {}, b"hello"), soap(b"<half"), soap(b"<a/>")],
 )
 def test_an_answer_that_is_no_message_is_unreadable_and_the_pull_may_be_repeated(
-    wire: EbmsWire, answer: HttpResponse
+    wire: EbmsExchanges, answer: HttpResponse
 ) -> None:
     with pytest.raises(UnreadableAnswerError) as caught:
         pull(wire, answer)
@@ -187,7 +188,7 @@ def test_an_answer_that_is_no_message_is_unreadable_and_the_pull_may_be_repeated
 
 
 def test_a_receipt_signed_by_a_stranger_is_set_aside_and_can_be_confirmed(
-    wire: EbmsWire, broker: Broker, moment: datetime, stranger_actor: Actor
+    wire: EbmsExchanges, broker: Broker, moment: datetime, stranger_actor: Actor
 ) -> None:
     found = set_aside(wire, broker.pulled(receipt(stranger_actor, moment), message_id="m-1"))
 
@@ -198,7 +199,7 @@ def test_a_receipt_signed_by_a_stranger_is_set_aside_and_can_be_confirmed(
 
 
 def test_a_receipt_signed_by_another_than_its_sender_is_set_aside(
-    wire: EbmsWire,
+    wire: EbmsExchanges,
     broker: Broker,
     mailbox_actor: Actor,
     broker_actor: Actor,
@@ -213,7 +214,7 @@ def test_a_receipt_signed_by_another_than_its_sender_is_set_aside(
 
 
 def test_a_receipt_changed_after_signing_is_set_aside(
-    wire: EbmsWire, broker: Broker, levering: bytes
+    wire: EbmsExchanges, broker: Broker, levering: bytes
 ) -> None:
     changed = levering.replace(b"levering", b"aapning")
 
@@ -222,7 +223,9 @@ def test_a_receipt_changed_after_signing_is_set_aside(
     assert isinstance(found.reason, SignatureError)
 
 
-def test_an_unsigned_receipt_is_set_aside(wire: EbmsWire, broker: Broker, levering: bytes) -> None:
+def test_an_unsigned_receipt_is_set_aside(
+    wire: EbmsExchanges, broker: Broker, levering: bytes
+) -> None:
     document = etree.fromstring(levering)
     document[1].remove(document[1][0])
 
@@ -250,7 +253,7 @@ def test_an_unsigned_receipt_is_set_aside(wire: EbmsWire, broker: Broker, leveri
     ],
 )
 def test_a_receipt_of_no_known_kind_is_set_aside(
-    wire: EbmsWire,
+    wire: EbmsExchanges,
     broker: Broker,
     mailbox_actor: Actor,
     levering: bytes,
@@ -284,7 +287,7 @@ def test_a_receipt_of_no_known_kind_is_set_aside(
     ],
 )
 def test_a_receipt_with_an_unreadable_value_is_set_aside(
-    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, levering: bytes, path: str, text: str
+    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, levering: bytes, path: str, text: str
 ) -> None:
     document = etree.fromstring(levering)
     document[1].remove(document[1][0])
@@ -297,7 +300,7 @@ def test_a_receipt_with_an_unreadable_value_is_set_aside(
     assert isinstance(found.reason, UnreadableAnswerError)
 
 
-def test_something_else_than_a_receipt_is_set_aside(wire: EbmsWire, broker: Broker) -> None:
+def test_something_else_than_a_receipt_is_set_aside(wire: EbmsExchanges, broker: Broker) -> None:
     found = set_aside(wire, broker.pulled(b'<a xmlns="urn:a"/>', message_id="m-2"))
 
     assert isinstance(found.reason, UnreadableAnswerError)
@@ -305,7 +308,7 @@ def test_something_else_than_a_receipt_is_set_aside(wire: EbmsWire, broker: Brok
 
 
 def test_a_message_the_broker_did_not_sign_is_set_aside_with_nothing_to_confirm(
-    wire: EbmsWire, broker: Broker, levering: bytes, stranger_actor: Actor
+    wire: EbmsExchanges, broker: Broker, levering: bytes, stranger_actor: Actor
 ) -> None:
     answer = broker.pulled(levering, message_id="1", signer=stranger_actor)
 
@@ -319,7 +322,11 @@ def test_a_message_the_broker_did_not_sign_is_set_aside_with_nothing_to_confirm(
 
 
 def test_what_is_set_aside_shows_none_of_its_content(
-    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime, stranger_actor: Actor
+    wire: EbmsExchanges,
+    broker: Broker,
+    mailbox_actor: Actor,
+    moment: datetime,
+    stranger_actor: Actor,
 ) -> None:
     sbd = receipt(mailbox_actor, moment, KINDS["Feil"](), signer=stranger_actor)
 
@@ -330,7 +337,7 @@ def test_what_is_set_aside_shows_none_of_its_content(
 
 
 def test_a_confirmation_sends_back_the_reference_to_the_body(
-    wire: EbmsWire, broker: Broker, levering: bytes
+    wire: EbmsExchanges, broker: Broker, levering: bytes
 ) -> None:
     answer = broker.pulled(levering, message_id="m-3")
     found = pulled_receipt(wire, answer)
@@ -345,7 +352,7 @@ def test_a_confirmation_sends_back_the_reference_to_the_body(
 
 @pytest.mark.parametrize("status", [200, 202, 204])
 def test_a_confirmation_is_done_when_the_broker_takes_it(
-    wire: EbmsWire, broker: Broker, levering: bytes, status: int
+    wire: EbmsExchanges, broker: Broker, levering: bytes, status: int
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
 
@@ -353,7 +360,7 @@ def test_a_confirmation_is_done_when_the_broker_takes_it(
 
 
 def test_a_refused_confirmation_is_an_error(
-    wire: EbmsWire, broker: Broker, levering: bytes, clock: Clock
+    wire: EbmsExchanges, broker: Broker, levering: bytes, clock: Clock
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
     fault = answers.ebms_fault(
@@ -365,7 +372,7 @@ def test_a_refused_confirmation_is_an_error(
 
 
 def test_a_lost_confirmation_may_be_tried_again(
-    wire: EbmsWire, broker: Broker, levering: bytes
+    wire: EbmsExchanges, broker: Broker, levering: bytes
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
 
@@ -376,7 +383,7 @@ def test_a_lost_confirmation_may_be_tried_again(
 
 
 def test_a_confirmation_can_ride_along_with_the_next_pull(
-    wire: EbmsWire, broker: Broker, levering: bytes
+    wire: EbmsExchanges, broker: Broker, levering: bytes
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="m-4"))
 
@@ -391,7 +398,7 @@ def test_a_confirmation_can_ride_along_with_the_next_pull(
 
 @pytest.mark.parametrize("reference", [b"", b"<half", b'<a xmlns="urn:a"/>'])
 def test_a_reference_the_wire_did_not_make_is_not_sent(
-    wire: EbmsWire, broker: Broker, levering: bytes, reference: bytes
+    wire: EbmsExchanges, broker: Broker, levering: bytes, reference: bytes
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
     twisted = copy.copy(found).model_copy(

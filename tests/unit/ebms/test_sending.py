@@ -10,7 +10,7 @@ from lxml import etree
 
 from sdp._http.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, Prioritet, SendResultat
-from sdp.ebms import EbmsWire, PendingMessage
+from sdp.ebms import EbmsExchanges, EbmsPending
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
@@ -39,7 +39,7 @@ ALREADY_USED = "InstanceIdentifier or ConversationId already used"
 
 @pytest.fixture
 def send(
-    wire: EbmsWire, digital_forsendelse: Letters, package: Package
+    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
 ) -> Callable[[Answer], SendResultat]:
     return lambda answer: drive(wire.send(digital_forsendelse(), package), answer)
 
@@ -61,13 +61,13 @@ def ebms_fault(clock: Clock, error: Ebms, description: str) -> HttpResponse:
     return soap(answer.content, answer.status)
 
 
-def pending_of(error: UnknownOutcomeError) -> PendingMessage:
-    assert isinstance(error.pending, PendingMessage)
+def pending_of(error: UnknownOutcomeError) -> EbmsPending:
+    assert isinstance(error.pending, EbmsPending)
     return error.pending
 
 
 def test_an_accepted_letter_gives_its_ids_sizes_and_fingerprint(
-    wire: EbmsWire,
+    wire: EbmsExchanges,
     digital_forsendelse: Letters,
     package: Package,
     broker: Broker,
@@ -91,7 +91,7 @@ def test_an_accepted_letter_gives_its_ids_sizes_and_fingerprint(
 
 
 def test_a_letter_is_posted_to_the_address_of_its_databehandler_and_avsender(
-    wire: EbmsWire, digital_forsendelse: Letters, package: Package
+    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
 ) -> None:
     request = next(wire.send(digital_forsendelse(), package))
 
@@ -100,7 +100,7 @@ def test_a_letter_is_posted_to_the_address_of_its_databehandler_and_avsender(
 
 
 def test_a_letter_carries_the_package_byte_for_byte_and_can_be_read_again(
-    wire: EbmsWire, digital_forsendelse: Letters, package: Package
+    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
 ) -> None:
     request = next(wire.send(digital_forsendelse(), package))
 
@@ -109,7 +109,7 @@ def test_a_letter_carries_the_package_byte_for_byte_and_can_be_read_again(
 
 
 def test_a_letter_says_the_same_in_header_and_business_message(
-    wire: EbmsWire, digital_forsendelse: Letters, package: Package
+    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
 ) -> None:
     letter = digital_forsendelse(prioritet=Prioritet.PRIORITERT, mpc_id="lonn")
     taken = Taken.apart(next(wire.send(letter, package)))
@@ -125,7 +125,7 @@ def test_a_letter_says_the_same_in_header_and_business_message(
 
 
 def test_a_print_letter_is_sent_as_one(
-    wire: EbmsWire, fysisk_forsendelse: Callable[..., FysiskForsendelse], package: Package
+    wire: EbmsExchanges, fysisk_forsendelse: Callable[..., FysiskForsendelse], package: Package
 ) -> None:
     taken = Taken.apart(next(wire.send(fysisk_forsendelse(), package)))
 
@@ -135,7 +135,7 @@ def test_a_print_letter_is_sent_as_one(
 
 
 def test_a_message_is_fresh_for_two_minutes(
-    wire: EbmsWire, digital_forsendelse: Letters, package: Package, clock: Clock
+    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package, clock: Clock
 ) -> None:
     taken = Taken.apart(next(wire.send(digital_forsendelse(), package)))
 
@@ -409,7 +409,7 @@ def test_a_receipt_without_its_security_proves_nothing(
 
 def test_a_repeat_is_the_same_message_under_a_fresh_timestamp(
     unknown: Callable[[Answer], UnknownOutcomeError],
-    wire: EbmsWire,
+    wire: EbmsExchanges,
     broker: Broker,
     clock: Clock,
 ) -> None:
@@ -436,7 +436,7 @@ def test_a_repeat_is_the_same_message_under_a_fresh_timestamp(
 
 
 def test_ids_already_used_mean_on_a_repeat_that_the_message_had_arrived(
-    unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsWire, clock: Clock
+    unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsExchanges, clock: Clock
 ) -> None:
     pending = pending_of(unknown(lambda _: ConnectionLostError("lost")))
 
@@ -463,7 +463,7 @@ def test_ids_already_used_are_a_refusal_on_a_first_try(
 )
 def test_any_other_refusal_of_a_repeat_is_a_refusal(
     unknown: Callable[[Answer], UnknownOutcomeError],
-    wire: EbmsWire,
+    wire: EbmsExchanges,
     clock: Clock,
     error: Ebms,
     words: str,
@@ -475,7 +475,7 @@ def test_any_other_refusal_of_a_repeat_is_a_refusal(
 
 
 def test_a_repeat_that_is_lost_too_can_be_repeated(
-    unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsWire, broker: Broker
+    unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsExchanges, broker: Broker
 ) -> None:
     pending = pending_of(unknown(lambda _: ConnectionLostError("lost")))
 

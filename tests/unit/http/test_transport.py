@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from sdp._http.exchange import BytesBody, ConnectionLostError, Exchange, HttpRequest, HttpResponse
-from sdp._http.transport import HttpHooks, HttpSettings, HttpTransport
+from sdp._http.settings import HttpHooks, HttpSettings
+from sdp._http.transport import HttpTransport
 from sdp.errors import ConfigurationError, NotSentError
 
 URL = "https://broker.example.no/"

@@ -7,15 +7,15 @@ import pytest
 
 from sdp.config import Environment
 from sdp.domain import DigitalForsendelse
-from sdp.ebms import EbmsWire
+from sdp.ebms import EbmsExchanges
 from sdp.pki import Identity, TrustStore
 from tests.conftest import AVSENDER
 from tests.unit.ebms.counterpart import Clock, Package, Taken
 
 
 @pytest.fixture
-def wire(avsender_identity: Identity, trust: TrustStore, moment: datetime) -> EbmsWire:
-    return EbmsWire(
+def wire(avsender_identity: Identity, trust: TrustStore, moment: datetime) -> EbmsExchanges:
+    return EbmsExchanges(
         environment=Environment(
             name="wire", production=False, broker_url="https://broker.example/api"
         ),
@@ -27,6 +27,6 @@ def wire(avsender_identity: Identity, trust: TrustStore, moment: datetime) -> Eb
 
 
 @pytest.fixture
-def letter(wire: EbmsWire, digital_forsendelse: Callable[[], DigitalForsendelse]) -> Taken:
+def letter(wire: EbmsExchanges, digital_forsendelse: Callable[[], DigitalForsendelse]) -> Taken:
     """A letter as it goes out, taken apart by the standard library."""
     return Taken.apart(next(wire.send(digital_forsendelse(), Package())))

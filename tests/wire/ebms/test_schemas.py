@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from sdp.domain import DigitalForsendelse, Forsendelse, Kvitteringsreferanse, Prioritet
-from sdp.ebms.ko import Ko
 from sdp.ebms.messages import Draft, confirmation, pull_request, user_message
 from sdp.ebms.sbd import build_sbd
 from sdp.ebms.wss import sign_envelope
 from sdp.pki import Identity
 from sdp.testmiljo.names import PREFIXES
+from sdp.wire import Ko
 from sdp.xmlsec import exclusive, inclusive
 from tests.conftest import AVSENDER, POSTEN
 from tests.schemas import assert_valid, wire_schema

@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, Kvitteringsreferanse, Prioritet
-from sdp.ebms import EbmsWire, Ko
+from sdp.ebms import EbmsExchanges
 from sdp.ebms.messages import confirmation
 from sdp.ebms.wss import sign_envelope
 from sdp.pki import Identity
 from sdp.testmiljo.names import PREFIXES, SBDH, WSU
+from sdp.wire import Ko
 from tests.unit.ebms.counterpart import Package, Taken
 from tests.wire.ebms.libxmlsec import verifies
 from tests.wire.ebms.test_schemas import REFERENCE
@@ -70,7 +71,7 @@ def test_xmlsec1_verifies_the_business_message_of_a_digital_letter(
 
 
 def test_xmlsec1_verifies_the_business_message_of_a_print_letter(
-    wire: EbmsWire,
+    wire: EbmsExchanges,
     fysisk_forsendelse: Callable[[], FysiskForsendelse],
     certificate: bytes,
     tmp_path: Path,
@@ -83,7 +84,7 @@ def test_xmlsec1_verifies_the_business_message_of_a_print_letter(
 
 
 def test_xmlsec1_verifies_the_signature_of_a_pull(
-    wire: EbmsWire, certificate: bytes, tmp_path: Path
+    wire: EbmsExchanges, certificate: bytes, tmp_path: Path
 ) -> None:
     taken = Taken.apart(next(wire.pull(Ko(Prioritet.NORMAL, "lonn"))))
     assert_xmlsec1_verifies_envelope(taken.envelope, certificate, tmp_path)
@@ -172,7 +173,7 @@ def test_the_business_message_declares_only_what_it_uses(letter: Taken) -> None:
 
 
 def test_every_message_has_ids_of_its_own(
-    wire: EbmsWire, digital_forsendelse: Callable[[], DigitalForsendelse]
+    wire: EbmsExchanges, digital_forsendelse: Callable[[], DigitalForsendelse]
 ) -> None:
     letter = digital_forsendelse()
     first, second = (Taken.apart(next(wire.send(letter, Package()))) for _ in range(2))

@@ -1,0 +1,41 @@
+"""How long empty queues are left alone."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sdp.domain import Prioritet
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sdp.config import Environment
+    from sdp.wire import Ko
+
+
+class Waits:
+    """When each queue was last found empty, and how long to leave it alone after that."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._intervals = {
+            Prioritet.NORMAL: timedelta(seconds=environment.pull_interval_normal_seconds),
+            Prioritet.PRIORITERT: timedelta(seconds=environment.pull_interval_prioritert_seconds),
+        }
+        self._empty_since: dict[Ko, datetime] = {}
+        self._lock = threading.Lock()
+
+    def note_empty(self, ko: Ko, moment: datetime) -> None:
+        """Remember that a queue was empty."""
+        with self._lock:
+            self._empty_since[ko] = moment
+
+    def remaining(self, ko: Ko, moment: datetime) -> float:
+        """Seconds until the queue may be asked again; 0 if it may be asked now."""
+        with self._lock:
+            since = self._empty_since.get(ko)
+        if since is None:
+            return 0.0
+        left = since + self._intervals[ko.prioritet] - moment
+        return max(0.0, left.total_seconds())

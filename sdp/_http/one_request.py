@@ -1,0 +1,94 @@
+"""What every carrier of HTTP does alike around one request."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from sdp._http.exchange import ConnectionLostError, HttpResponse
+from sdp.errors import NotSentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sdp._http.exchange import HttpRequest
+    from sdp._http.settings import HttpHooks
+
+_MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+
+class OneRequest:
+    """One request on its way: its headers, its body as it is taken, and its answer as it comes."""
+
+    def __init__(self, request: HttpRequest, hooks: HttpHooks) -> None:
+        self._request = request
+        self._hooks = hooks
+        self._body_taken = False
+        self._content = bytearray()
+        if hooks.request is not None:
+            hooks.request(request)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, the length of the body among them."""
+        return {**self._request.headers, "Content-Length": str(self._request.body.length)}
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the body, and remember that some of it was taken."""
+        for chunk in self._request.body.chunks():
+            self._body_taken = True
+            yield chunk
+
+    def take_in(self, chunk: bytes) -> None:
+        """Collect more of the answer, within reason."""
+        self._content += chunk
+        if len(self._content) > _MAX_ANSWER_BYTES:
+            raise httpx.ReadError(f"the answer is larger than {_MAX_ANSWER_BYTES} bytes")
+
+    def answered(self, answer: httpx.Response) -> HttpResponse:
+        """Make the answer a value, when all of it has been taken in."""
+        response = HttpResponse(
+            status=answer.status_code,
+            headers={name.lower(): value for name, value in answer.headers.items()},
+            content=bytes(self._content),
+        )
+        if self._hooks.response is not None:
+            self._hooks.response(response)
+        return response
+
+    @contextmanager
+    def failures_translated(self) -> Iterator[None]:
+        """Turn httpx's errors into what is thrown into exchanges.
+
+        Raises:
+            NotSentError: nothing of the request left this machine.
+            ConnectionLostError: some of it may have.
+        """
+        try:
+            yield
+        except httpx.HTTPError as error:
+            if self._body_taken:
+                raise ConnectionLostError(_words(error)) from error
+            raise NotSentError(
+                f"The other side could not be reached: {_words(error)}.",
+                remedy="Check address, firewall, proxy and TLS settings, then try again.",
+            ) from error
+        except httpx.InvalidURL as error:
+            raise NotSentError(
+                "The address of the other side is not a URL.",
+                remedy="Correct the addresses of the environment.",
+            ) from error
+
+
+def _words(error: httpx.HTTPError) -> str:
+    match error:
+        case httpx.ConnectTimeout():
+            return "no connection within the connect timeout"
+        case httpx.PoolTimeout():
+            return "every connection was busy for the whole pool timeout"
+        case httpx.TimeoutException():
+            return "no answer within the timeout"
+        case _:
+            return str(error) or type(error).__name__

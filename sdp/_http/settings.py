@@ -1,0 +1,98 @@
+"""How the other side is reached."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+import httpx
+
+from sdp.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sdp._http.exchange import HttpRequest, HttpResponse
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """How to reach the other side. Times are in seconds.
+
+    Attributes:
+        tls_ca: PEM file of a private CA, trusted beside the public ones.
+        proxy: such as `http://proxy.example.no:3128`; the process environment is not consulted.
+        pool_size: the most connections open at once.
+        idle: how long an unused connection is kept; short, so that a dead one is rarely used.
+    """
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    write_timeout: float = 60.0
+    pool_timeout: float = 30.0
+    tls_ca: Path | None = None
+    proxy: str | None = None
+    pool_size: int = 10
+    idle: float = 5.0
+
+    def options(self) -> ClientOptions:
+        """Say the same to httpx, whose blocking and async clients take the same options.
+
+        Raises:
+            ConfigurationError: the private CA cannot be read.
+        """
+        return ClientOptions(
+            verify=_tls_context(self.tls_ca),
+            proxy=self.proxy,
+            trust_env=False,
+            headers={"Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(
+                connect=self.connect_timeout,
+                read=self.read_timeout,
+                write=self.write_timeout,
+                pool=self.pool_timeout,
+            ),
+            limits=httpx.Limits(
+                max_connections=self.pool_size,
+                max_keepalive_connections=self.pool_size,
+                keepalive_expiry=self.idle,
+            ),
+        )
+
+
+class ClientOptions(TypedDict):
+    """The arguments of `httpx.Client` and `httpx.AsyncClient`."""
+
+    verify: ssl.SSLContext
+    proxy: str | None
+    trust_env: bool
+    headers: dict[str, str]
+    timeout: httpx.Timeout
+    limits: httpx.Limits
+
+
+@dataclass(frozen=True, slots=True)
+class HttpHooks:
+    """Called with every request before it goes out and every answer when it is in.
+
+    Requests and answers hold personal data: what a hook writes down is the caller's to answer for.
+    """
+
+    request: Callable[[HttpRequest], None] | None = None
+    response: Callable[[HttpResponse], None] | None = None
+
+
+def _tls_context(private_ca: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if private_ca is not None:
+        try:
+            context.load_verify_locations(cafile=private_ca)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(
+                f"The private CA {private_ca} cannot be read as a PEM file.",
+                remedy="Point tls_ca at a PEM file with the CA certificate.",
+            ) from error
+    return context

@@ -1,0 +1,103 @@
+"""The same client for asyncio: it waits without holding up the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from sdp._client.flows import ClientFlows, receipt_in
+from sdp._client.parts import Parts
+from sdp._http.async_driver import AsyncDriver
+from sdp._http.async_transport import AsyncHttpTransport
+from sdp._http.settings import HttpHooks
+from sdp.domain import Prioritet
+from sdp.wire import Ko
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    import httpx
+
+    from sdp._http.exchange import HttpRequest, HttpResponse
+    from sdp.config import ClientConfig
+    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.pki import Signer, TrustStore
+    from sdp.wire import PendingMessage, SetAside
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class AsyncClient:
+    """Sends letters and fetches receipts, many at once. For asyncio; close it when done.
+
+    It takes the arguments of `Client` and raises the errors of `Client`. Packing, signing and
+    verifying run on threads. A call that is cancelled leaves no file and no thread behind; whether
+    a letter that was on its way arrived is then unknown.
+    """
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        *,
+        signer: Signer | None = None,
+        trust: TrustStore | None = None,
+        clock: Callable[[], datetime] = _now,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        transport: httpx.AsyncBaseTransport | None = None,
+        on_request: Callable[[HttpRequest], None] | None = None,
+        on_response: Callable[[HttpResponse], None] | None = None,
+    ) -> None:
+        self._flows = ClientFlows(Parts.build(config, signer=signer, trust=trust, clock=clock))
+        self._http = AsyncHttpTransport(
+            config.http_settings(),
+            hooks=HttpHooks(request=on_request, response=on_response),
+            transport=transport,
+        )
+        self._driver = AsyncDriver(self._http, sleep)
+
+    async def send(self, forsendelse: Forsendelse) -> SendResultat:
+        """Pack, sign, encrypt and send one letter. See `Client.send`."""
+        return await self._driver.run(self._flows.send(forsendelse))
+
+    async def resend(self, pending: PendingMessage) -> SendResultat:
+        """Send the very same message again, after an `UnknownOutcomeError`. See `Client.resend`."""
+        return await self._driver.run(self._flows.resend(pending))
+
+    async def receipts(
+        self,
+        *,
+        prioritet: Prioritet = Prioritet.NORMAL,
+        mpc_id: str | None = None,
+        avsenderidentifikator: str | None = None,
+        follow: bool = False,
+        on_set_aside: Callable[[SetAside], None] | None = None,
+    ) -> AsyncGenerator[Kvittering]:
+        """Fetch receipts one by one, and confirm each when the caller is done with it.
+
+        See `Client.receipts`. A receipt whose block raises, breaks or is cancelled stays
+        unconfirmed.
+        """
+        ko = Ko(prioritet, mpc_id, avsenderidentifikator)
+        async with aclosing(self._driver.iterate(self._flows.receipts(ko, follow=follow))) as items:
+            async for item in items:
+                kvittering = receipt_in(item, on_set_aside)
+                if kvittering is not None:
+                    yield kvittering
+
+    async def confirm(self, kvittering: Kvittering | SetAside) -> None:
+        """Tell the other side that one receipt is stored. See `Client.confirm`."""
+        await self._driver.run(self._flows.confirm(kvittering))
+
+    async def close(self) -> None:
+        """Close the connections. The client cannot be used afterwards."""
+        await self._http.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

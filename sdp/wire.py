@@ -1,0 +1,152 @@
+"""What every wire offers the client, and the values that go between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from uuid import UUID
+
+    from sdp._http.flow import Flow
+    from sdp.dokumentpakke import Profile
+    from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, Prioritet, SendResultat
+    from sdp.errors import SdpError
+
+
+class Package(Protocol):
+    """What a wire needs of a packed dokumentpakke."""
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The SHA-256 of the encrypted package."""
+
+    @property
+    def billable_bytes(self) -> int:
+        """The sizes of its files before compression, summed."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the content from the start, piece by piece."""
+
+    def close(self) -> None:
+        """Let go of the bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingMessage:
+    """A message that went out, or may have. Close it when its fate is known.
+
+    It holds the encrypted package, in memory or in a temporary file, until it is closed.
+
+    Attributes:
+        meldings_id: the id of the letter.
+        konversasjons_id: the id that its receipts will carry.
+        message_id: the transport's id of the message.
+        sent_at: when it was first sent.
+    """
+
+    meldings_id: UUID
+    konversasjons_id: UUID
+    message_id: str
+    sent_at: datetime
+    package: Package = field(repr=False)
+
+    def close(self) -> None:
+        """Let go of the package. The message can then not be sent again."""
+        self.package.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What came in place of a receipt, and why it is none. It is not confirmed.
+
+    Attributes:
+        reason: why it could not be read or trusted.
+        raw: the answer as it came, for a closer look; it may hold personal data.
+        referanse: how to confirm it all the same, where the broker's own word for it holds; it is
+            taken off the queue then. None where there is nothing to confirm with.
+    """
+
+    reason: SdpError
+    raw: bytes = field(repr=False)
+    referanse: Kvitteringsreferanse | None = None
+
+    @property
+    def message_id(self) -> str | None:
+        """The transport's id of the message, where the broker's own word for it holds."""
+        return None if self.referanse is None else self.referanse.message_id
+
+
+@dataclass(frozen=True, slots=True)
+class Ko:
+    """One queue of receipts, or the part of it that a sender keeps for itself.
+
+    Attributes:
+        prioritet: the queue.
+        mpc_id: the part of it, on the classic wire.
+        avsenderidentifikator: the unit of the organisation, on today's wire.
+    """
+
+    prioritet: Prioritet
+    mpc_id: str | None = None
+    avsenderidentifikator: str | None = None
+
+
+class Wire(Protocol):
+    """Carries letters out and receipts in, as flows that somebody else drives."""
+
+    @property
+    def profile(self) -> Profile:
+        """The shape of the packages it carries."""
+
+    def check(self, forsendelse: Forsendelse) -> None:
+        """Refuse what this wire cannot carry, before anything is packed.
+
+        Raises:
+            InvalidInputError: naming each field that would be lost.
+        """
+
+    def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
+        """Send a letter with its package, which is read and not closed.
+
+        Raises:
+            NotSentError: nothing left this machine.
+            RefusedError: the other side refused; nothing was accepted.
+            UnknownOutcomeError: no answer settled the matter; `pending` holds message and package.
+        """
+
+    def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
+        """Send the very same message again, with the same ids.
+
+        Raises:
+            NotSentError, RefusedError, UnknownOutcomeError: as for `send`.
+        """
+
+    def receipts(self, ko: Ko) -> Flow[None]:
+        """Hand out a `Kvittering` or a `SetAside` for each that waits, until there are no more.
+
+        A receipt is confirmed after it was handed out and the caller came back for more.
+
+        Raises:
+            WireError: the other side could not be reached or refused; safe to repeat.
+        """
+
+    def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
+        """Confirm one receipt, so that it is not given again.
+
+        Raises:
+            InvalidInputError: it is a `SetAside` without a reference to confirm with.
+            WireError: the other side could not be reached or refused; safe to repeat.
+        """
