@@ -6,7 +6,7 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -34,13 +34,31 @@ _STEP = "__"
 
 _POSTEN = "https://{}meldingsformidler.digipost.no/api/"
 _NHN = "https://{}meldingsformidler.nhn.digipost.no:{}/api/"
-_BROKER_URLS = {
-    "test": _POSTEN.format("qaoffentlig."),
-    "production": _POSTEN.format(""),
-    "nhn-test": _NHN.format("qaoffentlig.", 4445),
-    "nhn-production": _NHN.format("", 4444),
+_TEST = {
+    "production": False,
+    "access_point_url": "https://sandbox1.ediex.no/api/v2/dpi",
+    "maskinporten_url": "https://test.maskinporten.no/",
+    "krr_rest_url": "https://test.kontaktregisteret.no/rest/",
+    "krr_soap_url": "https://kontaktinfo-ws-ver2.difi.no/kontaktinfo-external/ws-v5",
 }
-_PRODUCTION = frozenset({"production", "nhn-production"})
+_PRODUCTION = {
+    "production": True,
+    "access_point_url": "https://edi.edigard.com/api/v2/dpi",
+    "maskinporten_url": "https://maskinporten.no/",
+    "krr_rest_url": "https://kontaktregisteret.no/rest/",
+    "krr_soap_url": "https://kontaktinfo-ws.difi.no/kontaktinfo-external/ws-v5",
+}
+_KNOWN: dict[str, dict[str, Any]] = {
+    "test": {"broker_url": _POSTEN.format("qaoffentlig."), **_TEST},
+    "production": {"broker_url": _POSTEN.format(""), **_PRODUCTION},
+    "nhn-test": {"broker_url": _NHN.format("qaoffentlig.", 4445), **_TEST},
+    "nhn-production": {"broker_url": _NHN.format("", 4444), **_PRODUCTION},
+}
+
+_ADDRESS_OF_WIRE = {"ebms": "broker_url", "dpi": "access_point_url"}
+
+Https = Annotated[str, Field(pattern=r"^https://")]
+Orgnr = Annotated[str, Field(pattern=r"^\d{9}$")]
 
 
 class _Settings(BaseModel):
@@ -48,13 +66,19 @@ class _Settings(BaseModel):
 
 
 class Environment(_Settings):
-    """One broker and what goes with it. Any broker can be described; four are known by name.
+    """One environment and its addresses. Any can be described; four are known by name.
 
     Attributes:
         name: `test`, `production`, `nhn-test`, `nhn-production`, or a name of your own.
         production: whether real citizens are reached; synthetic test persons are then refused.
-        broker_url: the root that messages are posted to.
+        wire: `ebms`, the classic broker, or `dpi`, an access point of today.
+        broker_url: the root that messages are posted to on the classic wire.
         broker_organisasjonsnummer: who must have signed the broker's answers.
+        access_point_url: the root of the access point's API; your access point tells it.
+        maskinporten_url: the issuer of tokens, with a slash at its end.
+        krr_rest_url: the root of the contact register's REST API, without its version.
+        krr_soap_url: the address of the contact register's SOAP service.
+        krr_organisasjonsnummer: who must have signed the contact register's answers.
         trust: folder or bundle of CA certificates for recipients, receipts and broker.
         tls_ca: PEM file of a private CA for the TLS connection.
         pull_interval_normal_seconds: how long to leave an empty normal queue alone.
@@ -64,8 +88,14 @@ class Environment(_Settings):
 
     name: str
     production: bool
-    broker_url: Annotated[str, Field(pattern=r"^https://")]
-    broker_organisasjonsnummer: Annotated[str, Field(pattern=r"^\d{9}$")] = "984661185"
+    wire: Literal["ebms", "dpi"] = "ebms"
+    broker_url: Https | None = None
+    broker_organisasjonsnummer: Orgnr = "984661185"
+    access_point_url: Https | None = None
+    maskinporten_url: Https | None = None
+    krr_rest_url: Https | None = None
+    krr_soap_url: Https | None = None
+    krr_organisasjonsnummer: Orgnr = "991825827"
     trust: Path | None = None
     tls_ca: Path | None = None
     pull_interval_normal_seconds: Annotated[float, Field(ge=0)] = 600.0
@@ -79,22 +109,43 @@ class Environment(_Settings):
             given = {"name": given}
         if not isinstance(given, dict):
             return given
-        name = given.get("name")
-        if name not in _BROKER_URLS:
-            return given
-        return {"broker_url": _BROKER_URLS[name], "production": name in _PRODUCTION} | given
+        return _KNOWN.get(str(given.get("name")), {}) | given
+
+    @model_validator(mode="after")
+    def _address_of_the_wire(self) -> Self:
+        setting = _ADDRESS_OF_WIRE[self.wire]
+        if getattr(self, setting) is None:
+            raise ValueError(f"must have {setting} for the wire {self.wire}")
+        return self
+
+    @property
+    def wire_url(self) -> str:
+        """The address that letters are posted to."""
+        return self.address(_ADDRESS_OF_WIRE[self.wire])
+
+    def address(self, setting: str) -> str:
+        """Return one of the addresses, which is needed now.
+
+        Raises:
+            ConfigurationError: it is not configured.
+        """
+        url: str | None = getattr(self, setting)
+        if url is None:
+            raise ConfigurationError(
+                f"environment.{setting} is needed for this, and is not configured.",
+                remedy=f"Set environment.{setting}; a known environment name sets it too.",
+            )
+        return url
 
     @classmethod
     def test(cls, *, trust: Path | None = None) -> Self:
         """Posten's functional test environment."""
-        return cls(name="test", production=False, broker_url=_BROKER_URLS["test"], trust=trust)
+        return cls.model_validate({"name": "test", "trust": trust})
 
     @classmethod
     def in_production(cls, *, trust: Path | None = None) -> Self:
         """Posten's production environment."""
-        return cls(
-            name="production", production=True, broker_url=_BROKER_URLS["production"], trust=trust
-        )
+        return cls.model_validate({"name": "production", "trust": trust})
 
 
 class IdentityConfig(_Settings):
@@ -122,20 +173,59 @@ class IdentityConfig(_Settings):
         return self
 
 
+class MaskinportenConfig(_Settings):
+    """The client that tokens are issued to, as registered with Maskinporten.
+
+    Attributes:
+        client_id: the id of the client.
+        key_id: the id of a key registered on it; None signs with the business certificate.
+        resource: the audience that an API asks tokens to be restricted to, if any.
+    """
+
+    client_id: Annotated[str, Field(min_length=1)]
+    key_id: str | None = None
+    resource: str | None = None
+
+
+class KrrConfig(_Settings):
+    """How the contact register is asked.
+
+    Attributes:
+        wire: `rest`, or `soap` where the classic service is still to be had.
+        version: of the REST API.
+        signed_answers: ask the REST API to sign its answers, and check that it has.
+        paa_vegne_av: the organisation that is asked for, if another; SOAP only.
+        cache_seconds: how long answers are remembered, in memory alone; 0 forgets at once.
+    """
+
+    wire: Literal["rest", "soap"] = "rest"
+    version: Literal["v1", "v2"] = "v2"
+    signed_answers: bool = False
+    paa_vegne_av: Orgnr | None = None
+    cache_seconds: Annotated[float, Field(ge=0)] = 0.0
+
+
 class ClientConfig(_Settings):
     """Everything a client needs to know. Times are in seconds.
 
     Attributes:
-        environment: the broker; its name alone is enough for the four that are known.
+        environment: the addresses; a name alone is enough for the four that are known.
         identity: the sender's key and certificate; not needed where a `Signer` is given.
         databehandler: organisation number of the technical sender; None reads the certificate.
+        kanal: keeps this system's receipts apart from others' on today's wire; at most 28 of
+            letters, digits, `_` and `-`.
+        maskinporten: needed for today's wire, and for the contact register over REST.
+        krr: how the contact register is asked.
         proxy: such as `http://proxy.example.no:3128`.
         pool_size: the most connections open at once.
     """
 
     environment: Environment
     identity: IdentityConfig | None = None
-    databehandler: Annotated[str, Field(pattern=r"^\d{9}$")] | None = None
+    databehandler: Orgnr | None = None
+    kanal: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,28}$")] | None = None
+    maskinporten: MaskinportenConfig | None = None
+    krr: KrrConfig = KrrConfig()
     proxy: str | None = None
     pool_size: PositiveInt = 10
     connect_timeout: PositiveFloat = 10.0
@@ -240,8 +330,12 @@ class ClientConfig(_Settings):
             "identity": self.identity.model_dump(exclude_none=True, exclude={"password"})
             if self.identity
             else {},
+            "maskinporten": self.maskinporten.model_dump(exclude_none=True)
+            if self.maskinporten
+            else {},
+            "krr": self.krr.model_dump(exclude_none=True, exclude_defaults=True),
         }
-        top = self.model_dump(exclude_none=True, exclude={"environment", "identity"})
+        top = self.model_dump(exclude_none=True, exclude=set(tables))
         lines = list(_toml_lines(top))
         for name, table in tables.items():
             if table:

@@ -13,6 +13,7 @@ SdpError
 │   ├── IdentityExpiredError
 │   └── IdentityNotYetValidError
 ├── CertificateError             somebody's certificate is not to be trusted; `.problem` says why
+├── UnreachableError             a person can be sent no letter; `.reason` says why
 ├── SignatureError               a signature or digest does not hold
 ├── PackageError                 a dokumentpakke cannot be made or read
 │   ├── DocumentError            a document could not be read; `.filnavn` says which
@@ -171,6 +172,18 @@ class CertificateError(SdpError):
     def __init__(self, problem: CertificateProblem, message: str, *, remedy: str = "") -> None:
         self.problem = problem
         super().__init__(message, remedy=remedy)
+
+
+class UnreachableError(SdpError):
+    """A person can be sent no letter: neither digitally nor, as it was given, by print.
+
+    Attributes:
+        reason: why, in words that hold no personal data.
+    """
+
+    def __init__(self, reason: str, *, remedy: str = "") -> None:
+        self.reason = reason
+        super().__init__(reason, remedy=remedy)
 
 
 class SignatureError(SdpError):

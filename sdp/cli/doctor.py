@@ -128,7 +128,7 @@ def _chain(config: ClientConfig, moment: datetime) -> Iterator[Check]:
 
 
 def _address(config: ClientConfig) -> Iterator[Check]:
-    url = config.environment.broker_url
+    url = config.environment.wire_url
     with HttpTransport(config.http_settings()) as transport:
         answer = transport.run(_knock(url))
     yield Check("address", Verdict.OK, f"{url} answered")

@@ -10,6 +10,7 @@ from sdp.domain.arrangement import (
     Strekkodetype,
     Tidsrom,
 )
+from sdp.domain.brev import Brev, Varseltekster
 from sdp.domain.digital_post import DigitalPost, Sikkerhetsnivaa
 from sdp.domain.dokument import Dokument, Metadata
 from sdp.domain.dokumentpakke import Dokumentpakke, Pakkefil
@@ -55,6 +56,7 @@ __all__ = [
     "Arrangementsinfo",
     "Arrangementslenke",
     "Avsender",
+    "Brev",
     "BytesKilde",
     "Databehandler",
     "DigitalForsendelse",
@@ -96,6 +98,7 @@ __all__ = [
     "Tidsrom",
     "UtenlandskAdresse",
     "Utskriftsfarge",
+    "Varseltekster",
     "VarslingFeiletKvittering",
     "Varslingskanal",
     "check_filnavn",

@@ -158,16 +158,18 @@ class FysiskForsendelse(Forsendelse):
 
     @model_validator(mode="after")
     def _printable(self) -> Self:
-        problems = tuple(self._unprintable())
+        problems = tuple(unprintable(self.dokumentpakke))
         if problems:
             raise ProblemsError(*problems)
         return self
 
-    def _unprintable(self) -> Iterator[Problem]:
-        for field, dokument in self.dokumentpakke.fields():
-            if dokument.mime_type != PDF:
-                rule = f"must be {PDF} in a print letter; it is {dokument.mime_type}"
-                yield Problem(f"dokumentpakke.{field}.mime_type", rule)
-            if dokument.metadata is not None:
-                rule = "must not be given in a print letter, which cannot show it"
-                yield Problem(f"dokumentpakke.{field}.metadata", rule)
+
+def unprintable(dokumentpakke: Dokumentpakke) -> Iterator[Problem]:
+    """Tell what keeps documents from being printed."""
+    for field, dokument in dokumentpakke.fields():
+        if dokument.mime_type != PDF:
+            rule = f"must be {PDF} in a print letter; it is {dokument.mime_type}"
+            yield Problem(f"dokumentpakke.{field}.mime_type", rule)
+        if dokument.metadata is not None:
+            rule = "must not be given in a print letter, which cannot show it"
+            yield Problem(f"dokumentpakke.{field}.metadata", rule)

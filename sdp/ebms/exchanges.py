@@ -48,7 +48,7 @@ class EbmsExchanges:
         databehandler: str | None,
         clock: Callable[[], datetime],
     ) -> None:
-        self._root = environment.broker_url
+        self._root = environment.address("broker_url")
         self._parties = Parties(
             signer=signer,
             databehandler=databehandler or organisasjonsnummer(signer.chain[0]),

@@ -99,8 +99,31 @@ def test_an_unknown_key_is_named_and_the_nearest_one_suggested(folder: Path) -> 
     assert "agency.toml" in said
 
 
+@pytest.mark.parametrize(("wire", "address"), [("ebms", "broker_url"), ("dpi", "access_point_url")])
+def test_the_address_of_the_chosen_wire_is_needed(tmp_path: Path, wire: str, address: str) -> None:
+    said = wrong(tmp_path, f'environment = {{name = "eget", production = false, wire = "{wire}"}}')
+
+    assert f"must have {address} for the wire {wire}" in said
+
+
+def test_an_address_that_is_asked_for_and_not_configured_is_named() -> None:
+    environment = Environment(name="eget", production=False, broker_url="https://broker.example/")
+
+    with pytest.raises(ConfigurationError, match=r"environment\.krr_rest_url is needed"):
+        environment.address("krr_rest_url")
+
+
+def test_today_s_wire_is_one_line_away(tmp_path: Path) -> None:
+    path = tmp_path / "agency.toml"
+    path.write_text('kanal = "arkiv"\n[environment]\nname = "test"\nwire = "dpi"\n')
+
+    environment = ClientConfig.from_toml(path, environ={}).environment
+
+    assert environment.wire_url == environment.access_point_url
+
+
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    assert "environment.broker_url is missing" in wrong(tmp_path, 'environment = "eget"')
+    assert "environment.production is missing" in wrong(tmp_path, 'environment = "eget"')
 
 
 def test_an_environment_of_its_own_must_say_whether_it_is_production(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ Arrangementsinfo
 Arrangementslenke
 AsyncClient
 Avsender
+Brev
 CertificateError
 CertificateProblem
 Client
@@ -94,6 +95,7 @@ TokenError
 TrustStore
 UnauthorizedError
 UnknownOutcomeError
+UnreachableError
 UnreadableAnswerError
 UnreadablePackageError
 UnsupportedKeyError
@@ -101,6 +103,7 @@ UnsupportedKeystoreError
 Usage
 UtenlandskAdresse
 Utskriftsfarge
+Varseltekster
 VarslingFeiletKvittering
 Varslingskanal
 WireError
