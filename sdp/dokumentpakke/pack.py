@@ -25,11 +25,13 @@ from sdp.dokumentpakke.fil import (
     SIGNATURES,
     Fil,
 )
+from sdp.dokumentpakke.html_policy import HtmlPolicy
 from sdp.dokumentpakke.manifest import build_manifest
 from sdp.dokumentpakke.profile import Profile
 from sdp.dokumentpakke.spool import Spool
 from sdp.dokumentpakke.xades import build_signatures
 from sdp.dokumentpakke.zip_writer import ZipWriter
+from sdp.domain.mime import HTML
 from sdp.errors import DocumentError, PackageError, PackageTooLargeError
 
 if TYPE_CHECKING:
@@ -119,7 +121,8 @@ def pack(
     Raises:
         PackageTooLargeError: the documents pass the limit; where their sizes are known
             beforehand, before anything is read.
-        DocumentError: a document cannot be read, is empty or changed; `filnavn` says which.
+        DocumentError: a document cannot be read, is empty, changed or breaks the HTML policy;
+            `filnavn` says which.
         CertificateError: the recipient's certificate cannot be encrypted for.
         PackageError: the package cannot be written, say to a full disk.
     """
@@ -228,14 +231,29 @@ def _write_asice(
 
 def _add_document(archive: ZipWriter, fil: Pakkefil, reader: _Reader) -> Fil:
     digest = hashlib.sha256()
+    policy = HtmlPolicy() if fil.mime_type == HTML else None
     size = 0
     entry = archive.entry(fil.filnavn, reader.expected_size(fil))
     for piece in reader.pieces(fil):
         digest.update(piece)
+        if policy is not None:
+            policy.take(piece)
         entry.write(piece)
         size += len(piece)
     entry.close()
+    if policy is not None:
+        _check_policy(fil, policy)
     return Fil(fil.filnavn, fil.mime_type, size, digest.digest())
+
+
+def _check_policy(fil: Pakkefil, policy: HtmlPolicy) -> None:
+    policy.finish()
+    if policy.problems:
+        raise DocumentError(
+            fil.filnavn,
+            f"The document {fil.filnavn} breaks the HTML policy: {'; '.join(policy.problems)}.",
+            remedy="Mend it, or send the document as PDF.",
+        )
 
 
 def _add(archive: ZipWriter, name: str, mime_type: str, data: bytes) -> Fil:

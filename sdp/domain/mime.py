@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 from sdp.errors import InvalidInputError, Problem
 
 PDF: Final = "application/pdf"
+HTML: Final = "text/html"
 
 _OPENDOCUMENT = "application/vnd.oasis.opendocument"
 _OOXML = "application/vnd.openxmlformats-officedocument"
@@ -18,8 +19,8 @@ _OOXML = "application/vnd.openxmlformats-officedocument"
 MIME_TYPE_BY_SUFFIX: Final = MappingProxyType(
     {
         ".pdf": PDF,
-        ".html": "text/html",
-        ".htm": "text/html",
+        ".html": HTML,
+        ".htm": HTML,
         ".txt": "text/plain",
         ".odf": f"{_OPENDOCUMENT}.formula",
         ".odt": f"{_OPENDOCUMENT}.text",

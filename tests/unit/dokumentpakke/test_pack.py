@@ -182,6 +182,14 @@ class TestSourcesThatFail:
             packed(stream(size, told=10 * MIB, failure=cause))
         assert refusal.value.__cause__ is cause
 
+    def test_an_html_document_that_breaks_the_policy(self, packed: Packer) -> None:
+        html = Dokument.from_bytes(
+            b"<p>Hei</p>\n<script>x()</script>", filnavn="brev.html", tittel="Vedtak"
+        )
+        with pytest.raises(DocumentError, match="line 2: <script> is not allowed") as refusal:
+            packed(html)
+        assert refusal.value.filnavn == "brev.html"
+
     def test_an_interrupt_in_the_middle(self, packed: Packer) -> None:
         with pytest.raises(KeyboardInterrupt):
             packed(stream(5 * MIB, told=10 * MIB, failure=KeyboardInterrupt()))
