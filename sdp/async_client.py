@@ -16,13 +16,16 @@ from sdp.domain import Prioritet
 from sdp.wire import Ko
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     import httpx
 
+    from sdp._client.brevresultat import Brevresultat
     from sdp._http.exchange import HttpRequest, HttpResponse
     from sdp.config import ClientConfig
-    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
+    from sdp.krr import Oppslag, Printsertifikat, Rute
+    from sdp.krr.endringer import Endringer
     from sdp.pki import Signer, TrustStore
     from sdp.wire import PendingMessage, SetAside
 
@@ -62,6 +65,27 @@ class AsyncClient:
     async def send(self, forsendelse: Forsendelse) -> SendResultat:
         """Pack, sign, encrypt and send one letter. See `Client.send`."""
         return await self._driver.run(self._flows.send(forsendelse))
+
+    async def brev(self, personidentifikator: str, brev: Brev) -> Brevresultat:
+        """Look a person up, and send a letter digitally or by print. See `Client.brev`."""
+        return await self._driver.run(self._flows.brev(personidentifikator, brev))
+
+    async def lookup(self, personer: Sequence[str]) -> tuple[Oppslag, ...]:
+        """Ask the contact register about any number of people. See `Client.lookup`."""
+        return await self._driver.run(self._flows.lookup(personer))
+
+    async def route(self, personidentifikator: str, *, has_postal_address: bool = False) -> Rute:
+        """Say how a letter sent now would travel, and why. See `Client.route`."""
+        flow = self._flows.route(personidentifikator, has_postal_address=has_postal_address)
+        return await self._driver.run(flow)
+
+    async def print_certificate(self) -> Printsertifikat:
+        """Ask who prints letters. See `Client.print_certificate`."""
+        return await self._driver.run(self._flows.print_certificate())
+
+    async def changes_since(self, number: int) -> Endringer:
+        """Ask who has changed. See `Client.changes_since`."""
+        return await self._driver.run(self._flows.changes_since(number))
 
     async def resend(self, pending: PendingMessage) -> SendResultat:
         """Send the very same message again, after an `UnknownOutcomeError`. See `Client.resend`."""

@@ -16,13 +16,16 @@ from sdp.domain import Prioritet
 from sdp.wire import Ko
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import httpx
 
+    from sdp._client.brevresultat import Brevresultat
     from sdp._http.exchange import HttpRequest, HttpResponse
     from sdp.config import ClientConfig
-    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
+    from sdp.krr import Oppslag, Printsertifikat, Rute
+    from sdp.krr.endringer import Endringer
     from sdp.pki import Signer, TrustStore
     from sdp.wire import PendingMessage, SetAside
 
@@ -73,10 +76,12 @@ class Client:
         """Pack, sign, encrypt and send one letter.
 
         The ids of the letter are used as they are, so a letter sent twice is refused by the broker
-        rather than delivered twice.
+        rather than delivered twice. Where a contact register is configured, it is asked about the
+        recipient of a digital letter first; `krr.ask_before_sending` turns that off.
 
         Raises:
-            InvalidInputError: the letter cannot be sent in this environment.
+            InvalidInputError: the letter cannot be sent in this environment or over this wire.
+            UnreachableError: the contact register says that the recipient gets no digital letter.
             CertificateError: the recipient's certificate is not to be trusted.
             PackageError: a document cannot be read, or the package is too large.
             NotSentError: nothing left this machine; try again.
@@ -84,6 +89,62 @@ class Client:
             UnknownOutcomeError: no answer settled the matter; see `resend`.
         """
         return self._driver.run(self._flows.send(forsendelse))
+
+    def brev(self, personidentifikator: str, brev: Brev) -> Brevresultat:
+        """Look a person up, and send a letter digitally or, if it has a `fysisk_post`, by print.
+
+        Who has declined digital letters, and who has no mailbox, gets the letter by print. A
+        mailbox whose certificate is not to be trusted is an error, since the person wants no print.
+
+        Raises:
+            UnreachableError: the person gets no digital letter, and it has no `fysisk_post`.
+            ConfigurationError: no contact register is configured.
+            CertificateError: the certificate of mailbox or printer is not to be trusted.
+            WireError: the contact register could not be reached, refused or cannot be read.
+            SdpError: as for `send`.
+        """
+        return self._driver.run(self._flows.brev(personidentifikator, brev))
+
+    def lookup(self, personer: Sequence[str]) -> tuple[Oppslag, ...]:
+        """Ask the contact register about any number of people, each once, 1000 at a time.
+
+        Returns:
+            One answer for each, in the order given: a `Person`, or an `OppslagFeil` where the
+            register gave no usable answer about that one.
+
+        Raises:
+            InvalidInputError: a number is not a personidentifikator; its index is named.
+            ConfigurationError: no contact register is configured.
+            WireError: it could not be reached, refused or cannot be read; safe to repeat.
+        """
+        return self._driver.run(self._flows.lookup(personer))
+
+    def route(self, personidentifikator: str, *, has_postal_address: bool = False) -> Rute:
+        """Look a person up, and say how a letter sent now would travel, and why.
+
+        Raises:
+            SdpError: as for `lookup`.
+        """
+        flow = self._flows.route(personidentifikator, has_postal_address=has_postal_address)
+        return self._driver.run(flow)
+
+    def print_certificate(self) -> Printsertifikat:
+        """Ask the contact register who prints letters, and with which certificate.
+
+        Raises:
+            SdpError: as for `lookup`.
+        """
+        return self._driver.run(self._flows.print_certificate())
+
+    def changes_since(self, number: int) -> Endringer:
+        """Ask the contact register who has changed, from a change on. Over SOAP alone.
+
+        Raises:
+            InvalidInputError: the number is not one of a change.
+            ConfigurationError: the register is asked over REST, which does not tell.
+            SdpError: as for `lookup`.
+        """
+        return self._driver.run(self._flows.changes_since(number))
 
     def resend(self, pending: PendingMessage) -> SendResultat:
         """Send the very same message again, after an `UnknownOutcomeError`.

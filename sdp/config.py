@@ -194,7 +194,9 @@ class KrrConfig(_Settings):
         wire: `rest`, or `soap` where the classic service is still to be had.
         version: of the REST API.
         signed_answers: ask the REST API to sign its answers, and check that it has.
-        paa_vegne_av: the organisation that is asked for, if another; SOAP only.
+        paa_vegne_av: the organisation that is asked for, if another.
+        ask_before_sending: ask about the recipient of each digital letter that the caller has
+            addressed without asking, so that who has declined never gets one by mistake.
         cache_seconds: how long answers are remembered, in memory alone; 0 forgets at once.
     """
 
@@ -202,6 +204,7 @@ class KrrConfig(_Settings):
     version: Literal["v1", "v2"] = "v2"
     signed_answers: bool = False
     paa_vegne_av: Orgnr | None = None
+    ask_before_sending: bool = True
     cache_seconds: Annotated[float, Field(ge=0)] = 0.0
 
 

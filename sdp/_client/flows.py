@@ -5,19 +5,37 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from sdp._client.brevresultat import Brevresultat
 from sdp._client.waits import Waits
 from sdp._http.flow import wait
 from sdp.dokumentpakke import pack
-from sdp.errors import InvalidInputError, Problem, RefusedError, Retry, UnknownOutcomeError
+from sdp.domain import DigitalForsendelse, TekniskMottaker
+from sdp.errors import (
+    CertificateError,
+    ConfigurationError,
+    InvalidInputError,
+    Problem,
+    RefusedError,
+    Retry,
+    UnknownOutcomeError,
+    UnreachableError,
+    UnreadableAnswerError,
+)
+from sdp.krr.person import OppslagFeil
+from sdp.krr.register import Endringslogg
+from sdp.krr.routing import Digital, Print, Unreachable, route
 from sdp.pki import Usage
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sdp._client.parts import Parts
     from sdp._http.flow import Flow
-    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
+    from sdp.krr.endringer import Endringer
+    from sdp.krr.person import Oppslag, Printsertifikat
+    from sdp.krr.routing import Rute
     from sdp.wire import Ko, PendingMessage
 
 _log = logging.getLogger("sdp.client")
@@ -33,10 +51,75 @@ class ClientFlows:
         self._waits = Waits(parts.environment)
 
     def send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
-        """Check, pack and send one letter."""
-        parts = self._parts
+        """Check, pack and send one letter that is addressed already."""
         self._refuse_synthetic_person_in_production(forsendelse)
-        parts.wire.check(forsendelse)
+        self._parts.wire.check(forsendelse)
+        if isinstance(forsendelse, DigitalForsendelse) and self._parts.asks_before_sending:
+            rute = yield from self.route(forsendelse.mottaker.personidentifikator)
+            if not isinstance(rute, Digital):
+                raise UnreachableError(rute.reason, remedy="Send it by print.")
+        return (yield from self._pack_and_send(forsendelse))
+
+    def brev(self, personidentifikator: str, brev: Brev) -> Flow[Brevresultat]:
+        """Look a person up, decide how the letter travels, and send it that way."""
+        rute = yield from self.route(
+            personidentifikator, has_postal_address=brev.fysisk_post is not None
+        )
+        match rute:
+            case Unreachable(reason=reason):
+                raise UnreachableError(reason, remedy="Give the letter a fysisk_post.")
+            case Print(problem=problem) if problem is not None:
+                # The person has chosen digital letters. What is wrong is with certificates.
+                raise CertificateError(problem, rute.reason)
+            case Print():
+                printer = yield from self.print_certificate()
+                forsendelse: Forsendelse = brev.fysisk(
+                    TekniskMottaker(
+                        organisasjonsnummer=printer.leverandoer, sertifikat=printer.sertifikat
+                    )
+                )
+            case Digital(mottaker=mottaker, epost=epost, mobil=mobil):
+                forsendelse = brev.digital(mottaker, epost=epost, mobil=mobil)
+        self._refuse_synthetic_person_in_production(forsendelse)
+        self._parts.wire.check(forsendelse)
+        return Brevresultat(rute, (yield from self._pack_and_send(forsendelse)))
+
+    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+        """Ask the contact register about any number of people."""
+        return self._parts.register.lookup(personer)
+
+    def print_certificate(self) -> Flow[Printsertifikat]:
+        """Ask the contact register who prints."""
+        return self._parts.register.print_certificate()
+
+    def changes_since(self, number: int) -> Flow[Endringer]:
+        """Ask the contact register who has changed."""
+        source = self._parts.source
+        if not isinstance(source, Endringslogg):
+            raise ConfigurationError(
+                "The contact register tells who has changed over SOAP alone.",
+                remedy="Set krr.wire to soap.",
+            )
+        return source.changes_since(number)
+
+    def route(self, personidentifikator: str, *, has_postal_address: bool = False) -> Flow[Rute]:
+        """Ask the contact register how a letter may reach a person."""
+        (oppslag,) = yield from self.lookup([personidentifikator])
+        if isinstance(oppslag, OppslagFeil):
+            error = UnreadableAnswerError(
+                f"The contact register gave no usable answer: {oppslag.grunn}."
+            )
+            error.retry = Retry.LATER
+            raise error
+        return route(
+            oppslag,
+            moment=self._parts.clock(),
+            check=self._parts.trust.validate,
+            has_postal_address=has_postal_address,
+        )
+
+    def _pack_and_send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
+        parts = self._parts
         moment = parts.clock()
         mottaker = forsendelse.teknisk_mottaker
         parts.trust.validate(

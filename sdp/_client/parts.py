@@ -5,27 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sdp.ebms import EbmsExchanges, EbmsWire
+from sdp._client.registers import NoRegister, build_register, cached
+from sdp._client.wires import build_wire
 from sdp.errors import ConfigurationError
+from sdp.maskinporten import Maskinporten, MaskinportenSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from sdp.config import ClientConfig, Environment
+    from sdp.krr.register import Kontaktregister
     from sdp.pki import Identity, Signer, TrustStore
     from sdp.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The rooms a client needs, wired together."""
+    """The rooms a client needs, wired together.
+
+    Attributes:
+        register: answers about people, perhaps from memory.
+        source: the register itself.
+        asks_before_sending: whether the contact register is asked about the recipient of a digital
+            letter that the caller has addressed without it.
+    """
 
     environment: Environment
     clock: Callable[[], datetime]
     trust: TrustStore
     signer: Signer
     wire: Wire
+    register: Kontaktregister
+    source: Kontaktregister
+    asks_before_sending: bool
 
     @classmethod
     def build(
@@ -36,7 +49,7 @@ class Parts:
         trust: TrustStore | None,
         clock: Callable[[], datetime],
     ) -> Parts:
-        """Read keys and anchors, and put the wire together.
+        """Read keys and anchors, and put the wire and the contact register together.
 
         Raises:
             ConfigurationError: a setting is missing, or no trust store is configured.
@@ -44,18 +57,40 @@ class Parts:
         """
         trust = trust or config.load_trust() or _no_trust_store()
         signer = signer or _identity(config, trust, clock())
-        exchanges = EbmsExchanges(
-            environment=config.environment,
-            signer=signer,
-            trust=trust,
-            databehandler=config.databehandler,
-            clock=clock,
+        maskinporten = _maskinporten(config, signer, clock)
+        source = build_register(
+            config, signer=signer, trust=trust, maskinporten=maskinporten, clock=clock
         )
-        return cls(config.environment, clock, trust, signer, EbmsWire(exchanges))
+        return cls(
+            environment=config.environment,
+            clock=clock,
+            trust=trust,
+            signer=signer,
+            wire=build_wire(
+                config, signer=signer, trust=trust, maskinporten=maskinporten, clock=clock
+            ),
+            register=cached(source, config, clock),
+            source=source,
+            asks_before_sending=config.krr.ask_before_sending
+            and not isinstance(source, NoRegister),
+        )
 
 
 def _identity(config: ClientConfig, trust: TrustStore, moment: datetime) -> Identity:
     return config.load_identity(moment).with_chain_from(trust, moment=moment)
+
+
+def _maskinporten(
+    config: ClientConfig, signer: Signer, clock: Callable[[], datetime]
+) -> Maskinporten | None:
+    if config.maskinporten is None:
+        return None
+    settings = MaskinportenSettings(
+        issuer=config.environment.address("maskinporten_url"),
+        client_id=config.maskinporten.client_id,
+        key_id=config.maskinporten.key_id,
+    )
+    return Maskinporten(settings, signer=signer, clock=clock)
 
 
 def _no_trust_store() -> TrustStore:

@@ -2,15 +2,24 @@
 
 from sdp.pki.identity import Identity
 from sdp.pki.organisasjon import organisasjonsnummer
+from sdp.pki.received import read_certificate
+from sdp.pki.revocation import Fetch, FetchRequest, Limits, Policy, Revocation, RevocationCheck
 from sdp.pki.signer import Decryptor, OaepHash, Signer
 from sdp.pki.trust import TrustStore, Usage
 
 __all__ = [
     "Decryptor",
+    "Fetch",
+    "FetchRequest",
     "Identity",
+    "Limits",
     "OaepHash",
+    "Policy",
+    "Revocation",
+    "RevocationCheck",
     "Signer",
     "TrustStore",
     "Usage",
     "organisasjonsnummer",
+    "read_certificate",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -21,6 +21,7 @@ class Signer(Protocol):
         """Sign a SHA-256 digest of 32 bytes with RSASSA-PKCS1-v1_5."""
 
 
+@runtime_checkable
 class Decryptor(Protocol):
     """Unwraps the keys of packages that were encrypted for an organisation."""
 

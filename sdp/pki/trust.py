@@ -12,12 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.pki.anchors import refuse_mixture
 from sdp.pki.organisasjon import organisasjonsnummer as organisation_of
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
     from datetime import datetime
+
+    from sdp.pki.revocation import RevocationCheck
 
 _CERTIFICATE_SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
 
@@ -41,19 +44,28 @@ class TrustStore:
     """The CA certificates that an environment trusts.
 
     Self-signed certificates are anchors; the others help to complete chains. Test and production
-    have different ones and must not share a store.
+    have different ones and must not share a store. Revocation is checked if `revocation` is given.
+
+    Raises:
+        ConfigurationError: there is no anchor, or test and production are mixed.
     """
 
     def __init__(
-        self, anchors: Iterable[x509.Certificate], intermediates: Iterable[x509.Certificate] = ()
+        self,
+        anchors: Iterable[x509.Certificate],
+        intermediates: Iterable[x509.Certificate] = (),
+        *,
+        revocation: RevocationCheck | None = None,
     ) -> None:
         self.anchors = tuple(anchors)
         self.intermediates = tuple(intermediates)
+        self._revocation = revocation
         if not self.anchors:
             raise ConfigurationError(
                 "The trust store holds no trust anchor.",
                 remedy="Put the self-signed root certificates of Buypass and Commfides in it.",
             )
+        refuse_mixture((*self.anchors, *self.intermediates))
         self._store = Store(list(self.anchors))
 
     @classmethod
@@ -79,6 +91,10 @@ class TrustStore:
             files = [path]
         return cls.from_certificates(found for file in files for found in _read(file))
 
+    def with_revocation(self, revocation: RevocationCheck) -> Self:
+        """Return the same store, which checks revocation too."""
+        return type(self)(self.anchors, self.intermediates, revocation=revocation)
+
     def validate(
         self,
         certificate: x509.Certificate,
@@ -91,8 +107,8 @@ class TrustStore:
         """Validate a received certificate and return its chain, from it to its anchor.
 
         Checked are the path (RFC 5280), validity at `moment` of every certificate in it, key usage
-        and, if given, the organisation. A certificate without the key usage extension may be used
-        for anything. Revocation is not checked.
+        and, if given, the organisation; and then revocation, where the store has a check for it. A
+        certificate without the key usage extension may be used for anything.
 
         Args:
             certificate: the one to validate.
@@ -110,6 +126,8 @@ class TrustStore:
         _check_usage(certificate, usage)
         if organisasjonsnummer is not None:
             _check_organisation(certificate, organisasjonsnummer)
+        if self._revocation is not None:
+            self._revocation.check(chain, moment=moment)
         return chain
 
     def _path(

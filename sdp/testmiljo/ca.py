@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Self
 
@@ -18,7 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    NameOID,
+)
 
 from sdp.pki import Identity, TrustStore
 
@@ -97,16 +101,40 @@ class Issued:
 
 
 @dataclass(frozen=True)
+class Revoked:
+    """When a certificate was revoked, and why."""
+
+    since: datetime
+    reason: x509.ReasonFlags
+
+
+@dataclass(frozen=True)
 class TestCA:
-    """A root and an issuing CA, valid for ten years around the moment they were made."""
+    """A root and an issuing CA, valid for ten years around the moment they were made.
+
+    Attributes:
+        ocsp_url: the responder that certificates name, if any; `testmiljo.revocation` is one.
+        crl_url: the folder of the lists that they name, `root.crl` and `issuing.crl`, if any.
+        revoked: what has been revoked, by serial number.
+    """
 
     __test__ = False  # pytest takes the name for a test case
 
     root: Issued
     issuing: Issued
+    ocsp_url: str | None = None
+    crl_url: str | None = None
+    revoked: dict[int, Revoked] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def create(cls, moment: datetime, *, name: str = "Testmiljo") -> Self:
+    def create(
+        cls,
+        moment: datetime,
+        *,
+        name: str = "Testmiljo",
+        ocsp_url: str | None = None,
+        crl_url: str | None = None,
+    ) -> Self:
         """Make a CA of its own; two with the same name still do not trust each other."""
         start, end = moment - 5 * _YEAR, moment + 5 * _YEAR
         root_name = _name(f"{name} Root CA")
@@ -118,14 +146,18 @@ class TestCA:
             .sign(root_key, hashes.SHA256())
         )
         issuing_key = new_key()
-        issuing = (
+        issuing_builder = (
             _builder(_name(f"{name} Business CA"), root_name, issuing_key, start, end)
             .add_extension(_authority(root_key), critical=False)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
-            .sign(root_key, hashes.SHA256())
         )
-        return cls(Issued(root_key, (root,)), Issued(issuing_key, (issuing, root)))
+        issuing = _with_addresses(issuing_builder, ocsp_url, _list_url(crl_url, "root")).sign(
+            root_key, hashes.SHA256()
+        )
+        return cls(
+            Issued(root_key, (root,)), Issued(issuing_key, (issuing, root)), ocsp_url, crl_url
+        )
 
     @property
     def certificates(self) -> tuple[x509.Certificate, ...]:
@@ -169,7 +201,7 @@ class TestCA:
             key_encipherment=usage is not LeafUsage.SIGNING,
             data_encipherment=usage is not LeafUsage.SIGNING,
         )
-        leaf = (
+        builder = (
             _builder(
                 subject,
                 self.issuing.certificate.subject,
@@ -184,9 +216,47 @@ class TestCA:
                 x509.CertificatePolicies([x509.PolicyInformation(_BUSINESS_POLICY, None)]),
                 critical=False,
             )
-            .sign(self.issuing.key, hashes.SHA256())
+        )
+        leaf = _with_addresses(builder, self.ocsp_url, _list_url(self.crl_url, "issuing")).sign(
+            self.issuing.key, hashes.SHA256()
         )
         return Issued(key, (leaf, *self.issuing.chain))
+
+    def revoke(
+        self,
+        serial: int,
+        when: datetime,
+        reason: x509.ReasonFlags = x509.ReasonFlags.unspecified,
+    ) -> None:
+        """Revoke a certificate: a leaf, or the issuing CA itself."""
+        self.revoked[serial] = Revoked(when, reason)
+
+    def issue_responder(
+        self, *, moment: datetime, may_sign_ocsp: bool = True, is_exempt: bool = True
+    ) -> Issued:
+        """Issue a certificate for an OCSP responder of the issuing CA.
+
+        Args:
+            moment: when it is made; it is valid for a year.
+            may_sign_ocsp: whether it has the extended key usage that a responder needs.
+            is_exempt: whether it need not be checked for revocation itself.
+        """
+        key = new_key()
+        issuer = self.issuing.certificate.subject
+        builder = (
+            _builder(_name("OCSP responder"), issuer, key, moment - _CLOCK_SKEW, moment + _YEAR)
+            .add_extension(_authority(self.issuing.key), critical=False)
+            .add_extension(_usage(digital_signature=True), critical=True)
+        )
+        if may_sign_ocsp:
+            purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+            builder = builder.add_extension(purposes, critical=False)
+        if is_exempt:
+            builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+        else:
+            builder = _with_addresses(builder, None, _list_url(self.crl_url, "issuing"))
+        responder = builder.sign(self.issuing.key, hashes.SHA256())
+        return Issued(key, (responder, *self.issuing.chain))
 
     def issue_tls(self, hosts: Sequence[str], *, moment: datetime) -> Issued:
         """Issue a TLS server certificate for host names and IP addresses."""
@@ -239,6 +309,27 @@ def _builder(
         .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+
+
+def _list_url(folder: str | None, name: str) -> str | None:
+    return None if folder is None else f"{folder}/{name}.crl"
+
+
+def _with_addresses(
+    builder: x509.CertificateBuilder, ocsp_url: str | None, crl_url: str | None
+) -> x509.CertificateBuilder:
+    if ocsp_url is not None:
+        responder = x509.AccessDescription(
+            AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_url)
+        )
+        builder = builder.add_extension(
+            x509.AuthorityInformationAccess([responder]), critical=False
+        )
+    if crl_url is not None:
+        names = [x509.UniformResourceIdentifier(crl_url)]
+        point = x509.DistributionPoint(names, None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+    return builder
 
 
 def _authority(key: rsa.RSAPrivateKey) -> x509.AuthorityKeyIdentifier:

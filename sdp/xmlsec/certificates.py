@@ -7,23 +7,14 @@ import binascii
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sdp.errors import CertificateError, CertificateProblem, SignatureError
+from sdp.errors import SignatureError
+from sdp.pki import read_certificate as read_der
 
 if TYPE_CHECKING:
+    from cryptography import x509
     from lxml import etree
-
-
-_UNREADABLE = (
-    ValueError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)
 
 
 @lru_cache(maxsize=256)
@@ -55,22 +46,4 @@ def read_certificate(element: etree._Element) -> x509.Certificate:
         SignatureError: it is not base64.
         CertificateError: it is not a certificate.
     """
-    der = binary_content(element)
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        _read_to_the_end(certificate)
-    except _UNREADABLE as error:
-        raise CertificateError(
-            CertificateProblem.FORMAT, "The certificate in the message cannot be read."
-        ) from error
-    return certificate
-
-
-def _read_to_the_end(certificate: x509.Certificate) -> None:
-    # What a certificate holds is parsed when it is asked for; here is where it may fail.
-    certificate.public_key()
-    for name in (certificate.subject, certificate.issuer):
-        name.rfc4514_string()
-    for extension in certificate.extensions:
-        repr(extension.value)
-    repr((certificate.not_valid_before_utc, certificate.not_valid_after_utc))
+    return read_der(binary_content(element))

@@ -1,0 +1,23 @@
+"""What came of a letter whose way was found on the go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sdp.domain import SendResultat
+    from sdp.krr.routing import Digital, Print
+
+
+@dataclass(frozen=True, slots=True)
+class Brevresultat:
+    """A letter that was sent, and the way it went.
+
+    Attributes:
+        rute: digitally, or by print and why.
+        resultat: what the other side accepted.
+    """
+
+    rute: Digital | Print
+    resultat: SendResultat

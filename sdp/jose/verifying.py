@@ -1,0 +1,135 @@
+"""Verifies JSON Web Signatures that bring their certificate along."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.api_jws import PyJWS
+from jwt.exceptions import InvalidTokenError
+from jwt.utils import base64url_decode
+
+from sdp.errors import SignatureError, UnreadableAnswerError
+from sdp.pki import Usage, read_certificate
+from sdp.pki import organisasjonsnummer as organisation_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography import x509
+
+    from sdp.pki import TrustStore
+
+_RS256: Final = "RS256"
+_MAX_TOKEN: Final = 1024 * 1024
+_MAX_CERTIFICATES: Final = 10
+_PARTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a token says, and who has signed it.
+
+    Attributes:
+        payload: the signed bytes.
+        certificate: the signer's, validated.
+    """
+
+    payload: bytes = field(repr=False)
+    certificate: x509.Certificate
+
+    @property
+    def organisasjonsnummer(self) -> str:
+        """The organisation that has signed.
+
+        Raises:
+            CertificateError: its certificate names none.
+        """
+        return organisation_of(self.certificate)
+
+
+def verify(
+    token: str,
+    *,
+    trust: TrustStore,
+    moment: datetime,
+    organisasjonsnummer: str | None = None,
+) -> Verified:
+    """Verify a token signed with RS256 by the holder of the first certificate in its `x5c`.
+
+    The certificate is validated first, and the signature is checked with its key alone; what the
+    token says of algorithms and keys is held against that, and never believed.
+
+    Args:
+        token: in compact form, at most 1 MiB.
+        trust: the trust anchors.
+        moment: when the signature must have been good; aware.
+        organisasjonsnummer: who must have signed.
+
+    Raises:
+        UnreadableAnswerError: it is no such token.
+        CertificateError: a certificate cannot be read, or the signer's is not to be trusted or
+            is another organisation's.
+        SignatureError: the signature does not hold, or is not RS256.
+    """
+    header = _header(token)
+    if header.get("alg") != _RS256:
+        raise SignatureError("The token must be signed with RS256.")
+    if "crit" in header:
+        raise SignatureError("The token demands an extension that is not understood (crit).")
+    certificate, *others = _certificates(header)
+    trust.validate(
+        certificate,
+        moment=moment,
+        usage=Usage.SIGNING,
+        intermediates=others,
+        organisasjonsnummer=organisasjonsnummer,
+    )
+    return Verified(_payload(token, certificate), certificate)
+
+
+def _header(token: str) -> dict[str, Any]:
+    if len(token) > _MAX_TOKEN:
+        raise UnreadableAnswerError(f"The token is larger than {_MAX_TOKEN} bytes.")
+    parts = token.split(".")
+    if len(parts) != _PARTS:
+        raise UnreadableAnswerError("The token is not a JWS in compact form.")
+    try:
+        header = json.loads(base64url_decode(parts[0]))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise UnreadableAnswerError("The header of the token cannot be read.") from error
+    if not isinstance(header, dict):
+        raise UnreadableAnswerError("The header of the token is not a JSON object.")
+    return header
+
+
+def _certificates(header: dict[str, Any]) -> list[x509.Certificate]:
+    written = header.get("x5c")
+    if not isinstance(written, list) or not 1 <= len(written) <= _MAX_CERTIFICATES:
+        raise UnreadableAnswerError(
+            f"The token must bring 1 to {_MAX_CERTIFICATES} certificates (x5c)."
+        )
+    try:
+        return [read_certificate(base64.b64decode(one, validate=True)) for one in written]
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise UnreadableAnswerError("A certificate in the token (x5c) cannot be read.") from error
+
+
+def _payload(token: str, certificate: x509.Certificate) -> bytes:
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise SignatureError("The token must be signed with an RSA key.")
+    try:
+        payload: bytes = PyJWS(algorithms=[_RS256]).decode(
+            token,
+            key,
+            algorithms=[_RS256],
+            options={"verify_signature": True, "enforce_minimum_key_length": True},
+        )
+    except InvalidTokenError as error:
+        raise SignatureError("The signature of the token does not hold.") from error
+    return payload

@@ -1,0 +1,129 @@
+"""What every contact register offers, and how any number of people are asked about."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from sdp.domain import check_personidentifikator
+from sdp.errors import InvalidInputError, Problem
+from sdp.krr.person import Oppslag, OppslagFeil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sdp._http.flow import Flow
+    from sdp.krr.endringer import Endringer
+    from sdp.krr.person import Printsertifikat
+
+LARGEST_BLOCK: Final = 1000
+"""The most people one call may ask about, over REST and SOAP alike."""
+
+
+class Kontaktregister(Protocol):
+    """A contact and reservation register."""
+
+    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+        """Ask about any number of people, and answer each in the order they were given.
+
+        Raises:
+            InvalidInputError: a number is not a personidentifikator; its index is named.
+            WireError: the register refused or could not be read; safe to repeat.
+        """
+
+    def print_certificate(self) -> Flow[Printsertifikat]:
+        """Ask who prints letters and with what certificate they are encrypted.
+
+        Raises:
+            WireError: the register refused or could not be read; safe to repeat.
+        """
+
+
+@runtime_checkable
+class Endringslogg(Protocol):
+    """A register that tells who has changed."""
+
+    def changes_since(self, number: int) -> Flow[Endringer]:
+        """Ask who has changed, from a number of a change on, which is included.
+
+        Raises:
+            InvalidInputError: the number is not one of a change.
+            WireError: the register refused or could not be read; safe to repeat.
+        """
+
+
+def lookup_in_blocks(
+    personer: Sequence[str], ask: Callable[[tuple[str, ...]], Flow[Iterable[Oppslag]]]
+) -> Flow[tuple[Oppslag, ...]]:
+    """Ask about any number of people, each once, in as few calls of `ask` as there may be.
+
+    Args:
+        personer: fødselsnummer and D-numbers, in any order and more than once each.
+        ask: asks about 1 to 1000 different people. Its answers may come in any order.
+
+    Raises:
+        InvalidInputError: at once, before anything is asked.
+    """
+    asked = check_personer(personer)
+
+    def flow() -> Flow[tuple[Oppslag, ...]]:
+        answers: list[Oppslag] = []
+        for block in blocks(asked):
+            answers += yield from ask(block)
+        return in_order(asked, answers)
+
+    return flow()
+
+
+def check_personer(personer: Sequence[str]) -> tuple[str, ...]:
+    """Return the numbers unchanged.
+
+    Raises:
+        InvalidInputError: naming the index of each that is not a personidentifikator.
+    """
+    if isinstance(personer, str):
+        raise InvalidInputError("Oppslag", [Problem("personer", "must be a sequence of numbers")])
+    problems = [
+        Problem(f"personer[{index}]", rule)
+        for index, number in enumerate(personer)
+        if (rule := _broken_rule(number))
+    ]
+    if problems:
+        raise InvalidInputError("Oppslag", problems)
+    return tuple(personer)
+
+
+def blocks(personer: Iterable[str], size: int = LARGEST_BLOCK) -> Iterator[tuple[str, ...]]:
+    """Give each person once, in blocks of at most `size`."""
+    different = iter(dict.fromkeys(personer))
+    while block := tuple(islice(different, size)):
+        yield block
+
+
+def in_order(personer: Sequence[str], answers: Iterable[Oppslag]) -> tuple[Oppslag, ...]:
+    """Put answers in the order of the people asked about, and answer for those left out.
+
+    Answers about others are left aside. Two that contradict each other count as none.
+    """
+    found: dict[str, Oppslag] = {}
+    for answer in answers:
+        number = answer.personidentifikator
+        if found.setdefault(number, answer) != answer:
+            found[number] = OppslagFeil(
+                personidentifikator=number, grunn="the register contradicts itself"
+            )
+    return tuple(
+        found.get(number)
+        or OppslagFeil(personidentifikator=number, grunn="the register left this person out")
+        for number in personer
+    )
+
+
+def _broken_rule(number: object) -> str | None:
+    if not isinstance(number, str):
+        return "must be text"
+    try:
+        check_personidentifikator(number)
+    except ValueError as error:
+        return str(error)
+    return None

@@ -1,0 +1,186 @@
+"""How a letter reaches a person: digitally, on paper or not at all, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias, final
+
+from sdp.domain import Mottaker, TekniskMottaker
+from sdp.errors import CertificateError
+from sdp.krr._freshness import usable
+from sdp.krr.person import Status
+from sdp.pki import Usage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography.x509 import Certificate
+
+    from sdp.errors import CertificateProblem
+    from sdp.krr.person import Person
+
+
+class Grunn(Enum):
+    """Why somebody gets no digital letter."""
+
+    SLETTET = "has been deleted from the contact register"
+    IKKE_REGISTRERT = "is not in the contact register"
+    RESERVERT = "has declined digital letters (eForvaltningsforskriften § 15 a)"
+    UTEN_POSTKASSE = "has no digital mailbox"
+    UTEN_SERTIFIKAT = "has a digital mailbox, but the register gives no certificate for it"
+    SERTIFIKAT_AVVIST = "has a digital mailbox whose certificate is not to be trusted"
+
+
+_NOT_ACTIVE: Final = {
+    Status.SLETTET: Grunn.SLETTET,
+    Status.IKKE_REGISTRERT: Grunn.IKKE_REGISTRERT,
+}
+
+
+class CertificateCheck(Protocol):
+    """Validates a certificate, as `TrustStore.validate` does."""
+
+    def __call__(
+        self,
+        certificate: Certificate,
+        /,
+        *,
+        moment: datetime,
+        usage: Usage,
+        organisasjonsnummer: str,
+    ) -> object:
+        """Return anything if the certificate is to be trusted.
+
+        Raises:
+            CertificateError: it is not.
+        """
+
+
+@final
+@dataclass(frozen=True, init=False)
+class Digital:
+    """The person gets a digital letter. Only `route` makes one, and never for who is reserved.
+
+    Attributes:
+        mottaker: whom the letter is to.
+        epost: where the person may be notified by e-mail; None for nowhere.
+        mobil: where the person may be notified by text message; None likewise.
+    """
+
+    mottaker: Mottaker
+    epost: str | None = field(repr=False)
+    mobil: str | None = field(repr=False)
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        """Refuse, so that there is no way around `route`; pickling and replacing end here too."""
+        raise TypeError("Digital is the decision of route(), and is made in no other way")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """The letter is sent on paper, because the person gets no digital one.
+
+    Attributes:
+        grunn: why not digitally.
+        problem: what is wrong with the certificate, for `Grunn.SERTIFIKAT_AVVIST` alone.
+    """
+
+    grunn: Grunn
+    problem: CertificateProblem | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why not digitally, in words that hold no personal data."""
+        return _in_words(self.grunn, self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The person gets no digital letter, and there is no address to send one on paper to.
+
+    Attributes:
+        grunn: why not digitally.
+        problem: what is wrong with the certificate, for `Grunn.SERTIFIKAT_AVVIST` alone.
+    """
+
+    grunn: Grunn
+    problem: CertificateProblem | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why not at all, in words that hold no personal data."""
+        return f"{_in_words(self.grunn, self.problem)} No postal address is given."
+
+
+Rute: TypeAlias = Digital | Print | Unreachable
+
+
+def route(
+    person: Person, *, moment: datetime, check: CertificateCheck, has_postal_address: bool
+) -> Rute:
+    """Decide how a letter reaches a person.
+
+    Digital needs status AKTIV, no reservation, a mailbox, and a certificate that is the mailbox
+    provider's and to be trusted. An address for notifications is given on only where the person
+    may be notified and has stood by it within 18 months.
+
+    Args:
+        person: as the register has them, asked for this letter.
+        moment: when the letter is sent; aware.
+        check: validates the certificate, such as `TrustStore.validate`.
+        has_postal_address: whether the letter can be sent on paper.
+
+    Source: eForvaltningsforskriften § 15 a for reservations, § 32 for notifications.
+    """
+    decided = _decided(person, moment, check)
+    if isinstance(decided, Mottaker):
+        return _digital(person, decided, moment)
+    grunn, problem = decided
+    return Print(grunn, problem) if has_postal_address else Unreachable(grunn, problem)
+
+
+def _decided(
+    person: Person, moment: datetime, check: CertificateCheck
+) -> Mottaker | tuple[Grunn, CertificateProblem | None]:
+    if person.status is not Status.AKTIV:
+        return _NOT_ACTIVE[person.status], None
+    if person.reservert is not False:  # nothing but a plain False counts as not reserved
+        return Grunn.RESERVERT, None
+    postkasse, sertifikat = person.digital_post, person.sertifikat
+    if postkasse is None:
+        return Grunn.UTEN_POSTKASSE, None
+    if sertifikat is None:
+        return Grunn.UTEN_SERTIFIKAT, None
+    leverandoer = postkasse.leverandoer
+    try:
+        check(sertifikat, moment=moment, usage=Usage.ENCRYPTION, organisasjonsnummer=leverandoer)
+    except CertificateError as error:
+        return Grunn.SERTIFIKAT_AVVIST, error.problem
+    return Mottaker(
+        personidentifikator=person.personidentifikator,
+        postkasseadresse=postkasse.postkasseadresse,
+        postkasse=TekniskMottaker(organisasjonsnummer=leverandoer, sertifikat=sertifikat),
+    )
+
+
+def _digital(person: Person, mottaker: Mottaker, moment: datetime) -> Digital:
+    notify = person.kan_varsles
+    made = object.__new__(Digital)
+    vars(made).update(
+        mottaker=mottaker,
+        epost=usable(person.epost, moment) if notify else None,
+        mobil=usable(person.mobil, moment) if notify else None,
+    )
+    return made
+
+
+def _in_words(grunn: Grunn, problem: CertificateProblem | None) -> str:
+    because = "" if problem is None else f": it {problem.value}"
+    return f"The person {grunn.value}{because}."

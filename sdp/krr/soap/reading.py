@@ -1,0 +1,210 @@
+"""Makes values of what the register answers. What it adds is let through; what it garbles is not.
+
+Zeep gives every part as a list, so that one that is there twice is seen, and every value as text.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from lxml import etree
+
+from sdp.domain import check_personidentifikator
+from sdp.errors import CertificateError, InvalidInputError, SignatureError, UnreadableAnswerError
+from sdp.krr.endringer import Endringer
+from sdp.krr.person import (
+    DigitalPostkasse,
+    Kontaktadresse,
+    Oppslag,
+    OppslagFeil,
+    Person,
+    Printsertifikat,
+    Status,
+    read_reservasjon,
+)
+from sdp.xmlsec import read_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cryptography import x509
+
+_NUMBER: Final = re.compile(r"\d{1,19}", re.ASCII)
+
+
+def read_personer(answer: Any) -> tuple[Oppslag, ...]:
+    """Read HentPersonerRespons.
+
+    What cannot be read about one person is an `OppslagFeil` that names the field. What cannot be
+    told to be about anybody is left out.
+    """
+    return tuple(found for each in _people(answer) if (found := _oppslag(each)) is not None)
+
+
+def read_endringer(answer: Any) -> Endringer:
+    """Read HentEndringerRespons.
+
+    Raises:
+        UnreadableAnswerError: a number of a change is missing or cannot be read.
+    """
+    people = _people(answer)
+    personer = read_personer(people)
+    fra, til, siste = (
+        _change(answer, name)
+        for name in ("fraEndringsNummer", "tilEndringsNummer", "senesteEndringsNummer")
+    )
+    if til < siste and til < fra:
+        raise UnreadableAnswerError("tilEndringsNummer is before fraEndringsNummer in the answer.")
+    return Endringer(
+        fra=fra, til=til, siste=siste, personer=personer, uleselige=len(people) - len(personer)
+    )
+
+
+def read_printsertifikat(answer: Any) -> Printsertifikat:
+    """Read HentPrintSertifikatRespons.
+
+    Raises:
+        UnreadableAnswerError: a field is missing or cannot be read; the field is named.
+    """
+    try:
+        found: dict[str, Any] = {
+            "leverandoer": _text(answer, "postkasseleverandoerAdresse"),
+            "sertifikat": _certificate(answer),
+        }
+        return Printsertifikat(**found)
+    except (InvalidInputError, ValueError) as error:
+        raise UnreadableAnswerError(
+            f"The print certificate of the contact register cannot be read: {_words(error)}."
+        ) from None
+
+
+def _people(answer: Any) -> Sequence[Any]:
+    # Zeep takes a list that stands alone out of what it stands in.
+    found = answer.get("Person") if isinstance(answer, dict) else answer
+    return found if isinstance(found, list) else ()
+
+
+def _change(answer: Any, name: str) -> int:
+    written = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(written, str) or not _NUMBER.fullmatch(written.strip()):
+        raise UnreadableAnswerError(f"{name} is missing in the answer, or is no number.")
+    return int(written)
+
+
+def _oppslag(item: Any) -> Oppslag | None:
+    try:
+        number = check_personidentifikator(_text(item, "personidentifikator") or "")
+    except ValueError:
+        return None
+    try:
+        return _person(number, item)
+    except (InvalidInputError, ValueError) as error:
+        return OppslagFeil(
+            personidentifikator=number,
+            grunn=f"the register's answer cannot be read: {_words(error)}",
+        )
+
+
+def _person(number: str, item: Mapping[str, Any]) -> Person:
+    status = _status(_text(item, "status"))
+    contact = _part(item, "Kontaktinformasjon")
+    return Person(
+        personidentifikator=number,
+        status=status,
+        reservert=_reservert(_text(item, "reservasjon"), status),
+        kan_varsles=_text(item, "varslingsstatus") == "KAN_VARSLES",
+        epost=_kontaktadresse(contact, "Epostadresse"),
+        mobil=_kontaktadresse(contact, "Mobiltelefonnummer"),
+        digital_post=_postkasse(_part(item, "SikkerDigitalPostAdresse")),
+        sertifikat=_certificate(item),
+    )
+
+
+def _status(words: str | None) -> Status:
+    try:
+        return Status(words or "")
+    except ValueError:
+        raise ValueError(f"status: must be one of {', '.join(Status)}") from None
+
+
+def _reservert(words: str | None, status: Status) -> bool:
+    try:
+        return read_reservasjon(words, status)
+    except ValueError as error:
+        raise ValueError(f"reservasjon: {error}") from None
+
+
+def _kontaktadresse(contact: Mapping[str, Any], name: str) -> Kontaktadresse | None:
+    written = _part(contact, name)
+    adresse = (written.get("_value_1") or "").strip()
+    if not adresse:
+        return None
+    return Kontaktadresse(
+        adresse=adresse,
+        oppdatert=_tidspunkt(written.get("sistOppdatert"), f"{name}/@sistOppdatert"),
+        sist_verifisert=_tidspunkt(written.get("sistVerifisert"), f"{name}/@sistVerifisert"),
+    )
+
+
+def _postkasse(digital_post: Mapping[str, Any]) -> DigitalPostkasse | None:
+    adresse = _text(digital_post, "postkasseadresse")
+    leverandoer = _text(digital_post, "postkasseleverandoerAdresse")
+    if adresse is None or leverandoer is None:
+        return None
+    return DigitalPostkasse(postkasseadresse=adresse, leverandoer=leverandoer)
+
+
+def _certificate(item: Any) -> x509.Certificate | None:
+    written = _text(item, "X509Sertifikat")
+    if written is None:
+        return None
+    holder = etree.Element("X509Sertifikat")
+    holder.text = written
+    try:
+        return read_certificate(holder)
+    except (CertificateError, SignatureError):
+        raise ValueError("X509Sertifikat: must be an X.509 certificate in base64") from None
+
+
+def _tidspunkt(written: str | None, name: str) -> datetime | None:
+    try:
+        return None if written is None else datetime.fromisoformat(written.strip())
+    except ValueError:
+        raise ValueError(f"{name}: must be a point in time as in ISO 8601") from None
+
+
+def _text(item: Any, name: str) -> str | None:
+    match _one(item, name):
+        case None:
+            return None
+        case str() as words:
+            return words.strip() or None
+        case _:
+            raise ValueError(f"{name}: must be text")
+
+
+def _part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    match _one(item, name):
+        case None:
+            return {}
+        case dict() as part:
+            return part
+        case _:
+            raise ValueError(f"{name}: must have parts")
+
+
+def _one(item: Any, name: str) -> Any:
+    found = item.get(name) if isinstance(item, dict) else None
+    if not isinstance(found, list) or not found:
+        return None
+    if len(found) != 1:
+        raise ValueError(f"{name}: must be there only once")
+    return found[0]
+
+
+def _words(error: InvalidInputError | ValueError) -> str:
+    if isinstance(error, InvalidInputError):
+        return "; ".join(str(problem) for problem in error.problems)
+    return str(error)

@@ -1,0 +1,140 @@
+"""The contact register over SOAP. Sans-I/O: every method gives a flow for others to carry out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from sdp._http.exchange import ConnectionLostError
+from sdp._http.flow import call
+from sdp.errors import InvalidInputError, Problem, Retry, UnreadableAnswerError, WireError
+from sdp.krr.register import lookup_in_blocks
+from sdp.krr.soap.conversation import Conversation
+from sdp.krr.soap.description import Description
+from sdp.krr.soap.reading import read_endringer, read_personer, read_printsertifikat
+from sdp.krr.soap.verification import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sdp._http.exchange import Exchange, HttpRequest, HttpResponse
+    from sdp._http.flow import Flow
+    from sdp.krr.endringer import Endringer
+    from sdp.krr.person import Oppslag, Printsertifikat
+    from sdp.krr.soap.settings import KrrSoapSettings
+    from sdp.pki import Decryptor, Signer, TrustStore
+
+T = TypeVar("T")
+
+PRINT_CERTIFICATE_LIFETIME: Final = timedelta(minutes=5)
+
+_EVERYTHING: Final = ("Person", "Kontaktinfo", "Sertifikat", "SikkerDigitalPost", "VarslingsStatus")
+_LARGEST_NUMBER: Final = 2**63 - 1
+
+
+class KrrSoap:
+    """Asks the contact register over SOAP. Safe to share between threads.
+
+    Zeep is loaded when the first one is made, which takes a fraction of a second.
+
+    Args:
+        settings: where the register is, and who answers for it.
+        signer: signs the questions.
+        decryptor: opens the answers; the certificate is the one the questions are signed with.
+        trust: the trust anchors for the answers.
+        clock: tells the time; aware.
+
+    Raises:
+        ConfigurationError: zeep is not installed.
+    """
+
+    def __init__(
+        self,
+        settings: KrrSoapSettings,
+        *,
+        signer: Signer,
+        decryptor: Decryptor,
+        trust: TrustStore,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._signer = signer
+        self._clock = clock
+        self._verifier = Verifier(
+            decryptor, trust, settings.organisasjonsnummer, settings.encrypted_answers
+        )
+        self._description = Description()
+        self._printer: tuple[datetime, Printsertifikat] | None = None
+
+    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+        """Ask about any number of people, 1000 at a time, and answer each in the order given.
+
+        Raises:
+            InvalidInputError: at once; a number is not a personidentifikator; its index is named.
+            NotSentError: nothing left this machine.
+            SoapFaultError, HttpStatusError: the register refused.
+            SignatureError, CertificateError: the answer is not the register's, or cannot be
+                decrypted.
+            UnreadableAnswerError: what came is no answer to this question.
+            WireError: no answer came.
+        """
+        return lookup_in_blocks(personer, self._ask)
+
+    def print_certificate(self) -> Flow[Printsertifikat]:
+        """Ask who prints letters. The answer is kept for five minutes.
+
+        Raises:
+            WireError, SignatureError, CertificateError: as for `lookup`.
+        """
+        moment = self._clock()
+        kept = self._printer
+        if kept is not None and timedelta() <= moment - kept[0] < PRINT_CERTIFICATE_LIFETIME:
+            return kept[1]
+        printer = yield from self._answer("HentPrintSertifikat", {}, read_printsertifikat)
+        self._printer = (moment, printer)
+        return printer
+
+    def changes_since(self, number: int) -> Flow[Endringer]:
+        """Ask who has changed, from a number of a change on, which is included.
+
+        There are up to 1000 people in one answer. While it says that there are more (`flere`), and
+        ever after, the number to ask about next is its `neste`.
+
+        Raises:
+            InvalidInputError: at once; the number is below 0 or of more than 64 bits.
+            WireError, SignatureError, CertificateError: as for `lookup`.
+        """
+        if not 0 <= number <= _LARGEST_NUMBER:
+            rule = f"must be from 0 to {_LARGEST_NUMBER}"
+            raise InvalidInputError("Endringer", [Problem("number", rule)])
+        asked = {"informasjonsbehov": list(_EVERYTHING), "fraEndringsNummer": number}
+        return self._answer("HentEndringer", asked, read_endringer)
+
+    def _ask(self, block: tuple[str, ...]) -> Flow[tuple[Oppslag, ...]]:
+        asked = {"informasjonsbehov": list(_EVERYTHING), "personidentifikator": list(block)}
+        return self._answer("HentPersoner", asked, read_personer)
+
+    def _answer(self, operation: str, asked: dict[str, Any], read: Callable[[Any], T]) -> Flow[T]:
+        conversation = Conversation(self._description, self._signer, self._verifier, self._clock)
+        if self._settings.paa_vegne_av is not None:
+            header = {"Oppslagstjenesten": {"PaaVegneAv": self._settings.paa_vegne_av}}
+            asked = {**asked, "_soapheaders": header}
+        request = conversation.request(self._settings.url, operation, asked)
+        response = yield from call(_post(request))
+        try:
+            return read(conversation.read(operation, response))
+        except UnreadableAnswerError as error:
+            error.retry = Retry.LATER
+            raise
+
+
+def _post(request: HttpRequest) -> Exchange[HttpResponse]:
+    try:
+        return (yield request)
+    except ConnectionLostError as lost:
+        error = WireError(
+            f"No answer came from the contact register: {lost}.",
+            remedy="Try again; nothing is lost.",
+        )
+        error.retry = Retry.LATER
+        raise error from lost

@@ -1,0 +1,171 @@
+"""Gets tokens, keeps them while they live, and renews one that is no longer accepted."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+from uuid import uuid4
+
+from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
+from sdp._http.flow import call, one_at_a_time
+from sdp.errors import ConfigurationError, Retry, UnauthorizedError, WireError
+from sdp.maskinporten.answers import read_metadata, read_token
+from sdp.maskinporten.grant import grant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sdp._http.exchange import Exchange
+    from sdp._http.flow import Flow
+    from sdp.maskinporten.values import Token, TokenRequest
+    from sdp.pki import Signer
+
+T = TypeVar("T")
+
+_MARGIN: Final = timedelta(seconds=10)
+"""A token must live this much longer to be used: the call that it is for takes time."""
+_METADATA: Final = ".well-known/oauth-authorization-server"
+
+
+@dataclass(frozen=True, slots=True)
+class MaskinportenSettings:
+    """Which Maskinporten, and as which client.
+
+    Attributes:
+        issuer: such as `https://test.maskinporten.no/`, with the slash at its end.
+        client_id: as registered.
+        key_id: the id of a key registered on the client; None signs with the certificate.
+
+    Raises:
+        ConfigurationError: the issuer is not an address that ends with a slash.
+    """
+
+    issuer: str
+    client_id: str
+    key_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.issuer.startswith("https://") and self.issuer.endswith("/")):
+            raise ConfigurationError(
+                "environment.maskinporten_url must start with https:// and end with a slash.",
+                remedy="The two that exist are https://maskinporten.no/ and "
+                "https://test.maskinporten.no/.",
+            )
+
+
+class Maskinporten:
+    """Gives tokens, each kept in memory until shortly before it expires. Safe between threads.
+
+    Source: the documentation of Maskinporten; RFC 7523 and RFC 8414.
+
+    Args:
+        settings: which Maskinporten, and as which client.
+        signer: the key of the organisation, or the one registered on the client.
+        clock: tells the time; aware.
+    """
+
+    def __init__(
+        self, settings: MaskinportenSettings, *, signer: Signer, clock: Callable[[], datetime]
+    ) -> None:
+        self._settings = settings
+        self._signer = signer
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tokens: dict[TokenRequest, Token] = {}
+        self._endpoint: str | None = None
+
+    def token(self, asked: TokenRequest) -> Flow[Token]:
+        """Give a token that will live for a while yet; ask for one where there is none.
+
+        Any number may ask at once: one request is made.
+
+        Raises:
+            TokenError: Maskinporten gives none, and says why.
+            UnreadableAnswerError: its answer holds none that can be used.
+            WireError: it could not be reached; safe to repeat.
+        """
+        kept = self._kept(asked)
+        if kept is not None:
+            return kept
+        return (yield from one_at_a_time(("maskinporten", asked), self._renewed(asked)))
+
+    def authorized(self, asked: TokenRequest, exchange: Callable[[Token], Exchange[T]]) -> Flow[T]:
+        """Run an exchange with a token; once more with a new one if that one is not accepted.
+
+        Args:
+            asked: what the token must be good for.
+            exchange: makes the exchange anew for a token; raises `UnauthorizedError` on a 401.
+
+        Raises:
+            UnauthorizedError: the new token is not accepted either.
+            WireError: as `token`, and whatever the exchange raises.
+        """
+        token = yield from self.token(asked)
+        try:
+            return (yield from call(exchange(token)))
+        except UnauthorizedError:
+            self._forget(asked, token)
+        token = yield from self.token(asked)
+        return (yield from call(exchange(token)))
+
+    def _kept(self, asked: TokenRequest) -> Token | None:
+        with self._lock:
+            token = self._tokens.get(asked)
+        alive = token is not None and token.expires - _MARGIN > self._clock()
+        return token if alive else None
+
+    def _forget(self, asked: TokenRequest, token: Token) -> None:
+        with self._lock:
+            if self._tokens.get(asked) == token:
+                del self._tokens[asked]
+
+    def _renewed(self, asked: TokenRequest) -> Flow[Token]:
+        kept = self._kept(asked)  # another may have renewed it while this one waited
+        if kept is not None:
+            return kept
+        if self._endpoint is None:
+            self._endpoint = yield from call(self._discover())
+        token = yield from call(self._ask(self._endpoint, asked))
+        with self._lock:
+            self._tokens[asked] = token
+        return token
+
+    def _discover(self) -> Exchange[str]:
+        issuer = self._settings.issuer
+        request = HttpRequest("GET", issuer + _METADATA, {"Accept": "application/json"}, _NO_BODY)
+        return read_metadata((yield from _answer(request)), issuer)
+
+    def _ask(self, endpoint: str, asked: TokenRequest) -> Exchange[Token]:
+        moment = self._clock()
+        form = grant(
+            asked,
+            self._signer,
+            issuer=self._settings.issuer,
+            client_id=self._settings.client_id,
+            key_id=self._settings.key_id,
+            jti=str(uuid4()),
+            moment=moment,
+        )
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+        }
+        request = HttpRequest("POST", endpoint, headers, BytesBody(form))
+        return read_token((yield from _answer(request)), moment)
+
+
+_NO_BODY: Final = BytesBody(b"")
+
+
+def _answer(request: HttpRequest) -> Exchange[HttpResponse]:
+    try:
+        return (yield request)
+    except ConnectionLostError as lost:
+        error = WireError(
+            f"No answer came from Maskinporten: {lost}.", remedy="Try again; nothing is lost."
+        )
+        error.retry = Retry.LATER
+        raise error from lost

@@ -1,0 +1,186 @@
+"""Which CA certificates a trust store holds, how long they last, and where to get them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import NameOID
+
+from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.pki.anchors_published import PUBLISHED, CaEnvironment, PublishedCa
+from sdp.pki.revocation_fetch import FetchRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sdp.pki.revocation_fetch import Fetch
+    from sdp.pki.trust import TrustStore
+
+__all__ = [
+    "EXPIRY_WARNING",
+    "PUBLISHED",
+    "CaEnvironment",
+    "CaReport",
+    "PublishedCa",
+    "fetch_published",
+    "published",
+    "published_in",
+    "refuse_mixture",
+    "refuse_other_environment",
+    "report",
+]
+
+EXPIRY_WARNING: Final = timedelta(days=90)
+_MAX_CERTIFICATE_BYTES = 64 * 1024
+_BY_FINGERPRINT = {known.sha256: known for known in PUBLISHED}
+
+
+@dataclass(frozen=True, slots=True)
+class CaReport:
+    """One certificate of a trust store.
+
+    Attributes:
+        name: its common name, or else its whole subject.
+        is_anchor: whether chains may end in it; the others help to complete chains.
+        environment: None for a CA that the library does not know.
+        sha256: its fingerprint, in hexadecimal.
+        expires: its last moment.
+        days_left: whole days until then; negative afterwards.
+        warning: what is the matter, from 90 days ahead; empty if nothing is.
+    """
+
+    name: str
+    is_anchor: bool
+    environment: CaEnvironment | None
+    sha256: str
+    expires: datetime
+    days_left: int
+    warning: str
+
+
+def published(certificate: x509.Certificate) -> PublishedCa | None:
+    """Return what the library knows of a CA certificate, told by its fingerprint alone."""
+    return _BY_FINGERPRINT.get(_fingerprint(certificate))
+
+
+def published_in(environment: CaEnvironment, moment: datetime) -> tuple[PublishedCa, ...]:
+    """Return the CA certificates of an environment that have not expired."""
+    return tuple(
+        known
+        for known in PUBLISHED
+        if known.environment is environment and known.expires >= moment.date()
+    )
+
+
+def refuse_mixture(certificates: Iterable[x509.Certificate]) -> None:
+    """Refuse certificates of test and of production together, where they are known.
+
+    Raises:
+        ConfigurationError: naming one of each.
+    """
+    first: dict[CaEnvironment, str] = {}
+    for certificate in certificates:
+        known = published(certificate)
+        if known is not None:
+            first.setdefault(known.environment, known.name)
+    if len(first) > 1:
+        raise ConfigurationError(
+            "The trust store mixes test and production: "
+            f"{first[CaEnvironment.TEST]!r} is of test, "
+            f"{first[CaEnvironment.PRODUCTION]!r} of production.",
+            remedy="Keep a folder for each environment, with its own CA certificates alone.",
+        )
+
+
+def refuse_other_environment(trust: TrustStore, *, production: bool) -> None:
+    """Refuse a trust store whose certificates are known to be of the other environment.
+
+    Raises:
+        ConfigurationError: naming one that is.
+    """
+    expected = CaEnvironment.PRODUCTION if production else CaEnvironment.TEST
+    for certificate in (*trust.anchors, *trust.intermediates):
+        known = published(certificate)
+        if known is not None and known.environment is not expected:
+            raise ConfigurationError(
+                f"The trust store is for {known.environment}, since it holds {known.name!r}, and "
+                f"the environment is {expected}.",
+                remedy=f"Point environment.trust at the CA certificates of {expected}; "
+                f"sdp trust fetch --environment {expected} gets them.",
+            )
+
+
+def report(trust: TrustStore, moment: datetime) -> tuple[CaReport, ...]:
+    """Tell of every certificate in a trust store, anchors first."""
+    return tuple(_told(found, trust, moment) for found in (*trust.anchors, *trust.intermediates))
+
+
+def fetch_published(ca: PublishedCa, fetch: Fetch, *, timeout_seconds: float) -> x509.Certificate:
+    """Fetch a CA certificate from its issuer, and check that it is the one that is known.
+
+    Raises:
+        ConfigurationError: no address is known.
+        WireError: its issuer does not answer.
+        CertificateError: something else came.
+    """
+    if ca.url is None:
+        raise ConfigurationError(
+            f"No address is known for {ca.name!r}.", remedy="Get it from its issuer by hand."
+        )
+    data = fetch(FetchRequest(ca.url, timeout_seconds, _MAX_CERTIFICATE_BYTES))
+    try:
+        is_pem = b"-----BEGIN" in data
+        load = x509.load_pem_x509_certificate if is_pem else x509.load_der_x509_certificate
+        certificate = load(data)
+    except (ValueError, x509.InvalidVersion) as error:
+        raise CertificateError(
+            CertificateProblem.FORMAT,
+            f"What {ca.url} gives is not a certificate, and {ca.name!r} was expected.",
+            remedy="Check whether a proxy changes answers on their way.",
+        ) from error
+    fingerprint = _fingerprint(certificate)
+    if fingerprint != ca.sha256:
+        raise CertificateError(
+            CertificateProblem.UNTRUSTED,
+            f"What {ca.url} gives is not the certificate known as {ca.name!r}: its SHA-256 "
+            f"fingerprint is {fingerprint}, and {ca.sha256} was expected.",
+            remedy="Do not use it. Ask the issuer which fingerprint is right.",
+        )
+    return certificate
+
+
+def _told(certificate: x509.Certificate, trust: TrustStore, moment: datetime) -> CaReport:
+    known = published(certificate)
+    expires = certificate.not_valid_after_utc
+    return CaReport(
+        name=_name(certificate),
+        is_anchor=certificate in trust.anchors,
+        environment=known.environment if known else None,
+        sha256=_fingerprint(certificate),
+        expires=expires,
+        days_left=(expires - moment).days,
+        warning=_warning(expires, moment),
+    )
+
+
+def _warning(expires: datetime, moment: datetime) -> str:
+    if expires < moment:
+        return "has expired; it serves old letters and receipts alone"
+    if expires - moment < EXPIRY_WARNING:
+        return "expires soon; add the one that replaces it"
+    return ""
+
+
+def _name(certificate: x509.Certificate) -> str:
+    for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+        return str(attribute.value)
+    return certificate.subject.rfc4514_string()
+
+
+def _fingerprint(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA256()).hex()

@@ -1,0 +1,42 @@
+"""Reads certificates that others have written."""
+
+from __future__ import annotations
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from sdp.errors import CertificateError, CertificateProblem
+
+_UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """Read a certificate to its end. Whether to trust it is another matter.
+
+    Raises:
+        CertificateError: it is not a certificate, or not one that can be read whole.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        _read_to_the_end(certificate)
+    except _UNREADABLE as error:
+        raise CertificateError(
+            CertificateProblem.FORMAT, "The certificate in the message cannot be read."
+        ) from error
+    return certificate
+
+
+def _read_to_the_end(certificate: x509.Certificate) -> None:
+    # What a certificate holds is parsed when it is asked for; here is where it may fail.
+    certificate.public_key()
+    for name in (certificate.subject, certificate.issuer):
+        name.rfc4514_string()
+    for extension in certificate.extensions:
+        repr(extension.value)
+    repr((certificate.not_valid_before_utc, certificate.not_valid_after_utc))
