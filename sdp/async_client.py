@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sdp._http.exchange import HttpRequest, HttpResponse
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
-    from sdp.krr import Oppslag, Printsertifikat, Rute
+    from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.endringer import Endringer
     from sdp.pki import Signer, TrustStore
     from sdp.wire import PendingMessage, SetAside
@@ -74,9 +74,9 @@ class AsyncClient:
         """Ask the contact register about any number of people. See `Client.lookup`."""
         return await self._driver.run(self._flows.lookup(personer))
 
-    async def route(self, personidentifikator: str, *, has_postal_address: bool = False) -> Rute:
+    async def route(self, person: str | Person, *, has_postal_address: bool = False) -> Rute:
         """Say how a letter sent now would travel, and why. See `Client.route`."""
-        flow = self._flows.route(personidentifikator, has_postal_address=has_postal_address)
+        flow = self._flows.route(person, has_postal_address=has_postal_address)
         return await self._driver.run(flow)
 
     async def print_certificate(self) -> Printsertifikat:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sdp._http.exchange import HttpRequest, HttpResponse
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
-    from sdp.krr import Oppslag, Printsertifikat, Rute
+    from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.endringer import Endringer
     from sdp.pki import Signer, TrustStore
     from sdp.wire import PendingMessage, SetAside
@@ -119,13 +119,17 @@ class Client:
         """
         return self._driver.run(self._flows.lookup(personer))
 
-    def route(self, personidentifikator: str, *, has_postal_address: bool = False) -> Rute:
-        """Look a person up, and say how a letter sent now would travel, and why.
+    def route(self, person: str | Person, *, has_postal_address: bool = False) -> Rute:
+        """Say how a letter sent now would travel, and why. Nothing is sent.
+
+        Args:
+            person: a `Person` from `lookup`, or the number of one to look up.
+            has_postal_address: whether the letter could go by print.
 
         Raises:
             SdpError: as for `lookup`.
         """
-        flow = self._flows.route(personidentifikator, has_postal_address=has_postal_address)
+        flow = self._flows.route(person, has_postal_address=has_postal_address)
         return self._driver.run(flow)
 
     def print_certificate(self) -> Printsertifikat:

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from sdp._client.brevresultat import Brevresultat
+from sdp._client.validated import Validated
 from sdp._client.waits import Waits
 from sdp._http.flow import wait
 from sdp.dokumentpakke import pack
@@ -21,7 +22,7 @@ from sdp.errors import (
     UnreachableError,
     UnreadableAnswerError,
 )
-from sdp.krr.person import OppslagFeil
+from sdp.krr.person import Person
 from sdp.krr.register import Endringslogg
 from sdp.krr.routing import Digital, Print, Unreachable, route
 from sdp.pki import Usage
@@ -49,13 +50,15 @@ class ClientFlows:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._waits = Waits(parts.environment)
+        self._check = Validated(parts.trust)
 
     def send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
         """Check, pack and send one letter that is addressed already."""
         self._refuse_synthetic_person_in_production(forsendelse)
         self._parts.wire.check(forsendelse)
         if isinstance(forsendelse, DigitalForsendelse) and self._parts.asks_before_sending:
-            rute = yield from self.route(forsendelse.mottaker.personidentifikator)
+            number = forsendelse.mottaker.personidentifikator
+            rute = yield from self.route(number, has_postal_address=False)
             if not isinstance(rute, Digital):
                 raise UnreachableError(rute.reason, remedy="Send it by print.")
         return (yield from self._pack_and_send(forsendelse))
@@ -102,19 +105,15 @@ class ClientFlows:
             )
         return source.changes_since(number)
 
-    def route(self, personidentifikator: str, *, has_postal_address: bool = False) -> Flow[Rute]:
-        """Ask the contact register how a letter may reach a person."""
-        (oppslag,) = yield from self.lookup([personidentifikator])
-        if isinstance(oppslag, OppslagFeil):
-            error = UnreadableAnswerError(
-                f"The contact register gave no usable answer: {oppslag.grunn}."
-            )
-            error.retry = Retry.LATER
-            raise error
+    def route(self, person: str | Person, *, has_postal_address: bool) -> Flow[Rute]:
+        """Say how a letter may reach a person; ask the contact register, if by number."""
+        if isinstance(person, str):
+            (oppslag,) = yield from self.lookup([person])
+            person = _answered(oppslag)
         return route(
-            oppslag,
+            person,
             moment=self._parts.clock(),
-            check=self._parts.trust.validate,
+            check=self._check,
             has_postal_address=has_postal_address,
         )
 
@@ -186,6 +185,14 @@ class ClientFlows:
                 [problem],
                 remedy="Send test letters in a test environment.",
             )
+
+
+def _answered(oppslag: Oppslag) -> Person:
+    if isinstance(oppslag, Person):
+        return oppslag
+    error = UnreadableAnswerError(f"The contact register gave no usable answer: {oppslag.grunn}.")
+    error.retry = Retry.LATER
+    raise error
 
 
 def receipt_in(

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, TextIO
 import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -44,15 +53,21 @@ class Output:
         _console(sys.stderr).print(printable(text))
 
     @contextmanager
-    def progress(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        """Draw a bar on stderr while bytes are worked through, if somebody is there to see it.
+    def progress(
+        self, label: str, total: int | None, *, unit: str = "bytes"
+    ) -> Iterator[Callable[[int], None]]:
+        """Draw a bar on stderr while something is worked through, if somebody is there to see it.
 
-        The function that is handed out is told how many bytes more are done.
+        The function that is handed out is told how many more are done.
         """
         if self.as_json or not sys.stderr.isatty():
             yield _unseen
             return
-        columns = TextColumn(label), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+        columns: list[ProgressColumn] = [TextColumn(label), BarColumn()]
+        if unit == "bytes":
+            columns += [DownloadColumn(), TransferSpeedColumn()]
+        else:
+            columns += [MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn()]
         with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
             task = bar.add_task(label, total=total)
             yield lambda done: bar.advance(task, done)

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "demo": "sdp.cli.demo:demo",
     "doctor": "sdp.cli.doctor:doctor",
+    "lookup": "sdp.cli.lookup:lookup",
     "open": "sdp.cli.open:open_package",
     "pack": "sdp.cli.pack:pack",
+    "reach": "sdp.cli.reach:reach",
     "receipts": "sdp.cli.receipts:receipts",
     "send": "sdp.cli.send:send",
     "send-print": "sdp.cli.send_print:send_print",

@@ -32,6 +32,11 @@ _KEY: Final = 32
 _PLACE: Final = "what-was-encrypted-goes-here"
 
 
+def is_encrypted(answer: Answer) -> bool:
+    """Tell whether there is anything encrypted in the body."""
+    return answer.body.find(f"{{{names.XENC}}}EncryptedData") is not None
+
+
 def decrypt(answer: Answer, decryptor: Decryptor) -> etree._Element:
     """Return the envelope with its body as it was before it was encrypted.
 

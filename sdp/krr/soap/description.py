@@ -64,7 +64,7 @@ class Description:
         try:
             found = binding.process_reply(client, binding.get(operation), _Reply(content))
             return self._zeep.helpers.serialize_object(found, dict)
-        except (self._zeep.exceptions.Error, LookupError, TypeError, ValueError):
+        except self._zeep.exceptions.Error:
             # The words may repeat what the answer says of people.
             raise UnreadableAnswerError("The answer of the contact register is garbled.") from None
 

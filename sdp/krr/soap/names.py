@@ -9,6 +9,7 @@ OPPSLAGSTJENESTEN: Final = "http://kontaktinfo.difi.no/xsd/oppslagstjeneste/16-0
 
 WSSE11: Final = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
 XENC: Final = "http://www.w3.org/2001/04/xmlenc#"
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
 X509_TYPE: Final = (
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sdp.errors import SignatureError, UnreadableAnswerError
 from sdp.krr.soap import names
-from sdp.krr.soap.decryption import decrypt
+from sdp.krr.soap.decryption import decrypt, is_encrypted
 from sdp.krr.soap.envelope import only, read_answer, uri_of
 from sdp.pki import Usage
 from sdp.xmlsec import read_certificate, verify
@@ -33,7 +33,7 @@ class Verifier:
         decryptor: opens what is encrypted.
         trust: the trust anchors.
         organisasjonsnummer: who must have signed.
-        encrypted: whether the answer must be encrypted.
+        encrypted: whether the answer must be encrypted; it may be in any case.
     """
 
     decryptor: Decryptor
@@ -70,7 +70,7 @@ class Verifier:
             usage=Usage.SIGNING,
             organisasjonsnummer=self.organisasjonsnummer,
         )
-        if self.encrypted:
+        if self.encrypted or is_encrypted(answer):
             answer = read_answer(decrypt(answer, self.decryptor))
         body, timestamp, confirmation = _signed(answer, certificate, moment)
         _check_time(timestamp, moment)

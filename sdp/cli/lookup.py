@@ -1,0 +1,159 @@
+"""`sdp lookup`: what the contact register says about people."""
+
+from __future__ import annotations
+
+import csv
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from sdp.cli._errors import CommandError
+from sdp.cli._output import Output, json_option, masked_person, table
+from sdp.cli.parameters import FILE, NEW_FILE, person
+from sdp.cli.people import Row, count_rows, in_blocks, rows
+from sdp.client import Client
+from sdp.config import ClientConfig
+from sdp.krr import Digital, OppslagFeil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import TextIO
+
+    from sdp.krr import Oppslag
+
+
+class Line(NamedTuple):
+    """What is told about one person. Its fields are the headings of the result file."""
+
+    personidentifikator: str
+    status: str
+    reservert: str
+    kan_varsles: str
+    leverandoer: str
+    rute: str
+    grunn: str
+
+
+@click.command
+@click.argument("people", nargs=-1, type=person, metavar="[FNR|@FILE]...")
+@click.option("--config", type=FILE, required=True, help="Client configuration, TOML.")
+@click.option("--file", type=FILE, help="CSV file with one person a row, however many.")
+@click.option("--column", help="Heading of its column with the numbers.")
+@click.option("--out", type=NEW_FILE, help="CSV file for the answers; with --file.")
+@json_option
+def lookup(
+    people: tuple[str, ...],
+    *,
+    config: Path,
+    file: Path | None,
+    column: str | None,
+    out: Path | None,
+    output: Output,
+) -> int:
+    """Ask the contact register about people: status, reservation, mailbox, and how a letter goes.
+
+    Numbers on the command line are seen by other users of the machine: @FILE reads one from a file.
+    A run over a --file that was interrupted goes on where it left off when it is started again.
+    """
+    if (file is None) == (not people) or (file is None) != (out is None):
+        raise click.UsageError("Give either people, or --file and --out.")
+    with Client(ClientConfig.from_toml(config)) as client:
+        if file is None or out is None:
+            _show(_lines(client, [Row(number, has_address=True) for number in people]), output)
+        else:
+            _look_up_file(client, file, out, column, output)
+    return 0
+
+
+def _show(lines: list[Line], output: Output) -> None:
+    output.result(
+        {"people": [line._asdict() for line in lines]},
+        table(
+            [heading.replace("_", " ") for heading in Line._fields],
+            [line._replace(personidentifikator=masked_person(line[0])) for line in lines],
+        ),
+    )
+
+
+def _look_up_file(
+    client: Client, file: Path, out: Path, column: str | None, output: Output
+) -> None:
+    unfinished = out.with_name(f"{out.name}.part")
+    with file.open(encoding="utf-8-sig", newline="") as source:
+        people = rows(source, column=column, address_column=None)
+        with _appending(unfinished) as result:
+            done = _skip_done(unfinished, people)
+            writer = csv.writer(result)
+            if result.tell() == 0:
+                writer.writerow(Line._fields)
+            with output.progress("Looking up", count_rows(file), unit="people") as progress:
+                progress(done)
+                for block in in_blocks(people):
+                    writer.writerows(_lines(client, block))
+                    result.flush()
+                    progress(len(block))
+                    done += len(block)
+    unfinished.replace(out)
+    output.result({"people": done, "out": out}, table(["people", "result"], [[done, out]]))
+
+
+def _lines(client: Client, block: list[Row]) -> list[Line]:
+    answers = iter(client.lookup([row.number for row in block if row.is_valid]))
+    return [
+        _line(client, next(answers))
+        if row.is_valid
+        else Line(row.number, "UGYLDIG", "", "", "", "", "is not a fødselsnummer or D-number")
+        for row in block
+    ]
+
+
+def _line(client: Client, oppslag: Oppslag) -> Line:
+    if isinstance(oppslag, OppslagFeil):
+        return Line(oppslag.personidentifikator, "UBESVART", "", "", "", "", oppslag.grunn)
+    rute = client.route(oppslag, has_postal_address=True)
+    digital = isinstance(rute, Digital)
+    return Line(
+        personidentifikator=oppslag.personidentifikator,
+        status=oppslag.status,
+        reservert="JA" if oppslag.reservert else "NEI",
+        kan_varsles="JA" if oppslag.kan_varsles else "NEI",
+        leverandoer=oppslag.digital_post.leverandoer if oppslag.digital_post else "",
+        rute="digital" if digital else "print",
+        grunn="" if isinstance(rute, Digital) else rute.grunn.name,
+    )
+
+
+def _appending(path: Path) -> TextIO:
+    """Open a result for this user alone, at its end."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    file = os.fdopen(descriptor, "r+", encoding="utf-8", newline="")
+    file.truncate(_whole_lines(path))
+    file.seek(0, os.SEEK_END)
+    return file
+
+
+def _whole_lines(path: Path) -> int:
+    """How many bytes there are up to the end of the last whole line."""
+    whole = 0
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                whole += len(line)
+    return whole
+
+
+def _skip_done(unfinished: Path, people: Iterator[Row]) -> int:
+    """Pass over the people who were answered in an earlier run, and return how many they are."""
+    done = 0
+    with unfinished.open(encoding="utf-8", newline="") as file:
+        for answered in csv.DictReader(file):
+            row = next(people, None)
+            if row is None or row.number != answered["personidentifikator"]:
+                raise CommandError(
+                    f"{unfinished} is the beginning of an answer about other people.",
+                    remedy="Remove it to begin anew, or give --out another name.",
+                )
+            done += 1
+    return done

@@ -1,0 +1,50 @@
+"""How many people a letter would reach, and how: counts alone, and nobody's number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sdp.krr.routing import Digital, Print, Unreachable
+
+if TYPE_CHECKING:
+    from sdp.krr.routing import Grunn, Rute
+
+
+@dataclass(slots=True)
+class Rekkevidde:
+    """Counts routes as they are decided.
+
+    Attributes:
+        digital: how many by mailbox provider, by its organisation number.
+        epost, sms: how many of those may be notified by e-mail, and by text message.
+        print: how many get print, by why not digital.
+        unreachable: how many get nothing, by why not digital; they have no postal address.
+        unanswered: how many the register gave no usable answer about.
+    """
+
+    digital: Counter[str] = field(default_factory=Counter)
+    epost: int = 0
+    sms: int = 0
+    print: Counter[Grunn] = field(default_factory=Counter)
+    unreachable: Counter[Grunn] = field(default_factory=Counter)
+    unanswered: int = 0
+
+    def count(self, rute: Rute) -> None:
+        """Count one person's route."""
+        match rute:
+            case Digital(mottaker=mottaker, epost=epost, mobil=mobil):
+                self.digital[mottaker.postkasse.organisasjonsnummer] += 1
+                self.epost += epost is not None
+                self.sms += mobil is not None
+            case Print(grunn=grunn):
+                self.print[grunn] += 1
+            case Unreachable(grunn=grunn):
+                self.unreachable[grunn] += 1
+
+    @property
+    def total(self) -> int:
+        """How many people were asked about."""
+        reached = self.digital.total() + self.print.total()
+        return reached + self.unreachable.total() + self.unanswered
