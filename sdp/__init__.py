@@ -131,6 +131,8 @@ _HOMES = {
     "sdp.pki": (
         "Decryptor",
         "Identity",
+        "Policy",
+        "Revocation",
         "Signer",
         "TrustStore",
         "Usage",

@@ -19,9 +19,11 @@ from pydantic import (
     model_validator,
 )
 
+from sdp._http.fetching import HttpFetcher
 from sdp._http.settings import HttpSettings
 from sdp.errors import ConfigurationError
-from sdp.pki import Identity, TrustStore
+from sdp.pki import Identity, Policy, Revocation, TrustStore
+from sdp.pki.anchors import refuse_other_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +37,7 @@ _STEP = "__"
 _POSTEN = "https://{}meldingsformidler.digipost.no/api/"
 _NHN = "https://{}meldingsformidler.nhn.digipost.no:{}/api/"
 _TEST = {
+    "revocation": "soft",
     "production": False,
     "access_point_url": "https://sandbox1.ediex.no/api/v2/dpi",
     "maskinporten_url": "https://test.maskinporten.no/",
@@ -42,6 +45,7 @@ _TEST = {
     "krr_soap_url": "https://kontaktinfo-ws-ver2.difi.no/kontaktinfo-external/ws-v5",
 }
 _PRODUCTION = {
+    "revocation": "soft",
     "production": True,
     "access_point_url": "https://edi.edigard.com/api/v2/dpi",
     "maskinporten_url": "https://maskinporten.no/",
@@ -80,6 +84,9 @@ class Environment(_Settings):
         krr_soap_url: the address of the contact register's SOAP service.
         krr_organisasjonsnummer: who must have signed the contact register's answers.
         trust: folder or bundle of CA certificates for recipients, receipts and broker.
+        revocation: what to do about revoked certificates. `off` asks nobody; `soft` refuses a
+            certificate that is known to be revoked, and warns where nobody answers; `hard` refuses
+            every certificate that is not known to be good.
         tls_ca: PEM file of a private CA for the TLS connection.
         pull_interval_normal_seconds: how long to leave an empty normal queue alone.
         pull_interval_prioritert_seconds: the same for the prioritised queue.
@@ -97,6 +104,7 @@ class Environment(_Settings):
     krr_soap_url: Https | None = None
     krr_organisasjonsnummer: Orgnr = "991825827"
     trust: Path | None = None
+    revocation: Literal["off", "soft", "hard"] = "off"
     tls_ca: Path | None = None
     pull_interval_normal_seconds: Annotated[float, Field(ge=0)] = 600.0
     pull_interval_prioritert_seconds: Annotated[float, Field(ge=0)] = 60.0
@@ -309,10 +317,16 @@ class ClientConfig(_Settings):
         """Read the trust store of the environment; None where none is configured.
 
         Raises:
-            ConfigurationError: it cannot be read.
+            ConfigurationError: it cannot be read, or holds anchors of the other environment.
         """
-        trust = self.environment.trust
-        return None if trust is None else TrustStore.from_path(trust)
+        if self.environment.trust is None:
+            return None
+        trust = TrustStore.from_path(self.environment.trust)
+        refuse_other_environment(trust, production=self.environment.production)
+        policy = Policy(self.environment.revocation)
+        if policy is Policy.OFF:
+            return trust
+        return trust.with_revocation(Revocation(policy, HttpFetcher(proxy=self.proxy)))
 
     def http_settings(self) -> HttpSettings:
         """Say how the broker is reached."""

@@ -29,6 +29,7 @@ _COMMANDS = {
     "send": "sdp.cli.send:send",
     "send-print": "sdp.cli.send_print:send_print",
     "testmiljo": "sdp.cli.testmiljo:testmiljo",
+    "trust": "sdp.cli.trust:trust",
 }
 
 

@@ -76,6 +76,7 @@ Pakkefakta
 PakketDokumentpakke
 PendingMessage
 Person
+Policy
 Postadresse
 Posthaandtering
 Posttype
@@ -90,6 +91,7 @@ RefusedError
 Retry
 Retur
 Returpostkvittering
+Revocation
 Rute
 SdpError
 SendResultat

@@ -44,7 +44,10 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "doctor", "open", "pack", "receipts", "send", "send-print", "testmiljo"],
+    [
+        *("demo", "doctor", "lookup", "open", "pack", "reach", "receipts", "send", "send-print"),
+        *("testmiljo", "trust"),
+    ],
 )
 def test_every_command_has_help_and_json(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0

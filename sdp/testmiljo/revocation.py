@@ -1,0 +1,211 @@
+"""An OCSP responder and revocation lists for the test CA, which go wrong on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from datetime import timedelta
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sdp.testmiljo.ca import Issued, TestCA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+OCSP_PATH = "/pki/ocsp"
+CRL_PATH = "/pki/crl"
+
+_LIFETIME = timedelta(hours=1)
+_LONG_AGO = timedelta(days=30)
+
+
+class RevocationFault(Enum):
+    """What is wrong with an answer."""
+
+    DOWN = "it is status 503 and nothing more"
+    SLOW = "it comes late"
+    STALE = "it is a month old"
+    STRANGER = "it is signed by a CA with the same names and other keys"
+    MALFORMED = "it is cut in half"
+    WRONG_SERIAL = "it is about another certificate; for OCSP alone"
+    TRY_LATER = "it asks to be asked later; for OCSP alone"
+
+
+class RevocationService:
+    """Tells what a test CA has revoked. The root answers for itself.
+
+    Attributes:
+        ocsp_fault: what is wrong with OCSP responses from now on, if anything.
+        crl_fault: what is wrong with revocation lists from now on, if anything.
+        responder: signs OCSP responses about leaves: one that the issuing CA has appointed, or
+            `ca.issuing` itself.
+        slow_seconds: how late a slow answer comes.
+    """
+
+    def __init__(self, ca: TestCA, *, clock: Callable[[], datetime]) -> None:
+        self._ca = ca
+        self._clock = clock
+        self.ocsp_fault: RevocationFault | None = None
+        self.crl_fault: RevocationFault | None = None
+        self.responder = ca.issue_responder(moment=clock())
+        self.slow_seconds = 3.0
+
+    def response(self, request: bytes) -> bytes:
+        """Answer an OCSP request with an OCSP response, both in DER."""
+        if self.ocsp_fault is RevocationFault.TRY_LATER:
+            return _refusal(ocsp.OCSPResponseStatus.TRY_LATER)
+        try:
+            asked = ocsp.load_der_ocsp_request(request)
+            issuer = self._issuer(asked)
+        except ValueError:
+            return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
+        if issuer is None:
+            return _refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED)
+        return self._damaged(self._signed(asked, self._signer(issuer)), self.ocsp_fault)
+
+    def revocation_list(self, name: str) -> bytes | None:
+        """Return the list `root` or `issuing` in DER; None for another name."""
+        issuers = {"root": self._ca.root, "issuing": self._ca.issuing}
+        if name not in issuers:
+            return None
+        signer = issuers[name]
+        if self.crl_fault is RevocationFault.STRANGER:
+            signer = self._stranger.root if name == "root" else self._stranger.issuing
+        return self._damaged(self._list(signer), self.crl_fault)
+
+    @cached_property
+    def _stranger(self) -> TestCA:
+        return TestCA.create(self._clock())
+
+    def _issuer(self, asked: ocsp.OCSPRequest) -> Issued | None:
+        for issuer in (self._ca.root, self._ca.issuing):
+            ours = (
+                ocsp.OCSPRequestBuilder()
+                .add_certificate(issuer.certificate, issuer.certificate, asked.hash_algorithm)
+                .build()
+            )
+            if ours.issuer_key_hash == asked.issuer_key_hash:
+                return issuer
+        return None
+
+    def _signer(self, issuer: Issued) -> Issued:
+        if self.ocsp_fault is RevocationFault.STRANGER:
+            return self._stranger.issue_responder(moment=self._clock())
+        return self.responder if issuer is self._ca.issuing else issuer
+
+    def _window(self, fault: RevocationFault | None) -> tuple[datetime, datetime]:
+        start = self._clock() - (_LONG_AGO if fault is RevocationFault.STALE else timedelta())
+        return start, start + _LIFETIME
+
+    def _signed(self, asked: ocsp.OCSPRequest, signer: Issued) -> bytes:
+        this_update, next_update = self._window(self.ocsp_fault)
+        serial = asked.serial_number
+        revoked = self._ca.revoked.get(serial)
+        builder = (
+            ocsp.OCSPResponseBuilder()
+            .add_response_by_hash(
+                issuer_name_hash=asked.issuer_name_hash,
+                issuer_key_hash=asked.issuer_key_hash,
+                serial_number=serial + (self.ocsp_fault is RevocationFault.WRONG_SERIAL),
+                algorithm=asked.hash_algorithm,
+                cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
+                this_update=this_update,
+                next_update=next_update,
+                revocation_time=revoked.since if revoked else None,
+                revocation_reason=revoked.reason if revoked else None,
+            )
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+            .certificates([signer.certificate])
+        )
+        for extension in asked.extensions:
+            if isinstance(extension.value, x509.OCSPNonce):
+                builder = builder.add_extension(extension.value, critical=False)
+        return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    def _list(self, signer: Issued) -> bytes:
+        this_update, next_update = self._window(self.crl_fault)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(signer.certificate.subject)
+            .last_update(this_update)
+            .next_update(next_update)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()),
+                critical=False,
+            )
+            .add_extension(x509.CRLNumber(int(self._clock().timestamp())), critical=False)
+        )
+        for serial, revoked in sorted(self._ca.revoked.items()):
+            entry = (
+                x509.RevokedCertificateBuilder()
+                .serial_number(serial)
+                .revocation_date(revoked.since)
+                .add_extension(x509.CRLReason(revoked.reason), critical=False)
+            )
+            builder = builder.add_revoked_certificate(entry.build())
+        return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    @staticmethod
+    def _damaged(answer: bytes, fault: RevocationFault | None) -> bytes:
+        return answer[: len(answer) // 2] if fault is RevocationFault.MALFORMED else answer
+
+
+def routes(service: RevocationService) -> list[Route]:
+    """Serve OCSP by POST and GET (RFC 6960, appendix A), and the lists, over HTTP."""
+
+    async def respond(
+        make: Callable[[], bytes | None], fault: RevocationFault | None, media_type: str
+    ) -> Response:
+        if fault is RevocationFault.DOWN:
+            return Response(status_code=503)
+        if fault is RevocationFault.SLOW:
+            await asyncio.sleep(service.slow_seconds)
+        answer = await run_in_threadpool(make)
+        if answer is None:
+            return Response(status_code=404)
+        return Response(answer, media_type=media_type)
+
+    async def by_post(request: Request) -> Response:
+        return await answered(await request.body())
+
+    async def by_get(request: Request) -> Response:
+        try:
+            asked = base64.b64decode(request.path_params["asked"], validate=True)
+        except binascii.Error:
+            return Response(status_code=400)
+        return await answered(asked)
+
+    async def answered(asked: bytes) -> Response:
+        return await respond(
+            lambda: service.response(asked), service.ocsp_fault, "application/ocsp-response"
+        )
+
+    async def lists(request: Request) -> Response:
+        name: str = request.path_params["name"]
+        return await respond(
+            lambda: service.revocation_list(name), service.crl_fault, "application/pkix-crl"
+        )
+
+    return [
+        Route(OCSP_PATH, by_post, methods=["POST"]),
+        Route(f"{OCSP_PATH}/{{asked:path}}", by_get, methods=["GET"]),
+        Route(f"{CRL_PATH}/{{name}}.crl", lists, methods=["GET"]),
+    ]
+
+
+def _refusal(status: ocsp.OCSPResponseStatus) -> bytes:
+    return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(Encoding.DER)
