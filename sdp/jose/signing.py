@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sdp.pki import Signer
 
 _RS256: Final = "RS256"
+_MIN_KEY_BITS: Final = 2048
 
 
 def sign(payload: bytes, signer: Signer, *, key_id: str | None = None, typ: str = "JWT") -> str:
@@ -31,7 +32,7 @@ def sign(payload: bytes, signer: Signer, *, key_id: str | None = None, typ: str 
         typ: what the token is.
 
     Raises:
-        UnsupportedKeyError: the signer's key is not RSA.
+        UnsupportedKeyError: the signer's key is not RSA of 2048 bits or more.
     """
     headers: dict[str, Any] = {"typ": typ}
     if key_id is None:
@@ -50,12 +51,15 @@ class _BySigner(RSAAlgorithm):
         super().__init__(RSAAlgorithm.SHA256)
         self._signer = signer
         public_key = signer.chain[0].public_key()
-        if not isinstance(public_key, rsa.RSAPublicKey):
-            raise UnsupportedKeyError("The signing key must be RSA: tokens are signed with RS256.")
+        if not isinstance(public_key, rsa.RSAPublicKey) or public_key.key_size < _MIN_KEY_BITS:
+            raise UnsupportedKeyError(
+                f"Tokens are signed with RS256, by an RSA key of {_MIN_KEY_BITS} bits or more.",
+                remedy="Order a virksomhetssertifikat with such a key.",
+            )
         self._public_key = public_key
 
     def prepare_key(self, key: object) -> rsa.RSAPublicKey:  # noqa: ARG002 - the signer holds it
-        """Return the public half, which is held to the least length."""
+        """Return the public half, which is all that there is to ask of here."""
         return self._public_key
 
     def sign(self, msg: bytes, key: object) -> bytes:  # noqa: ARG002

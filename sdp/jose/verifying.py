@@ -5,15 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.api_jws import PyJWS
-from jwt.exceptions import InvalidTokenError
+from jwt.exceptions import InvalidSignatureError, PyJWTError
 from jwt.utils import base64url_decode
 
-from sdp.errors import SignatureError, UnreadableAnswerError
+from sdp.errors import (
+    CertificateError,
+    CertificateProblem,
+    SignatureError,
+    UnreadableAnswerError,
+)
 from sdp.pki import Usage, read_certificate
 from sdp.pki import organisasjonsnummer as organisation_of
 
@@ -27,7 +33,8 @@ if TYPE_CHECKING:
 _RS256: Final = "RS256"
 _MAX_TOKEN: Final = 1024 * 1024
 _MAX_CERTIFICATES: Final = 10
-_PARTS: Final = 3
+_MIN_KEY_BITS: Final = 2048
+_COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,8 @@ def verify(
 
     Raises:
         UnreadableAnswerError: it is no such token.
-        CertificateError: a certificate cannot be read, or the signer's is not to be trusted or
-            is another organisation's.
+        CertificateError: a certificate cannot be read, or the signer's is not to be trusted, is
+            another organisation's or has an RSA key of less than 2048 bits.
         SignatureError: the signature does not hold, or is not RS256.
     """
     header = _header(token)
@@ -95,11 +102,11 @@ def verify(
 def _header(token: str) -> dict[str, Any]:
     if len(token) > _MAX_TOKEN:
         raise UnreadableAnswerError(f"The token is larger than {_MAX_TOKEN} bytes.")
-    parts = token.split(".")
-    if len(parts) != _PARTS:
+    compact = _COMPACT.fullmatch(token)
+    if compact is None:
         raise UnreadableAnswerError("The token is not a JWS in compact form.")
     try:
-        header = json.loads(base64url_decode(parts[0]))
+        header = json.loads(base64url_decode(compact[1]))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise UnreadableAnswerError("The header of the token cannot be read.") from error
     if not isinstance(header, dict):
@@ -120,16 +127,22 @@ def _certificates(header: dict[str, Any]) -> list[x509.Certificate]:
 
 
 def _payload(token: str, certificate: x509.Certificate) -> bytes:
-    key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise SignatureError("The token must be signed with an RSA key.")
     try:
         payload: bytes = PyJWS(algorithms=[_RS256]).decode(
-            token,
-            key,
-            algorithms=[_RS256],
-            options={"verify_signature": True, "enforce_minimum_key_length": True},
+            token, _key(certificate), algorithms=[_RS256]
         )
-    except InvalidTokenError as error:
+    except InvalidSignatureError as error:
         raise SignatureError("The signature of the token does not hold.") from error
+    except PyJWTError as error:
+        raise UnreadableAnswerError("The token is not a JWS in compact form.") from error
     return payload
+
+
+def _key(certificate: x509.Certificate) -> rsa.RSAPublicKey:
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < _MIN_KEY_BITS:
+        raise CertificateError(
+            CertificateProblem.FORMAT,
+            f"The certificate in the token must have an RSA key of {_MIN_KEY_BITS} bits or more.",
+        )
+    return key

@@ -9,10 +9,8 @@ from base64 import b64decode
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from cryptography import x509
-
 from sdp.domain import check_personidentifikator
-from sdp.errors import InvalidInputError, UnreadableAnswerError
+from sdp.errors import CertificateError, InvalidInputError, UnreadableAnswerError
 from sdp.krr.person import (
     DigitalPostkasse,
     Kontaktadresse,
@@ -23,9 +21,12 @@ from sdp.krr.person import (
     Status,
     read_reservasjon,
 )
+from sdp.pki import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from cryptography import x509
 
 _PEM_LINES: Final = re.compile(r"-----(?:BEGIN|END) CERTIFICATE-----|\s")
 
@@ -153,8 +154,8 @@ def _postkasse(digital_post: Mapping[str, Any]) -> DigitalPostkasse | None:
 
 def _certificate(words: str, name: str) -> x509.Certificate:
     try:
-        return x509.load_der_x509_certificate(b64decode(_PEM_LINES.sub("", words), validate=True))
-    except (binascii.Error, ValueError):
+        return read_certificate(b64decode(_PEM_LINES.sub("", words), validate=True))
+    except (binascii.Error, ValueError, CertificateError):
         raise ValueError(f"{name}: must be an X.509 certificate in base64 or PEM") from None
 
 

@@ -1,40 +1,19 @@
-"""What Maskinporten answers, and what each refusal means."""
+"""What Maskinporten answers: where its tokens are had, and a token."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sdp.errors import Fault, HttpStatusError, Retry, TokenError, UnreadableAnswerError
+from sdp.errors import UnreadableAnswerError
+from sdp.maskinporten.reading import read_json
+from sdp.maskinporten.refusals import refusal
 from sdp.maskinporten.values import Token
 
 if TYPE_CHECKING:
     from sdp._http.exchange import HttpResponse
 
 _OK: Final = 200
-_TOO_MANY: Final = 429
-_SERVER_ERROR: Final = 500
-_LATER: Final = frozenset({"server_error", "temporarily_unavailable"})
-
-_REMEDIES: Final = {
-    "invalid_client": "Check maskinporten.client_id, and that the client has not been deactivated.",
-    "invalid_scope": "Ask the owner of the scope to grant it to the organisation, and add it to "
-    "the client in Maskinporten.",
-    "unauthorized_client": "Give the client the grant type jwt-bearer in Maskinporten.",
-    "invalid_request": "Check maskinporten.client_id and the scopes; if they are right, report "
-    "this as a defect.",
-    "invalid_target": "Check maskinporten.resource against what the API asks for.",
-    "invalid_grant": "Check that the certificate is the organisation's and not revoked, or that "
-    "maskinporten.key_id is registered on the client.",
-}
-_HINTS: Final = (
-    # What the description of an invalid_grant tells about its cause, and the remedy for it.
-    (("consumer_org", "delegat"), "Have the organisation delegate the scope to yours in Altinn."),
-    (("iat", "exp", "expired", "clock"), "Synchronise the clock of this machine (NTP)."),
-    (("jti",), "Try again: a grant is good only once."),
-    (("aud",), "Check environment.maskinporten_url: test and production have one each."),
-)
 
 
 def read_metadata(response: HttpResponse, issuer: str) -> str:
@@ -82,35 +61,9 @@ def read_token(response: HttpResponse, moment: datetime) -> Token:
 
 
 def _object(response: HttpResponse) -> dict[str, Any]:
-    try:
-        answer = json.loads(response.content)
-    except (ValueError, RecursionError) as error:
-        if response.status != _OK:
-            raise HttpStatusError(response.status) from error
-        raise UnreadableAnswerError("Maskinporten's answer is not JSON.") from error
     if response.status != _OK:
-        raise _refusal(response.status, answer)
+        raise refusal(response)
+    answer = read_json(response.content)
     if not isinstance(answer, dict):
         raise UnreadableAnswerError("Maskinporten's answer is not a JSON object.")
     return answer
-
-
-def _refusal(status: int, answer: object) -> TokenError | HttpStatusError:
-    if not isinstance(answer, dict) or not isinstance(answer.get("error"), str):
-        return HttpStatusError(status)
-    code, description = answer["error"], str(answer.get("error_description") or "")
-    error = TokenError(code, description, remedy=_remedy(code, description))
-    if code in _LATER or status == _TOO_MANY or status >= _SERVER_ERROR:
-        error.fault, error.retry = Fault.SERVER, Retry.LATER
-    return error
-
-
-def _remedy(code: str, description: str) -> str:
-    words = description.casefold()
-    if code == "invalid_grant":
-        for signs, remedy in _HINTS:
-            if any(sign in words for sign in signs):
-                return remedy
-    if code in _LATER:
-        return "Try again later."
-    return _REMEDIES.get(code, "")

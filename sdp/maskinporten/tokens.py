@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MARGIN: Final = timedelta(seconds=10)
-"""A token must live this much longer to be used: the call that it is for takes time."""
+"""A token must live this much longer to be used again: the call that it is for takes time. One
+that lives for less than twice as long is used for half of its life."""
 _METADATA: Final = ".well-known/oauth-authorization-server"
 
 
@@ -56,6 +57,12 @@ class MaskinportenSettings:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    token: Token
+    until: datetime
+
+
 class Maskinporten:
     """Gives tokens, each kept in memory until shortly before it expires. Safe between threads.
 
@@ -74,7 +81,7 @@ class Maskinporten:
         self._signer = signer
         self._clock = clock
         self._lock = threading.Lock()
-        self._tokens: dict[TokenRequest, Token] = {}
+        self._tokens: dict[TokenRequest, _Kept] = {}
         self._endpoint: str | None = None
 
     def token(self, asked: TokenRequest) -> Flow[Token]:
@@ -113,13 +120,13 @@ class Maskinporten:
 
     def _kept(self, asked: TokenRequest) -> Token | None:
         with self._lock:
-            token = self._tokens.get(asked)
-        alive = token is not None and token.expires - _MARGIN > self._clock()
-        return token if alive else None
+            kept = self._tokens.get(asked)
+        return kept.token if kept is not None and self._clock() < kept.until else None
 
     def _forget(self, asked: TokenRequest, token: Token) -> None:
         with self._lock:
-            if self._tokens.get(asked) == token:
+            kept = self._tokens.get(asked)
+            if kept is not None and kept.token == token:
                 del self._tokens[asked]
 
     def _renewed(self, asked: TokenRequest) -> Flow[Token]:
@@ -128,9 +135,12 @@ class Maskinporten:
             return kept
         if self._endpoint is None:
             self._endpoint = yield from call(self._discover())
-        token = yield from call(self._ask(self._endpoint, asked))
+        moment = self._clock()
+        token = yield from call(self._ask(self._endpoint, asked, moment))
         with self._lock:
-            self._tokens[asked] = token
+            self._tokens[asked] = _Kept(
+                token, token.expires - min(_MARGIN, (token.expires - moment) / 2)
+            )
         return token
 
     def _discover(self) -> Exchange[str]:
@@ -138,8 +148,7 @@ class Maskinporten:
         request = HttpRequest("GET", issuer + _METADATA, {"Accept": "application/json"}, _NO_BODY)
         return read_metadata((yield from _answer(request)), issuer)
 
-    def _ask(self, endpoint: str, asked: TokenRequest) -> Exchange[Token]:
-        moment = self._clock()
+    def _ask(self, endpoint: str, asked: TokenRequest, moment: datetime) -> Exchange[Token]:
         form = grant(
             asked,
             self._signer,

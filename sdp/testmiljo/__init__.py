@@ -36,6 +36,7 @@ from sdp.testmiljo.letters import Letter, ReceivedDocument
 from sdp.testmiljo.postkasse import Postkasse
 from sdp.testmiljo.printer import Printer
 from sdp.testmiljo.queues import Queue, QueuedReceipt
+from sdp.testmiljo.register import Kind
 
 __all__ = [
     "Address",
@@ -47,6 +48,7 @@ __all__ = [
     "Fault",
     "Faults",
     "HttpRejection",
+    "Kind",
     "Letter",
     "LoseAnswer",
     "Postkasse",

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sdp.config import ClientConfig, IdentityConfig
+from sdp.config import ClientConfig, IdentityConfig, MaskinportenConfig
 
 if TYPE_CHECKING:
     from sdp.config import Environment
@@ -18,7 +18,9 @@ _PKCS12 = "avsender.p12"
 _PASSWORD = "avsender.password"  # noqa: S105 - the name of the file that holds it
 
 
-def write_client_config(folder: Path, environment: Environment, avsender: Issued) -> Path:
+def write_client_config(
+    folder: Path, environment: Environment, avsender: Issued, *, client_id: str
+) -> Path:
     """Write a configuration file beside the sender's key store and its password.
 
     Files that hold secrets can be read by their owner alone. Paths are relative to the folder,
@@ -36,6 +38,7 @@ def write_client_config(folder: Path, environment: Environment, avsender: Issued
     config = ClientConfig(
         environment=environment,
         identity=IdentityConfig(pkcs12=Path(_PKCS12), password_file=Path(_PASSWORD)),
+        maskinporten=MaskinportenConfig(client_id=client_id),
     )
     path = folder / _CONFIGURATION
     path.write_text(config.to_toml(), encoding="utf-8")

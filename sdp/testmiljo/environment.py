@@ -20,16 +20,26 @@ from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.checks.certificates import Trust
 from sdp.testmiljo.configuration import write_client_config
 from sdp.testmiljo.faults import Faults
+from sdp.testmiljo.krr_rest import ROOT as KRR_ROOT
+from sdp.testmiljo.krr_rest import SCOPES as KRR_SCOPES
+from sdp.testmiljo.krr_rest import KrrRest
+from sdp.testmiljo.krr_rest import routes as krr_rest_routes
 from sdp.testmiljo.letters import LetterStore
+from sdp.testmiljo.maskinporten import ROOT as MASKINPORTEN_ROOT
+from sdp.testmiljo.maskinporten import Maskinporten
+from sdp.testmiljo.maskinporten import routes as maskinporten_routes
 from sdp.testmiljo.people import synthetic_personidentifikator
 from sdp.testmiljo.postkasse import Postkasse
 from sdp.testmiljo.printer import Printer
 from sdp.testmiljo.queues import Queue, Queues
+from sdp.testmiljo.register import Kind, Register
 from sdp.testmiljo.server import ServerThread
 from sdp.testmiljo.signing import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cryptography import x509
 
     from sdp.testmiljo.letters import Letter
     from sdp.testmiljo.queues import QueuedReceipt
@@ -41,6 +51,10 @@ ANNEN_AVSENDER = "889640782"
 MELDINGSFORMIDLER = "984661185"
 POSTKASSE = "922020175"
 PRINTER = "974761076"
+KONTAKTREGISTER = "991825827"
+CLIENT_ID = "testetaten"
+"""What the client configuration calls itself to Maskinporten."""
+DPI_SCOPE = "digitalpostinnbygger:send"
 
 _TRUST = "trust"
 _TLS_CA = "tls-ca.pem"
@@ -63,7 +77,10 @@ class Testmiljo:
         broker: answers the sender; `broker.rejections` tells why something was refused.
         postkasse: holds the digital letters, and sends their receipts on demand.
         printer: the same for print letters.
-        faults: what is to go wrong.
+        faults: what is to go wrong at the broker.
+        maskinporten: gives tokens, for the contact register and for today's wire.
+        register: who is in the contact register; `innbygger` enters people.
+        krr_rest: answers for it over REST, and goes wrong on demand.
         avsender: the key and certificate that the client configuration names.
     """
 
@@ -111,12 +128,28 @@ class Testmiljo:
         )
         self.broker.register(AVSENDER, ANNEN_AVSENDER)
         self.faults = Faults()
+        self.maskinporten = Maskinporten(trust, clock)
+        self.maskinporten.register(CLIENT_ID, AVSENDER, (DPI_SCOPE, *KRR_SCOPES))
+        self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
+        postkasse = self.postkasse.actor.certificate
+        self.register = Register(POSTKASSE, postkasse, self._expired_certificate, clock)
+        self.krr_rest = KrrRest(
+            self.register,
+            self.maskinporten,
+            signer=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
+            other=lambda: self.postkasse.actor,
+            stranger=lambda: self.stranger,
+            printer=self.printer.actor,
+        )
         app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=clock)
+        app.router.routes += maskinporten_routes(self.maskinporten)
+        app.router.routes += krr_rest_routes(self.krr_rest)
         try:
             self._server = ServerThread(app, self._tls(moment), port)
         except BaseException:
             self._files.cleanup()
             raise
+        self.maskinporten.issuer = self.maskinporten_url
 
     @classmethod
     def start(
@@ -157,7 +190,22 @@ class Testmiljo:
     @property
     def url(self) -> str:
         """The broker's address."""
-        return f"https://localhost:{self._server.port}{ROOT}/"
+        return f"{self.root_url}{ROOT}/"
+
+    @property
+    def root_url(self) -> str:
+        """Where everything is served, without a slash at its end."""
+        return f"https://localhost:{self._server.port}"
+
+    @property
+    def maskinporten_url(self) -> str:
+        """The issuer of tokens."""
+        return f"{self.root_url}{MASKINPORTEN_ROOT}/"
+
+    @property
+    def krr_rest_url(self) -> str:
+        """The contact register over REST, without its version."""
+        return f"{self.root_url}{KRR_ROOT}/"
 
     @property
     def letters(self) -> tuple[Letter, ...]:
@@ -182,12 +230,19 @@ class Testmiljo:
         """
         return self._queues.put(Queue(databehandler, mpc), sbd)
 
-    def innbygger(self, personidentifikator: str | None = None) -> Mottaker:
-        """Make a synthetic citizen with a mailbox here, a new one each time unless named."""
-        number = next(self._people)
+    def innbygger(
+        self, personidentifikator: str | None = None, *, kind: Kind = Kind.REACHABLE
+    ) -> Mottaker:
+        """Make a synthetic citizen with a mailbox here, a new one each time unless named.
+
+        The citizen is entered in the contact register as one of the given kind.
+        """
+        if personidentifikator is None:
+            personidentifikator = synthetic_personidentifikator(next(self._people))
+        self.register.add_kind(kind, personidentifikator)
         return Mottaker(
-            personidentifikator=personidentifikator or synthetic_personidentifikator(number),
-            postkasseadresse=f"test.testesen#{number:04}",
+            personidentifikator=personidentifikator,
+            postkasseadresse=f"test.testesen#{personidentifikator[-4:]}",
             postkasse=TekniskMottaker(
                 organisasjonsnummer=POSTKASSE, sertifikat=self.postkasse.actor.certificate
             ),
@@ -224,11 +279,14 @@ class Testmiljo:
             broker_url=self.url,
             broker_organisasjonsnummer=MELDINGSFORMIDLER,
             trust=Path(_TRUST),
+            maskinporten_url=self.maskinporten_url,
+            krr_rest_url=self.krr_rest_url,
+            krr_organisasjonsnummer=KONTAKTREGISTER,
             tls_ca=Path(_TLS_CA),
             pull_interval_normal_seconds=0,
             pull_interval_prioritert_seconds=0,
         )
-        return write_client_config(folder, environment, self.avsender)
+        return write_client_config(folder, environment, self.avsender, client_id=CLIENT_ID)
 
     @cached_property
     def stranger(self) -> Actor:
@@ -243,6 +301,17 @@ class Testmiljo:
     def _client_config(self) -> ClientConfig:
         path = self.write_config(Path(self._files.name))
         return ClientConfig.from_toml(path, environ={})
+
+    def _expired_certificate(self) -> x509.Certificate:
+        moment = self._clock()
+        issued = self.ca.issue(
+            POSTKASSE,
+            "Testpostkassen",
+            moment=moment,
+            not_before=moment - timedelta(days=400),
+            not_after=moment - timedelta(days=30),
+        )
+        return issued.certificate
 
     def _actor(self, organisasjonsnummer: str, name: str) -> Actor:
         issued: Issued = self.ca.issue(organisasjonsnummer, name, moment=self._clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,9 @@ from sdp.xmlsec import algorithms
 from sdp.xmlsec.certificates import binary_content
 from sdp.xmlsec.namespaces import DS, EC, PREFIXES
 from sdp.xmlsec.parser import hardened_parser
+
+# At DEBUG, signxml logs the very content it verifies, which is personal.
+logging.getLogger("signxml").setLevel(logging.INFO)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -28,7 +28,6 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 """The most an answer may be: 1000 people with their certificates are about a quarter of it."""
 
 _BLOCK: Final = 16
-_KEY: Final = 32
 _PLACE: Final = "what-was-encrypted-goes-here"
 
 
@@ -89,7 +88,7 @@ def _check_recipient(key: etree._Element, decryptor: Decryptor) -> None:
 def _content(key: etree._Element, data: etree._Element, decryptor: Decryptor) -> str:
     session_key = decryptor.unwrap(_cipher_value(key), hash_name="sha1", mgf_hash_name="sha1")
     encrypted = _cipher_value(data)
-    if len(session_key) != _KEY or len(encrypted) % _BLOCK or len(encrypted) < 2 * _BLOCK:
+    if len(encrypted) < 2 * _BLOCK:
         raise ValueError
     start, rest = encrypted[:_BLOCK], encrypted[_BLOCK:]
     opened = Cipher(algorithms.AES256(session_key), modes.CBC(start)).decryptor()

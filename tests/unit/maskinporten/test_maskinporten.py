@@ -26,7 +26,6 @@ from sdp._http.transport import HttpTransport
 from sdp.errors import (
     ConfigurationError,
     Fault,
-    HttpStatusError,
     Retry,
     TokenError,
     UnauthorizedError,
@@ -237,7 +236,7 @@ class TestRefusals:
             ("invalid_grant", "iat is too far from now", "clock"),
             ("invalid_grant", "Invalid assertion. The jti has been used", "only once"),
             ("invalid_grant", "Invalid assertion. Wrong audience (aud)", "maskinporten_url"),
-            ("invalid_grant", "Client authentication failed", "certificate"),
+            ("invalid_grant", "Client authentication failed", "client_id"),
             ("invalid_target", "Unknown resource", "maskinporten.resource"),
             ("unauthorized_client", "", "grant type"),
             ("invalid_request", "", "defect"),
@@ -276,9 +275,9 @@ class TestRefusals:
         self, content: bytes, maskinporten: Maskinporten, driver: Driver, server: Server
     ) -> None:
         server.answer = lambda: httpx.Response(503, content=content)
-        with pytest.raises(HttpStatusError) as refusal:
+        with pytest.raises(TokenError, match="HTTP status 503") as refusal:
             driver.run(maskinporten.token(SEND))
-        assert refusal.value.retry is Retry.LATER
+        assert (refusal.value.fault, refusal.value.retry) == (Fault.SERVER, Retry.LATER)
 
     @pytest.mark.parametrize(
         "body",
