@@ -12,6 +12,7 @@ from sdp.errors import UnauthorizedError
 from sdp.jose import verify
 from sdp.krr._json import read_personer, read_printsertifikat
 from sdp.krr._patience import Attempt, patiently
+from sdp.krr._repeating import safe_to_repeat
 from sdp.krr.register import lookup_in_blocks
 from sdp.maskinporten import TokenRequest
 
@@ -90,7 +91,8 @@ class KrrRest:
             "GET", f"{self._root}/printSertifikat", {"Accept": _JSON}, BytesBody(b"")
         )
         response = yield from patiently(lambda: call(_attempt(request)), self._clock)
-        printer = read_printsertifikat(response.content)
+        with safe_to_repeat():
+            printer = read_printsertifikat(response.content)
         self._printer = (moment, printer)
         return printer
 
@@ -114,7 +116,8 @@ class KrrRest:
         response = yield from patiently(
             lambda: self._maskinporten.authorized(self._asked, exchange), self._clock
         )
-        return read_personer(self._payload(response))
+        with safe_to_repeat():
+            return read_personer(self._payload(response))
 
     def _payload(self, response: HttpResponse) -> bytes:
         if not self._settings.signed_answers:

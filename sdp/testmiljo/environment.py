@@ -20,10 +20,14 @@ from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.checks.certificates import Trust
 from sdp.testmiljo.configuration import write_client_config
 from sdp.testmiljo.faults import Faults
+from sdp.testmiljo.krr_actors import KrrActors
 from sdp.testmiljo.krr_rest import ROOT as KRR_ROOT
 from sdp.testmiljo.krr_rest import SCOPES as KRR_SCOPES
 from sdp.testmiljo.krr_rest import KrrRest
 from sdp.testmiljo.krr_rest import routes as krr_rest_routes
+from sdp.testmiljo.krr_soap import ROOT as KRR_SOAP_ROOT
+from sdp.testmiljo.krr_soap import KrrSoap
+from sdp.testmiljo.krr_soap import routes as krr_soap_routes
 from sdp.testmiljo.letters import LetterStore
 from sdp.testmiljo.maskinporten import ROOT as MASKINPORTEN_ROOT
 from sdp.testmiljo.maskinporten import Maskinporten
@@ -81,6 +85,7 @@ class Testmiljo:
         maskinporten: gives tokens, for the contact register and for today's wire.
         register: who is in the contact register; `innbygger` enters people.
         krr_rest: answers for it over REST, and goes wrong on demand.
+        krr_soap: the same over SOAP, signed and encrypted.
         avsender: the key and certificate that the client configuration names.
     """
 
@@ -133,17 +138,18 @@ class Testmiljo:
         self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
         postkasse = self.postkasse.actor.certificate
         self.register = Register(POSTKASSE, postkasse, self._expired_certificate, clock)
-        self.krr_rest = KrrRest(
-            self.register,
-            self.maskinporten,
-            signer=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
-            other=lambda: self.postkasse.actor,
+        krr_actors = KrrActors(
+            register=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
+            other=self.postkasse.actor,
             stranger=lambda: self.stranger,
             printer=self.printer.actor,
         )
+        self.krr_rest = KrrRest(self.register, self.maskinporten, krr_actors)
+        self.krr_soap = KrrSoap(self.register, krr_actors, trust=trust, clock=clock)
         app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=clock)
         app.router.routes += maskinporten_routes(self.maskinporten)
         app.router.routes += krr_rest_routes(self.krr_rest)
+        app.router.routes += krr_soap_routes(self.krr_soap)
         try:
             self._server = ServerThread(app, self._tls(moment), port)
         except BaseException:
@@ -230,6 +236,11 @@ class Testmiljo:
         """
         return self._queues.put(Queue(databehandler, mpc), sbd)
 
+    @property
+    def krr_soap_url(self) -> str:
+        """The contact register over SOAP."""
+        return f"{self.root_url}{KRR_SOAP_ROOT}"
+
     def innbygger(
         self, personidentifikator: str | None = None, *, kind: Kind = Kind.REACHABLE
     ) -> Mottaker:
@@ -281,6 +292,7 @@ class Testmiljo:
             trust=Path(_TRUST),
             maskinporten_url=self.maskinporten_url,
             krr_rest_url=self.krr_rest_url,
+            krr_soap_url=self.krr_soap_url,
             krr_organisasjonsnummer=KONTAKTREGISTER,
             tls_ca=Path(_TLS_CA),
             pull_interval_normal_seconds=0,

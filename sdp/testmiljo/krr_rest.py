@@ -16,12 +16,12 @@ from sdp.testmiljo.jose import sign_as
 from sdp.testmiljo.maskinporten import TokenRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from cryptography import x509
     from starlette.requests import Request
 
+    from sdp.testmiljo.krr_actors import KrrActors
     from sdp.testmiljo.maskinporten import Maskinporten
     from sdp.testmiljo.register import Innbygger, Kontakt, Register
     from sdp.testmiljo.signing import Actor
@@ -67,20 +67,13 @@ class KrrRest:
         self,
         register: Register,
         maskinporten: Maskinporten,
-        *,
-        signer: Actor,
-        other: Callable[[], Actor],
-        stranger: Callable[[], Actor],
-        printer: Actor,
+        actors: KrrActors,
     ) -> None:
         self.requests = 0
         self.largest = 0
         self._register = register
         self._maskinporten = maskinporten
-        self._signer = signer
-        self._other = other
-        self._stranger = stranger
-        self._printer = printer
+        self._actors = actors
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
@@ -118,8 +111,8 @@ class KrrRest:
         """Tell who prints."""
         return JSONResponse(
             {
-                "postkasseleverandoerAdresse": self._printer.organisasjonsnummer,
-                "x509Sertifikat": _pem(self._printer.certificate),
+                "postkasseleverandoerAdresse": self._actors.printer.organisasjonsnummer,
+                "x509Sertifikat": _pem(self._actors.printer.certificate),
             }
         )
 
@@ -135,11 +128,11 @@ class KrrRest:
     def _signer_for(self, fault: Fault | None) -> Actor:
         match fault:
             case Answer.OTHER_ORGANISATION:
-                return self._other()
+                return self._actors.other
             case Answer.STRANGER:
-                return self._stranger()
+                return self._actors.stranger()
             case _:
-                return self._signer
+                return self._actors.register
 
 
 def routes(krr: KrrRest) -> list[Route]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sdp.testmiljo.checks.post import DigitalOrder, PrintOrder
 
@@ -39,6 +39,7 @@ class Letter:
         queue: where its receipts go.
         package_size: the bytes of the encrypted package.
         documents: the main document first, then the attachments.
+        wire: how it came: `ebms` over the broker, or `dpi` over the access point.
     """
 
     meldings_id: str
@@ -50,6 +51,7 @@ class Letter:
     queue: Queue
     package_size: int
     documents: tuple[ReceivedDocument, ...]
+    wire: Literal["ebms", "dpi"] = "ebms"
 
     @property
     def databehandler(self) -> str:

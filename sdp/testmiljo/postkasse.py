@@ -20,7 +20,9 @@ class Postkasse(Receiver):
     @property
     def letters(self) -> tuple[Letter, ...]:
         """The letters in the mailboxes, oldest first."""
-        return tuple(letter for letter in self._letters.all if not letter.is_print)
+        return tuple(
+            letter for letter in self._letters.all if letter.wire == "ebms" and not letter.is_print
+        )
 
     def accept(self, letter: Letter) -> None:
         """Send levering: the letter is in the citizen's mailbox."""

@@ -20,7 +20,9 @@ class Printer(Receiver):
     @property
     def letters(self) -> tuple[Letter, ...]:
         """The letters to print, oldest first."""
-        return tuple(letter for letter in self._letters.all if letter.is_print)
+        return tuple(
+            letter for letter in self._letters.all if letter.wire == "ebms" and letter.is_print
+        )
 
     def accept(self, letter: Letter) -> None:
         """Send mottak and then levering: the letter is printed and handed to the post."""

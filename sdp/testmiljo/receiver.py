@@ -96,7 +96,13 @@ class Receiver(ABC):
     def send(
         self, content: list[etree._Element], letter: Letter, *, signer: Actor | None = None
     ) -> QueuedReceipt:
-        """Put any receipt about a letter in the sender's queue, signed by `signer` if given."""
+        """Put any receipt about a letter in the sender's queue, signed by `signer` if given.
+
+        Raises:
+            ValueError: the letter has come over the other wire, and its sender reads that.
+        """
+        if letter.wire != "ebms":
+            raise ValueError("this letter came over the access point; ask its postkasse or printer")
         return self._send(content, letter.konversasjons_id, letter.queue, signer)
 
     def _send(
@@ -144,7 +150,7 @@ class Receiver(ABC):
             order=order,
             queue=delivery.queue,
             package_size=len(delivery.package),
-            documents=tuple(_document(each, files) for each in manifest.documents),
+            documents=tuple(received_document(each, files) for each in manifest.documents),
         )
 
 
@@ -156,12 +162,13 @@ def _check_person(order: DigitalOrder, manifest: Manifest) -> None:
         raise LetterRejection("the manifest names another mottaker than the message")
 
 
-def _document(file: ManifestFile, files: Mapping[str, bytes]) -> ReceivedDocument:
+def received_document(file: ManifestFile, files: Mapping[str, bytes]) -> ReceivedDocument:
+    """Put a file of the package beside what the manifest says of it."""
     return ReceivedDocument(
         filnavn=file.filnavn,
         mime_type=file.mime_type,
         tittel=file.tittel,
         spraakkode=file.spraakkode,
         content=files[file.filnavn],
-        metadata=None if file.metadata is None else _document(file.metadata, files),
+        metadata=None if file.metadata is None else received_document(file.metadata, files),
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sdp._http.exchange import ConnectionLostError
 from sdp._http.flow import call
-from sdp.errors import InvalidInputError, Problem, Retry, UnreadableAnswerError, WireError
+from sdp.errors import InvalidInputError, Problem, Retry, WireError
+from sdp.krr._repeating import safe_to_repeat
 from sdp.krr.register import lookup_in_blocks
 from sdp.krr.soap.conversation import Conversation
 from sdp.krr.soap.description import Description
@@ -121,11 +122,8 @@ class KrrSoap:
             asked = {**asked, "_soapheaders": header}
         request = conversation.request(self._settings.url, operation, asked)
         response = yield from call(_post(request))
-        try:
+        with safe_to_repeat():
             return read(conversation.read(operation, response))
-        except UnreadableAnswerError as error:
-            error.retry = Retry.LATER
-            raise
 
 
 def _post(request: HttpRequest) -> Exchange[HttpResponse]:

@@ -25,9 +25,7 @@ def party(organisasjonsnummer: str) -> str:
 
 def standard(kind: str) -> str:
     """Name the document standard of a kind of message."""
-    return (
-        f"{_ROOT}:innbyggerpost:xsd::innbyggerpost##{_ROOT}:innbyggerpost:schema:{kind}::1.0"
-    )
+    return f"{_ROOT}:innbyggerpost:xsd::innbyggerpost##{_ROOT}:innbyggerpost:schema:{kind}::1.0"
 
 
 def process(kind: str) -> str:

@@ -87,13 +87,18 @@ def _bounded_envelope(envelope: bytes) -> bytes:
 
 
 def _parts(body: Buffer, boundary: bytes) -> list[Part]:
-    parts = [_part(body, start, end) for start, end in _spans(body, boundary)]
+    parts = [_part(body, start, end) for start, end in spans(body, boundary)]
     if not parts:
         raise unreadable("the multipart request has no parts")
     return parts
 
 
-def _spans(body: Buffer, boundary: bytes) -> Iterator[tuple[int, int]]:
+def spans(body: Buffer, boundary: bytes) -> Iterator[tuple[int, int]]:
+    """Find where each part of a multipart body starts and ends, its headers included.
+
+    Raises:
+        HttpRejection: the body is not cut by the boundary as it should be.
+    """
     delimiter = b"--" + boundary
     position = body.find(delimiter)
     if position != 0 and body[position - 2 : position] != b"\r\n":

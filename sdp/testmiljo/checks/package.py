@@ -14,21 +14,25 @@ _MAX_BYTES = 1024 * 1024 * 1024
 _MAX_FILES = 1000
 
 
-def unpack(package: bytes) -> dict[str, bytes]:
+def unpack(package: bytes, *, container: frozenset[str] = frozenset()) -> dict[str, bytes]:
     """Every file in the package, by name.
+
+    Args:
+        package: the ZIP.
+        container: files that this kind of package has for the container's own use.
 
     Raises:
         LetterRejection: the ZIP is damaged, or holds something it may not.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
-            _check(archive.infolist())
+            _check(archive.infolist(), container)
             return {entry.filename: archive.read(entry) for entry in archive.infolist()}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise LetterRejection("the package is not a readable ZIP") from error
 
 
-def _check(entries: list[zipfile.ZipInfo]) -> None:
+def _check(entries: list[zipfile.ZipInfo], container: frozenset[str]) -> None:
     names = [entry.filename for entry in entries]
     if len(names) > _MAX_FILES or sum(entry.file_size for entry in entries) > _MAX_BYTES:
         raise LetterRejection("the package unpacks to too much")
@@ -37,6 +41,6 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
     for required in (MANIFEST, SIGNATURES):
         if required not in names:
             raise LetterRejection(f"the package holds no {required}")
-    for name in names:
-        if name != SIGNATURES and ("/" in name or "\\" in name or name in ("mimetype", "..", ".")):
+    for name in set(names) - container - {SIGNATURES}:
+        if "/" in name or "\\" in name or name in ("mimetype", "..", "."):
             raise LetterRejection("the package holds a file whose name is not allowed")

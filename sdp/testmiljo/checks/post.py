@@ -24,9 +24,14 @@ class Varsel:
 
 @dataclass(frozen=True, slots=True)
 class DigitalOrder:
-    """What is ordered for a digital letter."""
+    """What is ordered for a digital letter.
 
-    personidentifikator: str = field(repr=False)
+    Attributes:
+        personidentifikator: None on today's wire, where it does not leave the sender.
+        spraak: the language of the title, on today's wire.
+    """
+
+    personidentifikator: str | None = field(repr=False)
     postkasseadresse: str = field(repr=False)
     ikke_sensitiv_tittel: str = field(repr=False)
     sikkerhetsnivaa: int
@@ -35,6 +40,7 @@ class DigitalOrder:
     virkningstidspunkt: str | None
     epost_varsel: Varsel | None
     sms_varsel: Varsel | None
+    spraak: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,12 @@ _MAX_AGE = timedelta(hours=1)
 
 
 def check_xades(
-    files: Mapping[str, bytes], mime_types: Mapping[str, str], trust: Trust, moment: datetime
+    files: Mapping[str, bytes],
+    mime_types: Mapping[str, str],
+    trust: Trust,
+    moment: datetime,
+    *,
+    namespace: str = names.ASIC,
 ) -> x509.Certificate:
     """Check that one signature covers every file, as the profile demands.
 
@@ -50,6 +55,7 @@ def check_xades(
         mime_types: what the manifest says each file is.
         trust: whose certificates are genuine.
         moment: now.
+        namespace: that of XAdESSignatures, which differs between the wires.
 
     Returns:
         The certificate that signed.
@@ -58,7 +64,7 @@ def check_xades(
         LetterRejection: it does not.
     """
     root = parse(files[SIGNATURES])
-    if root is None or root.tag != f"{{{names.ASIC}}}XAdESSignatures":
+    if root is None or root.tag != f"{{{namespace}}}XAdESSignatures":
         raise LetterRejection("signatures.xml is not an XAdESSignatures document")
     signature = exactly_one(root, "ds:Signature", LetterRejection)
     covered = _references(signature)

@@ -1,0 +1,216 @@
+"""The sender's access point: checks letters as a real one does, passes them on, lists receipts."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sdp.testmiljo.aksesspunkt.authorization import authorize
+from sdp.testmiljo.aksesspunkt.form import read_form
+from sdp.testmiljo.aksesspunkt.innboks import Innmelding
+from sdp.testmiljo.aksesspunkt.melding import read_melding
+from sdp.testmiljo.aksesspunkt.opening import Delivery
+from sdp.testmiljo.aksesspunkt.problems import forbidden, invalid, not_found
+from sdp.testmiljo.aksesspunkt.questions import read_id, read_kanal
+from sdp.testmiljo.aksesspunkt.signed import read_signed
+from sdp.testmiljo.aksesspunkt.statuses import Code, Statuses
+from sdp.testmiljo.queues import Queue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sdp.testmiljo.aksesspunkt.authorization import Caller, Tokens
+    from sdp.testmiljo.aksesspunkt.innboks import Innboks
+    from sdp.testmiljo.aksesspunkt.melding import Melding
+    from sdp.testmiljo.aksesspunkt.postkasse import DpiPostkasse
+    from sdp.testmiljo.aksesspunkt.printer import DpiPrinter
+    from sdp.testmiljo.aksesspunkt.questions import ListQuestion
+    from sdp.testmiljo.aksesspunkt.receiver import DpiReceiver
+    from sdp.testmiljo.aksesspunkt.signed import Signed
+    from sdp.testmiljo.aksesspunkt.statuses import Status
+    from sdp.testmiljo.checks.certificates import Trust
+    from sdp.testmiljo.checks.mime import Buffer
+    from sdp.testmiljo.checks.rejection import HttpRejection
+
+_log = logging.getLogger("sdp.testmiljo")
+
+_MAX_REJECTIONS = 100
+
+
+class Aksesspunkt:
+    """Takes letters, passes them on, and lists receipts. Safe to share between threads.
+
+    Attributes:
+        postkasse: holds the digital letters, and sends their receipts on demand.
+        printer: the same for print letters.
+        audience: what tokens must be restricted to; None takes tokens for anybody.
+        size_limit: the most bytes an encrypted package may have.
+        first_page: the number of the first page of a list; real access points differ.
+    """
+
+    def __init__(
+        self,
+        postkasse: DpiPostkasse,
+        printer: DpiPrinter,
+        *,
+        innboks: Innboks,
+        tokens: Tokens,
+        trust: Trust,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.postkasse = postkasse
+        self.printer = printer
+        self.audience: str | None = None
+        self.size_limit = 50_000_000
+        self.first_page = 1
+        self._innboks = innboks
+        self._tokens = tokens
+        self._trust = trust
+        self._clock = clock
+        self._statuses = Statuses(clock)
+        self._rejections: deque[HttpRejection] = deque(maxlen=_MAX_REJECTIONS)
+
+    @property
+    def rejections(self) -> tuple[HttpRejection, ...]:
+        """The latest hundred refusals, with their reasons."""
+        return tuple(self._rejections)
+
+    @property
+    def waiting_receipts(self) -> tuple[Innmelding, ...]:
+        """Every receipt that is not marked as read, oldest first."""
+        return self._innboks.waiting
+
+    def note(self, rejection: HttpRejection) -> None:
+        """Remember a refusal."""
+        _log.info("refused: %s", rejection)
+        self._rejections.append(rejection)
+
+    def queue_receipt(
+        self, jws: str, *, databehandler: str, kanal: str = "", message_id: str | None = None
+    ) -> Innmelding:
+        """List any text as a receipt: doubled, damaged or foreign ones.
+
+        Receipts that are as they should be are sent by `postkasse` and `printer`.
+        """
+        queue = Queue(databehandler, kanal.lower())
+        message_id = message_id or str(uuid4())
+        return self._innboks.put(Innmelding(message_id, queue, databehandler, None, jws))
+
+    def accept_letter(
+        self, authorization: str | None, kanal: str | None, content_type: str, body: Buffer
+    ) -> None:
+        """Take a letter and pass it on.
+
+        Args:
+            authorization: the header of the request.
+            kanal: the parameter of the request.
+            content_type: of the request.
+            body: of the request.
+
+        Raises:
+            HttpRejection: it is not taken.
+        """
+        caller = self._authorized(authorization)
+        kanal = read_kanal(kanal)
+        form = read_form(content_type, body)
+        package = form.dokumentpakke
+        if len(package) > self.size_limit:
+            raise invalid(f"the dokumentpakke is larger than {self.size_limit} bytes")
+        signed = read_signed(form.forretningsmelding, self._trust, self._clock())
+        melding = read_melding(signed.document)
+        _check_parties(melding, signed, caller)
+        if hashlib.sha256(package).digest() != melding.fingerprint:
+            raise invalid("the dokumentpakkefingeravtrykk is not that of the dokumentpakke")
+        if not self._statuses.open(melding.meldings_id, melding.databehandler):
+            raise invalid("the instanceIdentifier has already been used")
+        queue = Queue(melding.databehandler, kanal)
+        try:
+            self._pass_on(Delivery(melding, signed.certificate, package, queue))
+        except BaseException:
+            self._statuses.forget(melding.meldings_id)
+            raise
+
+    def statuses(self, authorization: str | None, meldings_id: str) -> tuple[Status, ...]:
+        """Tell what has become of a letter; nothing of one that the caller has not sent.
+
+        Raises:
+            HttpRejection: the caller may not ask, or it is no id.
+        """
+        caller = self._authorized(authorization)
+        return self._statuses.of(read_id(meldings_id), caller.databehandler)
+
+    def listed(self, authorization: str | None, question: ListQuestion) -> Sequence[Innmelding]:
+        """List one page of the receipts that wait for the caller.
+
+        Raises:
+            HttpRejection: the caller may not ask.
+        """
+        waiting = self._innboks.listed(
+            self._authorized(authorization).reader,
+            kanal=question.kanal,
+            avsenderidentifikator=question.avsenderidentifikator,
+        )
+        return question.cut(waiting, self.first_page)
+
+    def last_read(self, authorization: str | None) -> Innmelding | None:
+        """Find the receipt that the caller marked as read last.
+
+        Raises:
+            HttpRejection: the caller may not ask.
+        """
+        return self._innboks.last_read(self._authorized(authorization).reader)
+
+    def refuse_download(self, authorization: str | None, message_id: str) -> HttpRejection:
+        """Tell why there is nothing to download: the only messages are receipts.
+
+        Raises:
+            HttpRejection: the caller may not ask, or it is no id.
+        """
+        reader = self._authorized(authorization).reader
+        if self._innboks.find(reader, read_id(message_id)) is None:
+            return not_found("no message waits under this id")
+        return not_found("the message is a receipt, which has no dokumentpakke")
+
+    def mark_read(self, authorization: str | None, message_id: str) -> None:
+        """Take a receipt off the list.
+
+        Raises:
+            HttpRejection: 404 where it is not on it, or no more; or the caller may not ask.
+        """
+        reader = self._authorized(authorization).reader
+        message = self._innboks.find(reader, read_id(message_id))
+        if message is None or not self._innboks.mark_read(message):
+            raise not_found("no message waits under this id")
+
+    def _authorized(self, authorization: str | None) -> Caller:
+        return authorize(authorization, self._tokens, self.audience)
+
+    def _pass_on(self, delivery: Delivery) -> None:
+        melding = delivery.melding
+        receivers: dict[tuple[str, str], DpiReceiver] = {
+            (each.kind, each.actor.organisasjonsnummer): each
+            for each in (self.postkasse, self.printer)
+        }
+        receiver = receivers.get((melding.kind, melding.teknisk_mottaker))
+        if receiver is None:
+            why = "The receiver is not known to take letters of this kind."
+            self._statuses.add(melding.meldings_id, Code.FEILET, why)
+            return
+        receiver.deliver(delivery)
+        why = "The receiver's access point has the letter."
+        self._statuses.add(melding.meldings_id, Code.SENDT, why)
+
+
+def _check_parties(melding: Melding, signed: Signed, caller: Caller) -> None:
+    if signed.organisasjonsnummer != melding.databehandler:
+        raise invalid("the sender of the message is not the organisation that signed it")
+    if caller.databehandler != signed.organisasjonsnummer:
+        raise forbidden("the token is not that of the organisation that signed the message")
+    if caller.consumer != melding.avsender:
+        raise forbidden("the avsender of the message is not the consumer of the token")
+    if melding.token != caller.token:
+        raise invalid("the maskinportentoken is not the token that the message is sent with")

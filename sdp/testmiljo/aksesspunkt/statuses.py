@@ -1,0 +1,70 @@
+"""What has become of each letter, which tells as well which ids have been used."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+_MAX_LETTERS = 100_000
+
+
+class Code(StrEnum):
+    """How far a letter has come."""
+
+    OPPRETTET = "OPPRETTET"
+    SENDT = "SENDT"
+    FEILET = "FEILET"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One step of a letter."""
+
+    status: Code
+    timestamp: datetime
+    beskrivelse: str
+
+
+class Statuses:
+    """The steps of the latest hundred thousand letters. Safe to share between threads."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._letters: OrderedDict[str, tuple[str, list[Status]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open(self, meldings_id: str, databehandler: str) -> bool:
+        """Note that a letter has come in; False where its id has been used before."""
+        first = Status(Code.OPPRETTET, self._clock(), "The access point has the letter.")
+        with self._lock:
+            if meldings_id in self._letters:
+                return False
+            self._letters[meldings_id] = (databehandler, [first])
+            while len(self._letters) > _MAX_LETTERS:
+                self._letters.popitem(last=False)
+        return True
+
+    def add(self, meldings_id: str, code: Code, beskrivelse: str) -> None:
+        """Note the next step of a letter."""
+        status = Status(code, self._clock(), beskrivelse)
+        with self._lock:
+            if meldings_id in self._letters:
+                self._letters[meldings_id][1].append(status)
+
+    def forget(self, meldings_id: str) -> None:
+        """Let the id be used again, since the letter was not taken after all."""
+        with self._lock:
+            self._letters.pop(meldings_id, None)
+
+    def of(self, meldings_id: str, databehandler: str) -> tuple[Status, ...]:
+        """List the steps of a letter, oldest first; none for who has not sent it."""
+        with self._lock:
+            owner, steps = self._letters.get(meldings_id, ("", []))
+            return tuple(steps) if owner == databehandler else ()

@@ -1,0 +1,390 @@
+"""Looking people up and sending letters by their number, over real HTTP, on both wires of KRR."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from sdp.async_client import AsyncClient
+from sdp.client import Client
+from sdp.config import ClientConfig, KrrConfig
+from sdp.domain import (
+    Avsender,
+    Brev,
+    DigitalPost,
+    Dokument,
+    Dokumentpakke,
+    FysiskPost,
+    NorskAdresse,
+    Postadresse,
+    Posthaandtering,
+    Retur,
+    Varseltekster,
+)
+from sdp.errors import (
+    CertificateError,
+    CertificateProblem,
+    ConfigurationError,
+    Fault,
+    InvalidInputError,
+    Retry,
+    SdpError,
+    SignatureError,
+    SoapFaultError,
+    UnauthorizedError,
+    UnreachableError,
+    UnreadableAnswerError,
+)
+from sdp.krr import Digital, Grunn, OppslagFeil, Person, Print, Status
+from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
+from sdp.testmiljo.environment import AVSENDER, POSTKASSE, PRINTER
+from sdp.testmiljo.krr_rest import Answer, Refusal
+from sdp.testmiljo.krr_soap import SoapAnswer
+from sdp.testmiljo.people import synthetic_personidentifikator
+from sdp.testmiljo.register import people_of_every_kind
+from tests.documents import pdf
+from tests.e2e.client.conftest import Letters
+
+ADRESSE = Postadresse(
+    navn="Kari Nordmann",
+    adresse=NorskAdresse(adresselinje1="Storgata 1", postnummer="0155", poststed="OSLO"),
+)
+FYSISK = FysiskPost(
+    mottaker=ADRESSE, retur=Retur(posthaandtering=Posthaandtering.DIREKTE_RETUR, mottaker=ADRESSE)
+)
+DIGITAL_KINDS = {Kind.REACHABLE, Kind.NOT_NOTIFIED, Kind.STALE, Kind.NEVER_VERIFIED}
+
+
+@pytest.fixture(scope="module")
+def miljo() -> Iterator[Testmiljo]:
+    with Testmiljo.start() as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _sound(miljo: Testmiljo) -> Iterator[None]:
+    yield
+    miljo.register.know_everybody_as(None)
+
+
+Connect = Callable[..., AbstractContextManager[Client]]
+
+
+@pytest.fixture
+def connect(miljo: Testmiljo) -> Connect:
+    def connected(wire: str = "rest", **krr: Any) -> Client:
+        settings = KrrConfig.model_validate({"wire": wire, **krr})
+        return Client(miljo.client_config().model_copy(update={"krr": settings}))
+
+    return connected
+
+
+@pytest.fixture(params=["rest", "soap"])
+def client(connect: Connect, request: pytest.FixtureRequest) -> Iterator[Client]:
+    with connect(request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def rest(connect: Connect) -> Iterator[Client]:
+    with connect("rest") as made:
+        yield made
+
+
+@pytest.fixture
+def soap(connect: Connect) -> Iterator[Client]:
+    with connect("soap") as made:
+        yield made
+
+
+def brev(**changes: Any) -> Brev:
+    values: dict[str, Any] = {
+        "avsender": Avsender(organisasjonsnummer=AVSENDER),
+        "dokumentpakke": Dokumentpakke(
+            hoveddokument=Dokument.from_bytes(pdf(), filnavn="brev.pdf", tittel="Vedtak")
+        ),
+        "digital_post": DigitalPost(ikke_sensitiv_tittel="Brev fra Testetaten"),
+        "fysisk_post": FYSISK,
+        "varseltekster": Varseltekster(epost="Du har fått brev", sms="Du har fått brev"),
+    }
+    return Brev(**(values | changes))
+
+
+class TestLookup:
+    def test_every_kind_of_person_is_told_on_both_wires(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        kinds = dict(people_of_every_kind(1000))
+        for kind, number in kinds.items():
+            miljo.register.add_kind(kind, number)
+        answers = dict(zip(kinds, client.lookup(list(kinds.values())), strict=True))
+
+        for kind, person in answers.items():
+            assert isinstance(person, Person)
+            assert person.personidentifikator == kinds[kind]
+            assert isinstance(client.route(person), Digital) == (kind in DIGITAL_KINDS), kind
+        whole = answers[Kind.REACHABLE]
+        assert isinstance(whole, Person)
+        assert whole.digital_post is not None
+        assert whole.digital_post.leverandoer == POSTKASSE
+        assert whole.epost is not None
+        assert whole.epost.sist_verifisert is not None
+        assert whole.sertifikat == miljo.postkasse.actor.certificate
+        deleted, unknown = answers[Kind.DELETED], answers[Kind.NOT_REGISTERED]
+        assert isinstance(deleted, Person)
+        assert isinstance(unknown, Person)
+        assert (deleted.status, unknown.status) == (Status.SLETTET, Status.IKKE_REGISTRERT)
+
+    def test_any_number_are_asked_about_in_blocks_and_answered_in_order(
+        self, rest: Client, miljo: Testmiljo
+    ) -> None:
+        miljo.register.know_everybody_as(Kind.REACHABLE)
+        numbers = [synthetic_personidentifikator(n) for n in range(2, 2300, 2)]
+        asked = numbers + numbers[::-1]
+        before = miljo.krr_rest.requests
+        found = rest.lookup(asked)
+
+        assert [answer.personidentifikator for answer in found] == asked
+        assert miljo.krr_rest.requests - before == 2
+        assert miljo.krr_rest.largest == 1000
+
+    def test_nobody_is_asked_about_with_a_number_that_is_none(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        before = miljo.krr_rest.requests + miljo.krr_soap.requests
+        with pytest.raises(InvalidInputError, match=r"personer\[1\]") as refusal:
+            client.lookup([synthetic_personidentifikator(0), "12345678901"])
+
+        assert "12345678901" not in str(refusal.value)
+        assert miljo.krr_rest.requests + miljo.krr_soap.requests == before
+
+    def test_print_goes_to_the_printer(self, client: Client, miljo: Testmiljo) -> None:
+        printer = client.print_certificate()
+        assert printer.leverandoer == PRINTER
+        assert printer.sertifikat == miljo.printer.actor.certificate
+
+    def test_who_has_changed_is_told_over_soap(
+        self, soap: Client, rest: Client, miljo: Testmiljo
+    ) -> None:
+        last = soap.changes_since(0).siste
+        number = miljo.innbygger().personidentifikator
+        changes = soap.changes_since(last + 1)
+
+        assert [person.personidentifikator for person in changes.personer] == [number]
+        with pytest.raises(ConfigurationError, match="SOAP"):
+            rest.changes_since(0)
+
+    def test_signed_answers_are_asked_for_and_verified(
+        self, connect: Connect, miljo: Testmiljo
+    ) -> None:
+        with connect(signed_answers=True, version="v1") as client:
+            (person,) = client.lookup([miljo.innbygger().personidentifikator])
+        assert isinstance(person, Person)
+
+    def test_a_cache_asks_once(self, connect: Connect, miljo: Testmiljo) -> None:
+        number = miljo.innbygger().personidentifikator
+        with connect(cache_seconds=60) as client:
+            before = miljo.krr_rest.requests
+            assert client.lookup([number]) == client.lookup([number])
+        assert miljo.krr_rest.requests - before == 1
+
+
+class TestBrev:
+    def test_a_reachable_person_gets_a_digital_letter_with_notices(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        number = miljo.innbygger().personidentifikator
+        sent = client.brev(number, brev())
+
+        assert isinstance(sent.rute, Digital)
+        order = miljo.letters[-1].order
+        assert isinstance(order, DigitalOrder)
+        assert order.epost_varsel is not None
+        assert order.sms_varsel is not None
+        assert miljo.letters[-1].meldings_id == sent.resultat.meldings_id
+
+    @pytest.mark.parametrize("kind", [Kind.NOT_NOTIFIED, Kind.STALE, Kind.NEVER_VERIFIED])
+    def test_nobody_is_notified_who_may_not_be(
+        self, rest: Client, miljo: Testmiljo, kind: Kind
+    ) -> None:
+        rest.brev(miljo.innbygger(kind=kind).personidentifikator, brev())
+        order = miljo.letters[-1].order
+        assert isinstance(order, DigitalOrder)
+        assert (order.epost_varsel, order.sms_varsel) == (None, None)
+
+    @pytest.mark.parametrize(
+        ("kind", "grunn"),
+        [
+            (Kind.RESERVED, Grunn.RESERVERT),
+            (Kind.RESERVED_WITH_MAILBOX, Grunn.RESERVERT),
+            (Kind.NO_MAILBOX, Grunn.UTEN_POSTKASSE),
+            (Kind.NO_CERTIFICATE, Grunn.UTEN_SERTIFIKAT),
+            (Kind.DELETED, Grunn.SLETTET),
+            (Kind.NOT_REGISTERED, Grunn.IKKE_REGISTRERT),
+        ],
+    )
+    def test_others_get_print_or_nothing_and_why_is_told(
+        self, client: Client, miljo: Testmiljo, kind: Kind, grunn: Grunn
+    ) -> None:
+        number = miljo.innbygger(kind=kind).personidentifikator
+        sent = client.brev(number, brev())
+        assert sent.rute == Print(grunn)
+        assert isinstance(miljo.letters[-1].order, PrintOrder)
+
+        before = len(miljo.letters)
+        with pytest.raises(UnreachableError, match=grunn.value.split("(")[0].strip()):
+            client.brev(number, brev(fysisk_post=None))
+        assert len(miljo.letters) == before
+
+    def test_a_mailbox_certificate_that_is_no_good_is_an_error_and_no_reason_for_print(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        number = miljo.innbygger(kind=Kind.EXPIRED_CERTIFICATE).personidentifikator
+        before = len(miljo.letters)
+        with pytest.raises(CertificateError) as refusal:
+            client.brev(number, brev())
+        assert refusal.value.problem is CertificateProblem.EXPIRED
+        assert len(miljo.letters) == before
+
+    def test_a_letter_addressed_by_hand_does_not_reach_who_has_declined(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        mottaker = miljo.innbygger(kind=Kind.RESERVED_WITH_MAILBOX)
+        before = len(miljo.letters)
+        with pytest.raises(UnreachableError, match="declined"):
+            client.send(Letters(miljo).digital(mottaker=mottaker))
+        assert len(miljo.letters) == before
+
+    def test_the_async_client_does_the_same(self, miljo: Testmiljo) -> None:
+        async def main(config: ClientConfig) -> None:
+            number = miljo.innbygger().personidentifikator
+            reserved = miljo.innbygger(kind=Kind.RESERVED).personidentifikator
+            async with AsyncClient(config) as client:
+                first, second = await asyncio.gather(
+                    client.brev(number, brev()), client.brev(reserved, brev())
+                )
+                assert isinstance(first.rute, Digital)
+                assert second.rute == Print(Grunn.RESERVERT)
+                (person,) = await client.lookup([number])
+                assert isinstance(person, Person)
+                assert isinstance(await client.route(person), Digital)
+                assert (await client.print_certificate()).leverandoer == PRINTER
+
+        asyncio.run(main(miljo.client_config()))
+
+
+class TestRestGoesWrong:
+    @pytest.fixture
+    def number(self, miljo: Testmiljo) -> str:
+        return miljo.innbygger().personidentifikator
+
+    def test_a_token_that_was_revoked_is_renewed_in_silence(
+        self, rest: Client, miljo: Testmiljo, number: str
+    ) -> None:
+        rest.lookup([number])
+        issued = miljo.maskinporten.issued
+        miljo.maskinporten.revoke_all()
+        assert isinstance(rest.lookup([number])[0], Person)
+        assert miljo.maskinporten.issued == issued + 1
+
+    def test_a_second_401_is_told(self, rest: Client, miljo: Testmiljo, number: str) -> None:
+        miljo.krr_rest.add_fault(Refusal(401), times=2)
+        with pytest.raises(UnauthorizedError):
+            rest.lookup([number])
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_too_many_questions_are_asked_again_when_the_register_says(
+        self, rest: Client, miljo: Testmiljo, number: str, status: int
+    ) -> None:
+        miljo.krr_rest.add_fault(Refusal(status, retry_after=1))
+        assert isinstance(rest.lookup([number])[0], Person)
+
+    @pytest.mark.parametrize("fault", [Answer.OTHER_ORGANISATION, Answer.STRANGER, Answer.UNSIGNED])
+    def test_an_answer_that_is_not_signed_by_the_register(
+        self, connect: Connect, miljo: Testmiljo, number: str, fault: Answer
+    ) -> None:
+        with connect(signed_answers=True) as client:
+            miljo.krr_rest.add_fault(fault)
+            with pytest.raises((CertificateError, UnreadableAnswerError)):
+                client.lookup([number])
+
+    def test_a_truncated_answer(self, rest: Client, miljo: Testmiljo, number: str) -> None:
+        miljo.krr_rest.add_fault(Answer.TRUNCATED)
+        with pytest.raises(UnreadableAnswerError) as failure:
+            rest.lookup([number])
+        assert failure.value.retry is Retry.LATER
+
+    def test_somebody_left_out_fails_alone(
+        self, rest: Client, miljo: Testmiljo, number: str
+    ) -> None:
+        other = miljo.innbygger().personidentifikator
+        miljo.krr_rest.add_fault(Answer.ONE_LEFT_OUT)
+        first, second = rest.lookup([number, other])
+        assert isinstance(first, OppslagFeil)
+        assert isinstance(second, Person)
+
+    def test_a_reservation_that_is_not_told_is_never_taken_for_none(
+        self, rest: Client, miljo: Testmiljo, number: str
+    ) -> None:
+        miljo.krr_rest.add_fault(Answer.NO_RESERVATION)
+        with pytest.raises(UnreadableAnswerError, match="reservasjon"):
+            rest.brev(number, brev())
+
+
+class TestSoapGoesWrong:
+    @pytest.fixture
+    def number(self, miljo: Testmiljo) -> str:
+        return miljo.innbygger(kind=Kind.RESERVED_WITH_MAILBOX).personidentifikator
+
+    @pytest.mark.parametrize(
+        ("fault", "error"),
+        [
+            (SoapAnswer.UNSIGNED, UnreadableAnswerError),
+            (SoapAnswer.OTHER_ORGANISATION, CertificateError),
+            (SoapAnswer.STRANGER, CertificateError),
+            (SoapAnswer.STALE, SdpError),
+            (SoapAnswer.REPLAYED, SdpError),
+            (SoapAnswer.WRAPPED, SignatureError),
+            (SoapAnswer.RE_ENCRYPTED, SdpError),
+            (SoapAnswer.NOT_ENCRYPTED, SdpError),
+            (SoapAnswer.TRUNCATED, UnreadableAnswerError),
+            (SoapAnswer.FAULT, SoapFaultError),
+        ],
+    )
+    def test_each_is_told_and_nothing_is_believed(
+        self,
+        soap: Client,
+        miljo: Testmiljo,
+        number: str,
+        fault: SoapAnswer,
+        error: type[SdpError],
+    ) -> None:
+        miljo.krr_soap.add_fault(fault)
+        with pytest.raises(error) as failure:
+            soap.lookup([number])
+        assert number not in str(failure.value)
+
+    def test_a_fault_of_the_register_is_the_servers(
+        self, soap: Client, miljo: Testmiljo, number: str
+    ) -> None:
+        miljo.krr_soap.add_fault(SoapAnswer.FAULT)
+        with pytest.raises(SoapFaultError) as failure:
+            soap.lookup([number])
+        assert (failure.value.fault, failure.value.retry) == (Fault.SERVER, Retry.LATER)
+
+    def test_on_behalf_of_another_is_signed_and_told(
+        self, connect: Connect, miljo: Testmiljo, number: str
+    ) -> None:
+        with connect("soap", paa_vegne_av="889640782") as client:
+            assert isinstance(client.lookup([number])[0], Person)
+        assert miljo.krr_soap.refusals == []
+
+
+def test_without_a_register_a_lookup_says_what_to_configure(miljo: Testmiljo) -> None:
+    config = miljo.client_config().model_copy(update={"maskinporten": None})
+    with Client(config) as client, pytest.raises(ConfigurationError, match="contact register"):
+        client.lookup([synthetic_personidentifikator(0)])
