@@ -77,6 +77,10 @@ _HOMES = {
         "VarslingFeiletKvittering",
         "Varslingskanal",
     ),
+    "sdp.dpi": (
+        "Forsendelsesstatus",
+        "Statuskode",
+    ),
     "sdp.errors": (
         "CertificateError",
         "CertificateProblem",

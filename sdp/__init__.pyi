@@ -72,6 +72,10 @@ from sdp.domain import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
+from sdp.dpi import (
+    Forsendelsesstatus,
+    Statuskode,
+)
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
@@ -172,6 +176,7 @@ __all__ = [
     "Feiltype",
     "Fil",
     "Forsendelse",
+    "Forsendelsesstatus",
     "FysiskForsendelse",
     "FysiskPost",
     "Grunn",
@@ -230,6 +235,7 @@ __all__ = [
     "SmsVarsel",
     "SoapFaultError",
     "Status",
+    "Statuskode",
     "Strekkode",
     "Strekkodetype",
     "TekniskMottaker",

@@ -17,6 +17,7 @@ from sdp.wire import Ko
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from uuid import UUID
 
     import httpx
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sdp._http.exchange import HttpRequest, HttpResponse
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
+    from sdp.dpi import Forsendelsesstatus
     from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.endringer import Endringer
     from sdp.pki import Signer, TrustStore
@@ -111,6 +113,10 @@ class AsyncClient:
                 kvittering = receipt_in(item, on_set_aside)
                 if kvittering is not None:
                     yield kvittering
+
+    async def statuses(self, meldings_id: UUID) -> tuple[Forsendelsesstatus, ...]:
+        """Ask the access point how far a letter has come. See `Client.statuses`."""
+        return await self._driver.run(self._flows.statuses(meldings_id))
 
     async def confirm(self, kvittering: Kvittering | SetAside) -> None:
         """Tell the other side that one receipt is stored. See `Client.confirm`."""

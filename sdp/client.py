@@ -17,6 +17,7 @@ from sdp.wire import Ko
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from uuid import UUID
 
     import httpx
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sdp._http.exchange import HttpRequest, HttpResponse
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
+    from sdp.dpi import Forsendelsesstatus
     from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.endringer import Endringer
     from sdp.pki import Signer, TrustStore
@@ -199,6 +201,15 @@ class Client:
                 kvittering = receipt_in(item, on_set_aside)
                 if kvittering is not None:
                     yield kvittering
+
+    def statuses(self, meldings_id: UUID) -> tuple[Forsendelsesstatus, ...]:
+        """Ask the access point how far a letter has come. On today's wire alone.
+
+        Raises:
+            ConfigurationError: letters are sent over the classic wire.
+            WireError: the access point could not be reached or refused; safe to repeat.
+        """
+        return self._driver.run(self._flows.statuses(meldings_id))
 
     def confirm(self, kvittering: Kvittering | SetAside) -> None:
         """Tell the broker that one receipt is stored, so that it is not given again.

@@ -188,11 +188,14 @@ class MaskinportenConfig(_Settings):
         client_id: the id of the client.
         key_id: the id of a key registered on it; None signs with the business certificate.
         resource: the audience that an API asks tokens to be restricted to, if any.
+        consumer_org: the organisation whose receipts are fetched on today's wire, where it has
+            delegated that. A letter is always sent for its own avsender.
     """
 
     client_id: Annotated[str, Field(min_length=1)]
     key_id: str | None = None
     resource: str | None = None
+    consumer_org: Orgnr | None = None
 
 
 class KrrConfig(_Settings):

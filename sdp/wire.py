@@ -111,6 +111,10 @@ class Wire(Protocol):
     def profile(self) -> Profile:
         """The shape of the packages it carries."""
 
+    @property
+    def demands_waits(self) -> bool:
+        """Whether an empty queue must be left alone for a while."""
+
     def check(self, forsendelse: Forsendelse) -> None:
         """Refuse what this wire cannot carry, before anything is packed.
 

@@ -11,6 +11,7 @@ from sdp._client.waits import Waits
 from sdp._http.flow import wait
 from sdp.dokumentpakke import pack
 from sdp.domain import DigitalForsendelse, TekniskMottaker
+from sdp.dpi import DpiWire
 from sdp.errors import (
     CertificateError,
     ConfigurationError,
@@ -30,10 +31,12 @@ from sdp.wire import SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from uuid import UUID
 
     from sdp._client.parts import Parts
     from sdp._http.flow import Flow
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
+    from sdp.dpi import Forsendelsesstatus
     from sdp.krr.endringer import Endringer
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.krr.routing import Rute
@@ -117,6 +120,16 @@ class ClientFlows:
             has_postal_address=has_postal_address,
         )
 
+    def statuses(self, meldings_id: UUID) -> Flow[tuple[Forsendelsesstatus, ...]]:
+        """Ask the access point how far a letter has come."""
+        wire = self._parts.wire
+        if not isinstance(wire, DpiWire):
+            raise ConfigurationError(
+                "The classic broker keeps no statuses.",
+                remedy="Follow the letter by its receipts.",
+            )
+        return wire.statuses(meldings_id)
+
     def _pack_and_send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
         parts = self._parts
         moment = parts.clock()
@@ -158,7 +171,7 @@ class ClientFlows:
     def receipts(self, ko: Ko, *, follow: bool) -> Flow[None]:
         """Hand out receipts, and what came in place of one, until none is left or for ever."""
         remaining = self._waits.remaining(ko, self._parts.clock())
-        if remaining and not follow:
+        if remaining and not follow and self._parts.wire.demands_waits:
             _log.info(
                 "the queue was empty a moment ago; it may be asked again in %.0f s", remaining
             )

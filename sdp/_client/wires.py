@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sdp.dpi import DpiSettings, DpiWire
 from sdp.ebms import EbmsExchanges, EbmsWire
+from sdp.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,8 @@ def build_wire(
     Raises:
         ConfigurationError: a setting that it needs is missing.
     """
+    if config.environment.wire == "dpi":
+        return _dpi(config, signer, trust, maskinporten, clock)
     exchanges = EbmsExchanges(
         environment=config.environment,
         signer=signer,
@@ -37,3 +41,31 @@ def build_wire(
         clock=clock,
     )
     return EbmsWire(exchanges)
+
+
+def _dpi(
+    config: ClientConfig,
+    signer: Signer,
+    trust: TrustStore,
+    maskinporten: Maskinporten | None,
+    clock: Callable[[], datetime],
+) -> DpiWire:
+    if maskinporten is None or config.maskinporten is None:
+        raise ConfigurationError(
+            "Today's wire needs tokens from Maskinporten.",
+            remedy="Set maskinporten.client_id.",
+        )
+    settings = DpiSettings(
+        url=config.environment.address("access_point_url"),
+        kanal=config.kanal,
+        resource=config.maskinporten.resource,
+        consumer_org=config.maskinporten.consumer_org,
+    )
+    return DpiWire(
+        settings,
+        signer=signer,
+        trust=trust,
+        maskinporten=maskinporten,
+        databehandler=config.databehandler,
+        clock=clock,
+    )

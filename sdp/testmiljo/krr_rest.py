@@ -74,13 +74,13 @@ class KrrRest:
         self._register = register
         self._maskinporten = maskinporten
         self._actors = actors
-        self._faults: list[Fault] = []
+        self._faults: list[Fault | None] = []
         self._lock = threading.Lock()
 
-    def add_fault(self, fault: Fault, *, times: int = 1) -> None:
-        """Make the next answers about people go wrong."""
+    def add_fault(self, fault: Fault, *, times: int = 1, after: int = 0) -> None:
+        """Make answers about people go wrong: the next ones, or those `after` a number of them."""
         with self._lock:
-            self._faults.extend([fault] * times)
+            self._faults.extend([*[None] * after, *[fault] * times])
 
     def answer(self, authorization: str | None, content: bytes, accept: str) -> Response:
         """Answer a question about people."""

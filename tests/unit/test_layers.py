@@ -31,8 +31,8 @@ _BELOW = {
         *("errors", "domain", "pki", "dokumentpakke", "_http", "config", "wire"),
         *("ebms", "dpi", "krr", "maskinporten"),
     },
-    "client": {"domain", "pki", "_client", "_http", "config", "wire", "krr"},
-    "async_client": {"domain", "pki", "_client", "_http", "config", "wire", "krr"},
+    "client": {"domain", "pki", "_client", "_http", "config", "wire", "krr", "dpi"},
+    "async_client": {"domain", "pki", "_client", "_http", "config", "wire", "krr", "dpi"},
     # The test environment checks with code of its own, never with what makes packages and messages.
     "testmiljo": {"errors", "domain", "pki", "config"},
 }

@@ -44,6 +44,7 @@ Feil
 Feiltype
 Fil
 Forsendelse
+Forsendelsesstatus
 FysiskForsendelse
 FysiskPost
 Grunn
@@ -102,6 +103,7 @@ Sikkerhetsnivaa
 SmsVarsel
 SoapFaultError
 Status
+Statuskode
 Strekkode
 Strekkodetype
 TekniskMottaker

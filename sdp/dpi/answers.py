@@ -1,0 +1,98 @@
+"""Tells what an answer of the access point is."""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
+
+if TYPE_CHECKING:
+    from sdp._http.exchange import HttpResponse
+
+_LONGEST_WORDS: Final = 500
+_PRIVATE: Final = re.compile(
+    r"(?<![\w-])\d{6} ?\d{5}(?![\w-])"  # personidentifikator
+    r"|(?<![\w+-])(?:(?:\+|00)?47 ?)?\d{8}(?![\w-])|\+\d{9,15}"  # mobile number
+    r"|\S+@\S+"  # e-mail address
+    r"|\beyJ[\w-]+(?:\.[\w-]*){1,4}",  # token
+    re.ASCII,
+)
+_REMEDIES: Final[dict[int, str]] = {
+    HTTPStatus.FORBIDDEN: "Check that the organisation is a customer of the access point, and that "
+    "Maskinporten gives it the scope of the settings.",
+    HTTPStatus.NOT_FOUND: "Check the url of the access point.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Send fewer or smaller documents; the access point tells "
+    "how large a package it takes.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Try again later, and less often.",
+}
+_REDIRECTED: Final = "Check the url of the access point; redirects are not followed."
+
+
+def expect(response: HttpResponse, *wanted: HTTPStatus) -> None:
+    """Let an answer with one of the wanted statuses through.
+
+    Raises:
+        UnauthorizedError: the token is not accepted.
+        ProblemError: the access point refused, or failed.
+        UnreadableAnswerError: the status is one of success, and not one that is known here.
+    """
+    if response.status in wanted:
+        return
+    if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        raise UnreadableAnswerError(
+            f"The access point answered with HTTP status {response.status}, which its interface "
+            "does not know here."
+        )
+    title, detail = _words(response)
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        said = ": ".join(filter(None, (title, detail)))
+        raise UnauthorizedError(
+            f"The access point does not accept the token{f': {said}' if said else ''}."
+        )
+    raise ProblemError(response.status, title=title, detail=detail, remedy=_remedy(response.status))
+
+
+def read_json(response: HttpResponse) -> Any:
+    """Read the content of an answer.
+
+    Raises:
+        UnreadableAnswerError: it is not JSON; the same may be asked again.
+    """
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError) as error:
+        raise unreadable("The access point's answer is not JSON.") from error
+
+
+def unreadable(words: str) -> UnreadableAnswerError:
+    """Make the error of an answer to a question that may be asked again."""
+    error = UnreadableAnswerError(words)
+    error.retry = Retry.LATER
+    return error
+
+
+def presentable(words: object) -> str:
+    """Shorten somebody's words to one line that shows no personal data and no token."""
+    if not isinstance(words, str):
+        return ""
+    return _PRIVATE.sub("***", " ".join(words.split()))[:_LONGEST_WORDS]
+
+
+def _words(response: HttpResponse) -> tuple[str, str]:
+    # Read as a problem whatever its Content-Type: many servers send a refusal as plain JSON.
+    try:
+        problem = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return "", ""
+    if not isinstance(problem, dict):
+        return "", ""
+    return presentable(problem.get("title")), presentable(problem.get("detail"))
+
+
+def _remedy(status: int) -> str:
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return _REDIRECTED
+    return _REMEDIES.get(status, "")

@@ -1,0 +1,166 @@
+"""Reads receipts: signed business messages from mailbox and printer.
+
+Source: the JSON Schemas of the six receipts. Verified first; only what was signed is read.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from sdp.domain import (
+    Aapningskvittering,
+    Feil,
+    Feiltype,
+    Kvitteringsreferanse,
+    Leveringskvittering,
+    Mottakskvittering,
+    Prioritet,
+    Returpostkvittering,
+    VarslingFeiletKvittering,
+    Varslingskanal,
+)
+from sdp.dpi import names
+from sdp.dpi.reading import inner, instant, is_uuid, only_item, read_document, text, word
+from sdp.errors import InvalidInputError, UnreadableAnswerError
+from sdp.jose import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sdp.domain import Kvittering
+    from sdp.dpi.signers import Signers
+    from sdp.pki import TrustStore
+
+E = TypeVar("E", bound=Enum)
+
+_PLAIN: Final[dict[str, Callable[..., Kvittering]]] = {
+    "mottakskvittering": Mottakskvittering,
+    "leveringskvittering": Leveringskvittering,
+    "aapningskvittering": Aapningskvittering,
+    "returpostkvittering": Returpostkvittering,
+}
+_KINDS: Final = frozenset({*_PLAIN, "varslingfeiletkvittering", "feil"})
+_ORGANISATION: Final = re.compile(r"0192:(\d{9})", re.ASCII)
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LONGEST_EXPLANATION: Final = 1000
+
+
+def read_kvittering(
+    token: str, *, trust: TrustStore, moment: datetime, signers: Signers
+) -> Kvittering:
+    """Verify a receipt and read it.
+
+    It must be signed with a trusted certificate of the organisation that it says it is from, or of
+    one that may sign for that; and where it is known to whom the letter was sent, that must be the
+    same organisation.
+
+    Args:
+        token: the JWS, in compact form.
+        trust: the trust anchors.
+        moment: when the certificate must be valid; aware.
+        signers: who may sign which receipts.
+
+    Raises:
+        UnreadableAnswerError: it is not a receipt, or not one of the six kinds.
+        CertificateError: the signer is not to be trusted, or is another organisation.
+        SignatureError: the signature does not hold.
+    """
+    verified = verify(token, trust=trust, moment=moment)
+    document = inner(read_document(verified.payload), names.DOCUMENT)
+    header = inner(document, names.HEADER)
+    kind, body = _body(document)
+    identification = _identification(header, kind)
+    konversasjons_id = _konversasjons_id(header)
+    signers.check(verified.organisasjonsnummer, _sender(header), konversasjons_id)
+    meldings_id = word(identification, "instanceIdentifier")
+    if not is_uuid(meldings_id):
+        raise UnreadableAnswerError("instanceIdentifier of the receipt must be a UUID.")
+    values: dict[str, Any] = {
+        "meldings_id": meldings_id,
+        "konversasjons_id": konversasjons_id,
+        "tidspunkt": instant(word(body, "tidspunkt")),
+        "avsender": verified.organisasjonsnummer,
+        "raw": token.encode("ascii"),
+        "referanse": Kvitteringsreferanse(message_id=meldings_id, prioritet=Prioritet.NORMAL),
+    }
+    try:
+        return _kind(kind, body, values)
+    except InvalidInputError as error:
+        raise UnreadableAnswerError("A value in the receipt breaks a rule.") from error
+
+
+def _body(document: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    kinds = [name for name in document if name != names.HEADER]
+    if len(kinds) != 1:
+        raise UnreadableAnswerError("A message is a header and one body, and this is not.")
+    if kinds[0] not in _KINDS:
+        raise UnreadableAnswerError("The message is not one of the six receipts.")
+    return kinds[0], inner(document, kinds[0])
+
+
+def _identification(header: dict[str, Any], kind: str) -> dict[str, Any]:
+    found = inner(header, "documentIdentification")
+    for place, name, expected in (
+        (header, "headerVersion", names.VERSION),
+        (found, "standard", names.standard(kind)),
+        (found, "typeVersion", names.VERSION),
+        (found, "type", kind),
+    ):
+        if word(place, name) != expected:
+            raise UnreadableAnswerError(f"{name} of the message is not that of its body.")
+    return found
+
+
+def _konversasjons_id(header: dict[str, Any]) -> str:
+    scopes = inner(header, "businessScope").get("scope")
+    found = [
+        scope
+        for scope in (scopes if isinstance(scopes, list) else [])
+        if isinstance(scope, dict) and scope.get("type") == names.CONVERSATION
+    ]
+    if len(found) != 1:
+        raise UnreadableAnswerError("The receipt must name one conversation.")
+    return word(found[0], "instanceIdentifier")
+
+
+def _sender(header: dict[str, Any]) -> str:
+    identifier = word(inner(only_item(header, "sender"), "identifier"), "value")
+    match = _ORGANISATION.fullmatch(identifier)
+    if match is None:
+        raise UnreadableAnswerError("The receipt names its sender in a form that is not known.")
+    return match[1]
+
+
+def _kind(kind: str, body: dict[str, Any], values: dict[str, Any]) -> Kvittering:
+    match kind:
+        case "varslingfeiletkvittering":
+            return VarslingFeiletKvittering(
+                kanal=_one_of(Varslingskanal, body, "varslingskanal"),
+                beskrivelse=_explanation(body, "beskrivelse"),
+                **values,
+            )
+        case "feil":
+            return Feil(
+                feiltype=_one_of(Feiltype, body, "feiltype"),
+                detaljer=_explanation(body, "detaljer"),
+                **values,
+            )
+        case _:
+            return _PLAIN[kind](**values)
+
+
+def _one_of(kind: type[E], body: dict[str, Any], name: str) -> E:
+    try:
+        return kind(word(body, name).upper())
+    except ValueError as error:
+        raise UnreadableAnswerError(f"{name} has an unknown value.") from error
+
+
+def _explanation(body: dict[str, Any], name: str) -> str | None:
+    # This wire has no limit for it and the domain has. A receipt is worth more than its last words,
+    # and `raw` has them all.
+    found = text(body, name)
+    return None if found is None else _NOT_XML.sub("\ufffd", found)[:_LONGEST_EXPLANATION]

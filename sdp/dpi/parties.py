@@ -1,0 +1,29 @@
+"""Who takes part in an exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sdp.pki import Signer, TrustStore
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who signs, and how it is decided whether to trust who has signed.
+
+    Attributes:
+        signer: signs what is sent; the key of the databehandler.
+        databehandler: organisation number of the technical sender.
+        trust: the trust anchors.
+        clock: tells the time; aware.
+    """
+
+    signer: Signer
+    databehandler: str
+    trust: TrustStore
+    clock: Callable[[], datetime]

@@ -1,0 +1,105 @@
+"""Finds what must be there in a JSON document that somebody else made."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any, Final
+
+from sdp.errors import UnreadableAnswerError
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE_TIME: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+)
+
+
+def read_document(content: bytes) -> dict[str, Any]:
+    """Parse a JSON object in which no name stands twice, so that all who read it read the same.
+
+    Raises:
+        UnreadableAnswerError: it is something else.
+    """
+    try:
+        document = json.loads(content.decode("utf-8"), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableAnswerError("The message is not JSON that can be read.") from error
+    if not isinstance(document, dict):
+        raise UnreadableAnswerError("The message is not a JSON object.")
+    return document
+
+
+def only_item(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the one object in a list.
+
+    Raises:
+        UnreadableAnswerError: there is no such list, or it holds something else.
+    """
+    match parent.get(name):
+        case [dict() as item]:
+            return item
+        case _:
+            raise UnreadableAnswerError(f"{name} must be a list of one object in the message.")
+
+
+def inner(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return an object.
+
+    Raises:
+        UnreadableAnswerError: there is none by that name.
+    """
+    found = parent.get(name)
+    if not isinstance(found, dict):
+        raise UnreadableAnswerError(f"{name} must be an object in the message.")
+    return found
+
+
+def word(parent: dict[str, Any], name: str) -> str:
+    """Return a text that says something.
+
+    Raises:
+        UnreadableAnswerError: there is none by that name, or it is empty.
+    """
+    found = parent.get(name)
+    if not isinstance(found, str) or not found.strip():
+        raise UnreadableAnswerError(f"{name} must be a text in the message.")
+    return found
+
+
+def text(parent: dict[str, Any], name: str) -> str | None:
+    """Return a text, or None where there is none.
+
+    Raises:
+        UnreadableAnswerError: there is something else.
+    """
+    found = parent.get(name)
+    if found is not None and not isinstance(found, str):
+        raise UnreadableAnswerError(f"{name} must be a text in the message.")
+    return found
+
+
+def instant(written: str) -> datetime:
+    """Read a point in time (RFC 3339), with its time zone.
+
+    Raises:
+        UnreadableAnswerError: it is something else.
+    """
+    if _DATE_TIME.fullmatch(written):
+        try:
+            return datetime.fromisoformat(written.upper())
+        except ValueError:
+            pass
+    raise UnreadableAnswerError("A time in the message is not an RFC 3339 date-time.")
+
+
+def is_uuid(written: str) -> bool:
+    """Tell whether this is a UUID in its common form, upper or lower case."""
+    return _UUID.fullmatch(written) is not None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found

@@ -1,0 +1,39 @@
+"""Requests that may be repeated: questions, and the mark that a receipt has been read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest
+from sdp.dpi import names
+from sdp.errors import Retry, WireError
+
+if TYPE_CHECKING:
+    from sdp._http.exchange import Exchange, HttpResponse
+    from sdp.maskinporten import Token
+
+
+def authorization(token: Token) -> dict[str, str]:
+    """Write the headers of every request: who asks, and what can be read."""
+    return {
+        "Authorization": f"Bearer {token.value}",
+        "Accept": f"{names.JSON_TYPE}, {names.PROBLEM_TYPE}",
+    }
+
+
+def ask(method: str, url: str, token: Token) -> Exchange[HttpResponse]:
+    """Make a request without content.
+
+    Raises:
+        NotSentError: nothing left this machine.
+        WireError: no answer came; safe to repeat.
+    """
+    try:
+        return (yield HttpRequest(method, url, authorization(token), BytesBody(b"")))
+    except ConnectionLostError as error:
+        lost = WireError(
+            f"No answer came from the access point: {error}.",
+            remedy="Try again; nothing is lost.",
+        )
+        lost.retry = Retry.LATER
+        raise lost from error

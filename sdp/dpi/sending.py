@@ -1,0 +1,133 @@
+"""Sends a letter. The outcome is accepted, refused or unknown, and never blurred."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from sdp._http.exchange import ConnectionLostError, HttpRequest
+from sdp.domain import SendResultat
+from sdp.dpi.answers import expect
+from sdp.dpi.message import signed_message
+from sdp.dpi.multipart import Multipart
+from sdp.dpi.requests import authorization
+from sdp.dpi.statuses import Statuskode, fetch_statuses
+from sdp.errors import (
+    ProblemError,
+    UnauthorizedError,
+    UnknownOutcomeError,
+    UnreadableAnswerError,
+    WireError,
+)
+
+if TYPE_CHECKING:
+    from sdp._http.exchange import Exchange
+    from sdp.dpi.parties import Parties
+    from sdp.dpi.pending import DpiPending
+    from sdp.dpi.settings import DpiSettings
+    from sdp.errors import RefusedError
+    from sdp.maskinporten import Token
+
+_ABOUT_IDS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
+_ABOUT_THE_MESSAGE: Final = _ABOUT_IDS | {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+_USED: Final = ("already", "allerede", "duplicate", "duplikat")
+
+
+def send(
+    message: DpiPending, token: Token, settings: DpiSettings, parties: Parties, *, repeated: bool
+) -> Exchange[SendResultat]:
+    """Send a message, signed now and with this token in it.
+
+    Args:
+        message: the letter.
+        token: authorises the request.
+        settings: where the access point is.
+        parties: who signs.
+        repeated: whether the same message was sent before. Only then can the refusal of ids that
+            are used already mean that it arrived; where the words leave that open, the access
+            point's statuses of the letter decide.
+
+    Raises:
+        NotSentError: nothing left this machine.
+        UnauthorizedError: the token is not accepted, and the message is not taken in.
+        ProblemError: the access point refused.
+        UnknownOutcomeError: neither; `pending` is the message.
+    """
+    jws = signed_message(message, token, parties, response_within=settings.response_within)
+    body = Multipart(jws, message.package, f"sdp-{uuid4()}")
+    headers = authorization(token) | {"Content-Type": body.content_type}
+    try:
+        response = yield HttpRequest("POST", _url(settings), headers, body)
+        expect(response, HTTPStatus.CREATED)
+    except ConnectionLostError as error:
+        raise _unknown(f"No answer came from the access point: {error}.", message) from error
+    except UnreadableAnswerError as error:
+        raise _unknown(error.message, message) from error
+    except ProblemError as error:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # Whatever broke, it may have broken after the message was taken in.
+            raise _unknown(error.message, message) from error
+        if not repeated or error.status not in _ABOUT_IDS:
+            raise
+        refusal = error
+    else:
+        return _result(message)
+    if _says_already_received(refusal, message) or (yield from _has(message, token, settings)):
+        return _result(message, already_received=True)
+    raise refusal
+
+
+def is_about_the_message(refusal: RefusedError) -> bool:
+    """Tell whether a refusal is of this message, and not of the token or the way it was asked."""
+    return isinstance(refusal, ProblemError) and refusal.status in _ABOUT_THE_MESSAGE
+
+
+def _url(settings: DpiSettings) -> str:
+    query = "" if settings.kanal is None else "?" + urlencode({"kanal": settings.kanal})
+    return f"{settings.root}/messages/out{query}"
+
+
+def _says_already_received(refusal: ProblemError, message: DpiPending) -> bool:
+    words = f"{refusal.title} {refusal.detail}".casefold()
+    return any(used in words for used in _USED) and (
+        "instanceidentifier" in words or str(message.meldings_id) in words
+    )
+
+
+def _has(message: DpiPending, token: Token, settings: DpiSettings) -> Exchange[bool]:
+    words = "The access point refused the repeated message, and cannot tell whether it has it"
+    try:
+        statuses = yield from fetch_statuses(settings.root, message.meldings_id, token)
+    except UnauthorizedError:
+        raise
+    except ProblemError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return False
+        raise _unknown(f"{words}: {error.message}", message) from error
+    except WireError as error:
+        raise _unknown(f"{words}: {error.message}", message) from error
+    codes = {status.kode for status in statuses}
+    return bool(codes) and Statuskode.FEILET not in codes
+
+
+def _unknown(words: str, message: DpiPending) -> UnknownOutcomeError:
+    return UnknownOutcomeError(words, pending=message)
+
+
+def _result(message: DpiPending, *, already_received: bool = False) -> SendResultat:
+    return SendResultat(
+        meldings_id=str(message.meldings_id),
+        konversasjons_id=str(message.konversasjons_id),
+        transport_id=message.message_id,
+        sent_at=message.sent_at,
+        billable_bytes=message.package.billable_bytes,
+        package_size=message.package.size,
+        fingerprint=message.package.fingerprint,
+        already_received=already_received,
+    )

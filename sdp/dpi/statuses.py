@@ -1,0 +1,79 @@
+"""What the access point has done with a letter. Source: /messages/out/{id}/statuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from sdp.dpi.answers import expect, presentable, read_json, unreadable
+from sdp.dpi.reading import instant, text, word
+from sdp.dpi.requests import ask
+from sdp.errors import UnreadableAnswerError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sdp._http.exchange import Exchange
+    from sdp.maskinporten import Token
+
+
+class Statuskode(StrEnum):
+    """How far a letter has come."""
+
+    OPPRETTET = "OPPRETTET"
+    """The access point has it, and has not sent it on."""
+    SENDT = "SENDT"
+    """It is handed to the receiver's access point."""
+    FEILET = "FEILET"
+    """It has failed; `beskrivelse` may say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forsendelsesstatus:
+    """One step on a letter's way.
+
+    Attributes:
+        kode: which step.
+        tidspunkt: when; None where the access point does not tell.
+        beskrivelse: the access point's own words, personal data masked; empty where it has none.
+    """
+
+    kode: Statuskode
+    tidspunkt: datetime | None = None
+    beskrivelse: str = field(default="", repr=False)
+
+
+def fetch_statuses(
+    root: str, meldings_id: UUID, token: Token
+) -> Exchange[tuple[Forsendelsesstatus, ...]]:
+    """Ask what has been done with a letter, and give the answers in the access point's order.
+
+    Raises:
+        UnauthorizedError: the token is not accepted.
+        ProblemError: the access point refused.
+        UnreadableAnswerError: what came is no list of statuses.
+        WireError: no answer came; safe to repeat.
+    """
+    response = yield from ask("GET", f"{root}/messages/out/{meldings_id}/statuses", token)
+    expect(response, HTTPStatus.OK)
+    listed = read_json(response)
+    if not isinstance(listed, list):
+        raise unreadable("The access point's answer is not a list of statuses.")
+    return tuple(_status(each) for each in listed)
+
+
+def _status(listed: object) -> Forsendelsesstatus:
+    if not isinstance(listed, dict):
+        raise unreadable("The access point lists something that is not a status.")
+    try:
+        written = text(listed, "timestamp")
+        return Forsendelsesstatus(
+            kode=Statuskode(word(listed, "status")),
+            tidspunkt=None if written is None else instant(written),
+            beskrivelse=presentable(listed.get("beskrivelse")),
+        )
+    except (UnreadableAnswerError, ValueError) as error:
+        raise unreadable("The access point lists a status that is not known here.") from error

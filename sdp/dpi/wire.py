@@ -1,0 +1,218 @@
+"""Today's wire, as the client knows wires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sdp._http.flow import hand_out
+from sdp.dokumentpakke import Profile
+from sdp.domain import Prioritet
+from sdp.dpi import carrying, receiving, sending
+from sdp.dpi.paging import page_through
+from sdp.dpi.parties import Parties
+from sdp.dpi.pending import DpiPending
+from sdp.dpi.reading import is_uuid
+from sdp.dpi.sent import SentMemory
+from sdp.dpi.signers import Signers
+from sdp.dpi.statuses import fetch_statuses
+from sdp.errors import InvalidInputError, Problem, RefusedError, Retry
+from sdp.maskinporten import TokenRequest
+from sdp.pki import organisasjonsnummer
+from sdp.wire import SetAside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sdp._http.flow import Flow
+    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.dpi.receiving import Listed
+    from sdp.dpi.settings import DpiSettings
+    from sdp.dpi.statuses import Forsendelsesstatus
+    from sdp.maskinporten import Maskinporten
+    from sdp.pki import Signer, TrustStore
+    from sdp.wire import Ko, Package, PendingMessage
+
+
+class DpiWire:
+    """Carries letters and receipts over an access point. See `sdp.wire.Wire` for each method.
+
+    Args:
+        settings: where the access point is and how it is used.
+        signer: the databehandler's key; the same that signs its packages.
+        trust: the trust anchors for mailboxes and printers.
+        maskinporten: gives the tokens.
+        databehandler: its organisation number; None reads it from the signer's certificate.
+        clock: tells the time; aware.
+        sent: tells for a konversasjons_id to which organisation its letter was sent, or None where
+            that is not known. What this wire itself has sent lately, it remembers; a store of one's
+            own remembers longer.
+
+    Raises:
+        CertificateError: the certificate names no organisation, and `databehandler` neither.
+    """
+
+    profile = Profile.DPI
+    demands_waits = False
+
+    def __init__(
+        self,
+        settings: DpiSettings,
+        *,
+        signer: Signer,
+        trust: TrustStore,
+        maskinporten: Maskinporten,
+        databehandler: str | None,
+        clock: Callable[[], datetime],
+        sent: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._maskinporten = maskinporten
+        self._parties = Parties(
+            signer=signer,
+            databehandler=databehandler or organisasjonsnummer(signer.chain[0]),
+            trust=trust,
+            clock=clock,
+        )
+        self._memory = SentMemory()
+        self._sent = sent
+        self._signers = Signers(settings.receipt_suppliers, self._sent_to)
+
+    def check(self, forsendelse: Forsendelse) -> None:
+        """Refuse what this wire cannot carry.
+
+        Raises:
+            InvalidInputError: naming each field that would be lost, or breaks a rule of this wire.
+        """
+        carrying.check(forsendelse)
+
+    def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
+        """Send a letter with its package.
+
+        Raises:
+            InvalidInputError: this wire cannot carry the letter.
+            RefusedError: also where Maskinporten gives no token; nothing was accepted.
+            NotSentError, UnknownOutcomeError: as for every wire.
+        """
+        carrying.check(forsendelse)
+        pending = DpiPending(
+            meldings_id=forsendelse.meldings_id,
+            konversasjons_id=forsendelse.konversasjons_id,
+            message_id=str(forsendelse.meldings_id),
+            sent_at=self._parties.clock(),
+            package=pakke,
+            forsendelse=forsendelse,
+        )
+        return self._deliver(pending, repeated=False)
+
+    def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
+        """Send the very same message again, with the token and signature of this try.
+
+        Raises:
+            RefusedError: its `retry` says `SAME_MESSAGE` where the refusal is of the request, say
+                of its token, so that the fate of the message is still unknown.
+            NotSentError, UnknownOutcomeError: as for every wire.
+        """
+        if not isinstance(pending, DpiPending):
+            raise _of_another_wire(pending)
+        try:
+            return (yield from self._deliver(pending, repeated=True))
+        except RefusedError as refusal:
+            if refusal.retry is Retry.NEVER and not sending.is_about_the_message(refusal):
+                refusal.retry = Retry.SAME_MESSAGE
+            raise
+
+    def receipts(self, ko: Ko) -> Flow[None]:
+        """Hand out each receipt, and mark it as read when the caller comes back for more."""
+        problems = tuple(_not_kept_apart(ko))
+        if problems:
+            raise InvalidInputError(
+                "Ko", problems, remedy="Keep receipts apart with the kanal of the settings."
+            )
+        return page_through(lambda page: self._page(ko, page), self._handle)
+
+    def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
+        """Mark one receipt as read."""
+        referanse = received.referanse
+        if referanse is None or not is_uuid(referanse.message_id):
+            raise _nothing_to_confirm_with()
+        return self._mark_read(referanse.message_id)
+
+    def statuses(self, meldings_id: UUID) -> Flow[tuple[Forsendelsesstatus, ...]]:
+        """Ask what the access point has done with a letter.
+
+        Raises:
+            UnreadableAnswerError: what came is no list of statuses.
+            WireError: the access point could not be reached or refused; safe to repeat.
+        """
+        root = self._settings.root
+        return self._maskinporten.authorized(
+            self._asked(self._settings.consumer_org),
+            lambda token: fetch_statuses(root, meldings_id, token),
+        )
+
+    def _deliver(self, pending: DpiPending, *, repeated: bool) -> Flow[SendResultat]:
+        forsendelse = pending.forsendelse
+        self._memory.note(
+            str(pending.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
+        )
+        return self._maskinporten.authorized(
+            self._asked(forsendelse.avsender.organisasjonsnummer),
+            lambda token: sending.send(
+                pending, token, self._settings, self._parties, repeated=repeated
+            ),
+        )
+
+    def _page(self, ko: Ko, page: int | None) -> Flow[Sequence[Listed]]:
+        return self._maskinporten.authorized(
+            self._asked(self._settings.consumer_org),
+            lambda token: receiving.fetch_page(self._settings, ko, page, token),
+        )
+
+    def _handle(self, listed: Listed) -> Flow[bool]:
+        received = receiving.read(listed, self._settings, self._parties, self._signers)
+        yield from hand_out(received)
+        if isinstance(received, SetAside):
+            return False
+        yield from self._mark_read(received.referanse.message_id)
+        return True
+
+    def _mark_read(self, message_id: str) -> Flow[None]:
+        return self._maskinporten.authorized(
+            self._asked(self._settings.consumer_org),
+            lambda token: receiving.mark_read(self._settings, message_id, token),
+        )
+
+    def _asked(self, consumer: str | None) -> TokenRequest:
+        is_another = consumer not in (None, self._parties.databehandler)
+        return TokenRequest(
+            self._settings.scope,
+            consumer_org=consumer if is_another else None,
+            resource=self._settings.resource,
+        )
+
+    def _sent_to(self, konversasjons_id: str) -> frozenset[str]:
+        known = self._memory.find(konversasjons_id)
+        told = None if self._sent is None else self._sent(konversasjons_id)
+        return known if told is None else known | {told}
+
+
+def _not_kept_apart(ko: Ko) -> Iterator[Problem]:
+    if ko.mpc_id is not None:
+        yield Problem("mpc_id", "must not be given on today's wire")
+    if ko.prioritet is not Prioritet.NORMAL:
+        yield Problem("prioritet", "must be normal; today's wire has one queue")
+
+
+def _of_another_wire(pending: PendingMessage) -> InvalidInputError:
+    rule = f"must come from a client of the same wire; it is a {type(pending).__name__}"
+    return InvalidInputError("PendingMessage", [Problem("pending", rule)])
+
+
+def _nothing_to_confirm_with() -> InvalidInputError:
+    return InvalidInputError(
+        "SetAside",
+        [Problem("referanse", "must be there, with an id that the access point lists")],
+        remedy="Leave it: the access point gives it again, or drops it when its time is over.",
+    )

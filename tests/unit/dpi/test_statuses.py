@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from sdp._http.exchange import ConnectionLostError
+from sdp.dpi import DpiWire, Forsendelsesstatus, Statuskode
+from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
+from tests.conftest import EBOKS
+from tests.unit.dpi.conftest import MakeWire
+from tests.unit.dpi.counterpart import AccessPoint, Driven, problem
+
+
+def statuses(
+    wire: DpiWire, access_point: AccessPoint, listed: object
+) -> tuple[Forsendelsesstatus, ...]:
+    access_point.statuses = listed
+    return Driven(access_point).run(wire.statuses(uuid4()))
+
+
+def test_each_status_has_a_time_and_a_text(wire: DpiWire, access_point: AccessPoint) -> None:
+    listed = [
+        {"status": "OPPRETTET", "timestamp": "2026-11-23T10:00:00.123456789+01:00"},
+        {"status": "SENDT", "timestamp": "2026-11-23T09:00:01Z", "beskrivelse": None},
+        {"status": "FEILET", "beskrivelse": "Ukjent mottaker 01815800083"},
+    ]
+
+    assert statuses(wire, access_point, listed) == (
+        Forsendelsesstatus(
+            Statuskode.OPPRETTET, datetime.fromisoformat("2026-11-23T10:00:00.123456+01:00"), ""
+        ),
+        Forsendelsesstatus(
+            Statuskode.SENDT, datetime.fromisoformat("2026-11-23T09:00:01+00:00"), ""
+        ),
+        Forsendelsesstatus(Statuskode.FEILET, None, "Ukjent mottaker ***"),
+    )
+
+
+def test_a_letter_nothing_is_known_of_has_no_status(
+    wire: DpiWire, access_point: AccessPoint
+) -> None:
+    assert statuses(wire, access_point, []) == ()
+
+
+def test_a_status_is_asked_for_by_the_id_of_the_letter(
+    make_wire: MakeWire, access_point: AccessPoint
+) -> None:
+    meldings_id = uuid4()
+
+    Driven(access_point).run(make_wire(consumer_org=EBOKS).statuses(meldings_id))
+
+    assert access_point.asked(f"GET /messages/out/{meldings_id}/statuses")
+    assert access_point.grants[0]["consumer_org"] == EBOKS
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {},
+        "SENDT",
+        ["SENDT"],
+        [{}],
+        [{"status": "MOTTATT"}],
+        [{"status": ["SENDT"]}],
+        [{"status": "SENDT", "timestamp": "2026-11-23T09:00:01"}],
+        [{"status": "SENDT", "timestamp": 5}],
+    ],
+)
+def test_what_is_no_list_of_statuses_is_unreadable_and_may_be_asked_for_again(
+    wire: DpiWire, access_point: AccessPoint, listed: Any
+) -> None:
+    with pytest.raises(UnreadableAnswerError) as caught:
+        statuses(wire, access_point, listed)
+
+    assert caught.value.retry is Retry.LATER
+
+
+def test_a_refusal_is_told_as_such(wire: DpiWire, access_point: AccessPoint) -> None:
+    access_point.otherwise = lambda _: problem(403, "no")
+
+    with pytest.raises(ProblemError, match="403"):
+        statuses(wire, access_point, [])
+
+
+def test_no_answer_may_be_tried_again(wire: DpiWire, access_point: AccessPoint) -> None:
+    access_point.otherwise = lambda _: ConnectionLostError("reset")
+
+    with pytest.raises(WireError) as caught:
+        statuses(wire, access_point, [])
+
+    assert caught.value.retry is Retry.LATER
+
+
+def test_a_status_shows_no_text() -> None:
+    assert "Ola" not in repr(Forsendelsesstatus(Statuskode.FEILET, None, "Ola"))
