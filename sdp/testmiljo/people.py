@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
+from typing import TYPE_CHECKING
 
 from stdnum.no import fodselsnummer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SYNTHETIC_MONTH = 80
 _LENGTH = 11
@@ -19,16 +23,18 @@ def synthetic_personidentifikator(number: int) -> str:
     Raises:
         ValueError: there are no more of them, after some 140 000.
     """
-    remaining = number
+    found = next(islice(synthetic_people(), number, None), None)
+    if found is None:
+        raise ValueError("there are no more synthetic people")
+    return found
+
+
+def synthetic_people() -> Iterator[str]:
+    """Give every synthetic person, born in 1985; in the same order each time."""
     for individual, month, day in product(_INDIVIDUALS, _MONTHS, _DAYS):
-        candidate = f"{day:02}{month + _SYNTHETIC_MONTH:02}85{individual:03}"
-        checked = _with_check_digits(candidate)
-        if checked is None:
-            continue
-        if remaining == 0:
-            return checked
-        remaining -= 1
-    raise ValueError("there are no more synthetic people")
+        checked = _with_check_digits(f"{day:02}{month + _SYNTHETIC_MONTH:02}85{individual:03}")
+        if checked is not None:
+            yield checked
 
 
 def _with_check_digits(candidate: str) -> str | None:

@@ -1,0 +1,78 @@
+"""Looks a file of people up with `sdp lookup`, and tells requests, memory and time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from benchmarks.pairs import Run, run
+from sdp.testmiljo.people import synthetic_people
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_ROOT = Path(__file__).parents[1]
+
+
+def measure(people: int) -> tuple[int, Run, Run]:
+    """Look up so many people, and then a thousand, each in a process of its own.
+
+    Returns:
+        The number of requests for the many, their run, and the run for the thousand.
+    """
+    with tempfile.TemporaryDirectory(prefix="sdp-lookup-") as name, _register(Path(name)) as asked:
+        folder = Path(name)
+        few = _looked_up(folder, 1000)
+        before = asked()
+        many = _looked_up(folder, people)
+        return asked() - before, many, few
+
+
+@contextmanager
+def _register(folder: Path) -> Iterator[Callable[[], int]]:
+    """Serve a register that knows everybody; hands out a function that tells its requests."""
+    command = [sys.executable, "-m", "benchmarks.register", str(folder)]
+    with subprocess.Popen(
+        command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as served:
+        told, ask = _open(served.stdout), _open(served.stdin)
+        if told.readline().strip() != "ready":
+            raise RuntimeError("the register did not start")
+
+        def asked() -> int:
+            print(file=ask, flush=True)
+            return int(told.readline())
+
+        try:
+            yield asked
+        finally:
+            served.terminate()
+
+
+def _open(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise RuntimeError("the register has no pipe")
+    return stream
+
+
+def _looked_up(folder: Path, people: int) -> Run:
+    file = folder / f"{people}.csv"
+    if not file.exists():
+        numbers = islice(synthetic_people(), people)
+        file.write_text("\n".join(numbers), encoding="utf-8")
+    command = [sys.executable, "-m", "sdp", "lookup", "--config", str(folder / "sdp.toml")]
+    out = folder / f"{people}.out"
+    return run([*command, "--file", str(file), "--out", str(out), "--json"], _ROOT)
+
+
+if __name__ == "__main__":
+    requests, many, few = measure(100_000)
+    grown = (many.peak_bytes - few.peak_bytes) / 2**20
+    print(
+        f"100 000 people: {requests} requests, {many.wall:.1f} s, peak {grown:+.1f} MiB over 1000"
+    )
