@@ -277,11 +277,11 @@ class EbmsError(RefusedError):
 
 
 class SoapFaultError(RefusedError):
-    """The broker refused with a SOAP fault that carries no ebMS error.
+    """A refusal with a SOAP fault that carries no ebMS error.
 
     Attributes:
         code: the local name of the fault code, `Sender` or `Receiver` as a rule.
-        reason: the broker's own words.
+        reason: the other side's own words.
         status: the HTTP status.
     """
 
@@ -291,17 +291,17 @@ class SoapFaultError(RefusedError):
         self.status = status
         if code != "Sender":
             self.fault, self.retry = Fault.SERVER, Retry.LATER
-        super().__init__(f"The broker refused the message with a SOAP fault ({code}): {reason}")
+        super().__init__(f"The message was refused with a SOAP fault ({code}): {reason}")
 
 
 class HttpStatusError(RefusedError):
-    """The broker answered with an HTTP status and nothing that explains it further."""
+    """A refusal with an HTTP status and nothing that explains it further."""
 
     _REMEDIES: ClassVar = {
-        400: "The broker could not read the message as XML; report this as a defect.",
-        401: "Check that the organisation and its certificate are registered with the broker.",
-        403: "Check that the organisation and its certificate are registered with the broker.",
-        404: "Check the broker address of the environment.",
+        400: "The message could not be read; report this as a defect.",
+        401: "Check that the organisation and its certificate are registered there.",
+        403: "Check that the organisation and its certificate are registered there.",
+        404: "Check the addresses of the environment.",
     }
 
     def __init__(self, status: int) -> None:
@@ -309,7 +309,8 @@ class HttpStatusError(RefusedError):
         if status >= 500 or status == 429:
             self.fault, self.retry = Fault.SERVER, Retry.LATER
         super().__init__(
-            f"The broker answered with HTTP status {status}.", remedy=self._REMEDIES.get(status, "")
+            f"The answer was HTTP status {status} and nothing that explains it.",
+            remedy=self._REMEDIES.get(status, ""),
         )
 
 

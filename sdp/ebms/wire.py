@@ -21,6 +21,7 @@ class EbmsWire:
     """Carries letters and receipts over ebMS 3. See `sdp.wire.Wire` for what each method does."""
 
     profile = Profile.CLASSIC
+    demands_waits = True
 
     def __init__(self, exchanges: EbmsExchanges) -> None:
         self._exchanges = exchanges

@@ -14,6 +14,7 @@ import pytest
 from sdp import ClientConfig, DigitalForsendelse, Environment
 from sdp.testmiljo import Testmiljo
 from tests.documents import pdf
+from tests.e2e.client.conftest import Letters
 
 _DOCS = Path(__file__).parents[2] / "docs"
 
@@ -96,3 +97,40 @@ def decision_for(mottaker):
         ),
     )
 """
+
+
+def test_the_letter_in_lookup_is_sent(
+    testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("vedtak.pdf").write_bytes(pdf())
+    testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
+    names = {"personidentifikator": testmiljo.innbygger().personidentifikator}
+    [code] = _blocks("lookup.md", "python")
+
+    exec(code, names)
+
+    assert len(testmiljo.letters) == 1
+
+
+@pytest.mark.parametrize("page", ["lookup.md", "wires.md"])
+def test_the_configurations_shown_elsewhere_are_ones(page: str, tmp_path: Path) -> None:
+    [text] = _blocks(page, "toml")
+    file = tmp_path / "agency.toml"
+    file.write_text(text, encoding="utf-8")
+
+    assert ClientConfig.from_toml(file, environ={}).maskinporten is not None
+
+
+def test_the_async_example_in_wires_runs(
+    testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
+    letters = Letters(testmiljo)
+    names = {"letters": [letters.digital(), letters.digital()]}
+    [code] = _blocks("wires.md", "python")
+
+    exec(code, names)
+
+    assert testmiljo.waiting_receipts == ()
