@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 _XENC = "http://www.w3.org/2001/04/xmlenc#"
+_WSSE11 = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
+_ENCRYPTED_KEY = "http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#EncryptedKey"
+_KEY_ID = "EK-1"
 
 
 def encrypt_body(root: etree._Element, recipient: x509.Certificate) -> None:
@@ -39,9 +42,11 @@ def encrypt_body(root: etree._Element, recipient: x509.Certificate) -> None:
     )
     context.encrypt_xml(data, body)
     (key,) = root.iter(f"{{{_XENC}}}EncryptedKey")
+    key.set("Id", _KEY_ID)
     key.insert(1, _holder(recipient))
     references = etree.SubElement(key, f"{{{_XENC}}}ReferenceList")
     etree.SubElement(references, f"{{{_XENC}}}DataReference", URI="#ED-1")
+    key_info.append(_where_the_key_is())
     security.insert(0, key)
 
 
@@ -50,6 +55,13 @@ def _manager(recipient: x509.Certificate) -> xmlsec.KeysManager:
     pem = recipient.public_bytes(Encoding.PEM)
     manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem))
     return manager
+
+
+def _where_the_key_is() -> etree._Element:
+    token = etree.Element(f"{{{WSSE}}}SecurityTokenReference", nsmap={"wsse": WSSE})
+    token.set(f"{{{_WSSE11}}}TokenType", _ENCRYPTED_KEY)
+    etree.SubElement(token, f"{{{WSSE}}}Reference", URI=f"#{_KEY_ID}")
+    return token
 
 
 def _holder(recipient: x509.Certificate) -> etree._Element:

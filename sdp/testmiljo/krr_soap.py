@@ -130,7 +130,7 @@ class KrrSoap:
                 "SC-1": _one(root, "wsse11:SignatureConfirmation"),
                 "Body-1": _one(root, "env:Body"),
             }
-            sign_envelope(security, parts, signer, "X509-1")
+            _name_parts(security, sign_envelope(security, parts, signer, "X509-1"))
         if fault is SoapAnswer.WRAPPED:
             _wrap(root)
         if fault is not SoapAnswer.NOT_ENCRYPTED:
@@ -169,6 +169,15 @@ def _unsigned(signer: Actor, body: str, confirmed: str, created: datetime) -> st
         f'<wsse11:SignatureConfirmation xmlns:wsse11="{_WSSE11}" Value="{confirmed}"/>'
         f"</wsse:Security></env:Header><env:Body>{body}</env:Body></env:Envelope>"
     )
+
+
+def _name_parts(security: etree._Element, signature: etree._Element) -> None:
+    """Put the signature where the register has it, and give it the ids it has there."""
+    security.insert(1, signature)
+    signature.set("Id", "SIG-1")
+    key_info = _one(signature, "ds:KeyInfo")
+    key_info.set("Id", "KI-1")
+    key_info[0].set(f"{{{WSU}}}Id", "STR-1")
 
 
 def _wrap(root: etree._Element) -> None:
