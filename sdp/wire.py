@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
+from sdp.domain import SendResultat
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
     from sdp._http.flow import Flow
     from sdp.dokumentpakke import Profile
-    from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, Prioritet, SendResultat
+    from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, Prioritet
     from sdp.errors import SdpError
 
 
@@ -56,6 +58,19 @@ class PendingMessage:
     message_id: str
     sent_at: datetime
     package: Package = field(repr=False)
+
+    def accepted(self, *, already_received: bool = False) -> SendResultat:
+        """Make the result of the message, when the other side has it."""
+        return SendResultat(
+            meldings_id=str(self.meldings_id),
+            konversasjons_id=str(self.konversasjons_id),
+            transport_id=self.message_id,
+            sent_at=self.sent_at,
+            billable_bytes=self.package.billable_bytes,
+            package_size=self.package.size,
+            fingerprint=self.package.fingerprint,
+            already_received=already_received,
+        )
 
     def close(self) -> None:
         """Let go of the package. The message can then not be sent again."""

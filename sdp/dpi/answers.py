@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from sdp._http.others_words import presentable
 from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
 
 if TYPE_CHECKING:
     from sdp._http.exchange import HttpResponse
 
-_LONGEST_WORDS: Final = 500
-_PRIVATE: Final = re.compile(
-    r"(?<![\w-])\d{6} ?\d{5}(?![\w-])"  # personidentifikator
-    r"|(?<![\w+-])(?:(?:\+|00)?47 ?)?\d{8}(?![\w-])|\+\d{9,15}"  # mobile number
-    r"|\S+@\S+"  # e-mail address
-    r"|\beyJ[\w-]+(?:\.[\w-]*){1,4}",  # token
-    re.ASCII,
-)
 _REMEDIES: Final[dict[int, str]] = {
     HTTPStatus.FORBIDDEN: "Check that the organisation is a customer of the access point, and that "
     "Maskinporten gives it the scope of the settings.",
@@ -72,13 +64,6 @@ def unreadable(words: str) -> UnreadableAnswerError:
     error = UnreadableAnswerError(words)
     error.retry = Retry.LATER
     return error
-
-
-def presentable(words: object) -> str:
-    """Shorten somebody's words to one line that shows no personal data and no token."""
-    if not isinstance(words, str):
-        return ""
-    return _PRIVATE.sub("***", " ".join(words.split()))[:_LONGEST_WORDS]
 
 
 def _words(response: HttpResponse) -> tuple[str, str]:

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from sdp._http.exchange import ConnectionLostError, HttpRequest
-from sdp.domain import SendResultat
 from sdp.dpi.answers import expect
 from sdp.dpi.message import signed_message
 from sdp.dpi.multipart import Multipart
@@ -24,6 +23,7 @@ from sdp.errors import (
 
 if TYPE_CHECKING:
     from sdp._http.exchange import Exchange
+    from sdp.domain import SendResultat
     from sdp.dpi.parties import Parties
     from sdp.dpi.pending import DpiPending
     from sdp.dpi.settings import DpiSettings
@@ -77,9 +77,9 @@ def send(
             raise
         refusal = error
     else:
-        return _result(message)
+        return message.accepted()
     if _says_already_received(refusal, message) or (yield from _has(message, token, settings)):
-        return _result(message, already_received=True)
+        return message.accepted(already_received=True)
     raise refusal
 
 
@@ -118,16 +118,3 @@ def _has(message: DpiPending, token: Token, settings: DpiSettings) -> Exchange[b
 
 def _unknown(words: str, message: DpiPending) -> UnknownOutcomeError:
     return UnknownOutcomeError(words, pending=message)
-
-
-def _result(message: DpiPending, *, already_received: bool = False) -> SendResultat:
-    return SendResultat(
-        meldings_id=str(message.meldings_id),
-        konversasjons_id=str(message.konversasjons_id),
-        transport_id=message.message_id,
-        sent_at=message.sent_at,
-        billable_bytes=message.package.billable_bytes,
-        package_size=message.package.size,
-        fingerprint=message.package.fingerprint,
-        already_received=already_received,
-    )

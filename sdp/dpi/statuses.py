@@ -7,7 +7,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sdp.dpi.answers import expect, presentable, read_json, unreadable
+from sdp._http.others_words import presentable
+from sdp.dpi.answers import expect, read_json, unreadable
 from sdp.dpi.reading import instant, text, word
 from sdp.dpi.requests import ask
 from sdp.errors import UnreadableAnswerError

@@ -5,10 +5,10 @@ Faults are as a rule unsigned, so a refusal is believed as it stands; a success 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sdp._http.others_words import presentable
 from sdp.ebms.envelope import Envelope, read_envelope
 from sdp.ebms.mime import soap_part
 from sdp.ebms.reading import every
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from sdp._http.exchange import HttpResponse
 
-_LONGEST_WORDS: Final = 500
-_PERSON: Final = re.compile(r"(?<!\d)\d{6} ?\d{5}(?!\d)", re.ASCII)
 _FAULT_CODES_OF_SOAP_1_1: Final = {"Client": "Sender", "Server": "Receiver"}
 
 
@@ -138,8 +136,8 @@ def _fault_words(fault: etree._Element) -> tuple[str, str]:
 def _ebms_error(error: etree._Element, *, severity: str) -> EbmsError:
     details = (_text(error, "{*}Description"), _text(error, "{*}ErrorDetail"))
     return EbmsError(
-        _presentable(error.get("errorCode", "")),
-        short_description=_presentable(error.get("shortDescription", "")),
+        presentable(error.get("errorCode", "")),
+        short_description=presentable(error.get("shortDescription", "")),
         description=" ".join(filter(None, details)),
         severity=severity,
         ref_to_message=error.get("refToMessageInError", "").strip() or None,
@@ -147,9 +145,4 @@ def _ebms_error(error: etree._Element, *, severity: str) -> EbmsError:
 
 
 def _text(parent: etree._Element, path: str) -> str:
-    return _presentable(parent.findtext(path) or "")
-
-
-def _presentable(words: str) -> str:
-    """Shorten the broker's words to one line that shows no fødselsnummer."""
-    return _PERSON.sub("***", " ".join(words.split()))[:_LONGEST_WORDS]
+    return presentable(parent.findtext(path) or "")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from sdp._http.exchange import ConnectionLostError, HttpRequest
-from sdp.domain import SendResultat
 from sdp.ebms.answers import ReceiptAnswer, classify
 from sdp.ebms.envelope import verify_envelope
 from sdp.ebms.mime import Multipart
@@ -24,6 +23,7 @@ from sdp.errors import (
 
 if TYPE_CHECKING:
     from sdp._http.exchange import Exchange, HttpResponse
+    from sdp.domain import SendResultat
     from sdp.ebms.parties import Parties
     from sdp.ebms.pending import EbmsPending
     from sdp.ebms.wss import SignedEnvelope
@@ -70,12 +70,12 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Exchange[
         raise _unknown(error.message, message) from error
     except EbmsError as error:
         if repeated and _says_already_received(error, message):
-            return _result(message, already_received=True)
+            return message.accepted(already_received=True)
         if error.severity == "warning":
             # By ebMS 3.0, section 6.2.3, a message is still delivered when a warning is issued.
             raise _unknown("The broker answered with a warning alone.", message) from error
         raise
-    return _result(message)
+    return message.accepted()
 
 
 def _check_accepted(
@@ -105,16 +105,3 @@ def _says_already_received(error: EbmsError, message: EbmsPending) -> bool:
 
 def _unknown(words: str, message: EbmsPending) -> UnknownOutcomeError:
     return UnknownOutcomeError(words, pending=message)
-
-
-def _result(message: EbmsPending, *, already_received: bool = False) -> SendResultat:
-    return SendResultat(
-        meldings_id=str(message.meldings_id),
-        konversasjons_id=str(message.konversasjons_id),
-        transport_id=message.message_id,
-        sent_at=message.sent_at,
-        billable_bytes=message.package.billable_bytes,
-        package_size=message.package.size,
-        fingerprint=message.package.fingerprint,
-        already_received=already_received,
-    )

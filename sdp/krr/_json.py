@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain import check_personidentifikator
 from sdp.errors import CertificateError, InvalidInputError, UnreadableAnswerError
+from sdp.krr._reading import in_words, read_oppslag, read_reservert, read_status
 from sdp.krr.person import (
     DigitalPostkasse,
     Kontaktadresse,
     Oppslag,
-    OppslagFeil,
     Person,
     Printsertifikat,
-    Status,
-    read_reservasjon,
 )
 from sdp.pki import read_certificate
 
@@ -60,7 +58,7 @@ def read_printsertifikat(content: bytes) -> Printsertifikat:
         )
     except (InvalidInputError, ValueError) as error:
         raise UnreadableAnswerError(
-            f"The print certificate of the contact register cannot be read: {_words(error)}."
+            f"The print certificate of the contact register cannot be read: {in_words(error)}."
         ) from None
 
 
@@ -93,23 +91,17 @@ def _number(item: object) -> str | None:
 
 
 def _oppslag(number: str, item: Mapping[str, Any]) -> Oppslag:
-    try:
-        return _person(number, item)
-    except (InvalidInputError, ValueError) as error:
-        return OppslagFeil(
-            personidentifikator=number,
-            grunn=f"the register's answer cannot be read: {_words(error)}",
-        )
+    return read_oppslag(number, lambda: _person(number, item))
 
 
 def _person(number: str, item: Mapping[str, Any]) -> Person:
-    status = _status(_text(item, "status"))
+    status = read_status(_text(item, "status"))
     contact = _part(item, "kontaktinformasjon")
     sertifikat = _text(item, "sertifikat")
     return Person(
         personidentifikator=number,
         status=status,
-        reservert=_reservert(_text(item, "reservasjon"), status),
+        reservert=read_reservert(_text(item, "reservasjon"), status),
         kan_varsles=_text(item, "varslingsstatus") == "KAN_VARSLES",
         epost=_kontaktadresse(contact, "epostadresse"),
         mobil=_kontaktadresse(contact, "mobiltelefonnummer"),
@@ -117,20 +109,6 @@ def _person(number: str, item: Mapping[str, Any]) -> Person:
         sertifikat=None if sertifikat is None else _certificate(sertifikat, "sertifikat"),
         spraak=_text(item, "spraak"),
     )
-
-
-def _status(words: str | None) -> Status:
-    try:
-        return Status(words or "")
-    except ValueError:
-        raise ValueError(f"status: must be one of {', '.join(Status)}") from None
-
-
-def _reservert(words: str | None, status: Status) -> bool:
-    try:
-        return read_reservasjon(words, status)
-    except ValueError as error:
-        raise ValueError(f"reservasjon: {error}") from None
 
 
 def _kontaktadresse(contact: Mapping[str, Any], name: str) -> Kontaktadresse | None:
@@ -185,9 +163,3 @@ def _text(item: Mapping[str, Any], name: str) -> str | None:
             return words
         case _:
             raise ValueError(f"{name}: must be text")
-
-
-def _words(error: InvalidInputError | ValueError) -> str:
-    if isinstance(error, InvalidInputError):
-        return "; ".join(str(problem) for problem in error.problems)
-    return str(error)

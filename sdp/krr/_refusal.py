@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Final
 
+from sdp._http.others_words import presentable
 from sdp.errors import ProblemError
 
 if TYPE_CHECKING:
     from sdp._http.exchange import HttpResponse
-
-_LONGEST_WORDS: Final = 500
-_LONGEST_READ: Final = 4000
-_PRIVATE: Final = re.compile(
-    r"(?<!\d)\d{6} ?\d{5}(?!\d)"  # personidentifikator
-    r"|(?<![\d+])(?:(?:\+|00)?47 ?)?\d{8}(?!\d)|\+\d{9,15}"  # mobile number
-    r"|\beyJ[\w-]+(?:\.[\w-]*){0,4}",  # token, whole or cut off
-    re.ASCII,
-)
 
 _REMEDIES: Final = {
     400: "Check the version of the interface in the settings of the contact register.",
@@ -51,16 +42,9 @@ def _said(response: HttpResponse) -> tuple[str, str]:
         answer = json.loads(text)
     except (ValueError, RecursionError):
         markup = text.lstrip().startswith("<")
-        return ("", "") if markup else (_presentable(text), "")
+        return ("", "") if markup else (presentable(text), "")
     if not isinstance(answer, dict):
         return "", ""
     title = answer.get("title") or answer.get("error")
     detail = answer.get("detail") or answer.get("error_description") or answer.get("message")
-    return _presentable(title), _presentable(detail)
-
-
-def _presentable(words: object) -> str:
-    if not isinstance(words, str):
-        return ""
-    line = " ".join("***" if "@" in word else word for word in words.split())
-    return _PRIVATE.sub("***", line[:_LONGEST_READ])[:_LONGEST_WORDS]
+    return presentable(title), presentable(detail)

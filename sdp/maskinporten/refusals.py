@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from sdp._http.others_words import presentable
 from sdp.errors import Fault, Retry, TokenError
 from sdp.maskinporten.reading import read_json
 from sdp.maskinporten.remedies import remedy_for
@@ -12,11 +13,8 @@ from sdp.maskinporten.remedies import remedy_for
 if TYPE_CHECKING:
     from sdp._http.exchange import HttpResponse
 
-_MOST_READ: Final = 4000
-_LONGEST_WORDS: Final = 500
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
 # A grant or a token in the words of a refusal: a JWT, or anything as long as an opaque token.
-_SECRET: Final = re.compile(r"\bey[\w-]{6,}(?:\.[\w-]*)*|[\w.+=~-]{40,}", re.ASCII)
 
 _LATER: Final = frozenset({"server_error", "temporarily_unavailable"})
 _TOO_MANY: Final = 429
@@ -48,14 +46,4 @@ def _said(content: bytes) -> tuple[str, str]:
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         return "", ""
     description = answer.get("error_description")
-    return code, _presentable(description) if isinstance(description, str) else ""
-
-
-def _presentable(words: str) -> str:
-    line = " ".join(
-        "".join(one if one.isprintable() else " " for one in words[:_MOST_READ]).split()
-    )
-    if len(words) > _MOST_READ:
-        # Without its last word, which may be half of a secret that nothing tells as such.
-        line = line.rpartition(" ")[0]
-    return _SECRET.sub("***", line)[:_LONGEST_WORDS]
+    return code, presentable(description)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from sdp._http.others_words import presentable
 from sdp.errors import SoapFaultError
 
 if TYPE_CHECKING:
     from lxml import etree
 
-_LONGEST_WORDS: Final = 500
-_PERSON: Final = re.compile(r"(?<!\d)\d{6} ?\d{5}(?!\d)", re.ASCII)
 _CODES_OF_SOAP_1_1: Final = {"Client": "Sender", "Server": "Receiver"}
 
 
@@ -30,5 +28,4 @@ def raise_fault(root: etree._Element, status: int) -> None:
 
 
 def _text(parent: etree._Element, path: str) -> str:
-    words = " ".join((parent.findtext(path) or "").split())
-    return _PERSON.sub("***", words)[:_LONGEST_WORDS]
+    return presentable(parent.findtext(path))

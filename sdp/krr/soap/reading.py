@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain import check_personidentifikator
 from sdp.errors import CertificateError, InvalidInputError, UnreadableAnswerError
+from sdp.krr._reading import in_words, read_oppslag, read_reservert, read_status
 from sdp.krr.endringer import Endringer
 from sdp.krr.person import (
     DigitalPostkasse,
     Kontaktadresse,
     Oppslag,
-    OppslagFeil,
     Person,
     Printsertifikat,
-    Status,
-    read_reservasjon,
 )
 from sdp.pki import read_certificate
 
@@ -76,7 +74,7 @@ def read_printsertifikat(answer: Any) -> Printsertifikat:
         return Printsertifikat(**found)
     except (InvalidInputError, ValueError) as error:
         raise UnreadableAnswerError(
-            f"The print certificate of the contact register cannot be read: {_words(error)}."
+            f"The print certificate of the contact register cannot be read: {in_words(error)}."
         ) from None
 
 
@@ -98,42 +96,22 @@ def _oppslag(item: Any) -> Oppslag | None:
         number = check_personidentifikator(_text(item, "personidentifikator") or "")
     except ValueError:
         return None
-    try:
-        return _person(number, item)
-    except (InvalidInputError, ValueError) as error:
-        return OppslagFeil(
-            personidentifikator=number,
-            grunn=f"the register's answer cannot be read: {_words(error)}",
-        )
+    return read_oppslag(number, lambda: _person(number, item))
 
 
 def _person(number: str, item: Mapping[str, Any]) -> Person:
-    status = _status(_text(item, "status"))
+    status = read_status(_text(item, "status"))
     contact = _part(item, "Kontaktinformasjon")
     return Person(
         personidentifikator=number,
         status=status,
-        reservert=_reservert(_text(item, "reservasjon"), status),
+        reservert=read_reservert(_text(item, "reservasjon"), status),
         kan_varsles=_text(item, "varslingsstatus") == "KAN_VARSLES",
         epost=_kontaktadresse(contact, "Epostadresse"),
         mobil=_kontaktadresse(contact, "Mobiltelefonnummer"),
         digital_post=_postkasse(_part(item, "SikkerDigitalPostAdresse")),
         sertifikat=_certificate(item),
     )
-
-
-def _status(words: str | None) -> Status:
-    try:
-        return Status(words or "")
-    except ValueError:
-        raise ValueError(f"status: must be one of {', '.join(Status)}") from None
-
-
-def _reservert(words: str | None, status: Status) -> bool:
-    try:
-        return read_reservasjon(words, status)
-    except ValueError as error:
-        raise ValueError(f"reservasjon: {error}") from None
 
 
 def _kontaktadresse(contact: Mapping[str, Any], name: str) -> Kontaktadresse | None:
@@ -204,9 +182,3 @@ def _one(item: Any, name: str) -> Any:
     if len(found) != 1:
         raise ValueError(f"{name}: must be there only once")
     return found[0]
-
-
-def _words(error: InvalidInputError | ValueError) -> str:
-    if isinstance(error, InvalidInputError):
-        return "; ".join(str(problem) for problem in error.problems)
-    return str(error)
