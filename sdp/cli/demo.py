@@ -30,14 +30,24 @@ from sdp.domain import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Final, Literal
+
     from sdp.domain import Kvittering, SendResultat
-    from sdp.testmiljo import Testmiljo
+    from sdp.testmiljo import Postkasse, Testmiljo
+    from sdp.testmiljo.aksesspunkt import DpiPostkasse
+
+_WIRES: Final[dict[Literal["ebms", "dpi"], Callable[[Testmiljo], Postkasse | DpiPostkasse]]] = {
+    "ebms": lambda miljo: miljo.postkasse,
+    "dpi": lambda miljo: miljo.aksesspunkt.postkasse,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One letter, and the receipts that must come for it."""
+    """One letter on one wire, and the receipts that must come for it."""
 
+    wire: str
     kind: str
     forsendelse: Forsendelse
     expected: frozenset[str]
@@ -51,24 +61,28 @@ class Story:
 @click.command
 @json_option
 def demo(*, output: Output) -> int:
-    """Send a digital and a print letter to a test environment, and fetch every receipt.
+    """Send a digital and a print letter over both wires, and fetch every receipt.
 
     Everything happens on this machine. The exit code is 0 only if every expected receipt came.
     """
     with running_testmiljo() as miljo:
-        config = miljo.client_config()
-        identity = config.load_identity(datetime.now(UTC))
+        identity = miljo.client_config().load_identity(datetime.now(UTC))
         avsender = Avsender(organisasjonsnummer=identity.organisasjonsnummer)
-        stories = [_digital(avsender, miljo), _print(avsender, miljo)]
-        with Client(config, signer=identity) as client:
-            sent = [client.send(story.forsendelse) for story in stories]
-            for letter in miljo.postkasse.letters:
-                miljo.postkasse.open(letter)
-            received = list(client.receipts())
+        stories: list[Story] = []
+        sent: list[SendResultat] = []
+        received: list[Kvittering] = []
+        for wire, postkasse in _WIRES.items():
+            told = [_digital(wire, avsender, miljo), _print(wire, avsender, miljo)]
+            with Client(miljo.client_config(wire=wire), signer=identity) as client:
+                sent += [client.send(story.forsendelse) for story in told]
+                for letter in postkasse(miljo).letters:
+                    postkasse(miljo).open(letter)
+                received += client.receipts()
+            stories += told
     return _show(stories, sent, received, output)
 
 
-def _digital(avsender: Avsender, miljo: Testmiljo) -> Story:
+def _digital(wire: str, avsender: Avsender, miljo: Testmiljo) -> Story:
     title = "Vedtak om barnehageplass"
     notice = "Du har fått et vedtak fra kommunen."
     forsendelse = Forsendelse.digital(
@@ -102,10 +116,10 @@ def _digital(avsender: Avsender, miljo: Testmiljo) -> Story:
             ),
         ),
     )
-    return Story("digital", forsendelse, frozenset({"levering", "aapning"}))
+    return Story(wire, "digital", forsendelse, frozenset({"levering", "aapning"}))
 
 
-def _print(avsender: Avsender, miljo: Testmiljo) -> Story:
+def _print(wire: str, avsender: Avsender, miljo: Testmiljo) -> Story:
     forsendelse = Forsendelse.fysisk(
         avsender=avsender,
         printer=miljo.printer_mottaker(),
@@ -135,14 +149,15 @@ def _print(avsender: Avsender, miljo: Testmiljo) -> Story:
             )
         ),
     )
-    return Story("print", forsendelse, frozenset({"mottak", "levering"}))
+    return Story(wire, "print", forsendelse, frozenset({"mottak", "levering"}))
 
 
 def _show(
     stories: list[Story], sent: list[SendResultat], received: list[Kvittering], output: Output
 ) -> int:
     missing = {
-        story.kind: sorted(story.expected - _kinds_for(story, received)) for story in stories
+        f"{story.wire} {story.kind}": sorted(story.expected - _kinds_for(story, received))
+        for story in stories
     }
     complete = not any(missing.values())
     letters = list(zip(stories, sent, strict=True))
@@ -151,23 +166,24 @@ def _show(
             "complete": complete,
             "missing": missing,
             "letters": [
-                {"kind": story.kind, **resultat.model_dump()} for story, resultat in letters
+                {"wire": story.wire, "kind": story.kind, **resultat.model_dump()}
+                for story, resultat in letters
             ],
             "receipts": [receipt_data(kvittering) for kvittering in received],
         },
         table(
-            ["Letter", "Message id", "Billable bytes"],
+            ["Wire", "Letter", "Message id", "Billable bytes"],
             [
-                (story.kind, resultat.meldings_id, resultat.billable_bytes)
+                (story.wire, story.kind, resultat.meldings_id, resultat.billable_bytes)
                 for story, resultat in letters
             ],
             title="Sent and accepted",
         ),
         table(
-            ["Letter", "Receipt", "Message id", "Time"],
+            ["Wire", "Letter", "Receipt", "Message id", "Time"],
             [
                 (
-                    _kind_of(kvittering, stories),
+                    *_letter_of(kvittering, stories),
                     receipt_type(kvittering),
                     kvittering.meldings_id,
                     local_time(kvittering.tidspunkt),
@@ -189,6 +205,6 @@ def _kinds_for(story: Story, received: list[Kvittering]) -> set[str]:
     }
 
 
-def _kind_of(kvittering: Kvittering, stories: list[Story]) -> str:
-    kinds = {story.konversasjons_id: story.kind for story in stories}
-    return kinds.get(kvittering.konversasjons_id, "unknown")
+def _letter_of(kvittering: Kvittering, stories: list[Story]) -> tuple[str, str]:
+    letters = {story.konversasjons_id: (story.wire, story.kind) for story in stories}
+    return letters.get(kvittering.konversasjons_id, ("unknown", "unknown"))

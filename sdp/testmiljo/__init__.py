@@ -16,18 +16,23 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
+from sdp.testmiljo.aksesspunkt import Aksesspunkt, DpiPostkasse, DpiPrinter, Innmelding
 from sdp.testmiljo.broker import Broker
 from sdp.testmiljo.checks.post import Address, DigitalOrder, PrintOrder, Varsel
 from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection, HttpRejection
 from sdp.testmiljo.environment import Testmiljo
 from sdp.testmiljo.faults import (
     Delay,
+    ExpireToken,
     Fault,
     Faults,
     LoseAnswer,
+    MoveDownloads,
     RefuseWithEbms,
+    RefuseWithProblem,
     RefuseWithSoapFault,
     RefuseWithStatus,
+    ReplayReceipt,
     SignWithStranger,
     Traffic,
     TruncateAnswer,
@@ -40,17 +45,23 @@ from sdp.testmiljo.register import Kind
 
 __all__ = [
     "Address",
+    "Aksesspunkt",
     "Broker",
     "Delay",
     "DigitalOrder",
+    "DpiPostkasse",
+    "DpiPrinter",
     "Ebms",
     "EbmsRejection",
+    "ExpireToken",
     "Fault",
     "Faults",
     "HttpRejection",
+    "Innmelding",
     "Kind",
     "Letter",
     "LoseAnswer",
+    "MoveDownloads",
     "Postkasse",
     "PrintOrder",
     "Printer",
@@ -58,8 +69,10 @@ __all__ = [
     "QueuedReceipt",
     "ReceivedDocument",
     "RefuseWithEbms",
+    "RefuseWithProblem",
     "RefuseWithSoapFault",
     "RefuseWithStatus",
+    "ReplayReceipt",
     "SignWithStranger",
     "Testmiljo",
     "Traffic",

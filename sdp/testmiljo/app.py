@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from sdp.testmiljo.answers import bare_fault, ebms_fault, nothing
 from sdp.testmiljo.checks.rejection import EbmsRejection
+from sdp.testmiljo.cut_answers import Cut, Truncated
 from sdp.testmiljo.faults import (
     Delay,
     LoseAnswer,
@@ -23,6 +24,7 @@ from sdp.testmiljo.faults import (
     SignWithStranger,
     Traffic,
     TruncateAnswer,
+    befalls_broker,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
 
     from sdp.testmiljo.answers import Answer
     from sdp.testmiljo.broker import Broker
@@ -78,7 +79,7 @@ def make_app(
                 with mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) as body:
                     return process(content_type, body, signer=signer)
 
-            match faults.take(traffic):
+            match faults.take(traffic, befalls_broker):
                 case RefuseWithEbms(error, description):
                     rejection = EbmsRejection(error, description)
                     return _response(ebms_fault(rejection, ref_to=None, moment=clock()))
@@ -92,9 +93,9 @@ def make_app(
                 case LoseAnswer(accepted):
                     if accepted:
                         await run_in_threadpool(processed)
-                    return _Cut()
+                    return Cut()
                 case TruncateAnswer(at):
-                    return _Truncated(await run_in_threadpool(processed), at)
+                    return Truncated(_response(await run_in_threadpool(processed)), at)
                 case SignWithStranger():
                     return _response(await run_in_threadpool(processed, stranger()))
                 case None:
@@ -124,33 +125,3 @@ def make_app(
 
 def _response(answer: Answer) -> Response:
     return Response(answer.content, answer.status, media_type=answer.content_type)
-
-
-class _Cut(Response):
-    """Cuts the connection without a word."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        scope["state"]["transport"].abort()
-        await _disconnected(receive)
-
-
-class _Truncated(Response):
-    """Promises the whole answer, sends the first bytes of it, and hangs up."""
-
-    def __init__(self, answer: Answer, at: int) -> None:
-        super().__init__(answer.content, answer.status, media_type=answer.content_type)
-        self._at = at
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send(
-            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-        )
-        content = bytes(self.body)[: self._at]
-        await send({"type": "http.response.body", "body": content, "more_body": True})
-        scope["state"]["transport"].close()
-        await _disconnected(receive)
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

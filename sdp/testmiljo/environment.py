@@ -8,12 +8,15 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.config import ClientConfig, Environment
 from sdp.domain import Mottaker, TekniskMottaker
+from sdp.testmiljo.aksesspunkt import ROOT as DPI_ROOT
+from sdp.testmiljo.aksesspunkt import Aksesspunkt, DpiPostkasse, DpiPrinter, Innboks
+from sdp.testmiljo.aksesspunkt import routes as aksesspunkt_routes
 from sdp.testmiljo.app import ROOT, make_app
 from sdp.testmiljo.broker import Broker
 from sdp.testmiljo.ca import Issued, TestCA
@@ -82,6 +85,8 @@ class Testmiljo:
         postkasse: holds the digital letters, and sends their receipts on demand.
         printer: the same for print letters.
         faults: what is to go wrong at the broker.
+        aksesspunkt: answers the sender on today's wire, with a `postkasse` and a `printer` of its
+            own; `aksesspunkt.rejections` tells why something was refused.
         maskinporten: gives tokens, for the contact register and for today's wire.
         register: who is in the contact register; `innbygger` enters people.
         krr_rest: answers for it over REST, and goes wrong on demand.
@@ -136,6 +141,29 @@ class Testmiljo:
         self.maskinporten = Maskinporten(trust, clock)
         self.maskinporten.register(CLIENT_ID, AVSENDER, (DPI_SCOPE, *KRR_SCOPES))
         self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
+        innboks = Innboks()
+        self.aksesspunkt = Aksesspunkt(
+            DpiPostkasse(
+                self.postkasse.actor,
+                innboks=innboks,
+                letters=self._letters,
+                trust=trust,
+                clock=clock,
+                automatic=automatic_receipts,
+            ),
+            DpiPrinter(
+                self.printer.actor,
+                innboks=innboks,
+                letters=self._letters,
+                trust=trust,
+                clock=clock,
+                automatic=automatic_receipts,
+            ),
+            innboks=innboks,
+            tokens=self.maskinporten,
+            trust=trust,
+            clock=clock,
+        )
         postkasse = self.postkasse.actor.certificate
         self.register = Register(POSTKASSE, postkasse, self._expired_certificate, clock)
         krr_actors = KrrActors(
@@ -148,6 +176,9 @@ class Testmiljo:
         self.krr_soap = KrrSoap(self.register, krr_actors, trust=trust, clock=clock)
         app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=clock)
         app.router.routes += maskinporten_routes(self.maskinporten)
+        app.router.routes += aksesspunkt_routes(
+            self.aksesspunkt, self.faults, stranger=lambda: self.stranger
+        )
         app.router.routes += krr_rest_routes(self.krr_rest)
         app.router.routes += krr_soap_routes(self.krr_soap)
         try:
@@ -156,6 +187,7 @@ class Testmiljo:
             self._files.cleanup()
             raise
         self.maskinporten.issuer = self.maskinporten_url
+        self.aksesspunkt.url = self.dpi_url
 
     @classmethod
     def start(
@@ -202,6 +234,11 @@ class Testmiljo:
     def root_url(self) -> str:
         """Where everything is served, without a slash at its end."""
         return f"https://localhost:{self._server.port}"
+
+    @property
+    def dpi_url(self) -> str:
+        """The access point of today's wire."""
+        return f"{self.root_url}{DPI_ROOT}"
 
     @property
     def maskinporten_url(self) -> str:
@@ -269,9 +306,11 @@ class Testmiljo:
         """Describe the environment to a client. Its files last until `close`."""
         return self._client_config.environment
 
-    def client_config(self) -> ClientConfig:
+    def client_config(self, *, wire: Literal["ebms", "dpi"] = "ebms") -> ClientConfig:
         """Configure a client that sends as `AVSENDER`. Its files last until `close`."""
-        return self._client_config
+        config = self._client_config
+        environment = config.environment.model_copy(update={"wire": wire})
+        return config.model_copy(update={"environment": environment})
 
     def write_config(self, folder: Path) -> Path:
         """Write a configuration with its key, password, trust store and CA into a folder.
@@ -290,6 +329,7 @@ class Testmiljo:
             broker_url=self.url,
             broker_organisasjonsnummer=MELDINGSFORMIDLER,
             trust=Path(_TRUST),
+            access_point_url=self.dpi_url,
             maskinporten_url=self.maskinporten_url,
             krr_rest_url=self.krr_rest_url,
             krr_soap_url=self.krr_soap_url,

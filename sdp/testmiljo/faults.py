@@ -1,21 +1,32 @@
-"""Faults on demand: what can go wrong between a sender and the broker, made to go wrong."""
+"""Faults on demand: what can go wrong between a sender and the broker or the access point.
+
+A fault that was added happens to the next request that it can happen to.
+"""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, overload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import TypeIs
+
     from sdp.testmiljo.checks.rejection import Ebms
 
 
 class Traffic(Enum):
-    """What a request to the broker is about."""
+    """What a request is about. Letters are sent on either wire, signals to the broker alone."""
 
     LETTER = "a letter"
     SIGNAL = "a pull, a confirmation, or both"
+    STATUSES = "what has become of a letter"
+    RECEIPTS = "the list of receipts"
+    DOWNLOAD = "the package of a message"
+    READ = "the mark that a receipt has been read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +75,60 @@ class TruncateAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SignWithStranger:
-    """Accept the message, and sign the answer with a key no CA of the environment has seen."""
+    """Accept the message, and sign the answer with a key no CA of the environment has seen.
+
+    The access point signs no answers: there it is the receipts in a list that are signed so.
+    """
 
 
-Fault = (
-    RefuseWithEbms
-    | RefuseWithStatus
-    | RefuseWithSoapFault
-    | Delay
-    | LoseAnswer
-    | TruncateAnswer
-    | SignWithStranger
-)
+@dataclass(frozen=True, slots=True)
+class RefuseWithProblem:
+    """Refuse with problem+json. The title is that of the status unless another is given."""
+
+    status: int
+    detail: str = "refused on demand"
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireToken:
+    """Refuse the token as expired, with 401."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDownloads:
+    """List the receipts with their packages on another origin."""
+
+    origin: str = "https://download.example"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReceipt:
+    """List first, once more, the receipt that was marked as read last."""
+
+
+_Anywhere = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer
+BrokerFault = _Anywhere | RefuseWithEbms | RefuseWithSoapFault | SignWithStranger
+AccessPointFault = _Anywhere | RefuseWithProblem | ExpireToken
+ListFault = AccessPointFault | SignWithStranger | MoveDownloads | ReplayReceipt
+Fault = BrokerFault | ListFault
+
+F = TypeVar("F", bound=Fault)
+
+
+def befalls_broker(fault: Fault) -> TypeIs[BrokerFault]:
+    """Tell whether the fault can happen to a request to the broker."""
+    return isinstance(fault, BrokerFault)
+
+
+def befalls_access_point(fault: Fault) -> TypeIs[AccessPointFault]:
+    """Tell whether the fault can happen to any request to the access point."""
+    return isinstance(fault, AccessPointFault)
+
+
+def befalls_list(fault: Fault) -> TypeIs[ListFault]:
+    """Tell whether the fault can happen when receipts are listed."""
+    return isinstance(fault, ListFault)
 
 
 class Faults:
@@ -95,11 +148,24 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, traffic: Traffic) -> Fault | None:
-        """Take the fault for this request off the list, if there is one."""
+    @overload
+    def take(self, traffic: Traffic) -> Fault | None: ...
+
+    @overload
+    def take(self, traffic: Traffic, befalls: Callable[[Fault], TypeIs[F]]) -> F | None: ...
+
+    def take(
+        self, traffic: Traffic, befalls: Callable[[Fault], bool] = lambda _: True
+    ) -> Fault | None:
+        """Take the fault for this request off the list, if there is one.
+
+        Args:
+            traffic: what the request is about.
+            befalls: which faults can happen to it.
+        """
         with self._lock:
             for index, (fault, on) in enumerate(self._waiting):
-                if on in (None, traffic):
+                if on in (None, traffic) and befalls(fault):
                     del self._waiting[index]
                     return fault
         return None

@@ -24,21 +24,26 @@ def test_the_demo_shows_every_expected_receipt(capsys: pytest.CaptureFixture[str
     assert "Billable bytes" in shown
 
 
-def test_the_demo_as_json_has_two_letters_and_four_receipts(
+def test_the_demo_as_json_has_two_letters_and_four_receipts_on_each_wire(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["demo", "--json"]) == 0
 
     told = json.loads(capsys.readouterr().out)
-    kinds = {letter["konversasjons_id"]: letter["kind"] for letter in told["letters"]}
-    came = {(kinds[receipt["konversasjons_id"]], receipt["type"]) for receipt in told["receipts"]}
-    assert told["complete"] is True
-    assert came == {
+    letters = {
+        letter["konversasjons_id"]: (letter["wire"], letter["kind"]) for letter in told["letters"]
+    }
+    came = {
+        (*letters[receipt["konversasjons_id"]], receipt["type"]) for receipt in told["receipts"]
+    }
+    expected = {
         ("digital", "levering"),
         ("digital", "aapning"),
         ("print", "mottak"),
         ("print", "levering"),
     }
+    assert told["complete"] is True
+    assert came == {(wire, *one) for wire in ("ebms", "dpi") for one in expected}
     assert all(letter["billable_bytes"] > 0 for letter in told["letters"])
 
 

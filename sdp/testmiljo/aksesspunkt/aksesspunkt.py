@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 from sdp.testmiljo.aksesspunkt.authorization import authorize
@@ -50,6 +50,7 @@ class Aksesspunkt:
         audience: what tokens must be restricted to; None takes tokens for anybody.
         size_limit: the most bytes an encrypted package may have.
         first_page: the number of the first page of a list; real access points differ.
+        url: the root of its API, without a slash at its end.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Aksesspunkt:
         self.audience: str | None = None
         self.size_limit = 50_000_000
         self.first_page = 1
+        self.url = ""
         self._innboks = innboks
         self._tokens = tokens
         self._trust = trust
@@ -100,13 +102,21 @@ class Aksesspunkt:
         message_id = message_id or str(uuid4())
         return self._innboks.put(Innmelding(message_id, queue, databehandler, None, jws))
 
+    def authorize(self, authorization: str | None) -> Caller:
+        """Tell who asks, by the Authorization header of the request.
+
+        Raises:
+            HttpRejection: 401 where the token is not good, 403 where it does not reach.
+        """
+        return authorize(authorization, self._tokens, self.audience)
+
     def accept_letter(
-        self, authorization: str | None, kanal: str | None, content_type: str, body: Buffer
+        self, caller: Caller, kanal: str | None, content_type: str, body: Buffer
     ) -> None:
         """Take a letter and pass it on.
 
         Args:
-            authorization: the header of the request.
+            caller: who sends it.
             kanal: the parameter of the request.
             content_type: of the request.
             body: of the request.
@@ -114,7 +124,6 @@ class Aksesspunkt:
         Raises:
             HttpRejection: it is not taken.
         """
-        caller = self._authorized(authorization)
         kanal = read_kanal(kanal)
         form = read_form(content_type, body)
         package = form.dokumentpakke
@@ -134,60 +143,42 @@ class Aksesspunkt:
             self._statuses.forget(melding.meldings_id)
             raise
 
-    def statuses(self, authorization: str | None, meldings_id: str) -> tuple[Status, ...]:
-        """Tell what has become of a letter; nothing of one that the caller has not sent.
+    def statuses(self, caller: Caller, meldings_id: str) -> tuple[Status, ...]:
+        """Tell what has become of a letter; nothing of one that the caller has not sent."""
+        return self._statuses.of(meldings_id.lower(), caller.databehandler)
 
-        Raises:
-            HttpRejection: the caller may not ask, or it is no id.
-        """
-        caller = self._authorized(authorization)
-        return self._statuses.of(read_id(meldings_id), caller.databehandler)
-
-    def listed(self, authorization: str | None, question: ListQuestion) -> Sequence[Innmelding]:
-        """List one page of the receipts that wait for the caller.
-
-        Raises:
-            HttpRejection: the caller may not ask.
-        """
+    def listed(self, caller: Caller, question: ListQuestion) -> Sequence[Innmelding]:
+        """List one page of the receipts that wait for the caller."""
         waiting = self._innboks.listed(
-            self._authorized(authorization).reader,
+            caller.reader,
             kanal=question.kanal,
             avsenderidentifikator=question.avsenderidentifikator,
         )
         return question.cut(waiting, self.first_page)
 
-    def last_read(self, authorization: str | None) -> Innmelding | None:
-        """Find the receipt that the caller marked as read last.
+    def last_read(self, caller: Caller) -> Innmelding | None:
+        """Find the receipt that the caller marked as read last."""
+        return self._innboks.last_read(caller.reader)
+
+    def download(self, caller: Caller, message_id: str) -> NoReturn:
+        """Refuse to give the package of a message: the only messages are receipts.
 
         Raises:
-            HttpRejection: the caller may not ask.
+            HttpRejection: 404, always.
         """
-        return self._innboks.last_read(self._authorized(authorization).reader)
+        if self._innboks.find(caller.reader, read_id(message_id)) is None:
+            raise not_found("no message waits under this id")
+        raise not_found("the message is a receipt, which has no dokumentpakke")
 
-    def refuse_download(self, authorization: str | None, message_id: str) -> HttpRejection:
-        """Tell why there is nothing to download: the only messages are receipts.
-
-        Raises:
-            HttpRejection: the caller may not ask, or it is no id.
-        """
-        reader = self._authorized(authorization).reader
-        if self._innboks.find(reader, read_id(message_id)) is None:
-            return not_found("no message waits under this id")
-        return not_found("the message is a receipt, which has no dokumentpakke")
-
-    def mark_read(self, authorization: str | None, message_id: str) -> None:
+    def mark_read(self, caller: Caller, message_id: str) -> None:
         """Take a receipt off the list.
 
         Raises:
-            HttpRejection: 404 where it is not on it, or no more; or the caller may not ask.
+            HttpRejection: 404; it is not on it, or no more.
         """
-        reader = self._authorized(authorization).reader
-        message = self._innboks.find(reader, read_id(message_id))
+        message = self._innboks.find(caller.reader, read_id(message_id))
         if message is None or not self._innboks.mark_read(message):
             raise not_found("no message waits under this id")
-
-    def _authorized(self, authorization: str | None) -> Caller:
-        return authorize(authorization, self._tokens, self.audience)
 
     def _pass_on(self, delivery: Delivery) -> None:
         melding = delivery.melding
@@ -200,9 +191,9 @@ class Aksesspunkt:
             why = "The receiver is not known to take letters of this kind."
             self._statuses.add(melding.meldings_id, Code.FEILET, why)
             return
-        receiver.deliver(delivery)
         why = "The receiver's access point has the letter."
         self._statuses.add(melding.meldings_id, Code.SENDT, why)
+        receiver.deliver(delivery)
 
 
 def _check_parties(melding: Melding, signed: Signed, caller: Caller) -> None:

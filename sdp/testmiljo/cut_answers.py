@@ -1,0 +1,42 @@
+"""Answers that never arrive, or arrive in part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+
+class Cut(Response):
+    """Cuts the connection without a word."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Answer, as ASGI wants it done."""
+        scope["state"]["transport"].abort()
+        await _disconnected(receive)
+
+
+class Truncated(Response):
+    """Promises the whole answer, sends the first bytes of it, and hangs up."""
+
+    def __init__(self, answer: Response, at: int) -> None:
+        super().__init__(answer.body, answer.status_code, media_type=answer.media_type)
+        self._at = at
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as ASGI wants it done."""
+        await send(
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+        content = bytes(self.body)[: self._at]
+        await send({"type": "http.response.body", "body": content, "more_body": True})
+        scope["state"]["transport"].close()
+        await _disconnected(receive)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

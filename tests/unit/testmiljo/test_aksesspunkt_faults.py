@@ -1,0 +1,41 @@
+"""Faults that only one of the wires, or one kind of request, can have."""
+
+from __future__ import annotations
+
+from sdp.testmiljo.faults import (
+    Delay,
+    ExpireToken,
+    Faults,
+    MoveDownloads,
+    RefuseWithSoapFault,
+    SignWithStranger,
+    Traffic,
+    befalls_access_point,
+    befalls_broker,
+    befalls_list,
+)
+
+
+def test_a_letter_to_the_broker_and_one_to_the_access_point_have_faults_of_their_own() -> None:
+    faults = Faults()
+    faults.add(RefuseWithSoapFault(), on=Traffic.LETTER)
+    faults.add(ExpireToken(), on=Traffic.LETTER)
+    assert faults.take(Traffic.LETTER, befalls_access_point) == ExpireToken()
+    assert faults.take(Traffic.LETTER, befalls_access_point) is None
+    assert faults.take(Traffic.LETTER, befalls_broker) == RefuseWithSoapFault()
+
+
+def test_a_fault_of_either_wire_happens_to_whoever_comes_first() -> None:
+    faults = Faults()
+    faults.add(Delay(1), times=2)
+    assert faults.take(Traffic.SIGNAL, befalls_broker) == Delay(1)
+    assert faults.take(Traffic.STATUSES, befalls_access_point) == Delay(1)
+
+
+def test_a_fault_of_the_list_waits_until_receipts_are_listed() -> None:
+    faults = Faults()
+    faults.add(SignWithStranger())
+    faults.add(MoveDownloads())
+    assert faults.take(Traffic.READ, befalls_access_point) is None
+    assert faults.take(Traffic.RECEIPTS, befalls_list) == SignWithStranger()
+    assert faults.take(Traffic.RECEIPTS, befalls_list) == MoveDownloads()
