@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench lock clean
+.PHONY: help setup demo test lint format bench docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,12 +46,18 @@ bench: setup ## measure beside openssl and others, some minutes; writes benchmar
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m benchmarks
 
+docs: setup ## build the documentation site in site/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	$(BIN)/python -m mkdocs build
+
 lock: ## write the lock files anew from pyproject.toml; needs uv
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header -o $(LOCK)
 	uv pip compile pyproject.toml --all-extras --group dev --group bench --universal --python-version 3.11 \
 		--constraint $(LOCK) --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/bench.txt
+	uv pip compile pyproject.toml --group docs --universal --python-version 3.11 \
+		--constraint $(LOCK) --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/docs.txt
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
