@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,6 +10,7 @@ import httpx
 
 from sdp._http.exchange import ConnectionLostError
 from sdp._http.one_request import OneRequest
+from sdp._http.opening import Opening
 from sdp._http.settings import HttpHooks
 from sdp._http.stepping import Finished, started, step_with, thrown_into
 from sdp._http.threads import in_thread
@@ -60,10 +62,25 @@ class AsyncHttpTransport:
         await self._client.aclose()
 
     async def _send(self, request: HttpRequest) -> HttpResponse:
+        opening = Opening()
+        sending = asyncio.ensure_future(self._sent(request, opening))
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await opening.over(sending)
+            sending.cancel()
+            await asyncio.wait([sending])
+            raise
+
+    async def _sent(self, request: HttpRequest, opening: Opening) -> HttpResponse:
         one = OneRequest(request, self._hooks)
         with one.failures_translated():
             async with self._client.stream(
-                request.method, request.url, headers=one.headers, content=_chunks(one)
+                request.method,
+                request.url,
+                headers=one.headers,
+                content=_chunks(one),
+                extensions={"trace": opening.trace},
             ) as answer:
                 async for chunk in answer.aiter_bytes():
                     one.take_in(chunk)
