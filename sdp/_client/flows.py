@@ -19,6 +19,7 @@ from sdp.errors import (
     Problem,
     RefusedError,
     Retry,
+    SdpError,
     UnknownOutcomeError,
     UnreachableError,
     UnreadableAnswerError,
@@ -63,7 +64,7 @@ class ClientFlows:
             number = forsendelse.mottaker.personidentifikator
             rute = yield from self.route(number, has_postal_address=False)
             if not isinstance(rute, Digital):
-                raise UnreachableError(rute.reason, remedy="Send it by print.")
+                raise _not_digital(rute, remedy="Send it by print.")
         return (yield from self._pack_and_send(forsendelse))
 
     def brev(self, personidentifikator: str, brev: Brev) -> Flow[Brevresultat]:
@@ -72,11 +73,10 @@ class ClientFlows:
             personidentifikator, has_postal_address=brev.fysisk_post is not None
         )
         match rute:
-            case Unreachable(reason=reason):
-                raise UnreachableError(reason, remedy="Give the letter a fysisk_post.")
+            case Unreachable():
+                raise _not_digital(rute, remedy="Give the letter a fysisk_post.")
             case Print(problem=problem) if problem is not None:
-                # The person has chosen digital letters. What is wrong is with certificates.
-                raise CertificateError(problem, rute.reason)
+                raise _not_digital(rute)
             case Print():
                 printer = yield from self.print_certificate()
                 forsendelse: Forsendelse = brev.fysisk(
@@ -198,6 +198,13 @@ class ClientFlows:
                 [problem],
                 remedy="Send test letters in a test environment.",
             )
+
+
+def _not_digital(rute: Print | Unreachable, *, remedy: str = "") -> SdpError:
+    if rute.problem is None:
+        return UnreachableError(rute.reason, remedy=remedy)
+    # The person has chosen digital letters. What is wrong is with certificates.
+    return CertificateError(rute.problem, rute.reason)
 
 
 def _answered(oppslag: Oppslag) -> Person:

@@ -245,9 +245,10 @@ class TestBrev:
     ) -> None:
         number = miljo.innbygger(kind=Kind.EXPIRED_CERTIFICATE).personidentifikator
         before = len(miljo.letters)
-        with pytest.raises(CertificateError) as refusal:
-            client.brev(number, brev())
-        assert refusal.value.problem is CertificateProblem.EXPIRED
+        for letter in (brev(), brev(fysisk_post=None)):
+            with pytest.raises(CertificateError) as refusal:
+                client.brev(number, letter)
+            assert refusal.value.problem is CertificateProblem.EXPIRED
         assert len(miljo.letters) == before
 
     def test_a_letter_addressed_by_hand_does_not_reach_who_has_declined(

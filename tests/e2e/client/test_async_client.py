@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import threading
 import time
@@ -176,3 +177,19 @@ def test_a_cancelled_call_leaves_nothing_behind(
         assert not [thread for thread in threading.enumerate() if thread.name == "sdp-pack"]
 
     run(work, miljo)
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")
+def test_a_call_that_is_cancelled_while_it_connects_leaves_no_socket(miljo: Testmiljo) -> None:
+    number = miljo.innbygger().personidentifikator
+
+    async def main() -> None:
+        for milliseconds in range(30):
+            async with AsyncClient(miljo.client_config()) as client:
+                asking = asyncio.create_task(client.lookup([number]))
+                await asyncio.sleep(milliseconds / 1000)
+                asking.cancel()
+                await asyncio.wait([asking])
+
+    asyncio.run(main())
+    gc.collect()
