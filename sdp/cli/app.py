@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _COMMANDS = {
+    "brev": "sdp.cli.brev:brev",
     "demo": "sdp.cli.demo:demo",
     "doctor": "sdp.cli.doctor:doctor",
     "lookup": "sdp.cli.lookup:lookup",

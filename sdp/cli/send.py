@@ -10,6 +10,7 @@ from sdp.cli._output import Output, json_option
 from sdp.cli.letter import citizen, documents
 from sdp.cli.parameters import FILE, MOMENT, certificate, person
 from sdp.cli.sending import Envelope, deliver, envelope_options
+from sdp.client import Client
 from sdp.domain import DigitalPost, EpostVarsel, Forsendelse, Sikkerhetsnivaa, SmsVarsel
 
 if TYPE_CHECKING:
@@ -88,4 +89,5 @@ def send(
         config,
         envelope,
         output,
+        send=Client.send,
     )

@@ -11,6 +11,7 @@ from sdp.cli.address import read_address
 from sdp.cli.letter import documents, technical_recipient
 from sdp.cli.parameters import FILE, certificate
 from sdp.cli.sending import Envelope, deliver, envelope_options
+from sdp.client import Client
 from sdp.domain import (
     Forsendelse,
     FysiskPost,
@@ -90,4 +91,5 @@ def send_print(
         config,
         envelope,
         output,
+        send=Client.send,
     )

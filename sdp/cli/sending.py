@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from functools import reduce
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 from uuid import UUID, uuid4
 
 import click
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sdp.domain import Forsendelse, SendResultat
+    from sdp.domain import SendResultat
     from sdp.domain.forsendelse import Forsendelsesvalg
+
+T = TypeVar("T")
 
 _PAUSES = 1, 5, 30
 """Seconds before each new try with a letter whose fate is unknown."""
@@ -62,10 +64,12 @@ def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def deliver(
-    letter: Callable[[Avsender, Forsendelsesvalg], Forsendelse],
+    letter: Callable[[Avsender, Forsendelsesvalg], T],
     config: Path,
     envelope: Envelope,
     output: Output,
+    *,
+    send: Callable[[Client, T], SendResultat],
 ) -> int:
     """Make one letter and send it, trying again while it is unknown whether it arrived."""
     settings = ClientConfig.from_toml(config)
@@ -80,15 +84,15 @@ def deliver(
         "konversasjons_id": envelope["conversation_id"] or uuid4(),
         "meldings_id": envelope["message_id"] or uuid4(),
     }
-    forsendelse = letter(avsender, options)
+    made = letter(avsender, options)
     with Client(settings, signer=identity) as client:
-        _show(_settled(client, forsendelse, output), output)
+        _show(_settled(client, lambda: send(client, made), output), output)
     return 0
 
 
-def _settled(client: Client, forsendelse: Forsendelse, output: Output) -> SendResultat:
+def _settled(client: Client, send: Callable[[], SendResultat], output: Output) -> SendResultat:
     try:
-        return client.send(forsendelse)
+        return send()
     except UnknownOutcomeError as error:
         pending = error.pending
         latest: WireError = error
@@ -100,8 +104,8 @@ def _settled(client: Client, forsendelse: Forsendelse, output: Output) -> SendRe
         except (NotSentError, UnknownOutcomeError) as error:
             latest = error
     raise UnsettledError(
-        f"It is not known whether message {forsendelse.meldings_id} of conversation"
-        f" {forsendelse.konversasjons_id} arrived. {latest.message}",
+        f"It is not known whether message {pending.meldings_id} of conversation"
+        f" {pending.konversasjons_id} arrived. {latest.message}",
         remedy="Watch for its receipts, or send again with these ids in --message-id and"
         " --conversation-id: if it had arrived, the broker refuses it with EBMS:0003.",
     ) from latest

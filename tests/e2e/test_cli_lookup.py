@@ -12,10 +12,11 @@ import pytest
 from lxml import etree
 
 from sdp.cli import main
-from sdp.testmiljo import Kind, Testmiljo
+from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
 from sdp.testmiljo.krr_rest import Refusal
 from sdp.testmiljo.people import synthetic_personidentifikator
 from sdp.testmiljo.register import people_of_every_kind
+from tests.documents import pdf
 
 NUMBERS = [synthetic_personidentifikator(n) for n in range(2500)]
 
@@ -155,3 +156,33 @@ class TestReach:
         command = ["reach", str(people), "--config", str(config), "--figure", str(figure)]
         assert main([*command, "--json"]) == 0
         assert said(capsys)["total"] == 0
+
+
+class TestBrev:
+    @pytest.fixture
+    def desk(self, config: Path, tmp_path: Path) -> list[str]:
+        (tmp_path / "brev.pdf").write_bytes(pdf("Hei"))
+        (tmp_path / "kari.txt").write_text("Kari Nordmann\nStorgata 1\n0155 OSLO\n")
+        command = ["brev", str(tmp_path / "brev.pdf"), "--config", str(config), "--title", "Brev"]
+        return [*command, "--notice", "Du har fått brev."]
+
+    def test_it_goes_digitally_to_whoever_can_be_reached_so(
+        self, desk: list[str], miljo: Testmiljo, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main([*desk, "--recipient", NUMBERS[3]]) == 0
+
+        assert "digitally" in capsys.readouterr().err
+        assert isinstance(miljo.letters[-1].order, DigitalOrder)
+
+    def test_it_goes_by_print_to_others_and_nowhere_without_an_address(
+        self, desk: list[str], miljo: Testmiljo, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        reserved = dict(people_of_every_kind(5000))[Kind.RESERVED]
+        kari = str(tmp_path / "kari.txt")
+        assert main([*desk, "--recipient", reserved]) == 1
+        assert "declined" in capsys.readouterr().err
+
+        addresses = ["--address", kari, "--return-address", kari]
+        assert main([*desk, "--recipient", reserved, *addresses]) == 0
+        assert "by print" in capsys.readouterr().err
+        assert isinstance(miljo.letters[-1].order, PrintOrder)

@@ -45,7 +45,18 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *("demo", "doctor", "lookup", "open", "pack", "reach", "receipts", "send", "send-print"),
+        *(
+            "brev",
+            "demo",
+            "doctor",
+            "lookup",
+            "open",
+            "pack",
+            "reach",
+            "receipts",
+            "send",
+            "send-print",
+        ),
         *("testmiljo", "trust"),
     ],
 )

@@ -1,0 +1,88 @@
+"""`sdp brev`: one letter to a person, digitally or by print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from sdp.cli._output import Output, json_option
+from sdp.cli.address import read_address
+from sdp.cli.letter import documents
+from sdp.cli.parameters import FILE, person
+from sdp.cli.sending import Envelope, deliver, envelope_options
+from sdp.domain import Brev, DigitalPost, FysiskPost, Posthaandtering, Retur, Varseltekster
+from sdp.krr import Digital
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sdp.client import Client
+    from sdp.domain import SendResultat
+
+
+@click.command
+@click.argument("document", type=FILE)
+@click.argument("attachments", nargs=-1, type=FILE)
+@click.option("--title", required=True, help="Shown before log-in: nothing sensitive.")
+@click.option(
+    "--recipient",
+    type=person,
+    metavar="FNR",
+    required=True,
+    help="Fødselsnummer of the recipient, or @FILE with it.",
+)
+@click.option("--notice", metavar="TEXT", help="Notify by e-mail and SMS, where that is allowed.")
+@click.option("--address", type=FILE, help="File with the postal address, for print.")
+@click.option("--return-address", type=FILE, help="File with the address it comes back to.")
+@envelope_options
+@json_option
+def brev(
+    *,
+    document: Path,
+    attachments: tuple[Path, ...],
+    title: str,
+    recipient: str,
+    notice: str | None,
+    address: Path | None,
+    return_address: Path | None,
+    config: Path,
+    output: Output,
+    **envelope: Unpack[Envelope],
+) -> int:
+    """Send DOCUMENT and ATTACHMENTS to a person, however the contact register says.
+
+    Who gets no digital letter gets print, if there are addresses, and else nothing.
+    """
+    if (address is None) != (return_address is None):
+        raise click.UsageError("Give --address and --return-address together.")
+
+    def send(client: Client, letter: Brev) -> SendResultat:
+        sent = client.brev(recipient, letter)
+        way = "digitally" if isinstance(sent.rute, Digital) else f"by print. {sent.rute.reason}"
+        output.note(f"Sent {way}")
+        return sent.resultat
+
+    return deliver(
+        lambda avsender, options: Brev(
+            avsender=avsender,
+            dokumentpakke=documents(document, attachments, title=title),
+            digital_post=DigitalPost(ikke_sensitiv_tittel=title),
+            varseltekster=Varseltekster(epost=notice, sms=notice),
+            fysisk_post=_fysisk_post(address, return_address),
+            **options,
+        ),
+        config,
+        envelope,
+        output,
+        send=send,
+    )
+
+
+def _fysisk_post(address: Path | None, return_address: Path | None) -> FysiskPost | None:
+    if address is None or return_address is None:
+        return None
+    retur = Retur(
+        posthaandtering=Posthaandtering.DIREKTE_RETUR, mottaker=read_address(return_address)
+    )
+    return FysiskPost(mottaker=read_address(address), retur=retur)
