@@ -10,7 +10,7 @@ from sdp._client.validated import Validated
 from sdp._client.waits import Waits
 from sdp._http.flow import wait
 from sdp.dokumentpakke import pack
-from sdp.domain import DigitalForsendelse, TekniskMottaker
+from sdp.domain import DigitalForsendelse, FysiskForsendelse, TekniskMottaker
 from sdp.dpi import DpiWire
 from sdp.errors import (
     CertificateError,
@@ -28,6 +28,7 @@ from sdp.krr.person import Person
 from sdp.krr.register import Endringslogg
 from sdp.krr.routing import Digital, Print, Unreachable, route
 from sdp.pki import Usage
+from sdp.utskrift import refuse_unprintable
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
@@ -140,6 +141,8 @@ class ClientFlows:
             usage=Usage.ENCRYPTION,
             organisasjonsnummer=mottaker.organisasjonsnummer,
         )
+        if isinstance(forsendelse, FysiskForsendelse):
+            refuse_unprintable(forsendelse, size_limit=parts.environment.size_limit_bytes)
         pakke = pack(
             forsendelse,
             parts.signer,

@@ -27,9 +27,10 @@ _BELOW = {
     "dpi": {
         *("errors", "domain", "pki", "jose", "maskinporten", "dokumentpakke", "_http", "wire"),
     },
+    "utskrift": {"errors", "domain"},
     "_client": {
         *("errors", "domain", "pki", "dokumentpakke", "_http", "config", "wire"),
-        *("ebms", "dpi", "krr", "maskinporten"),
+        *("ebms", "dpi", "krr", "maskinporten", "utskrift"),
     },
     "client": {"domain", "pki", "_client", "_http", "config", "wire", "krr", "dpi"},
     "async_client": {"domain", "pki", "_client", "_http", "config", "wire", "krr", "dpi"},

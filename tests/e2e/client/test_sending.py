@@ -37,6 +37,7 @@ from sdp.errors import (
     CertificateError,
     CertificateProblem,
     ConfigurationError,
+    DocumentError,
     EbmsError,
     InvalidInputError,
     PackageTooLargeError,
@@ -292,3 +293,15 @@ def test_a_client_whose_own_certificate_is_of_another_environment_is_not_made(
     with pytest.raises(CertificateError) as refusal:
         client_with(trust=elsewhere)
     assert refusal.value.problem is CertificateProblem.UNTRUSTED
+
+
+def test_a_pdf_that_cannot_be_printed_is_refused_before_it_is_sent(
+    client: Client, letters: Letters, miljo: Testmiljo
+) -> None:
+    landscape = pdf().replace(b"[0 0 595 842]", b"[0 0 842 595]")
+    assert landscape != pdf()
+    dokument = Dokument.from_bytes(landscape, filnavn="brev.pdf", tittel="Vedtak")
+    with pytest.raises(DocumentError, match="A4"):
+        client.send(letters.fysisk(dokumentpakke=Dokumentpakke(hoveddokument=dokument)))
+
+    assert miljo.letters == ()
