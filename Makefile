@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench docs lock clean
+.PHONY: help setup demo test lint format bench fuzz docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,9 +46,12 @@ bench: setup ## measure beside openssl and others, some minutes; writes benchmar
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m benchmarks
 
+fuzz: setup ## fuzz every parser, one minute each; SECONDS=600 for longer
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
 docs: setup ## build the documentation site in site/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
-	$(BIN)/python -m mkdocs build
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 lock: ## write the lock files anew from pyproject.toml; needs uv
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \

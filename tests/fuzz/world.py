@@ -1,0 +1,127 @@
+"""Keys and good inputs of every kind, made once: what the fuzzers start from."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from sdp.dokumentpakke import Profile, pack
+from sdp.domain import (
+    Avsender,
+    DigitalForsendelse,
+    DigitalPost,
+    Dokument,
+    Dokumentpakke,
+    Forsendelse,
+    Mottaker,
+    TekniskMottaker,
+)
+from sdp.ebms.mime import Multipart
+from sdp.jose import sign
+from sdp.pki import Identity
+from sdp.testmiljo.ca import TestCA
+from sdp.testmiljo.people import synthetic_personidentifikator
+from sdp.testmiljo.signing import Actor
+from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Package, receipt
+
+AVSENDER, BROKER, MAILBOX = "991825827", "984661185", "922020175"
+PERSON = synthetic_personidentifikator(0)
+
+
+@dataclass(frozen=True)
+class World:
+    """One CA with a sender, a broker and a mailbox, at one moment."""
+
+    moment: datetime
+    ca: TestCA
+
+    @classmethod
+    def make(cls) -> World:
+        moment = datetime.now(UTC)
+        return cls(moment, TestCA.create(moment))
+
+    def actor(self, organisasjonsnummer: str) -> Actor:
+        issued = self.ca.issue(organisasjonsnummer, "Testetaten", moment=self.moment)
+        return Actor(organisasjonsnummer, issued.certificate, issued.key)
+
+    @cached_property
+    def sender(self) -> Identity:
+        return self._identity(AVSENDER)
+
+    @cached_property
+    def mailbox(self) -> Identity:
+        return self._identity(MAILBOX)
+
+    def _identity(self, organisasjonsnummer: str) -> Identity:
+        issued = self.ca.issue(organisasjonsnummer, "Testetaten", moment=self.moment)
+        return issued.identity(self.moment)
+
+    @cached_property
+    def letter(self) -> DigitalForsendelse:
+        return Forsendelse.digital(
+            avsender=Avsender(organisasjonsnummer=AVSENDER),
+            mottaker=Mottaker(
+                personidentifikator=PERSON,
+                postkasseadresse="test.testesen#0000",
+                postkasse=TekniskMottaker(
+                    organisasjonsnummer=MAILBOX, sertifikat=self.mailbox.certificate
+                ),
+            ),
+            digital_post=DigitalPost(ikke_sensitiv_tittel="Brev"),
+            dokumentpakke=Dokumentpakke(
+                hoveddokument=Dokument.from_bytes(
+                    b"hei " * 50, filnavn="brev.txt", tittel="Vedtak"
+                ),
+            ),
+        )
+
+    def packages(self) -> tuple[list[bytes], list[bytes]]:
+        """Good packages of both profiles: encrypted, and in clear."""
+        encrypted, plain = [], []
+        for profile in Profile:
+            asice = io.BytesIO()
+            with pack(
+                self.letter, self.sender, moment=self.moment, profile=profile, asice=asice
+            ) as pakke:
+                encrypted.append(b"".join(pakke.chunks()))
+            plain.append(asice.getvalue())
+        return encrypted, plain
+
+    def pulled_messages(self) -> list[bytes]:
+        broker = Broker(self.actor(BROKER), Clock(self.moment))
+        mailbox = self.actor(MAILBOX)
+        found = [
+            broker.pulled(receipt(mailbox, self.moment, kind()), message_id="m-1").content
+            for kind in KINDS.values()
+        ]
+        return [*found, broker.empty().content]
+
+    def multiparts(self) -> list[bytes]:
+        made = Multipart(b"<envelope/>", "pakke@example", Package(b"\x30\x80" * 40), "grense")
+        return [b"".join(made.chunks())]
+
+    def tokens(self) -> list[bytes]:
+        payload = json.dumps({"standardBusinessDocument": {"feil": {"feiltype": "KLIENT"}}})
+        signed = sign(payload.encode(), self.mailbox)
+        return [signed.encode(), sign(b"{}", self.sender, key_id="k").encode()]
+
+    def register_answers(self) -> list[bytes]:
+        person = {
+            "personidentifikator": PERSON,
+            "reservasjon": "NEI",
+            "status": "AKTIV",
+            "varslingsstatus": "KAN_VARSLES",
+            "kontaktinformasjon": {
+                "epostadresse": "a@example.no",
+                "epostadresse_sist_verifisert": "2026-01-01T00:00:00+01",
+            },
+            "digital_post": {
+                "postkasseadresse": "a.b#1",
+                "postkasseleverandoeradresse": MAILBOX,
+            },
+            "spraak": "nb",
+        }
+        return [json.dumps({"personer": [person] * n}).encode() for n in (0, 1, 3)]
