@@ -266,6 +266,8 @@ class ClientConfig(_Settings):
             raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{path} is not TOML: {error}.") from error
+        except RecursionError:
+            raise ConfigurationError(f"{path} is nested too deep to be a configuration.") from None
         overrides = _from_environ(os.environ if environ is None else environ)
         return cls._checked(_merged(settings, overrides), path).anchored_at(path.parent)
 
