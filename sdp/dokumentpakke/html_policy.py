@@ -70,7 +70,6 @@ class HtmlPolicy(HTMLParser):
         """Read what is left."""
         if self._readable:
             self._feed(b"", final=True)
-            self.close()
             if self._style is not None:
                 self._tell("<style> must be ended")
             self._end_cells()
@@ -167,9 +166,14 @@ class HtmlPolicy(HTMLParser):
     def _feed(self, data: bytes, *, final: bool) -> None:
         try:
             self.feed(self._decoder.decode(data, final))
+            if final:
+                self.close()
         except UnicodeDecodeError:
             self._readable = False
             self._tell("the text must be UTF-8")
+        except AssertionError:  # what the parser of older Pythons raises on a broken declaration
+            self._readable = False
+            self._tell("the markup cannot be read")
 
     def _tell(self, rule: str) -> None:
         if len(self.problems) < _MOST_TOLD:

@@ -9,6 +9,7 @@ from sdp.errors import CertificateError, CertificateProblem
 
 _UNREADABLE = (
     ValueError,
+    TypeError,  # of a name in a type that its attribute does not have
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,
