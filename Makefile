@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench fuzz docs lock clean
+.PHONY: help setup demo test lint format bench fuzz interop audit sbom docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,16 @@ bench: setup ## measure beside openssl and others, some minutes; writes benchmar
 
 fuzz: setup ## fuzz every parser, one minute each; SECONDS=600 for longer
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+interop: setup ## let Difi's Java client, WSS4J and DSS judge us; needs Java 17 and Maven
+	$(BIN)/python -m pytest tests/interop
+
+audit: setup ## look the locked packages up among known vulnerabilities
+	$(BIN)/python tools/audit.py $(wildcard requirements/*.txt)
+
+sbom: setup ## write the bill of materials to dist/sdp.cdx.json
+	@mkdir -p dist
+	$(BIN)/python tools/sbom.py $(LOCK) > dist/sdp.cdx.json
 
 docs: setup ## build the documentation site in site/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt

@@ -230,7 +230,7 @@ class ClientConfig(_Settings):
             letters, digits, `_` and `-`.
         maskinporten: needed for today's wire, and for the contact register over REST.
         krr: how the contact register is asked.
-        proxy: such as `http://proxy.example.no:3128`.
+        proxy: such as `http://proxy.example.no:3128`; not shown, since it may hold a password.
         pool_size: the most connections open at once.
     """
 
@@ -240,7 +240,7 @@ class ClientConfig(_Settings):
     kanal: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,28}$")] | None = None
     maskinporten: MaskinportenConfig | None = None
     krr: KrrConfig = KrrConfig()
-    proxy: str | None = None
+    proxy: str | None = Field(default=None, repr=False)
     pool_size: PositiveInt = 10
     connect_timeout: PositiveFloat = 10.0
     read_timeout: PositiveFloat = 60.0

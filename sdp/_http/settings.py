@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
 import httpx
@@ -33,7 +33,7 @@ class HttpSettings:
     write_timeout: float = 60.0
     pool_timeout: float = 30.0
     tls_ca: Path | None = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     pool_size: int = 10
     idle: float = 5.0
 

@@ -12,7 +12,7 @@ from sdp.domain._metadata import Metadatadokument, serialised
 from sdp.domain._problems import ProblemsError
 from sdp.domain._tekst import Fritekst, form, tekst
 from sdp.domain._tid import Tidspunkt
-from sdp.domain._verdi import Rekke, Verdi, antall
+from sdp.domain._verdi import Privat, Rekke, Verdi, antall
 from sdp.domain.url import HttpLenke
 from sdp.errors import Problem
 
@@ -27,6 +27,7 @@ _E = ElementMaker(
 Tittel = Annotated[str, tekst(1, 100)]
 Beskrivelse = Annotated[str, tekst(1, 400)]
 Strekkodeverdi = Annotated[str, tekst(1, 20)]
+Postnummer = Annotated[str, form("[0-9]{1,9}", "must be digits, at most 9")]
 
 
 class Strekkodetype(StrEnum):
@@ -58,12 +59,12 @@ class Moeteplass(Verdi):
         postnummer: digits, kept as they are given.
     """
 
-    tittel: Tittel
-    navn: Fritekst
-    gateadresse: Fritekst | None = None
-    postnummer: Annotated[str, form("[0-9]{1,9}", "must be digits, at most 9")] | None = None
-    sted: Fritekst | None = None
-    land: Fritekst | None = None
+    tittel: Privat[Tittel]
+    navn: Privat[Fritekst]
+    gateadresse: Privat[Fritekst | None] = None
+    postnummer: Privat[Postnummer | None] = None
+    sted: Privat[Fritekst | None] = None
+    land: Privat[Fritekst | None] = None
 
 
 class Strekkode(Verdi):
@@ -76,25 +77,25 @@ class Strekkode(Verdi):
         vis_verdi: whether the value is printed under the bars.
     """
 
-    verdi: Strekkodeverdi
+    verdi: Privat[Strekkodeverdi]
     type: Strekkodetype
-    tittel: Tittel | None = None
-    tekst: Beskrivelse | None = None
+    tittel: Privat[Tittel | None] = None
+    tekst: Privat[Beskrivelse | None] = None
     vis_verdi: bool = True
 
 
 class Arrangementsinfo(Verdi):
     """A titled piece of information; 1..100 and 1..400 characters."""
 
-    tittel: Tittel
-    tekst: Beskrivelse
+    tittel: Privat[Tittel]
+    tekst: Privat[Beskrivelse]
 
 
 class Arrangementslenke(Verdi):
     """A named link; the name is 1..100 characters."""
 
-    navn: Tittel
-    url: HttpLenke
+    navn: Privat[Tittel]
+    url: Privat[HttpLenke]
 
 
 class Arrangement(Metadatadokument):
@@ -114,11 +115,11 @@ class Arrangement(Metadatadokument):
     mime_type: ClassVar[str] = "application/vnd.difi.dpi.arrangement+xml"
     suffix: ClassVar[str] = ".arrangement.xml"
 
-    tittel: Tittel
+    tittel: Privat[Tittel]
     moeteplass: Moeteplass
     tidsrom: Annotated[Rekke[Tidsrom], antall(0, 10)] = ()
-    tidsrom_tittel: Tittel | None = None
-    oppmoete_informasjon: Beskrivelse | None = None
+    tidsrom_tittel: Privat[Tittel | None] = None
+    oppmoete_informasjon: Privat[Beskrivelse | None] = None
     strekkode: Strekkode | None = None
     info: Annotated[Rekke[Arrangementsinfo], antall(0, 10)] = ()
     lenker: Annotated[Rekke[Arrangementslenke], antall(0, 2)] = ()

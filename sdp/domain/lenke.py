@@ -9,6 +9,7 @@ from lxml.builder import ElementMaker
 from sdp.domain._metadata import Metadatadokument, serialised
 from sdp.domain._tekst import tekst
 from sdp.domain._tid import Tidspunkt
+from sdp.domain._verdi import Privat
 from sdp.domain.url import HttpLenke
 
 _E = ElementMaker(
@@ -30,9 +31,9 @@ class Lenke(Metadatadokument):
     mime_type: ClassVar[str] = "application/vnd.difi.dpi.lenke+xml"
     suffix: ClassVar[str] = ".lenke.xml"
 
-    url: HttpLenke
-    beskrivelse: Annotated[str, tekst(1, 70)] | None = None
-    knapp_tekst: Annotated[str, tekst(1, 30)] | None = None
+    url: Privat[HttpLenke]
+    beskrivelse: Privat[Annotated[str, tekst(1, 70)] | None] = None
+    knapp_tekst: Privat[Annotated[str, tekst(1, 30)] | None] = None
     frist: Tidspunkt | None = None
 
     def to_xml(self) -> bytes:

@@ -18,9 +18,6 @@ from sdp.xmlsec.certificates import binary_content
 from sdp.xmlsec.namespaces import DS, EC, PREFIXES
 from sdp.xmlsec.parser import hardened_parser
 
-# At DEBUG, signxml logs the very content it verifies, which is personal.
-logging.getLogger("signxml").setLevel(logging.INFO)
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -36,6 +33,14 @@ _LOCAL_URI: Final = re.compile(r"#[A-Za-z_][\w.-]*")
 _PARTS_OF_SIGNATURE: Final = [
     f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")
 ]
+
+
+def _is_not_content(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
+# At DEBUG, signxml logs the very content it verifies, which is personal.
+logging.getLogger("signxml.processor").addFilter(_is_not_content)
 
 
 def verify(

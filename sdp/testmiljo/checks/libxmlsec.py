@@ -57,13 +57,19 @@ def holds_over_files(
     as long as this lasts, so that it can open nothing but these files.
     """
 
-    def opened(uri: bytes) -> io.BytesIO | None:
-        content = files.get(uri.decode(errors="replace"))  # the escapes are already undone
-        return None if content is None else io.BytesIO(content)
+    def known(uri: bytes) -> bytes | None:
+        name = uri.decode(errors="replace")  # the escapes are undone, but for a space written as +
+        return files.get(name, files.get(name.replace("+", " ")))
+
+    def matches(uri: bytes) -> bool:
+        return known(uri) is not None
+
+    def opened(uri: bytes) -> io.BytesIO:
+        return io.BytesIO(known(uri) or b"")
 
     with _io:
         xmlsec.cleanup_callbacks()
-        xmlsec.register_callbacks(lambda _: True, opened, io.BytesIO.readinto, io.BytesIO.close)
+        xmlsec.register_callbacks(matches, opened, io.BytesIO.readinto, io.BytesIO.close)
         try:
             return holds(signature, certificate, ids=ids)
         finally:

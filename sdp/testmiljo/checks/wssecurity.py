@@ -55,7 +55,7 @@ def check_security(
     attachments: Mapping[str, bytes],
     trust: Trust,
     moment: datetime,
-    longest_life: timedelta = timedelta(seconds=120),
+    longest_life: timedelta = timedelta(minutes=5),
 ) -> Signed:
     """Check that timestamp, body, Messaging and every attachment are signed by one organisation.
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -107,7 +107,7 @@ def _references(signature: etree._Element) -> dict[str, str]:
         expect_algorithm(reference, "ds:DigestMethod", LetterRejection, names.SHA256)
     if any(find_all(reference, "ds:Transforms") for reference in files):
         raise LetterRejection("a file must be signed as it is, without transforms")
-    covered = {unquote(reference.get("URI", "")): reference.get("Id", "") for reference in files}
+    covered = {unquote_plus(each.get("URI", "")): each.get("Id", "") for each in files}
     if len(covered) != len(files):
         raise LetterRejection("a file is signed twice")
     return covered

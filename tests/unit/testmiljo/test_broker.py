@@ -209,7 +209,7 @@ def test_a_letter_on_behalf_of_another_is_accepted_at_their_address(miljo: Miljo
         Spoilt(sbd=drop("sdp:digitalPost/sdp:dokumentpakkefingeravtrykk")),
         Spoilt(sbd_after=drop("sdp:digitalPost/ds:Signature")),
         Spoilt(sbd_after=double("sdp:digitalPost/ds:Signature")),
-        Spoilt(life=timedelta(seconds=121)),
+        Spoilt(life=timedelta(seconds=301)),
         Spoilt(life=timedelta(seconds=-1)),
     ],
 )

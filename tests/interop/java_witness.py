@@ -1,0 +1,90 @@
+"""Java libraries as processes that answer one JSON object for each they are given."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.witness import program
+
+_HERE = Path(__file__).parent
+_NOT_TO_BE_HAD = ("Could not resolve", "could not be resolved", "Could not transfer")
+
+
+class JavaRefusedError(Exception):
+    """The Java side found fault; its message tells what."""
+
+
+@dataclass
+class JavaWitness:
+    """Talks to one running process. Not to be shared between threads."""
+
+    process: subprocess.Popen[str]
+
+    def ask(self, command: str, **order: Any) -> dict[str, Any]:
+        """Give an order and wait for its answer.
+
+        Raises:
+            JavaRefusedError: it answered that something is wrong.
+        """
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps({"command": command, **order}) + "\n")
+        stdin.flush()
+        line = stdout.readline()
+        assert line, "the Java process ended"
+        answer = json.loads(line)
+        if not answer["ok"]:
+            raise JavaRefusedError(answer["error"])
+        details: dict[str, Any] = answer["details"]
+        return details
+
+
+@dataclass(frozen=True)
+class JavaProject:
+    """One of the Maven projects beside this file, and its program."""
+
+    folder: Path
+    program: str
+
+    def compile(self) -> None:
+        """Compile with what is on this machine, or else with what the registry of Maven gives.
+
+        Skips the test where that cannot be had, other than in CI.
+        """
+        maven = [program("mvn"), "--batch-mode", "--quiet"]
+        if self._run([*maven, "--offline", "compile"]).returncode == 0:
+            return
+        outcome = self._run([*maven, "compile"])
+        if outcome.returncode == 0:
+            return
+        if any(words in outcome.stdout for words in _NOT_TO_BE_HAD) and not os.environ.get("CI"):
+            pytest.skip("the Java libraries are not on this machine, and cannot be fetched")
+        pytest.fail(f"the Java side does not compile:\n{outcome.stdout}")
+
+    @contextmanager
+    def running(self) -> Iterator[JavaWitness]:
+        """Run the program, which has been compiled."""
+        target = self.folder / "target"
+        classpath = f"{target / 'classes'}:{(target / 'classpath.txt').read_text()}"
+        command = [program("java"), "-cp", classpath, self.program]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+        ) as process:
+            yield JavaWitness(process)
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+
+DIFIS_CLIENT = JavaProject(_HERE / "java", "interop.Witness")
+DSS = JavaProject(_HERE / "dss", "interop.Dss")

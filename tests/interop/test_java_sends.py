@@ -1,0 +1,220 @@
+"""The test environment serves Difi's Java client as it serves ours."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sdp.domain import Lenke
+from sdp.testmiljo import Testmiljo
+from sdp.testmiljo.checks.rejection import Ebms
+from sdp.testmiljo.environment import ANNEN_AVSENDER
+from sdp.testmiljo.faults import (
+    Fault,
+    RefuseWithEbms,
+    RefuseWithSoapFault,
+    RefuseWithStatus,
+    SignWithStranger,
+)
+from sdp.testmiljo.letters import Letter
+from tests.documents import pdf
+from tests.interop.java_client import JavaClient
+from tests.interop.java_witness import JavaRefusedError, JavaWitness
+
+pytestmark = pytest.mark.timeout(600)  # the first run fetches the Java libraries
+
+
+@pytest.fixture
+def client(java: JavaWitness, miljo: Testmiljo, tmp_path: Path) -> JavaClient:
+    return JavaClient.connect(java, miljo, tmp_path)
+
+
+def _arrived(miljo: Testmiljo) -> Letter:
+    assert miljo.broker.rejections == ()
+    (letter,) = miljo.letters
+    return letter
+
+
+def test_a_digital_letter_arrives_with_everything_it_was_given(
+    client: JavaClient, miljo: Testmiljo
+) -> None:
+    lenke = Lenke(url="https://www.example.com/").to_xml()
+    metadata = client.dokument("brev.lenke.xml", lenke, Lenke.mime_type)
+    vedlegg = client.dokument("vedlegg.txt", "Blåbær".encode(), "text/plain")
+    hoveddokument = client.dokument("brev.pdf", pdf(), "application/pdf", metadata=metadata)
+    moment = datetime(2031, 5, 17, 8, 30, tzinfo=UTC)
+    sent = client.digital(
+        digital={
+            "tittel": "Årsoppgave & <mer>",
+            "nivaa": 3,
+            "aapningskvittering": True,
+            "virkningstidspunkt_ms": int(moment.timestamp() * 1000),
+            "epost": {"til": "kari@example.com", "tekst": "Du har fått brev", "dager": [0, 7]},
+            "sms": {"til": "+4799999999", "tekst": "Nytt brev", "dager": [1]},
+        },
+        dokumenter=[hoveddokument, vedlegg],
+    )
+
+    client.send(sent)
+
+    letter = _arrived(miljo)
+    order = letter.digital
+    assert letter.konversasjons_id == sent["konversasjons_id"]
+    assert order.ikke_sensitiv_tittel == "Årsoppgave & <mer>"
+    assert (order.sikkerhetsnivaa, order.aapningskvittering) == (3, True)
+    assert order.virkningstidspunkt is not None
+    assert datetime.fromisoformat(order.virkningstidspunkt) == moment
+    assert order.epost_varsel is not None
+    assert order.epost_varsel.repetisjoner == (0, 7)
+    assert order.sms_varsel is not None
+    assert order.sms_varsel.adresse == "+4799999999"
+    assert letter.hoveddokument.content == pdf()
+    assert letter.hoveddokument.metadata is not None
+    assert letter.hoveddokument.metadata.content == lenke
+    assert [each.content for each in letter.vedlegg] == ["Blåbær".encode()]
+
+
+def test_a_unit_of_the_sender_arrives(client: JavaClient, miljo: Testmiljo) -> None:
+    client.send(client.digital(avsenderidentifikator="skatt/øst"))
+
+    assert _arrived(miljo).avsenderidentifikator == "skatt/øst"
+
+
+def test_a_document_with_a_space_in_its_name_arrives(client: JavaClient, miljo: Testmiljo) -> None:
+    client.send(client.digital(dokumenter=[client.dokument("et brev.txt", b"Hei", "text/plain")]))
+
+    assert _arrived(miljo).hoveddokument.filnavn == "et brev.txt"
+
+
+def test_a_letter_on_behalf_of_another_has_the_address_of_the_one_that_signed(
+    client: JavaClient,
+) -> None:
+    # The rule is that the second organisation in the address is the avsender.
+    with pytest.raises(JavaRefusedError, match="EBMS:0003 - the avsender in the address"):
+        client.send(client.digital(avsender=ANNEN_AVSENDER))
+
+
+def test_a_letter_to_print_abroad_arrives(client: JavaClient, miljo: Testmiljo) -> None:
+    borte = {"navn": "Kari", "linje": "1 Main Street", "landkode": "US"}
+
+    client.send(
+        client.fysisk(
+            fysisk={
+                "adresse": borte,
+                "farge": "FARGE",
+                "posttype": "B_OEKONOMI",
+                "printinstruksjoner": [["konvolutt", "C5"]],
+            }
+        )
+    )
+
+    letter = _arrived(miljo)
+    assert letter.is_print
+    assert letter.fysisk.utskriftsfarge == "FARGE"
+
+
+def test_a_receipt_is_fetched_and_confirmed(client: JavaClient, miljo: Testmiljo) -> None:
+    sent = client.digital()
+    client.send(sent)
+
+    receipt = client.pull()
+
+    assert receipt["kind"] == "LeveringsKvittering"
+    assert receipt["konversasjons_id"] == sent["konversasjons_id"]
+    assert len(miljo.waiting_receipts) == 1
+    client.confirm(receipt)
+    assert not miljo.waiting_receipts
+
+
+def test_one_request_confirms_a_receipt_and_fetches_the_next(
+    client: JavaClient, miljo: Testmiljo
+) -> None:
+    client.send(client.digital(digital={"aapningskvittering": True}))
+    first = client.pull()
+    miljo.postkasse.open(miljo.letters[0])
+
+    second = client.pull(confirm=first["meldings_id"])
+
+    assert second["kind"] == "AapningsKvittering"
+    assert len(miljo.waiting_receipts) == 1
+    assert client.pull(confirm=second["meldings_id"]) == {}
+    assert not miljo.waiting_receipts
+
+
+def test_every_kind_of_receipt_is_read(client: JavaClient, miljo: Testmiljo) -> None:
+    client.send(client.digital())
+    client.confirm(client.pull())
+    (letter,) = miljo.letters
+
+    miljo.postkasse.fail_notification(letter, "SMS", "Ukjent nummer")
+    failed = client.pull()
+    client.confirm(failed)
+    miljo.postkasse.refuse(letter, "Kan ikke åpnes")
+    refused = client.pull()
+    client.confirm(refused)
+
+    assert failed["kind"] == "VarslingFeiletKvittering"
+    assert (failed["kanal"], failed["beskrivelse"]) == ("SMS", "Ukjent nummer")
+    assert refused["kind"] == "Feil"
+    assert (refused["feiltype"], refused["detaljer"]) == ("KLIENT", "Kan ikke åpnes")
+
+
+def test_a_print_letter_is_received_and_comes_back(client: JavaClient, miljo: Testmiljo) -> None:
+    client.send(client.fysisk())
+    miljo.printer.return_letter(miljo.letters[0])
+
+    kinds = []
+    while receipt := client.pull():
+        kinds.append(receipt["kind"])
+        client.confirm(receipt)
+
+    assert kinds == ["MottaksKvittering", "LeveringsKvittering", "ReturpostKvittering"]
+    assert not miljo.waiting_receipts
+
+
+def test_the_queues_of_the_letters_are_kept_apart(client: JavaClient) -> None:
+    client.send(client.digital(prioritet="PRIORITERT", mpc_id="min-ko"))
+
+    assert client.pull() == {}
+    assert client.pull(prioritet="PRIORITERT") == {}
+    assert client.pull(prioritet="PRIORITERT", mpc_id="min-ko")["kind"] == "LeveringsKvittering"
+
+
+def test_an_empty_queue_gives_no_receipt(client: JavaClient) -> None:
+    assert client.pull() == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        (RefuseWithEbms(Ebms.OTHER), "EbmsException: EBMS:0004 - refused on demand"),
+        (RefuseWithSoapFault(), "SoapFaultException: .*refused on demand"),
+        (RefuseWithStatus(503), "SendIOException"),
+        (SignWithStranger(), "SendException"),
+    ],
+    ids=["ebMS error", "SOAP fault", "status", "stranger"],
+)
+def test_what_goes_wrong_is_told(
+    client: JavaClient, miljo: Testmiljo, fault: Fault, complaint: str
+) -> None:
+    miljo.faults.add(fault)
+
+    with pytest.raises(JavaRefusedError, match=complaint):
+        client.send(client.digital())
+
+
+def test_a_letter_that_the_mailbox_cannot_open_comes_back_as_feil(
+    client: JavaClient, miljo: Testmiljo
+) -> None:
+    # The Java client asks no one whether the certificate it encrypts for is to be trusted.
+    foreign = base64.b64encode(miljo.stranger.certificate.public_bytes(Encoding.DER)).decode()
+    client.send(client.digital(digital={"sertifikat": foreign}))
+
+    receipt = client.pull()
+
+    assert (receipt["kind"], receipt["feiltype"]) == ("Feil", "KLIENT")
+    assert not miljo.letters
