@@ -87,6 +87,8 @@ class Environment(_Settings):
         revocation: what to do about revoked certificates. `off` asks nobody; `soft` refuses a
             certificate that is known to be revoked, and warns where nobody answers; `hard` refuses
             every certificate that is not known to be good.
+        certificate_policies: the policies (OIDs) one of which every certificate must be issued
+            under; none takes any. The issuers' own documents name theirs.
         tls_ca: PEM file of a private CA for the TLS connection.
         pull_interval_normal_seconds: how long to leave an empty normal queue alone.
         pull_interval_prioritert_seconds: the same for the prioritised queue.
@@ -105,6 +107,7 @@ class Environment(_Settings):
     krr_organisasjonsnummer: Orgnr = "991825827"
     trust: Path | None = None
     revocation: Literal["off", "soft", "hard"] = "off"
+    certificate_policies: tuple[Annotated[str, Field(pattern=r"^\d+(\.\d+)+$")], ...] = ()
     tls_ca: Path | None = None
     pull_interval_normal_seconds: Annotated[float, Field(ge=0)] = 600.0
     pull_interval_prioritert_seconds: Annotated[float, Field(ge=0)] = 60.0
@@ -326,7 +329,9 @@ class ClientConfig(_Settings):
         """
         if self.environment.trust is None:
             return None
-        trust = TrustStore.from_path(self.environment.trust)
+        trust = TrustStore.from_path(self.environment.trust).with_policies(
+            self.environment.certificate_policies
+        )
         refuse_other_environment(trust, production=self.environment.production)
         policy = Policy(self.environment.revocation)
         if policy is Policy.OFF:
@@ -443,6 +448,8 @@ def _toml_lines(table: dict[str, Any]) -> Iterator[str]:
         match value:
             case bool():
                 yield f"{key} = {str(value).lower()}"
+            case tuple():
+                yield f"{key} = {list(value)}"
             case int() | float():
                 yield f"{key} = {value}"
             case _:

@@ -157,6 +157,7 @@ class CertificateProblem(Enum):
     EXPIRED = "has expired"
     NOT_YET_VALID = "is not valid yet"
     KEY_USAGE = "may not be used for this purpose"
+    POLICY = "is issued under no policy that is accepted"
     ORGANISATION = "belongs to another organisation, or to none that can be read"
     REVOKED = "has been revoked"
     REVOCATION_ANSWER = "has a revocation answer that cannot be trusted"

@@ -17,7 +17,7 @@ from sdp.pki.organisasjon import organisasjonsnummer as organisation_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from sdp.pki.revocation import RevocationCheck
@@ -56,10 +56,12 @@ class TrustStore:
         intermediates: Iterable[x509.Certificate] = (),
         *,
         revocation: RevocationCheck | None = None,
+        policies: Iterable[str] = (),
     ) -> None:
         self.anchors = tuple(anchors)
         self.intermediates = tuple(intermediates)
         self._revocation = revocation
+        self._policies = frozenset(policies)
         if not self.anchors:
             raise ConfigurationError(
                 "The trust store holds no trust anchor.",
@@ -93,7 +95,15 @@ class TrustStore:
 
     def with_revocation(self, revocation: RevocationCheck) -> Self:
         """Return the same store, which checks revocation too."""
-        return type(self)(self.anchors, self.intermediates, revocation=revocation)
+        return type(self)(
+            self.anchors, self.intermediates, revocation=revocation, policies=self._policies
+        )
+
+    def with_policies(self, policies: Iterable[str]) -> Self:
+        """Return the same store, which accepts certificates issued under these policies alone."""
+        return type(self)(
+            self.anchors, self.intermediates, revocation=self._revocation, policies=policies
+        )
 
     def validate(
         self,
@@ -106,8 +116,9 @@ class TrustStore:
     ) -> tuple[x509.Certificate, ...]:
         """Validate a received certificate and return its chain, from it to its anchor.
 
-        Checked are the path (RFC 5280), validity at `moment` of every certificate in it, key usage
-        and, if given, the organisation; and then revocation, where the store has a check for it. A
+        Checked are the path (RFC 5280), validity at `moment` of every certificate in it, key usage,
+        the policy, where the store names some, and, if given, the organisation; and then
+        revocation, where the store has a check for it. A
         certificate without the key usage extension may be used for anything.
 
         Args:
@@ -124,6 +135,8 @@ class TrustStore:
         _check_key(certificate)
         chain = self._path(certificate, moment, intermediates)
         _check_usage(certificate, usage)
+        if self._policies:
+            _check_policy(certificate, self._policies)
         if organisasjonsnummer is not None:
             _check_organisation(certificate, organisasjonsnummer)
         if self._revocation is not None:
@@ -200,6 +213,23 @@ def _check_usage(certificate: x509.Certificate, usage: Usage) -> None:
         raise CertificateError(
             CertificateProblem.KEY_USAGE,
             f"The certificate {_name(certificate)} may not be used for {usage.value}.",
+        )
+
+
+def _check_policy(certificate: x509.Certificate, accepted: Collection[str]) -> None:
+    try:
+        stated = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+        policies = {policy.policy_identifier.dotted_string for policy in stated}
+    except x509.ExtensionNotFound:
+        policies = set()
+    except (ValueError, x509.DuplicateExtension) as error:
+        raise _unreadable() from error
+    if policies.isdisjoint(accepted):
+        raise CertificateError(
+            CertificateProblem.POLICY,
+            f"The certificate {_name(certificate)} is issued under "
+            f"{' and '.join(sorted(policies)) or 'no policy'}, and that is not accepted.",
+            remedy="Check environment.certificate_policies.",
         )
 
 

@@ -134,3 +134,29 @@ def test_the_async_example_in_wires_runs(
     exec(code, names)
 
     assert testmiljo.waiting_receipts == ()
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["certificates.md", "from-java-and-dotnet.md", "norsk.md", "on-behalf-of.md", "print.md"],
+)
+def test_the_programs_on_a_page_run(
+    page: str, testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("vedtak.pdf").write_bytes(pdf())
+    testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
+    mottaker = testmiljo.innbygger()
+    stored: list[object] = []
+    names: dict[str, Any] = {
+        "personidentifikator": mottaker.personidentifikator,
+        "postkasseadresse": mottaker.postkasseadresse,
+        "sertifikat": mottaker.postkasse.sertifikat,
+        "store": stored.append,
+    }
+    text = (_DOCS / page).read_text(encoding="utf-8")
+    programs = re.findall(r"^( *)```python\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+
+    assert programs
+    for indent, program in programs:
+        exec(re.sub(rf"^{indent}", "", program, flags=re.MULTILINE), names)

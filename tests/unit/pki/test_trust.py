@@ -156,3 +156,19 @@ class TestStores:
     def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="borte"):
             TrustStore.from_path(tmp_path / "borte")
+
+
+class TestPolicies:
+    def test_a_certificate_issued_under_an_accepted_policy_is_trusted(
+        self, trust: TrustStore, avsender_identity: Identity, moment: datetime
+    ) -> None:
+        picky = trust.with_policies(["1.2.3", "2.16.578.1.26.1.0.3.2"])
+        assert picky.validate(avsender_identity.certificate, moment=moment, usage=Usage.SIGNING)
+
+    def test_one_issued_under_another_is_refused_by_name(
+        self, trust: TrustStore, avsender_identity: Identity, moment: datetime
+    ) -> None:
+        picky = trust.with_policies(["1.2.3"])
+        with pytest.raises(CertificateError, match=r"2\.16\.578\.1\.26\.1\.0\.3\.2") as refusal:
+            picky.validate(avsender_identity.certificate, moment=moment, usage=Usage.SIGNING)
+        assert refusal.value.problem is CertificateProblem.POLICY
