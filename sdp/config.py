@@ -24,6 +24,7 @@ from sdp._http.settings import HttpSettings
 from sdp.errors import ConfigurationError
 from sdp.pki import Identity, Policy, Revocation, TrustStore
 from sdp.pki.anchors import refuse_other_environment
+from sdp.pki.pkcs11 import Pkcs11Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -160,12 +161,21 @@ class Environment(_Settings):
 
 
 class IdentityConfig(_Settings):
-    """Where the sender's key and certificate are: one PKCS#12 file, or two PEM files.
+    """Where the sender's key and certificate are: a PKCS#12 file, two PEM files, or a token.
 
-    The password is written here, or better in a file or a variable of the process environment.
+    The password, or the PIN of the token, is written here, or better in a file or a variable of the
+    process environment.
+
+    Attributes:
+        pkcs11_module: the PKCS#11 library that came with an HSM.
+        pkcs11_token: the label of the token in it.
+        pkcs11_key: the label of the key, where the token holds several.
     """
 
     pkcs12: Path | None = None
+    pkcs11_module: Path | None = None
+    pkcs11_token: str | None = None
+    pkcs11_key: str | None = None
     certificate: Path | None = None
     key: Path | None = None
     password: SecretStr | None = None
@@ -174,8 +184,11 @@ class IdentityConfig(_Settings):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        if (self.pkcs12 is None) == (self.certificate is None and self.key is None):
-            raise ValueError("must name either pkcs12, or certificate and key")
+        places = (self.pkcs12, self.certificate or self.key, self.pkcs11_module)
+        if sum(place is not None for place in places) != 1:
+            raise ValueError("must name one of pkcs12, certificate and key, or pkcs11_module")
+        if (self.pkcs11_module is None) != (self.pkcs11_token is None):
+            raise ValueError("must name pkcs11_module and pkcs11_token together")
         if (self.certificate is None) != (self.key is None):
             raise ValueError("must name certificate and key together")
         passwords = (self.password, self.password_file, self.password_env)
@@ -297,12 +310,14 @@ class ClientConfig(_Settings):
         """Return the same configuration with its relative paths taken from `folder`."""
         environment = _relative_to(folder, self.environment, ("trust", "tls_ca"))
         identity = self.identity and _relative_to(
-            folder, self.identity, ("pkcs12", "certificate", "key", "password_file")
+            folder,
+            self.identity,
+            ("pkcs12", "certificate", "key", "password_file", "pkcs11_module"),
         )
         return self.model_copy(update={"environment": environment, "identity": identity})
 
-    def load_identity(self, moment: datetime) -> Identity:
-        """Read the sender's key and certificate.
+    def load_identity(self, moment: datetime) -> Identity | Pkcs11Identity:
+        """Read the sender's key and certificate, or open them on their token.
 
         Raises:
             ConfigurationError: no identity is configured, or its password cannot be found.
@@ -315,6 +330,14 @@ class ClientConfig(_Settings):
         password = _password(self.identity)
         if self.identity.pkcs12 is not None:
             return Identity.from_pkcs12(self.identity.pkcs12, password or "", moment=moment)
+        if self.identity.pkcs11_module is not None and self.identity.pkcs11_token is not None:
+            return Pkcs11Identity.from_token(
+                self.identity.pkcs11_module,
+                self.identity.pkcs11_token,
+                password or "",
+                key_label=self.identity.pkcs11_key,
+                moment=moment,
+            )
         if self.identity.certificate is None or self.identity.key is None:
             raise ConfigurationError("identity must name certificate and key together.")
         return Identity.from_pem(

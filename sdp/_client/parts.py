@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sdp.config import ClientConfig, Environment
     from sdp.krr.register import Kontaktregister
-    from sdp.pki import Identity, Signer, TrustStore
+    from sdp.pki import Signer, TrustStore
     from sdp.wire import Wire
 
 
@@ -76,7 +76,7 @@ class Parts:
         )
 
 
-def _identity(config: ClientConfig, trust: TrustStore, moment: datetime) -> Identity:
+def _identity(config: ClientConfig, trust: TrustStore, moment: datetime) -> Signer:
     return config.load_identity(moment).with_chain_from(trust, moment=moment)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sdp.config import ClientConfig, Environment, IdentityConfig
-from sdp.errors import ConfigurationError
+from sdp.errors import ConfigurationError, MissingKeyError
 from sdp.testmiljo.ca import Issued, TestCA
 
 WHOLE = """
@@ -178,3 +178,26 @@ def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str) -> 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"borte\.toml"):
         ClientConfig.from_toml(tmp_path / "borte.toml", environ={})
+
+
+def test_a_key_on_a_token_is_named_by_its_module_and_token(tmp_path: Path) -> None:
+    path = tmp_path / "agency.toml"
+    path.write_text(
+        'environment = "test"\n[identity]\npkcs11_module = "libhsm.so"\n'
+        'pkcs11_token = "etaten"\npassword_env = "PIN"\n'
+    )
+    identity = ClientConfig.from_toml(path, environ={}).identity
+    assert identity is not None
+    assert identity.pkcs11_module == tmp_path / "libhsm.so"
+
+    path.write_text('environment = "test"\n[identity]\npkcs11_module = "libhsm.so"\n')
+    with pytest.raises(ConfigurationError, match="pkcs11_module and pkcs11_token together"):
+        ClientConfig.from_toml(path, environ={})
+
+
+def test_a_module_that_is_not_there_is_told_when_the_key_is_needed(moment: datetime) -> None:
+    pytest.importorskip("pkcs11")
+    identity = IdentityConfig(pkcs11_module=Path("/nowhere/libhsm.so"), pkcs11_token="etaten")
+    config = ClientConfig(environment=Environment.test(), identity=identity)
+    with pytest.raises(MissingKeyError, match="libhsm"):
+        config.load_identity(moment)

@@ -1,0 +1,199 @@
+"""An organisation's own key on a PKCS#11 token: in an HSM, on a card, or in a service like one."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sdp.errors import ConfigurationError, KeyMismatchError, MissingKeyError
+from sdp.pki._chain import in_order, read_chain
+from sdp.pki._fit import check_key, check_validity
+from sdp.pki._key_errors import KeyUnavailableError, PinLockedError
+from sdp.pki._pin import Pin, pin_source
+from sdp.pki.organisasjon import organisasjonsnummer
+from sdp.pki.trust import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from cryptography import x509
+
+    from sdp.pki._pkcs11_key import TokenKey
+    from sdp.pki.signer import OaepHash
+    from sdp.pki.trust import TrustStore
+
+__all__ = ["KeyUnavailableError", "Pin", "PinLockedError", "Pkcs11Identity"]
+
+
+class Pkcs11Identity:
+    """A key that never leaves its token, with its certificate chain.
+
+    Signs and decrypts, from any number of threads; both `Signer` and `Decryptor`. The token works
+    for one thread at a time. A lost session is opened again, once per call. Made by `from_token`.
+    """
+
+    def __init__(
+        self, key: TokenKey, chain: Sequence[x509.Certificate], *, moment: datetime
+    ) -> None:
+        from sdp.pki._pkcs11_unwrap import Unwrapping
+
+        self._key = key
+        self._chain = tuple(chain)
+        check_key(key.numbers, self.certificate)
+        check_validity(self.certificate, moment)
+        self._unwrapping = Unwrapping(key, key.numbers.public_key())
+
+    @classmethod
+    def from_token(
+        cls,
+        module: Path | str,
+        token: str,
+        pin: Pin,
+        *,
+        key_label: str | None = None,
+        key_id: bytes | None = None,
+        chain: Path | str | bytes | None = None,
+        moment: datetime,
+    ) -> Self:
+        """Open a key on a token. Needs the extra: `pip install 'sdp[pkcs11]'`.
+
+        Args:
+            module: the PKCS#11 library that came with the HSM.
+            token: the label of the token.
+            pin: of the user. A value is kept, masked, to log in again when the session was lost; a
+                function is called each time instead, and what it returns is not kept.
+            key_label: the label of the private key (CKA_LABEL).
+            key_id: its id (CKA_ID). Neither is needed where the token holds one private key.
+            chain: a PEM file, or its bytes: the certificate first, then issuers. None finds them
+                on the token.
+            moment: when the certificate must be valid; must be aware.
+
+        Raises:
+            ConfigurationError: the extra is not installed.
+            UnsupportedKeystoreError: the module is no PKCS#11 library, or does not start.
+            MissingKeyError: no such module, token, key or certificate.
+            WrongPasswordError: the token does not accept the PIN.
+            PinLockedError: too many wrong PINs have locked it.
+            KeyMismatchError: the key does not belong to the certificate.
+            UnsupportedKeyError: the key is not RSA of 2048..4096 bits.
+            IdentityExpiredError, IdentityNotYetValidError: the certificate, at `moment`.
+            KeyUnavailableError: the token does not answer, or refuses.
+        """
+        source = pin_source(pin)
+        # Whoever prints the locals of a failed call finds no PIN here.
+        del pin
+        given = None if chain is None else read_chain(chain)
+        key = _key(os.fspath(module), token, source, key_label, key_id)
+        try:
+            return cls(key, given or _chain_on_token(key), moment=moment)
+        except BaseException:
+            key.close()
+            raise
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """The certificate first, then its issuers as far as they are known."""
+        return self._chain
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate of the key."""
+        return self._chain[0]
+
+    @property
+    def organisasjonsnummer(self) -> str:
+        """The organisation in the certificate.
+
+        Raises:
+            CertificateError: the certificate names none.
+        """
+        return organisasjonsnummer(self.certificate)
+
+    def with_chain_from(self, trust: TrustStore, *, moment: datetime) -> Self:
+        """Return the same identity with its chain completed up to a trust anchor.
+
+        Raises:
+            CertificateError: the certificate does not chain to the trust store.
+        """
+        chain = trust.validate(
+            self.certificate, moment=moment, usage=Usage.SIGNING, intermediates=self._chain[1:]
+        )
+        return type(self)(self._key, chain, moment=moment)
+
+    def sign(self, digest: bytes) -> bytes:
+        """Sign a SHA-256 digest of 32 bytes with RSASSA-PKCS1-v1_5.
+
+        Raises:
+            IdentityError: the token cannot be used now; the type says why.
+        """
+        return self._key.sign(digest)
+
+    def unwrap(
+        self, encrypted_key: bytes, *, hash_name: OaepHash, mgf_hash_name: OaepHash
+    ) -> bytes:
+        """Decrypt a key wrapped with RSAES-OAEP.
+
+        Raises:
+            UnreadablePackageError: whatever is wrong with the key; always with the same words.
+            IdentityError: the token cannot be used now, whatever it is given.
+        """
+        return self._unwrapping.unwrap(encrypted_key, hash_name, mgf_hash_name)
+
+    def close(self) -> None:
+        """Let go of the token, and log out if nobody else in this process uses it."""
+        self._key.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key on a token is not pickled; open it again where it is needed")
+
+    def __repr__(self) -> str:
+        return (
+            f"Pkcs11Identity({self.certificate.subject.rfc4514_string()!r}, "
+            f"token={self._key.token!r}, "
+            f"expires={self.certificate.not_valid_after_utc.isoformat()})"
+        )
+
+
+def _key(
+    module: str, token: str, pin: Callable[[], str], label: str | None, key_id: bytes | None
+) -> TokenKey:
+    try:
+        from sdp.pki._pkcs11_key import TokenKey
+        from sdp.pki._pkcs11_session import TokenSession
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "pkcs11":
+            raise
+        raise ConfigurationError(
+            "A key on a token needs the package python-pkcs11.",
+            remedy="Install: pip install 'sdp[pkcs11]'",
+        ) from error
+    return TokenKey(TokenSession.share(module, token), pin, label=label, key_id=key_id)
+
+
+def _chain_on_token(key: TokenKey) -> list[x509.Certificate]:
+    ours = [found for found in key.certificates if _public_numbers(found) == key.numbers]
+    if ours:
+        # A certificate that was renewed with its old key lies beside the one before it.
+        leaf = max(ours, key=lambda found: found.not_valid_after_utc)
+        return in_order(leaf, key.certificates)
+    remedy = "Put it there, or give the chain as a PEM file."
+    if key.certificates:
+        raise KeyMismatchError(
+            f"No certificate on the token {key.token} belongs to the private key.", remedy=remedy
+        )
+    raise MissingKeyError(f"The token {key.token} holds no certificate.", remedy=remedy)
+
+
+def _public_numbers(certificate: x509.Certificate) -> rsa.RSAPublicNumbers | None:
+    public_key = certificate.public_key()
+    return public_key.public_numbers() if isinstance(public_key, rsa.RSAPublicKey) else None

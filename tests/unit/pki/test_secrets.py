@@ -1,0 +1,261 @@
+"""Keys, PINs and passwords are in nothing that is printed, logged, raised or carried elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import logging
+import pickle
+import pprint
+import site
+import traceback
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import FunctionType, MethodType, ModuleType
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import SecretBytes, SecretStr
+
+import sdp
+from sdp.config import ClientConfig
+from sdp.errors import IdentityError, UnreadablePackageError, WrongPasswordError
+from sdp.pki import Identity
+from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.testmiljo.ca import Issued, TestCA
+from tests.unit.pki.test_pkcs11_token import PIN, SoftHsm
+
+PASSWORD = "blåbærsyltetøy-1814"
+WRONG_PIN = "feil-pin-9753"
+_OURS = (str(Path(sdp.__file__).parent), *site.getsitepackages())
+
+
+@pytest.fixture(scope="session")
+def hsm(ca: TestCA, moment: datetime) -> SoftHsm:
+    return SoftHsm.once(ca, moment)
+
+
+@pytest.fixture
+def on_token(hsm: SoftHsm, moment: datetime) -> Iterator[Pkcs11Identity]:
+    with hsm.open(moment) as identity:
+        yield identity
+
+
+@pytest.fixture
+def configured(tmp_path: Path, avsender_issued: Issued) -> ClientConfig:
+    (tmp_path / "etaten.p12").write_bytes(avsender_issued.pkcs12(PASSWORD))
+    (tmp_path / "agency.toml").write_text(
+        f'environment = "test"\n[identity]\npkcs12 = "etaten.p12"\npassword = "{PASSWORD}"\n'
+    )
+    return ClientConfig.from_toml(tmp_path / "agency.toml")
+
+
+def secrets_of(issued: Issued) -> tuple[str, ...]:
+    """Everything that would give a key away, in the forms that it might be printed in."""
+    numbers = issued.key.private_numbers()
+    formats = (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL)
+    pems = [issued.key.private_bytes(Encoding.PEM, form, NoEncryption()) for form in formats]
+    lines = [pem.decode().splitlines()[10] for pem in pems]
+    ints = (numbers.d, numbers.p, numbers.q)
+    return (*map(str, ints), *map(hex, ints), *lines, PASSWORD, PIN, WRONG_PIN)
+
+
+def printed(value: object) -> Iterator[str]:
+    """All that a value says of itself."""
+    yield from (repr(value), str(value), f"{value}", pprint.pformat(value))
+    for width in ("", ">200"):
+        try:
+            yield format(value, width)
+        except TypeError:
+            continue
+
+
+def reachable(value: object, seen: set[int] | None = None) -> Iterator[object]:
+    """A value and what its attributes lead to, as programs that report errors follow them."""
+    seen = set() if seen is None else seen
+    if id(value) in seen or isinstance(value, ModuleType | type):
+        return
+    seen.add(id(value))
+    yield value
+    inner: list[object] = []
+    match value:
+        case SecretStr() | SecretBytes():
+            # The one place where a secret may be, and it must be asked for by name.
+            return
+        case Mapping():
+            inner += [*value.keys(), *value.values()]
+        case list() | tuple() | set() | frozenset():
+            inner += value
+        case FunctionType():
+            inner += [cell.cell_contents for cell in value.__closure__ or ()]
+        case MethodType():
+            inner += [value.__self__]
+        case _:
+            inner += vars(value).values() if hasattr(value, "__dict__") else ()
+            names = [
+                name for kind in type(value).__mro__ for name in vars(kind).get("__slots__", ())
+            ]
+            inner += [getattr(value, name) for name in names if hasattr(value, name)]
+    for each in inner:
+        yield from reachable(each, seen)
+
+
+def assert_says_nothing(value: object, secrets: tuple[str, ...]) -> None:
+    for each in reachable(value):
+        for text in printed(each):
+            assert not [secret for secret in secrets if secret in text], type(each)
+
+
+def locals_in_our_frames(error: BaseException) -> Iterator[tuple[str, object]]:
+    """The locals of every frame of the library and its dependencies, through all causes."""
+    seen: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in seen:
+        seen.append(following)
+        for frame, _ in traceback.walk_tb(following.__traceback__):
+            if frame.f_code.co_filename.startswith(_OURS):
+                for name, value in frame.f_locals.items():
+                    yield f"{frame.f_code.co_qualname}: {name}", value
+        following = following.__cause__ or following.__context__
+
+
+def assert_gives_nothing_away(error: BaseException, secrets: tuple[str, ...]) -> None:
+    seen: list[str] = []
+    assert_says_nothing(error, secrets)
+    assert not [s for s in secrets if s in "".join(traceback.format_exception(error))]
+    for place, value in locals_in_our_frames(error):
+        seen.append(place)
+        # What lies on a token cannot even say its name once the session is over.
+        with contextlib.suppress(RuntimeError):
+            for text in printed(value):
+                assert not [secret for secret in secrets if secret in text], place
+    assert seen, "no frame of ours was looked at"
+
+
+def test_what_looks_for_secrets_finds_them(avsender_issued: Issued) -> None:
+    class Careless:
+        def __init__(self) -> None:
+            self.inner = {"keys": [lambda: PASSWORD, SecretStr("x")], "pin": PIN.encode()}
+
+    secrets = secrets_of(avsender_issued)
+    with pytest.raises(AssertionError):
+        assert_says_nothing(Careless(), (*secrets, repr(PIN.encode())))
+    with pytest.raises(AssertionError):
+        assert_says_nothing(avsender_issued.key_pem(), secrets)
+    kept = SecretStr(PASSWORD)
+    assert_says_nothing([kept, kept.get_secret_value], secrets)
+
+
+def test_an_identity_says_nothing(avsender_identity: Identity, avsender_issued: Issued) -> None:
+    assert_says_nothing(avsender_identity, secrets_of(avsender_issued))
+
+
+@pytest.mark.parametrize(
+    "pin", [PIN, PIN.encode(), SecretStr(PIN), SecretBytes(PIN.encode()), lambda: PIN]
+)
+def test_an_identity_on_a_token_says_nothing(pin: object, hsm: SoftHsm, moment: datetime) -> None:
+    with hsm.open(moment, pin=pin) as identity:
+        identity.sign(bytes(32))
+        assert_says_nothing(identity, secrets_of(hsm.issued))
+
+
+def test_a_configuration_says_nothing(configured: ClientConfig, avsender_issued: Issued) -> None:
+    secrets = secrets_of(avsender_issued)
+    assert_says_nothing(configured, secrets)
+    for text in (configured.to_toml(), configured.model_dump_json(), str(configured.model_dump())):
+        assert not [secret for secret in secrets if secret in text]
+
+
+def test_an_identity_is_not_pickled(avsender_identity: Identity, on_token: Pkcs11Identity) -> None:
+    for identity in (avsender_identity, on_token):
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            with pytest.raises((TypeError, pickle.PicklingError), match="pickle"):
+                pickle.dumps(identity, protocol)
+
+
+def test_a_copied_identity_says_no_more(
+    avsender_identity: Identity, avsender_issued: Issued
+) -> None:
+    assert_says_nothing(copy.copy(avsender_identity), secrets_of(avsender_issued))
+
+
+def test_an_invalid_configuration_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "agency.toml"
+    path.write_text(f'environment = "test"\n[identity]\npassword = "{PASSWORD}"\n')
+    with pytest.raises(sdp.ConfigurationError) as refusal:
+        ClientConfig.from_toml(path)
+    assert PASSWORD not in "".join(traceback.format_exception(refusal.value))
+
+
+def failures_of_the_token(hsm: SoftHsm, moment: datetime) -> Iterator[BaseException]:
+    for changes in (
+        {"token": "borte"},
+        {"key_label": "borte"},
+        {"key_label": "elliptisk"},
+        {"chain": hsm.without.chain_pem()},
+        {"chain": b"tull"},
+        {"token": "bare-pin", "pin": WRONG_PIN},
+        {"token": "bare-pin", "pin": SecretStr(WRONG_PIN)},
+        {"token": "bare-pin", "pin": lambda: WRONG_PIN},
+        {"token": "bare-pin", "pin": PIN.encode() + b"\xff"},
+        {"token": "bare-pin", "pin": lambda: PIN.encode() + b"\xff"},
+        {"token": "bare-pin", "pin": PIN + "\udcff"},
+    ):
+        with pytest.raises(IdentityError) as failure:
+            hsm.open(moment, **changes)
+        yield failure.value
+
+
+def test_no_failure_of_a_token_gives_anything_away(hsm: SoftHsm, moment: datetime) -> None:
+    secrets = (*secrets_of(hsm.issued), *secrets_of(hsm.without))
+    for error in failures_of_the_token(hsm, moment):
+        assert_gives_nothing_away(error, secrets)
+
+
+def test_no_failure_while_in_use_gives_anything_away(hsm: SoftHsm, moment: datetime) -> None:
+    answers = iter([PIN, WRONG_PIN])
+    with hsm.open(moment, pin=lambda: next(answers)) as identity:
+        with pytest.raises(UnreadablePackageError) as unreadable:
+            identity.unwrap(bytes(256), hash_name="sha256", mgf_hash_name="sha256")
+        assert_gives_nothing_away(unreadable.value, secrets_of(hsm.issued))
+        hsm.library().C_CloseAllSessions(hsm.slot())
+        with pytest.raises(WrongPasswordError) as refused:
+            identity.sign(bytes(32))
+        assert_gives_nothing_away(refused.value, secrets_of(hsm.issued))
+
+
+def test_an_unwrapping_that_failed_gives_nothing_away(
+    avsender_identity: Identity, avsender_issued: Issued
+) -> None:
+    with pytest.raises(UnreadablePackageError) as failure:
+        avsender_identity.unwrap(bytes(256), hash_name="sha256", mgf_hash_name="sha256")
+    assert_gives_nothing_away(failure.value, secrets_of(avsender_issued))
+
+
+def test_errors_carry_nothing_through_a_pickle(hsm: SoftHsm, moment: datetime) -> None:
+    for error in failures_of_the_token(hsm, moment):
+        carried = pickle.dumps(error)
+        assert str(pickle.loads(carried)) == str(error)
+        for secret in secrets_of(hsm.issued):
+            assert secret.encode() not in carried
+
+
+def test_nothing_is_logged_of_keys_and_pins(
+    hsm: SoftHsm,
+    configured: ClientConfig,
+    avsender_issued: Issued,
+    moment: datetime,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("sdp.test").debug("the log is read")
+    with hsm.open(moment) as identity:
+        identity.sign(bytes(32))
+    for _ in failures_of_the_token(hsm, moment):
+        pass
+    configured.load_identity(moment).sign(bytes(32))
+    said = caplog.text + "".join(str(vars(record)) for record in caplog.records)
+    assert "the log is read" in said
+    for secret in (*secrets_of(hsm.issued), *secrets_of(avsender_issued)):
+        assert secret not in said
