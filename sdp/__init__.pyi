@@ -89,10 +89,12 @@ from sdp.errors import (
     IdentityNotYetValidError,
     InvalidInputError,
     KeyMismatchError,
+    KeyUnavailableError,
     MissingKeyError,
     NotSentError,
     PackageError,
     PackageTooLargeError,
+    PinLockedError,
     Problem,
     ProblemError,
     RefusedError,
@@ -137,6 +139,9 @@ from sdp.pki import (
     TrustStore,
     Usage,
     organisasjonsnummer,
+)
+from sdp.pki.pkcs11 import (
+    Pkcs11Identity,
 )
 from sdp.wire import (
     PendingMessage,
@@ -188,6 +193,7 @@ __all__ = [
     "IdentityNotYetValidError",
     "InvalidInputError",
     "KeyMismatchError",
+    "KeyUnavailableError",
     "Kontaktadresse",
     "Kvittering",
     "Kvitteringsreferanse",
@@ -209,6 +215,8 @@ __all__ = [
     "PakketDokumentpakke",
     "PendingMessage",
     "Person",
+    "PinLockedError",
+    "Pkcs11Identity",
     "Policy",
     "Postadresse",
     "Posthaandtering",

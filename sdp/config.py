@@ -170,6 +170,7 @@ class IdentityConfig(_Settings):
         pkcs11_module: the PKCS#11 library that came with an HSM.
         pkcs11_token: the label of the token in it.
         pkcs11_key: the label of the key, where the token holds several.
+        certificate: for a token, the chain in PEM, where it is not on the token.
     """
 
     pkcs12: Path | None = None
@@ -184,17 +185,26 @@ class IdentityConfig(_Settings):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        places = (self.pkcs12, self.certificate or self.key, self.pkcs11_module)
+        files = None if self.pkcs11_module else self.certificate
+        places = (self.pkcs12, files or self.key, self.pkcs11_module)
         if sum(place is not None for place in places) != 1:
             raise ValueError("must name one of pkcs12, certificate and key, or pkcs11_module")
         if (self.pkcs11_module is None) != (self.pkcs11_token is None):
             raise ValueError("must name pkcs11_module and pkcs11_token together")
-        if (self.certificate is None) != (self.key is None):
+        if self.pkcs11_module is None and (self.certificate is None) != (self.key is None):
             raise ValueError("must name certificate and key together")
         passwords = (self.password, self.password_file, self.password_env)
         if sum(source is not None for source in passwords) > 1:
             raise ValueError("must name at most one of password, password_file and password_env")
         return self
+
+    def __getstate__(self) -> dict[Any, Any]:
+        if self.password is not None:
+            raise TypeError(
+                "a password that is written in a configuration is not pickled; "
+                "name a password_file or a password_env instead"
+            )
+        return super().__getstate__()
 
 
 class MaskinportenConfig(_Settings):
@@ -327,22 +337,22 @@ class ClientConfig(_Settings):
             raise ConfigurationError(
                 "No identity is configured.", remedy="Set identity.pkcs12, or give a Signer."
             )
-        password = _password(self.identity)
-        if self.identity.pkcs12 is not None:
-            return Identity.from_pkcs12(self.identity.pkcs12, password or "", moment=moment)
-        if self.identity.pkcs11_module is not None and self.identity.pkcs11_token is not None:
+        identity = self.identity
+        if identity.pkcs11_module is not None and identity.pkcs11_token is not None:
             return Pkcs11Identity.from_token(
-                self.identity.pkcs11_module,
-                self.identity.pkcs11_token,
-                password or "",
-                key_label=self.identity.pkcs11_key,
+                identity.pkcs11_module,
+                identity.pkcs11_token,
+                lambda: _password(identity) or "",
+                key_label=identity.pkcs11_key,
+                chain=identity.certificate,
                 moment=moment,
             )
-        if self.identity.certificate is None or self.identity.key is None:
+        password = _password(identity)
+        if identity.pkcs12 is not None:
+            return Identity.from_pkcs12(identity.pkcs12, password or "", moment=moment)
+        if identity.certificate is None or identity.key is None:
             raise ConfigurationError("identity must name certificate and key together.")
-        return Identity.from_pem(
-            self.identity.certificate, self.identity.key, password, moment=moment
-        )
+        return Identity.from_pem(identity.certificate, identity.key, password, moment=moment)
 
     def load_trust(self) -> TrustStore | None:
         """Read the trust store of the environment; None where none is configured.
@@ -393,19 +403,19 @@ class ClientConfig(_Settings):
         return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _password(identity: IdentityConfig) -> str | None:
+def _password(identity: IdentityConfig) -> SecretStr | None:
     if identity.password is not None:
-        return identity.password.get_secret_value()
+        return identity.password
     if identity.password_env is not None:
         try:
-            return os.environ[identity.password_env]
+            return SecretStr(os.environ[identity.password_env])
         except KeyError:
             raise ConfigurationError(
                 f"The variable {identity.password_env}, named by identity.password_env, is not set."
             ) from None
     if identity.password_file is not None:
         try:
-            return identity.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+            return SecretStr(identity.password_file.read_text(encoding="utf-8").rstrip("\r\n"))
         except OSError as error:
             raise ConfigurationError(
                 f"identity.password_file {identity.password_file} cannot be read: {error.strerror}."

@@ -11,7 +11,9 @@ SdpError
 │   ├── UnsupportedKeystoreError
 │   ├── UnsupportedKeyError
 │   ├── IdentityExpiredError
-│   └── IdentityNotYetValidError
+│   ├── IdentityNotYetValidError
+│   ├── PinLockedError
+│   └── KeyUnavailableError      the HSM does not answer; trying again later may help
 ├── CertificateError             somebody's certificate is not to be trusted; `.problem` says why
 ├── UnreachableError             a person can be sent no letter; `.reason` says why
 ├── SignatureError               a signature or digest does not hold
@@ -148,6 +150,17 @@ class IdentityExpiredError(IdentityError):
 
 class IdentityNotYetValidError(IdentityError):
     """The sender's certificate is not valid yet."""
+
+
+class PinLockedError(IdentityError):
+    """The token is locked after too many wrong PINs, and no PIN opens it any more."""
+
+
+class KeyUnavailableError(IdentityError):
+    """The key cannot be used now, because what holds it does not answer or does not do it."""
+
+    fault = Fault.UNKNOWN
+    retry = Retry.LATER
 
 
 class CertificateProblem(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sdp.cli.pdf import one_page
+from sdp.utskrift.one_page import one_page
 
 
 def pdf(text: str = "Hei") -> bytes:

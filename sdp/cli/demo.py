@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from sdp.cli._output import Output, json_option, local_time, printable, table
-from sdp.cli.pdf import one_page
 from sdp.cli.receipts import receipt_data, receipt_type
 from sdp.cli.testmiljo import running_testmiljo
 from sdp.client import Client
@@ -28,6 +27,7 @@ from sdp.domain import (
     Retur,
     SmsVarsel,
 )
+from sdp.utskrift.one_page import one_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

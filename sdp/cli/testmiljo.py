@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
 from sdp.cli.parameters import FOLDER
-from sdp.cli.pdf import one_page
+from sdp.utskrift.one_page import one_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
+from pydantic import SecretBytes, SecretStr
 
 from sdp.errors import (
     MissingKeyError,
@@ -15,22 +15,25 @@ from sdp.errors import (
     UnsupportedKeystoreError,
     WrongPasswordError,
 )
+from sdp.pki._chain import in_order, read_chain
+from sdp.pki._secret import Secret, as_bytes
 
 if TYPE_CHECKING:
+    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 _JAVA_KEYSTORES = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
 _DER_SEQUENCE = b"\x30"
 
-_Read = tuple[rsa.RSAPrivateKey, list[x509.Certificate]]
+_Read = tuple[rsa.RSAPrivateKey, list["x509.Certificate"]]
 
 
-def read_pkcs12(source: Path | str | bytes, password: bytes) -> _Read:
+def read_pkcs12(source: Path | str | bytes, password: Secret) -> _Read:
     """Read key and chain, leaf first, from PKCS#12."""
     data, name = _contents(source)
     _refuse_other_keystores(data, name)
     try:
-        store = pkcs12.load_pkcs12(data, password)
+        store = pkcs12.load_pkcs12(data, as_bytes(password))
     except ValueError as error:
         raise WrongPasswordError(
             f"{name} could not be opened with the password given.",
@@ -43,44 +46,45 @@ def read_pkcs12(source: Path | str | bytes, password: bytes) -> _Read:
             remedy="Export the certificate again, together with its private key.",
         )
     others = [found.certificate for found in store.additional_certs]
-    return _rsa(store.key, name), _in_order(store.cert.certificate, others)
+    return _rsa(store.key, name), in_order(store.cert.certificate, others)
 
 
 def read_pem(
-    certificate: Path | str | bytes, key: Path | str | bytes, password: bytes | None
+    certificate: Path | str | bytes, key: Path | str | Secret, password: Secret | None
 ) -> _Read:
     """Read the chain, leaf first, from one PEM file and the key from another."""
-    certificate_data, certificate_name = _contents(certificate)
-    key_data, key_name = _contents(key)
+    chain = read_chain(certificate)
+    pem, name = _hidden(key)
     try:
-        certificates = x509.load_pem_x509_certificates(certificate_data)
-    except ValueError as error:
-        raise MissingKeyError(
-            f"{certificate_name} holds no certificate in PEM form.",
-            remedy="It must have a part that starts with -----BEGIN CERTIFICATE-----.",
-        ) from error
-    try:
-        private_key = load_pem_private_key(key_data, password)
+        private_key = load_pem_private_key(
+            as_bytes(pem), None if password is None else as_bytes(password)
+        )
     except TypeError as error:
         # cryptography refuses a password for a key that has none, which harms nobody.
         if password is not None:
             return read_pem(certificate, key, None)
         raise WrongPasswordError(
-            f"The private key {key_name} is encrypted and no password was given.",
+            f"The private key {name} is encrypted and no password was given.",
             remedy="Configure the password of the key.",
         ) from error
     except ValueError as error:
-        if b"PRIVATE KEY-----" in key_data and password is not None:
+        if b"PRIVATE KEY-----" in as_bytes(pem) and password is not None:
             raise WrongPasswordError(
-                f"The private key {key_name} could not be opened with the password given.",
+                f"The private key {name} could not be opened with the password given.",
                 remedy="Check the password; if it is right, the file is damaged.",
             ) from error
         raise MissingKeyError(
-            f"{key_name} holds no private key in PEM form.",
+            f"{name} holds no private key in PEM form.",
             remedy="It must have a part that starts with -----BEGIN PRIVATE KEY-----.",
         ) from error
-    leaf = certificates[0]
-    return _rsa(private_key, key_name), _in_order(leaf, certificates[1:])
+    return _rsa(private_key, name), chain
+
+
+def _hidden(key: Path | str | Secret) -> tuple[Secret, str]:
+    if isinstance(key, SecretBytes | SecretStr):
+        return key, "The key store"
+    data, name = _contents(key)
+    return SecretBytes(data), name
 
 
 def _contents(source: Path | str | bytes) -> tuple[bytes, str]:
@@ -122,11 +126,3 @@ def _rsa(key: PrivateKeyTypes, name: str) -> rsa.RSAPrivateKey:
         f"The private key in {name} is not RSA, and the wire signs with RSA alone.",
         remedy="Order a virksomhetssertifikat with an RSA key.",
     )
-
-
-def _in_order(leaf: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
-    chain = [leaf]
-    issuers = {found.subject: found for found in others}
-    while chain[-1].issuer != chain[-1].subject and chain[-1].issuer in issuers:
-        chain.append(issuers.pop(chain[-1].issuer))
-    return chain

@@ -14,11 +14,12 @@ from pkcs11.types import DecryptMixin, SignMixin
 from sdp.errors import (
     IdentityError,
     KeyMismatchError,
+    KeyUnavailableError,
     MissingKeyError,
+    PinLockedError,
     UnsupportedKeyError,
     WrongPasswordError,
 )
-from sdp.pki._key_errors import KeyUnavailableError, PinLockedError
 from sdp.pki._pkcs11_session import reason_of
 
 if TYPE_CHECKING:

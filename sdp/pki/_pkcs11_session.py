@@ -16,8 +16,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import pkcs11
 from pkcs11 import exceptions as refusals
 
-from sdp.errors import IdentityError, MissingKeyError, UnsupportedKeystoreError, WrongPasswordError
-from sdp.pki._key_errors import KeyUnavailableError, PinLockedError
+from sdp.errors import (
+    IdentityError,
+    KeyUnavailableError,
+    MissingKeyError,
+    PinLockedError,
+    UnsupportedKeystoreError,
+    WrongPasswordError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from pkcs11 import MGF, Mechanism
 from pkcs11.exceptions import PKCS11Error
 
-from sdp.errors import UnreadablePackageError, UnsupportedKeyError
-from sdp.pki._key_errors import KeyUnavailableError
+from sdp.errors import (
+    KeyUnavailableError,
+    UnreadablePackageError,
+    UnsupportedKeyError,
+)
 from sdp.pki._oaep import unpadded
 from sdp.pki._pkcs11_session import LOST, reason_of
 

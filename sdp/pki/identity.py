@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Self
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from sdp.errors import (
-    IdentityExpiredError,
-    IdentityNotYetValidError,
-    KeyMismatchError,
-    UnreadablePackageError,
-    UnsupportedKeyError,
-)
+from sdp.errors import UnreadablePackageError
 from sdp.pki import _keystore
+from sdp.pki._fit import check_key, check_validity
+from sdp.pki._secret import masked
 from sdp.pki.organisasjon import organisasjonsnummer
 from sdp.pki.trust import Usage
 
@@ -26,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
+    from sdp.pki._secret import SecretValue
     from sdp.pki.signer import OaepHash
     from sdp.pki.trust import TrustStore
 
@@ -54,15 +51,14 @@ class Identity:
         *,
         moment: datetime,
     ) -> None:
-        certificate = chain[0]
-        _check_key(key, certificate)
-        _check_validity(certificate, moment)
         self._key = key
         self._chain = tuple(chain)
+        check_key(key.public_key().public_numbers(), self.certificate)
+        check_validity(self.certificate, moment)
 
     @classmethod
     def from_pkcs12(
-        cls, source: Path | str | bytes, password: str | bytes, *, moment: datetime
+        cls, source: Path | str | bytes, password: SecretValue, *, moment: datetime
     ) -> Self:
         """Read a PKCS#12 file (`.p12`, `.pfx`), or its bytes.
 
@@ -72,7 +68,9 @@ class Identity:
             UnsupportedKeystoreError: it is a Java key store, or no key store at all.
             IdentityError: as for the class.
         """
-        key, chain = _keystore.read_pkcs12(source, _as_bytes(password))
+        # Whoever prints the locals of a failed call finds no password here, nor a key below.
+        password = masked(password)
+        key, chain = _keystore.read_pkcs12(source, password)
         return cls(key, chain, moment=moment)
 
     @classmethod
@@ -80,7 +78,7 @@ class Identity:
         cls,
         certificate: Path | str | bytes,
         key: Path | str | bytes,
-        password: str | bytes | None = None,
+        password: SecretValue | None = None,
         *,
         moment: datetime,
     ) -> Self:
@@ -91,8 +89,10 @@ class Identity:
             MissingKeyError: a file is not there or holds no such thing.
             IdentityError: as for the class.
         """
-        secret = None if password is None else _as_bytes(password)
-        private_key, chain = _keystore.read_pem(certificate, key, secret)
+        password = None if password is None else masked(password)
+        hidden = masked(key) if isinstance(key, bytes) else key
+        del key
+        private_key, chain = _keystore.read_pem(certificate, hidden, password)
         return cls(private_key, chain, moment=moment)
 
     @property
@@ -148,41 +148,3 @@ class Identity:
             f"Identity({self.certificate.subject.rfc4514_string()!r}, "
             f"expires={self.certificate.not_valid_after_utc.isoformat()})"
         )
-
-
-def _check_key(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
-    public_key = certificate.public_key()
-    if not isinstance(public_key, rsa.RSAPublicKey):
-        raise UnsupportedKeyError(
-            "The certificate has no RSA key, and the wire signs with RSA alone.",
-            remedy="Order a virksomhetssertifikat with an RSA key.",
-        )
-    if public_key.public_numbers() != key.public_key().public_numbers():
-        raise KeyMismatchError(
-            "The private key does not belong to the certificate.",
-            remedy="Use the key that the certificate was ordered with.",
-        )
-    if not 2048 <= key.key_size <= 4096:
-        raise UnsupportedKeyError(
-            f"The RSA key is {key.key_size} bits; the wire takes 2048 to 4096.",
-            remedy="Order a virksomhetssertifikat with a key of 2048 to 4096 bits.",
-        )
-
-
-def _check_validity(certificate: x509.Certificate, moment: datetime) -> None:
-    if moment.tzinfo is None:
-        raise ValueError("moment must be an aware datetime")
-    if moment > certificate.not_valid_after_utc:
-        raise IdentityExpiredError(
-            f"The certificate expired {certificate.not_valid_after_utc}.",
-            remedy="Renew it with its issuer, and configure the new one.",
-        )
-    if moment < certificate.not_valid_before_utc:
-        raise IdentityNotYetValidError(
-            f"The certificate is not valid before {certificate.not_valid_before_utc}.",
-            remedy="Check the clock of this machine, or wait.",
-        )
-
-
-def _as_bytes(password: str | bytes) -> bytes:
-    return password.encode() if isinstance(password, str) else password

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sdp.errors import ConfigurationError, KeyMismatchError, MissingKeyError
 from sdp.pki._chain import in_order, read_chain
 from sdp.pki._fit import check_key, check_validity
-from sdp.pki._key_errors import KeyUnavailableError, PinLockedError
 from sdp.pki._pin import Pin, pin_source
 from sdp.pki.organisasjon import organisasjonsnummer
 from sdp.pki.trust import Usage
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from sdp.pki.signer import OaepHash
     from sdp.pki.trust import TrustStore
 
-__all__ = ["KeyUnavailableError", "Pin", "PinLockedError", "Pkcs11Identity"]
+__all__ = ["Pin", "Pkcs11Identity"]
 
 
 class Pkcs11Identity:

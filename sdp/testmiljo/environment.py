@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import ssl
 import tempfile
+import threading
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.checks.certificates import Trust
 from sdp.testmiljo.configuration import write_client_config
 from sdp.testmiljo.faults import Faults
+from sdp.testmiljo.journal import Journal
 from sdp.testmiljo.krr_actors import KrrActors
 from sdp.testmiljo.krr_rest import ROOT as KRR_ROOT
 from sdp.testmiljo.krr_rest import SCOPES as KRR_SCOPES
@@ -35,13 +36,15 @@ from sdp.testmiljo.letters import LetterStore
 from sdp.testmiljo.maskinporten import ROOT as MASKINPORTEN_ROOT
 from sdp.testmiljo.maskinporten import Maskinporten
 from sdp.testmiljo.maskinporten import routes as maskinporten_routes
-from sdp.testmiljo.people import synthetic_personidentifikator
+from sdp.testmiljo.people import synthetic_people
 from sdp.testmiljo.postkasse import Postkasse
 from sdp.testmiljo.printer import Printer
 from sdp.testmiljo.queues import Queue, Queues
 from sdp.testmiljo.register import Kind, Register
 from sdp.testmiljo.server import ServerThread
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.web import is_page
+from sdp.testmiljo.web import routes as web_routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +70,7 @@ _TRUST = "trust"
 _TLS_CA = "tls-ca.pem"
 _HOSTS = ("localhost", "127.0.0.1")
 _FIVE_MINUTES = timedelta(minutes=5)
+_MOST_ADDRESSES = 10_000
 
 
 def _now() -> datetime:
@@ -85,6 +89,7 @@ class Testmiljo:
         postkasse: holds the digital letters, and sends their receipts on demand.
         printer: the same for print letters.
         faults: what is to go wrong at the broker.
+        journal: what has passed over the wire lately.
         aksesspunkt: answers the sender on today's wire, with a `postkasse` and a `printer` of its
             own; `aksesspunkt.rejections` tells why something was refused.
         maskinporten: gives tokens, for the contact register and for today's wire.
@@ -105,7 +110,9 @@ class Testmiljo:
         clock: Callable[[], datetime],
     ) -> None:
         self._clock = clock
-        self._people = itertools.count()
+        self._people = synthetic_people()
+        self._addresses: set[str] = set()
+        self._entering = threading.Lock()
         self._letters = LetterStore()
         self._queues = Queues(clock, hidden_for)
         self._files = tempfile.TemporaryDirectory(prefix="sdp-testmiljo-")
@@ -138,6 +145,7 @@ class Testmiljo:
         )
         self.broker.register(AVSENDER, ANNEN_AVSENDER)
         self.faults = Faults()
+        self.journal = Journal(clock, leaves_out=is_page)
         self.maskinporten = Maskinporten(trust, clock)
         self.maskinporten.register(CLIENT_ID, AVSENDER, (DPI_SCOPE, *KRR_SCOPES))
         self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
@@ -181,8 +189,9 @@ class Testmiljo:
         )
         app.router.routes += krr_rest_routes(self.krr_rest)
         app.router.routes += krr_soap_routes(self.krr_soap)
+        app.router.routes += web_routes(self)
         try:
-            self._server = ServerThread(app, self._tls(moment), port)
+            self._server = ServerThread(self.journal.keeping(app), self._tls(moment), port)
         except BaseException:
             self._files.cleanup()
             raise
@@ -286,11 +295,11 @@ class Testmiljo:
         The citizen is entered in the contact register as one of the given kind.
         """
         if personidentifikator is None:
-            personidentifikator = synthetic_personidentifikator(next(self._people))
+            personidentifikator = self._new_person()
         self.register.add_kind(kind, personidentifikator)
         return Mottaker(
             personidentifikator=personidentifikator,
-            postkasseadresse=f"test.testesen#{personidentifikator[-4:]}",
+            postkasseadresse=_postkasseadresse(personidentifikator),
             postkasse=TekniskMottaker(
                 organisasjonsnummer=POSTKASSE, sertifikat=self.postkasse.actor.certificate
             ),
@@ -354,6 +363,16 @@ class Testmiljo:
         path = self.write_config(Path(self._files.name))
         return ClientConfig.from_toml(path, environ={})
 
+    def _new_person(self) -> str:
+        """Take the next synthetic person, as long as there are any with an address of their own."""
+        with self._entering:
+            for person in self._people:
+                address = _postkasseadresse(person)
+                if address not in self._addresses or len(self._addresses) == _MOST_ADDRESSES:
+                    self._addresses.add(address)
+                    return person
+        raise ValueError("there are no more synthetic people")
+
     def _expired_certificate(self) -> x509.Certificate:
         moment = self._clock()
         issued = self.ca.issue(
@@ -377,3 +396,7 @@ class Testmiljo:
             pem.flush()
             context.load_cert_chain(pem.name)
         return context
+
+
+def _postkasseadresse(personidentifikator: str) -> str:
+    return f"test.testesen#{personidentifikator[-4:]}"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from sdp.testmiljo.journal import remark
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -148,6 +150,12 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
+    @property
+    def waiting(self) -> tuple[tuple[Fault, Traffic | None], ...]:
+        """The faults that are still to happen, in order, each with the traffic it is for."""
+        with self._lock:
+            return tuple(self._waiting)
+
     @overload
     def take(self, traffic: Traffic) -> Fault | None: ...
 
@@ -167,5 +175,6 @@ class Faults:
             for index, (fault, on) in enumerate(self._waiting):
                 if on in (None, traffic) and befalls(fault):
                     del self._waiting[index]
+                    remark(f"went wrong on demand: {fault}")
                     return fault
         return None

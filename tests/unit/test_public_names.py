@@ -56,6 +56,7 @@ IdentityExpiredError
 IdentityNotYetValidError
 InvalidInputError
 KeyMismatchError
+KeyUnavailableError
 Kontaktadresse
 Kvittering
 Kvitteringsreferanse
@@ -77,6 +78,8 @@ Pakkefakta
 PakketDokumentpakke
 PendingMessage
 Person
+PinLockedError
+Pkcs11Identity
 Policy
 Postadresse
 Posthaandtering

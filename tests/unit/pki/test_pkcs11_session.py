@@ -15,8 +15,12 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 
-from sdp.errors import KeyMismatchError, MissingKeyError, WrongPasswordError
-from sdp.pki.pkcs11 import KeyUnavailableError
+from sdp.errors import (
+    KeyMismatchError,
+    KeyUnavailableError,
+    MissingKeyError,
+    WrongPasswordError,
+)
 from sdp.testmiljo.ca import TestCA
 from tests.unit.pki.test_pkcs11_token import LABEL, PIN, TOKEN, SoftHsm
 
@@ -170,8 +174,8 @@ def test_an_identity_is_neither_pickled_nor_copied(hsm: SoftHsm, moment: datetim
 def test_a_fork_needs_an_identity_of_its_own(hsm: SoftHsm) -> None:
     script = """if True:
         import datetime, os, sys
-        from sdp.errors import WrongPasswordError
-        from sdp.pki.pkcs11 import KeyUnavailableError, Pkcs11Identity
+        from sdp.errors import KeyUnavailableError, WrongPasswordError
+        from sdp.pki.pkcs11 import Pkcs11Identity
 
         def opened(pin=sys.argv[3]):
             return Pkcs11Identity.from_token(

@@ -22,12 +22,14 @@ from sdp.errors import (
     ConfigurationError,
     Fault,
     IdentityError,
+    KeyUnavailableError,
     MissingKeyError,
+    PinLockedError,
     Retry,
     UnsupportedKeystoreError,
     WrongPasswordError,
 )
-from sdp.pki.pkcs11 import KeyUnavailableError, PinLockedError, Pkcs11Identity
+from sdp.pki.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import TestCA
 from tests.conftest import AVSENDER
 from tests.witness import program

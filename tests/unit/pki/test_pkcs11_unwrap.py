@@ -12,10 +12,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from sdp.errors import UnreadablePackageError, UnsupportedKeyError
+from sdp.errors import (
+    KeyUnavailableError,
+    UnreadablePackageError,
+    UnsupportedKeyError,
+)
 from sdp.pki import OaepHash
 from sdp.pki._oaep import unpadded
-from sdp.pki.pkcs11 import KeyUnavailableError, Pkcs11Identity
+from sdp.pki.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import TestCA
 from tests.unit.pki.test_pkcs11_token import PIN, TOKEN, SoftHsm
 

@@ -9,8 +9,8 @@ import pickle
 import pprint
 import site
 import traceback
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
 
@@ -174,6 +174,16 @@ def test_an_identity_is_not_pickled(avsender_identity: Identity, on_token: Pkcs1
                 pickle.dumps(identity, protocol)
 
 
+def test_a_configuration_with_a_password_in_it_is_not_pickled(
+    configured: ClientConfig, tmp_path: Path
+) -> None:
+    with pytest.raises(TypeError, match="password_file"):
+        pickle.dumps(configured)
+    identity = {"pkcs12": tmp_path / "etaten.p12", "password_env": "SECRET"}
+    without = ClientConfig.model_validate({"environment": "test", "identity": identity})
+    assert pickle.loads(pickle.dumps(without)) == without
+
+
 def test_a_copied_identity_says_no_more(
     avsender_identity: Identity, avsender_issued: Issued
 ) -> None:
@@ -223,6 +233,36 @@ def test_no_failure_while_in_use_gives_anything_away(hsm: SoftHsm, moment: datet
         with pytest.raises(WrongPasswordError) as refused:
             identity.sign(bytes(32))
         assert_gives_nothing_away(refused.value, secrets_of(hsm.issued))
+
+
+def failures_of_files(
+    configured: ClientConfig, issued: Issued, moment: datetime
+) -> Iterator[BaseException]:
+    later = moment + timedelta(days=9999)
+    certificate, key = issued.chain_pem(), issued.key_pem()
+    p12, locked = issued.pkcs12("another"), issued.key_pem("another")
+    attempts: list[Callable[[], object]] = [
+        lambda: configured.load_identity(later),
+        lambda: Identity.from_pkcs12(p12, PASSWORD, moment=moment),
+        lambda: Identity.from_pkcs12(p12, PASSWORD.encode(), moment=moment),
+        lambda: Identity.from_pkcs12(p12, SecretStr(PASSWORD), moment=moment),
+        lambda: Identity.from_pkcs12(b"tull", PASSWORD, moment=moment),
+        lambda: Identity.from_pem(certificate, locked, PASSWORD, moment=moment),
+        lambda: Identity.from_pem(certificate, b"tull", PASSWORD, moment=moment),
+        lambda: Identity.from_pem(certificate, key, PASSWORD, moment=later),
+        lambda: Identity.from_pem(b"tull", key, moment=moment),
+    ]
+    for attempt in attempts:
+        with pytest.raises(IdentityError) as failure:
+            attempt()
+        yield failure.value
+
+
+def test_no_failure_to_read_a_key_gives_anything_away(
+    configured: ClientConfig, avsender_issued: Issued, moment: datetime
+) -> None:
+    for error in failures_of_files(configured, avsender_issued, moment):
+        assert_gives_nothing_away(error, secrets_of(avsender_issued))
 
 
 def test_an_unwrapping_that_failed_gives_nothing_away(

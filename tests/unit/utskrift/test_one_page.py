@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from sdp.cli.pdf import one_page
+from sdp.utskrift.one_page import one_page
 
 
 def test_the_cross_reference_table_points_at_every_object() -> None:

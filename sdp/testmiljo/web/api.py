@@ -1,0 +1,110 @@
+"""The same as the pages for scripts: JSON in, JSON out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+
+from sdp.testmiljo.web import as_json
+from sdp.testmiljo.web.bodies import json_of
+from sdp.testmiljo.web.fault_kinds import described, read_fault
+from sdp.testmiljo.web.office import NotFound
+from sdp.testmiljo.web.verdicts import checks_of
+from sdp.testmiljo.web.waiting import waiting_receipts
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from sdp.testmiljo.web.office import Office
+
+
+class Api:
+    """Answers scripts about one environment.
+
+    Each raises NotFound, ActionRefused, FaultRefused or PersonRefused where it cannot be done.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def letters(self, request: Request) -> Response:
+        """List letters, oldest first; those of one person, mailbox or conversation if asked."""
+        wanted = {
+            name: value
+            for name, value in request.query_params.items()
+            if name in ("personidentifikator", "postkasseadresse", "konversasjons_id", "wire")
+        }
+        letters = map(as_json.letter, self._office.miljo.letters)
+        return JSONResponse(
+            [each for each in letters if all(each.get(name) == wanted[name] for name in wanted)]
+        )
+
+    def letter(self, request: Request) -> Response:
+        """Describe a letter, and what has been done with it."""
+        letter = self._office.letter(request.path_params["meldings_id"])
+        done = self._office.actions.done_with(letter)
+        return JSONResponse(
+            {**as_json.letter(letter), "done": [as_json.done(each) for each in done]}
+        )
+
+    async def do(self, request: Request) -> Response:
+        """Do something with a letter."""
+        path = request.path_params
+        letter = self._office.letter(path["meldings_id"])
+        given = {name: str(value) for name, value in (await json_of(request)).items()}
+        done = await run_in_threadpool(self._office.actions.do, path["action"], letter, given)
+        return JSONResponse(as_json.done(done))
+
+    def receipts(self, _: Request) -> Response:
+        """List the receipts that wait."""
+        waiting = waiting_receipts(self._office.miljo)
+        return JSONResponse([as_json.receipt(each) for each in waiting])
+
+    def exchanges(self, _: Request) -> Response:
+        """List the exchanges in the journal, oldest first."""
+        return JSONResponse(
+            [as_json.exchange(each) for each in self._office.miljo.journal.exchanges]
+        )
+
+    def exchange(self, request: Request) -> Response:
+        """Give an exchange with its checks and contents."""
+        office = self._office
+        found = office.miljo.journal.find(request.path_params["number"])
+        if found is None:
+            raise NotFound("There is no exchange of this number, or no more.")
+        checks = checks_of(found, office.miljo, office.trust)
+        return JSONResponse(as_json.whole_exchange(found, office.trails.read(found), checks))
+
+    def people(self, _: Request) -> Response:
+        """List the people in the register."""
+        return JSONResponse([as_json.person(each) for each in self._office.miljo.register])
+
+    async def enter_person(self, request: Request) -> Response:
+        """Enter a person in the register: `kind`, and perhaps `personidentifikator`."""
+        given = await json_of(request)
+        number = given.get("personidentifikator")
+        number = None if number is None else str(number)
+        kind = str(given.get("kind", "REACHABLE"))
+        person = await run_in_threadpool(self._office.enter, kind, number)
+        return JSONResponse(as_json.person(person), HTTPStatus.CREATED)
+
+    def faults(self, _: Request) -> Response:
+        """List the faults that wait to happen."""
+        waiting = self._office.miljo.faults.waiting
+        return JSONResponse(
+            [{**described(fault), "on": on.name if on else None} for fault, on in waiting]
+        )
+
+    async def add_fault(self, request: Request) -> Response:
+        """Let something go wrong: `fault` with its fields, and perhaps `times` and `on`."""
+        fault, times, traffic = read_fault(await json_of(request))
+        self._office.miljo.faults.add(fault, times=times, on=traffic)
+        return JSONResponse({**described(fault), "times": times}, HTTPStatus.CREATED)
+
+    async def clear_faults(self, _: Request) -> Response:
+        """Let everything go well from here on."""
+        self._office.miljo.faults.clear()
+        return Response(status_code=HTTPStatus.NO_CONTENT)

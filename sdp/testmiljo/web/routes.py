@@ -1,0 +1,121 @@
+"""The addresses of the web page and of its JSON API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from sdp.testmiljo.web.actions import ActionRefused
+from sdp.testmiljo.web.api import Api
+from sdp.testmiljo.web.fault_kinds import FaultRefused
+from sdp.testmiljo.web.forms import Forms
+from sdp.testmiljo.web.guard import Guard
+from sdp.testmiljo.web.office import NotFound, Office, PersonRefused
+from sdp.testmiljo.web.pages import Pages
+from sdp.testmiljo.web.rendering import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from sdp.testmiljo.environment import Testmiljo
+
+WEB_ROOT: Final = "/web"
+API_ROOT: Final = "/api-test"
+_STATUSES: Final = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    ActionRefused: HTTPStatus.BAD_REQUEST,
+    FaultRefused: HTTPStatus.BAD_REQUEST,
+    PersonRefused: HTTPStatus.BAD_REQUEST,
+}
+
+
+def is_page(path: str) -> bool:
+    """Tell whether a path is one of those here, and no part of what is tested."""
+    return path in ("/", "/favicon.ico", WEB_ROOT, API_ROOT) or path.startswith(
+        (f"{WEB_ROOT}/", f"{API_ROOT}/")
+    )
+
+
+def routes(miljo: Testmiljo) -> list[BaseRoute]:
+    """Return the addresses of the page and the API of an environment."""
+    office, renderer = Office(miljo), Renderer()
+    pages = Pages(office, renderer)
+    return [
+        Route("/", pages.start),
+        Mount(WEB_ROOT, Guard(_web(office, pages, renderer), browsers_only=True)),
+        Mount(API_ROOT, Guard(_api(office, pages), browsers_only=False)),
+    ]
+
+
+def _web(office: Office, pages: Pages, renderer: Renderer) -> Starlette:
+    forms = Forms(office)
+    return Starlette(
+        routes=[
+            Route("/", pages.index),
+            Route("/style.css", pages.style),
+            Route("/icon.svg", pages.icon),
+            Route("/mailbox", pages.mailbox),
+            Route("/letters/{meldings_id}", pages.letter),
+            *_documents(pages),
+            Route("/letters/{meldings_id}/{action}", forms.do, methods=["POST"]),
+            Route("/receipts", pages.receipts),
+            Route("/traffic", pages.traffic),
+            Route("/traffic/{number:int}", pages.exchange),
+            Route("/people", pages.people),
+            Route("/people", forms.enter_person, methods=["POST"]),
+            Route("/faults", pages.faults),
+            Route("/faults", forms.add_fault, methods=["POST"]),
+            Route("/faults/clear", forms.clear_faults, methods=["POST"]),
+        ],
+        exception_handlers=_handlers(renderer.refusal),
+    )
+
+
+def _api(office: Office, pages: Pages) -> Starlette:
+    api = Api(office)
+    return Starlette(
+        routes=[
+            Route("/letters", api.letters),
+            Route("/letters/{meldings_id}", api.letter),
+            *_documents(pages),
+            Route("/letters/{meldings_id}/{action}", api.do, methods=["POST"]),
+            Route("/receipts", api.receipts),
+            Route("/exchanges", api.exchanges),
+            Route("/exchanges/{number:int}", api.exchange),
+            Route("/people", api.people),
+            Route("/people", api.enter_person, methods=["POST"]),
+            Route("/faults", api.faults),
+            Route("/faults", api.add_fault, methods=["POST"]),
+            Route("/faults", api.clear_faults, methods=["DELETE"]),
+        ],
+        exception_handlers=_handlers(_json_refusal),
+    )
+
+
+def _documents(pages: Pages) -> list[Route]:
+    address = "/letters/{meldings_id}/documents/{number:int}"
+    return [Route(address, pages.document), Route(f"{address}/metadata", pages.document)]
+
+
+def _json_refusal(why: str, status: HTTPStatus) -> Response:
+    return JSONResponse({"error": why}, status)
+
+
+def _handlers(
+    refusal: Callable[[str, HTTPStatus], Response],
+) -> dict[type[Exception], Callable[[Request, Exception], Response]]:
+    def refused(_: Request, error: Exception) -> Response:
+        return refusal(str(error), _STATUSES[type(error)])
+
+    def of_http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - what Starlette hands over here
+        return refusal(error.detail, HTTPStatus(error.status_code))
+
+    return {HTTPException: of_http} | dict.fromkeys(_STATUSES, refused)

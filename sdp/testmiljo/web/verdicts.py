@@ -1,0 +1,86 @@
+"""What was checked in an exchange, with each verdict, and why it was refused if it was."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sdp.testmiljo import names
+from sdp.testmiljo.checks.xml import parse
+from sdp.testmiljo.journal import LONGEST_BODY
+from sdp.testmiljo.web import classic_checks, today_checks
+from sdp.testmiljo.web.checklist import Broken, Check, Checklist
+
+if TYPE_CHECKING:
+    from sdp.testmiljo.checks.certificates import Trust
+    from sdp.testmiljo.environment import Testmiljo
+    from sdp.testmiljo.journal import Exchange
+
+_CLASSIC_LETTER = re.compile(r"/api/[^/]+/[^/]+")
+_CLASSIC_SIGNAL = re.compile(r"/api/?")
+_TODAYS_LETTER = re.compile(r"/dpi/messages/out")
+
+
+def checks_of(exchange: Exchange, miljo: Testmiljo, trust: Trust) -> tuple[Check, ...]:
+    """Run the checks of an exchange anew, as of its time, and end with what came of it.
+
+    Nothing is kept of the checks themselves; they give the same answer to the same bytes. What
+    depends on what had happened before, such as an id used twice, shows in the last check alone.
+    """
+    checklist = Checklist()
+    path = exchange.path.partition("?")[0]
+    is_letter = _CLASSIC_LETTER.fullmatch(path) or _TODAYS_LETTER.fullmatch(path)
+    if not exchange.request.is_whole and is_letter:
+        rule = "What the request must hold"
+        reason = f"Only the first {LONGEST_BODY // 1024} KiB are kept, so it cannot be run anew."
+        checklist.checks.append(Check(rule, None, reason))
+    else:
+        with suppress(Broken):
+            if _CLASSIC_LETTER.fullmatch(path):
+                classic_checks.check_letter(exchange, miljo, trust, checklist)
+            elif _CLASSIC_SIGNAL.fullmatch(path):
+                classic_checks.check_signal(exchange, trust, checklist)
+            elif _TODAYS_LETTER.fullmatch(path):
+                today_checks.check_letter(exchange, miljo, trust, checklist)
+    return (*checklist.checks, _outcome(exchange))
+
+
+def refusal_of(exchange: Exchange) -> str | None:
+    """Tell why a request was refused, in the words of its answer; None where it was taken."""
+    if exchange.status is None:
+        return "no answer: the connection was cut"
+    if exchange.status < 400:
+        return None
+    return _words(exchange) or f"HTTP {exchange.status}, without a word"
+
+
+def _outcome(exchange: Exchange) -> Check:
+    refusal = refusal_of(exchange)
+    if refusal is not None:
+        return Check("The request was taken", holds=False, reason=refusal)
+    cut = "The connection was cut within the answer." if exchange.is_cut else ""
+    return Check("The request was taken", holds=True, reason=cut)
+
+
+def _words(exchange: Exchange) -> str:
+    content = exchange.answer.content
+    if "json" in exchange.answer_type:
+        try:
+            said: Any = json.loads(content)
+        except (ValueError, RecursionError):
+            return ""
+        given = [said.get(name) for name in _JSON_REASONS] if isinstance(said, dict) else []
+        return ": ".join(each for each in given if isinstance(each, str))
+    root = parse(content) if "xml" in exchange.answer_type else None
+    if root is None:
+        return ""
+    error = root.find(".//eb:Error", names.PREFIXES)
+    if error is not None:
+        described = error.findtext("eb:Description", "", names.PREFIXES)
+        return f"{error.get('errorCode')} {error.get('shortDescription')}: {described}"
+    return root.findtext(".//env:Reason/env:Text", "", names.PREFIXES)
+
+
+_JSON_REASONS = ("title", "error", "detail", "error_description")

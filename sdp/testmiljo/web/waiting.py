@@ -1,0 +1,103 @@
+"""The receipts that wait to be fetched, of both wires, as one list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from sdp.testmiljo import names
+from sdp.testmiljo.checks.xml import local_name, parse
+from sdp.testmiljo.jose import Token, TokenProblem
+from sdp.testmiljo.web.writing import Section, sections
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sdp.testmiljo.aksesspunkt import Innmelding
+    from sdp.testmiljo.environment import Testmiljo
+    from sdp.testmiljo.queues import QueuedReceipt
+
+_KINDS = {
+    "mottak": "mottakskvittering",
+    "levering": "leveringskvittering",
+    "aapning": "aapningskvittering",
+    "varslingfeilet": "varslingfeiletkvittering",
+    "returpost": "returpostkvittering",
+    "feiltype": "feil",
+}
+UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReceipt:
+    """A receipt that its sender has not confirmed.
+
+    Attributes:
+        kind: as today's wire calls it on either, or `UNREADABLE`.
+        konversasjons_id: "" where it cannot be read.
+        queue: the mpc on the classic wire, the kanal on today's; "" is none.
+        given: how many times it has been given; None on today's wire, which does not count.
+    """
+
+    wire: Literal["ebms", "dpi"]
+    message_id: str
+    kind: str
+    konversasjons_id: str
+    databehandler: str
+    queue: str
+    given: int | None
+    hidden_until: datetime | None
+    content: tuple[Section, ...] = field(repr=False)
+
+
+def waiting_receipts(miljo: Testmiljo) -> tuple[WaitingReceipt, ...]:
+    """List every receipt that is not confirmed: the classic wire's, then today's, oldest first."""
+    return (
+        *map(_classic, miljo.waiting_receipts),
+        *map(_today, miljo.aksesspunkt.waiting_receipts),
+    )
+
+
+def _classic(receipt: QueuedReceipt) -> WaitingReceipt:
+    root = parse(receipt.sbd)
+    kind, konversasjons_id = UNREADABLE, ""
+    if root is not None:
+        inside = root.find("{*}kvittering")
+        inside = root.find("{*}feil") if inside is None else inside
+        tags = [local_name(child) for child in inside] if inside is not None else []
+        kind = next((_KINDS[tag] for tag in tags if tag in _KINDS), UNREADABLE)
+        scope = "sbdh:StandardBusinessDocumentHeader/sbdh:BusinessScope/sbdh:Scope"
+        konversasjons_id = root.findtext(f"{scope}/sbdh:InstanceIdentifier", "", names.PREFIXES)
+    return WaitingReceipt(
+        wire="ebms",
+        message_id=receipt.message_id,
+        kind=kind,
+        konversasjons_id=konversasjons_id,
+        databehandler=receipt.queue.databehandler,
+        queue=receipt.queue.mpc,
+        given=receipt.given,
+        hidden_until=receipt.hidden_until,
+        content=sections("application/xml", receipt.sbd),
+    )
+
+
+def _today(message: Innmelding) -> WaitingReceipt:
+    kind, konversasjons_id = UNREADABLE, ""
+    try:
+        document = Token.read(message.jws).claims()["standardBusinessDocument"]
+        header = document["standardBusinessDocumentHeader"]
+        kind = str(header["documentIdentification"]["type"])
+        konversasjons_id = str(header["businessScope"]["scope"][0]["instanceIdentifier"])
+    except (TokenProblem, KeyError, IndexError, TypeError):
+        pass
+    return WaitingReceipt(
+        wire="dpi",
+        message_id=message.message_id,
+        kind=kind,
+        konversasjons_id=konversasjons_id,
+        databehandler=message.queue.databehandler,
+        queue=message.queue.mpc,
+        given=None,
+        hidden_until=None,
+        content=sections("application/jwt", message.jws.encode()),
+    )

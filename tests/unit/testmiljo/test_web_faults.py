@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import get_args
+
+import pytest
+
+from sdp.testmiljo.checks.rejection import Ebms
+from sdp.testmiljo.faults import (
+    Delay,
+    Fault,
+    Faults,
+    LoseAnswer,
+    RefuseWithEbms,
+    RefuseWithProblem,
+    RefuseWithSoapFault,
+    RefuseWithStatus,
+    ReplayReceipt,
+    Traffic,
+    TruncateAnswer,
+)
+from sdp.testmiljo.web.fault_kinds import FAULT_KINDS, FaultRefused, described, read_fault
+
+MADE = [
+    RefuseWithEbms(Ebms.OTHER, "nei"),
+    RefuseWithStatus(503),
+    RefuseWithSoapFault("Sender", "nei"),
+    RefuseWithProblem(400, "nei", "Ikke i dag"),
+    RefuseWithProblem(400, "nei"),
+    Delay(0.5),
+    LoseAnswer(accepted=False),
+    TruncateAnswer(10),
+    ReplayReceipt(),
+]
+
+
+def test_every_fault_there_is_can_be_asked_for_and_says_what_it_does() -> None:
+    assert {kind.make for kind in FAULT_KINDS.values()} == set(get_args(Fault))
+    assert all(kind.explanation.endswith(".") for kind in FAULT_KINDS.values())
+
+
+@pytest.mark.parametrize("fault", MADE, ids=repr)
+def test_a_fault_that_is_written_as_json_is_read_as_the_same(fault: Fault) -> None:
+    assert read_fault(described(fault)) == (fault, 1, None)
+
+
+@pytest.mark.parametrize("fault", MADE, ids=repr)
+def test_a_fault_is_read_from_a_form_where_everything_is_text(fault: Fault) -> None:
+    form = {
+        name: "" if value is None else str(value).lower() if value in (True, False) else str(value)
+        for name, value in described(fault).items()
+    }
+
+    assert read_fault({**form, "times": "3", "on": "LETTER"}) == (fault, 3, Traffic.LETTER)
+
+
+def test_fields_that_are_not_given_have_their_defaults() -> None:
+    assert read_fault({"fault": "RefuseWithProblem", "status": 404})[0] == RefuseWithProblem(404)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({}, "fault must be one of"),
+        ({"fault": "Explode"}, "fault must be one of"),
+        ({"fault": "RefuseWithStatus"}, "status must be given"),
+        ({"fault": "RefuseWithStatus", "status": "many"}, "status must be a number"),
+        ({"fault": "RefuseWithStatus", "status": 40.5}, "status must be a whole number"),
+        ({"fault": "RefuseWithStatus", "status": 99}, "status must be from 200 to 599"),
+        ({"fault": "RefuseWithStatus", "status": True}, "status must be a number"),
+        ({"fault": "RefuseWithEbms", "error": "NONE"}, "error must be one of"),
+        ({"fault": "RefuseWithSoapFault", "code": "Both"}, "code must be one of"),
+        ({"fault": "RefuseWithProblem", "status": 400, "detail": 7}, "detail must be text"),
+        ({"fault": "LoseAnswer", "accepted": "perhaps"}, "accepted must be true or false"),
+        ({"fault": "Delay", "seconds": -1}, "seconds must be a number, 0 or more"),
+        ({"fault": "Delay", "seconds": 1e9}, "seconds may be 600 at most"),
+        ({"fault": "Delay", "seconds": "inf"}, "seconds must be a number"),
+        ({"fault": "Delay", "seconds": 1, "times": 0.5}, "times must be a whole number"),
+        ({"fault": "Delay", "seconds": 1, "times": 10**6}, "times must be a whole number"),
+        ({"fault": "Delay", "seconds": 1, "on": "MAIL"}, "on must be one of LETTER"),
+    ],
+)
+def test_a_fault_that_is_not_right_is_refused_with_its_field(
+    given: dict[str, object], why: str
+) -> None:
+    with pytest.raises(FaultRefused, match=why):
+        read_fault(given)
+
+
+def test_what_waits_to_go_wrong_is_told_in_order_until_it_has() -> None:
+    faults = Faults()
+    faults.add(RefuseWithStatus(500), on=Traffic.SIGNAL)
+    faults.add(Delay(1))
+
+    before = list(faults.waiting)
+    faults.take(Traffic.SIGNAL)
+
+    assert before == [(RefuseWithStatus(500), Traffic.SIGNAL), (Delay(1), None)]
+    assert list(faults.waiting) == [(Delay(1), None)]
+
+
+def test_a_field_without_a_default_is_required_in_the_form() -> None:
+    for kind in FAULT_KINDS.values():
+        needed = {
+            each.name
+            for each in dataclasses.fields(kind.make)  # type: ignore[arg-type]
+            if each.default is dataclasses.MISSING
+        }
+        assert {each.name for each in kind.fields if each.is_required} == needed
