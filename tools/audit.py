@@ -15,7 +15,7 @@ from typing import Any
 
 _NO_NETWORK = re.compile(
     r"requests\.exceptions\.(?:ConnectionError|ProxyError|ConnectTimeout|ReadTimeout)"
-    r"|Could not connect to"
+    r"|Could not connect to|ServiceError"
 )
 _COMMAND = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes"]
 _OPTIONS = ["--format", "json", "--desc", "off", "--progress-spinner", "off"]
@@ -38,7 +38,7 @@ def _audit(lock: str) -> int:
 
 def _failed(lock: str, stderr: str) -> int:
     if _NO_NETWORK.search(stderr):
-        print(f"{lock}: COULD NOT LOOK for known vulnerabilities: there is no network.")
+        print(f"{lock}: COULD NOT LOOK for known vulnerabilities: nobody can be asked from here.")
         return 0
     print(f"{lock}: pip-audit failed.\n{stderr}", file=sys.stderr)
     return 2

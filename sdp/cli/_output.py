@@ -44,9 +44,14 @@ class Output:
         if self.as_json:
             print(json.dumps(data, default=_as_json, ensure_ascii=False), flush=True)
             return
-        console = _console(sys.stdout)
-        for part in shown:
-            console.print(part)
+        self.part(*shown)
+
+    def part(self, *shown: RenderableType) -> None:
+        """Show people a part of the result already now; programs get it whole in the end."""
+        if not self.as_json:
+            console = _console(sys.stdout)
+            for each in shown:
+                console.print(each)
 
     def note(self, text: str) -> None:
         """Say something beside the result, on stderr."""

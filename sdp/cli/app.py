@@ -31,6 +31,7 @@ _COMMANDS = {
     "send-print": "sdp.cli.send_print:send_print",
     "testmiljo": "sdp.cli.testmiljo:testmiljo",
     "trust": "sdp.cli.trust:trust",
+    "verify": "sdp.cli.verify:verify",
 }
 
 

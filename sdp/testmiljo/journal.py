@@ -116,13 +116,17 @@ class Journal:
             if scope["type"] != "http" or self._leaves_out(scope["path"]):
                 await app(scope, receive, send)
                 return
-            recording = _Recording(self._clock(), receive, send)
+            # Whoever has the whole answer must find it here: keep it before its last part goes.
+            recording = _Recording(
+                self._clock(), receive, send, on_finished=lambda it: self._add(scope, it)
+            )
             token = _remarks.set(recording.remarks)
             try:
                 await app(scope, recording.receive, recording.send)
             finally:
                 _remarks.reset(token)
-                self._add(scope, recording)
+                if not recording.is_finished:
+                    self._add(scope, recording)
 
         return kept
 
@@ -151,7 +155,14 @@ class Journal:
 class _Recording:
     """Stands between an application and its server, and writes down what goes by."""
 
-    def __init__(self, moment: datetime, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        moment: datetime,
+        receive: Receive,
+        send: Send,
+        *,
+        on_finished: Callable[[_Recording], None],
+    ) -> None:
         self.moment = moment
         self.started = time.monotonic()
         self.request = _Tape()
@@ -162,6 +173,7 @@ class _Recording:
         self.remarks: list[str] = []
         self._receive = receive
         self._send = send
+        self._on_finished = on_finished
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -175,7 +187,9 @@ class _Recording:
             self.answer_headers = message.get("headers", ())
         elif message["type"] == "http.response.body":
             self.answer.add(message.get("body", b""))
-            self.is_finished = not message.get("more_body", False)
+            if not message.get("more_body", False):
+                self.is_finished = True
+                self._on_finished(self)
         await self._send(message)
 
 

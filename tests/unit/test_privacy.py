@@ -304,7 +304,7 @@ def _settings(p: Private) -> Iterator[object]:
     proxy = f"http://bruker:{p.passord}@proxy.example:3128"
     config = ClientConfig(
         environment=Environment.test(trust=Path("trust")).model_copy(
-            update={"tls_ca": Path("ca.pem")}
+            update={"tls_ca": Path("ca.pem"), "certificate_policies": ("2.16.578.1.26.1",)}
         ),
         identity=identity,
         databehandler=AVSENDER,
@@ -321,6 +321,7 @@ def _settings(p: Private) -> Iterator[object]:
         certificate=Path("a"), key=Path("b"), password_file=Path("c"), password=None
     )
     yield IdentityConfig(pkcs12=Path("a"), password_env="SDP_PASSORD")
+    yield IdentityConfig(pkcs11_module=Path("a"), pkcs11_token="b", pkcs11_key="c")
 
 
 def _carried(p: Private) -> Iterator[object]:
@@ -374,9 +375,9 @@ _FIT_TO_BE_SHOWN = """
     mime_type metadata_mime_type spraakkode spraak fingerprint sha256 grunn field rule
     Printinstruksjon.navn Printinstruksjon.verdi method HttpRequest.url scope
     Environment.name wire broker_url broker_organisasjonsnummer access_point_url maskinporten_url
-    krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation tls_ca pkcs12 certificate
-    key password_file password_env databehandler kanal client_id key_id resource consumer_org
-    version paa_vegne_av
+    krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
+    pkcs12 certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
+    databehandler kanal client_id key_id resource consumer_org version paa_vegne_av
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)

@@ -57,7 +57,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
             "send",
             "send-print",
         ),
-        *("testmiljo", "trust"),
+        *("testmiljo", "trust", "verify"),
     ],
 )
 def test_every_command_has_help_and_json(command: str, capsys: pytest.CaptureFixture[str]) -> None:

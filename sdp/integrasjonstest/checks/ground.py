@@ -1,0 +1,100 @@
+"""The agency's own key, and whom it trusts. Nothing is sent but questions of revocation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from cryptography.x509.oid import NameOID
+
+from sdp._http.fetching import HttpFetcher
+from sdp.integrasjonstest.check import Check, Outcome, Whom, ok, skipped, warning
+from sdp.pki import Policy, Revocation, Usage
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate, Name
+
+    from sdp.integrasjonstest.context import Context
+    from sdp.pki import TrustStore
+
+_SOON: Final = timedelta(days=90)
+
+
+def _identity(context: Context) -> Outcome:
+    certificate = context.identity.certificate
+    left = certificate.not_valid_after_utc - context.clock()
+    found = (
+        f"organisation {context.identity.organisasjonsnummer}, issued by"
+        f" {_common_name(certificate.issuer)}, until {certificate.not_valid_after_utc:%Y-%m-%d}"
+    )
+    if left < _SOON:
+        return warning(f"{found}, in {left.days} days", "Order a new certificate now.")
+    return ok(found)
+
+
+def _trust(context: Context) -> Outcome:
+    ends = min(anchor.not_valid_after_utc for anchor in context.trust.anchors)
+    found = f"anchors: {len(context.trust.anchors)}, the first of which expires {ends:%Y-%m-%d}"
+    if ends - context.clock() < _SOON:
+        return warning(found, "See `sdp trust`; `sdp trust fetch` gets the published ones.")
+    return ok(found)
+
+
+def _chain(context: Context) -> Outcome:
+    identity = context.identity.with_chain_from(context.trust, moment=context.clock())
+    chain = _validated(context, context.trust)
+    anchor = _common_name(chain[-1].subject)
+    sent = "" if len(identity.chain) == len(chain) else f", of which {len(identity.chain)} are sent"
+    return ok(f"certificates in the chain: {len(chain)}, up to {anchor}{sent}")
+
+
+def _revocation(context: Context) -> Outcome:
+    if context.config.environment.revocation == Policy.OFF.value:
+        return skipped(
+            "Revocation is not checked.", "Set environment.revocation to soft or hard to check it."
+        )
+    fetcher = HttpFetcher(proxy=context.config.proxy)
+    _validated(context, context.trust.with_revocation(Revocation(Policy.HARD, fetcher)))
+    return ok("the issuers answer over OCSP or CRL, and no certificate in the chain is revoked")
+
+
+def _validated(context: Context, trust: TrustStore) -> tuple[Certificate, ...]:
+    return trust.validate(
+        context.identity.certificate,
+        moment=context.clock(),
+        usage=Usage.SIGNING,
+        intermediates=context.identity.chain[1:],
+    )
+
+
+def _common_name(name: Name) -> str:
+    names = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else name.rfc4514_string()
+
+
+CHECKS: Final = (
+    Check(
+        101,
+        "own certificate",
+        "Opens the key, and looks at its certificate.",
+        Whom.ISSUER,
+        _identity,
+    ),
+    Check(102, "trust store", "Reads the trust anchors.", Whom.SELF, _trust),
+    Check(
+        103,
+        "own chain",
+        "Validates the own certificate against the trust store.",
+        Whom.ISSUER,
+        _chain,
+        needs=(101, 102),
+    ),
+    Check(
+        104,
+        "revocation",
+        "Asks the issuers' OCSP responders or lists about the own chain.",
+        Whom.ISSUER,
+        _revocation,
+        needs=(103,),
+    ),
+)

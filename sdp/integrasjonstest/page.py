@@ -1,0 +1,69 @@
+"""A report as one HTML page, to hand over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lxml import html
+from lxml.html import builder as h
+
+from sdp._version import __version__
+
+if TYPE_CHECKING:
+    from sdp.integrasjonstest.report import Report
+    from sdp.integrasjonstest.running import Result
+
+_STYLE: Final = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; width: 100% }
+caption { text-align: left; padding: .5rem 0 }
+th, td { text-align: left; vertical-align: top; padding: .5rem; border-bottom: 1px solid #ccc }
+td.verdict { font-weight: 600 }
+.ok { color: #14651d } .warning { color: #7a4b00 } .failed { color: #a4000f }
+.skipped { color: #555 }
+p.advice { margin: .25rem 0 0 }
+"""
+_HEADINGS: Final = ("No.", "Check", "Verdict", "What came back, and what to do", "Seconds")
+
+
+def as_html(report: Report) -> bytes:
+    """Write a report as a page that stands alone."""
+    page = h.HTML(
+        h.HEAD(
+            h.META(charset="utf-8"),
+            h.META(name="viewport", content="width=device-width, initial-scale=1"),
+            h.TITLE(report.title),
+            h.STYLE(_STYLE),
+        ),
+        h.BODY(
+            h.MAIN(
+                h.H1(report.title),
+                h.P(
+                    f"{'Succeeded' if report.succeeded else 'Did not succeed'}: {report.summary}."
+                    f" Started {report.started:%Y-%m-%d %H:%M:%S %Z}, with sdp {__version__}."
+                ),
+                h.TABLE(
+                    h.CAPTION("Every check, in the order it was run"),
+                    h.THEAD(h.TR(*(h.TH(heading, scope="col") for heading in _HEADINGS))),
+                    h.TBODY(*(_row(result) for result in report.results)),
+                ),
+            )
+        ),
+        lang="en",
+    )
+    return html.tostring(page, encoding="utf-8", doctype="<!doctype html>", pretty_print=True)
+
+
+def _row(result: Result) -> html.HtmlElement:
+    outcome = result.outcome
+    found = h.TD(h.DIV(outcome.came_back))
+    if outcome.remedy:
+        found.append(h.P(h.B("Do: "), outcome.remedy, h.CLASS("advice")))
+        found.append(h.P(h.B("Ask: "), f"{result.ask}.", h.CLASS("advice")))
+    return h.TR(
+        h.TD(str(result.check.number)),
+        h.TH(result.check.name, h.P(result.check.does, style="font-weight: 400"), scope="row"),
+        h.TD(outcome.verdict, h.CLASS(f"verdict {outcome.verdict}")),
+        found,
+        h.TD(f"{result.seconds:.1f}"),
+    )

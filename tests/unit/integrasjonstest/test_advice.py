@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+import sdp.errors
+from sdp.errors import (
+    CertificateError,
+    CertificateProblem,
+    ConfigurationError,
+    EbmsError,
+    HttpStatusError,
+    NotSentError,
+    ProblemError,
+    RefusedError,
+    SdpError,
+    SignatureError,
+    SoapFaultError,
+    TokenError,
+    UnauthorizedError,
+    UnknownOutcomeError,
+    UnreadableAnswerError,
+    WireError,
+)
+from sdp.integrasjonstest.advice import advice
+from sdp.integrasjonstest.check import Whom
+
+_UNREACHABLE = CertificateProblem.REVOCATION_UNREACHABLE
+_FROM_THE_WIRE: list[SdpError] = [
+    NotSentError("x"),
+    EbmsError("EBMS:0101"),
+    EbmsError("EBMS:0004"),
+    EbmsError("EBMS:9999"),
+    SoapFaultError("Sender", "x", 500),
+    SoapFaultError("Receiver", "x", 500),
+    ProblemError(400),
+    ProblemError(503),
+    HttpStatusError(418),
+    HttpStatusError(503),
+    UnauthorizedError("x"),
+    UnreadableAnswerError("x"),
+    UnknownOutcomeError("x", pending=None),
+    SignatureError("x"),
+    *(CertificateError(problem, "x") for problem in CertificateProblem),
+]
+
+
+@pytest.mark.parametrize("error", _FROM_THE_WIRE, ids=repr)
+def test_whatever_goes_wrong_between_us_there_is_something_to_do(error: SdpError) -> None:
+    remedy, _ = advice(error)
+
+    assert remedy
+
+
+def test_every_error_of_the_wire_is_among_these() -> None:
+    kinds = {
+        kind
+        for kind in vars(sdp.errors).values()
+        if isinstance(kind, type) and issubclass(kind, WireError)
+    }
+
+    tried = {type(error) for error in _FROM_THE_WIRE}
+    assert kinds - tried == {WireError, RefusedError, TokenError}
+
+
+@pytest.mark.parametrize(
+    ("error", "whom"),
+    [
+        (ConfigurationError("x"), Whom.SELF),
+        (NotSentError("x"), Whom.NETWORK),
+        (UnknownOutcomeError("x", pending=None), Whom.NETWORK),
+        (CertificateError(_UNREACHABLE, "x"), Whom.NETWORK),
+        (TokenError("invalid_scope"), Whom.DIGDIR),
+        (UnauthorizedError("x"), Whom.DIGDIR),
+        (EbmsError("EBMS:0101"), None),
+    ],
+    ids=repr,
+)
+def test_each_error_has_somebody_to_ask(error: SdpError, whom: Whom | None) -> None:
+    assert advice(error)[1] is whom
+
+
+@pytest.mark.parametrize(
+    "cause", [HttpStatusError(503), SignatureError("x"), CertificateError(_UNREACHABLE, "x")]
+)
+def test_an_unknown_outcome_is_advised_on_by_its_cause(cause: SdpError) -> None:
+    error = UnknownOutcomeError("x", pending=None)
+    error.__cause__ = cause
+
+    assert advice(error) == advice(cause)
