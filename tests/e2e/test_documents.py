@@ -6,15 +6,18 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sdp import ClientConfig, DigitalForsendelse, Environment
+from sdp import Client, ClientConfig, DigitalForsendelse, Environment
 from sdp.testmiljo import Testmiljo
+from sdp.testmiljo.ca import TestCA
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
+from tests.unit.pki.test_pkcs11_token import PIN, SoftHsm
 
 _DOCS = Path(__file__).parents[2] / "docs"
 
@@ -160,3 +163,69 @@ def test_the_programs_on_a_page_run(
     assert programs
     for indent, program in programs:
         exec(re.sub(rf"^{indent}", "", program, flags=re.MULTILINE), names)
+
+
+def test_the_loop_in_receipts_stores_before_it_confirms(
+    testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = ClientConfig.from_toml(testmiljo.write_config(tmp_path).rename("agency.toml"))
+    letters = Letters(testmiljo)
+    with Client(config) as client:
+        client.send(letters.digital())
+        client.send(letters.digital())
+    stored: list[object] = []
+
+    def store(kvittering: object) -> None:
+        if stored:
+            raise OSError("the disk is full")
+        stored.append(kvittering)
+
+    [code] = _blocks("receipts.md", "python")
+    with pytest.raises(OSError, match="the disk is full"):
+        exec(code, {"store": store})
+
+    assert len(testmiljo.waiting_receipts) == 1
+
+
+def test_the_program_in_keys_signs_with_the_key_in_the_token(
+    ca: TestCA,
+    moment: datetime,
+    testmiljo: Testmiljo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    token = SoftHsm.once(ca, moment)
+    monkeypatch.chdir(tmp_path)
+    testmiljo.write_config(tmp_path).rename("agency.toml")
+    ca.write_trust(tmp_path / "trust")
+    Path("pin").write_text(PIN, encoding="utf-8")
+    [code] = _blocks("keys.md", "python")
+    names: dict[str, Any] = {}
+
+    exec(
+        code.replace("/usr/lib/hsm/libhsm-pkcs11.so", token.module).replace(
+            "/run/secrets/hsm-pin", "pin"
+        ),
+        names,
+    )
+
+    assert names["signer"].chain[0] == token.issued.certificate
+
+
+def test_the_configuration_in_keys_is_one(tmp_path: Path) -> None:
+    [text] = _blocks("keys.md", "toml")
+    file = tmp_path / "agency.toml"
+    file.write_text(f'environment = "test"\n{text}', encoding="utf-8")
+
+    identity = ClientConfig.from_toml(file, environ={}).identity
+
+    assert identity is not None
+    assert identity.pkcs11_token == "etaten"
+
+
+def test_every_page_with_a_program_is_among_these() -> None:
+    pages = {page.name for page in _DOCS.glob("*.md") if "```python" in page.read_text("utf-8")}
+    here = Path(__file__).read_text(encoding="utf-8")
+
+    assert {page for page in pages if f'"{page}"' not in here} == set()

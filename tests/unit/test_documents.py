@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 import sdp
 from sdp import errors
+from sdp.cli.app import app
 
 _ROOT = Path(__file__).parents[2]
 _PAGES = sorted([*_ROOT.glob("*.md"), *_ROOT.glob("docs/**/*.md")])
@@ -57,3 +60,29 @@ def test_every_error_is_explained() -> None:
     }
 
     assert {name for name in leaves if f"`{name}`" not in page} == set()
+
+
+def _commands() -> list[tuple[str, list[str]]]:
+    found = []
+    for place, block in _blocks("console"):
+        for line in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(line, comments=True) if line.startswith("$ ") else []
+            if len(words) > 2 and Path(words[1]).name == "sdp":
+                found.append((place, [word for word in words[2:] if word != "&"]))
+    return found
+
+
+@pytest.mark.parametrize(("place", "words"), _commands())
+def test_every_command_that_is_shown_takes_the_options_it_is_shown_with(
+    place: str, words: list[str]
+) -> None:
+    command: click.Command = app
+    while isinstance(command, click.Group):
+        inner = command.get_command(click.Context(command), words[0]) if words else None
+        if inner is None:
+            break
+        command, words = inner, words[1:]
+    known = {name for parameter in command.params for name in parameter.opts}
+
+    assert command is not app
+    assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known
