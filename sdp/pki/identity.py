@@ -5,27 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Self
 
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from sdp.errors import UnreadablePackageError
 from sdp.pki import _keystore
-from sdp.pki._fit import check_key, check_validity
+from sdp.pki._certified import CertifiedKey
 from sdp.pki._secret import masked
-from sdp.pki.organisasjon import organisasjonsnummer
-from sdp.pki.trust import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
     from sdp.pki._secret import SecretValue
     from sdp.pki.signer import OaepHash
-    from sdp.pki.trust import TrustStore
 
 _PADDING: Final = PKCS1v15()
 _PREHASHED: Final = Prehashed(hashes.SHA256())
@@ -35,7 +29,7 @@ _HASHES: Final[dict[OaepHash, hashes.HashAlgorithm]] = {
 }
 
 
-class Identity:
+class Identity(CertifiedKey[rsa.RSAPrivateKey]):
     """A key with its certificate chain. Signs and decrypts; both `Signer` and `Decryptor`.
 
     Raises:
@@ -43,18 +37,6 @@ class Identity:
         UnsupportedKeyError: the key is not RSA of 2048..4096 bits.
         IdentityExpiredError, IdentityNotYetValidError: the certificate is not valid at `moment`.
     """
-
-    def __init__(
-        self,
-        key: rsa.RSAPrivateKey,
-        chain: Sequence[x509.Certificate],
-        *,
-        moment: datetime,
-    ) -> None:
-        self._key = key
-        self._chain = tuple(chain)
-        check_key(key.public_key().public_numbers(), self.certificate)
-        check_validity(self.certificate, moment)
 
     @classmethod
     def from_pkcs12(
@@ -95,35 +77,8 @@ class Identity:
         private_key, chain = _keystore.read_pem(certificate, hidden, password)
         return cls(private_key, chain, moment=moment)
 
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        """The certificate first, then its issuers as far as they are known."""
-        return self._chain
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The certificate of the key."""
-        return self._chain[0]
-
-    @property
-    def organisasjonsnummer(self) -> str:
-        """The organisation in the certificate.
-
-        Raises:
-            CertificateError: the certificate names none.
-        """
-        return organisasjonsnummer(self.certificate)
-
-    def with_chain_from(self, trust: TrustStore, *, moment: datetime) -> Self:
-        """Return the same identity with its chain completed up to a trust anchor.
-
-        Raises:
-            CertificateError: the certificate does not chain to the trust store.
-        """
-        chain = trust.validate(
-            self.certificate, moment=moment, usage=Usage.SIGNING, intermediates=self._chain[1:]
-        )
-        return type(self)(self._key, chain, moment=moment)
+    def _public_numbers(self) -> rsa.RSAPublicNumbers:
+        return self._key.public_key().public_numbers()
 
     def sign(self, digest: bytes) -> bytes:
         """Sign a SHA-256 digest of 32 bytes with RSASSA-PKCS1-v1_5."""

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sdp.errors import ConfigurationError, KeyMismatchError, MissingKeyError
+from sdp.pki._certified import CertifiedKey
 from sdp.pki._chain import in_order, read_chain
-from sdp.pki._fit import check_key, check_validity
 from sdp.pki._pin import Pin, pin_source
-from sdp.pki.organisasjon import organisasjonsnummer
-from sdp.pki.trust import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,12 +21,11 @@ if TYPE_CHECKING:
 
     from sdp.pki._pkcs11_key import TokenKey
     from sdp.pki.signer import OaepHash
-    from sdp.pki.trust import TrustStore
 
 __all__ = ["Pin", "Pkcs11Identity"]
 
 
-class Pkcs11Identity:
+class Pkcs11Identity(CertifiedKey["TokenKey"]):
     """A key that never leaves its token, with its certificate chain.
 
     Signs and decrypts, from any number of threads; both `Signer` and `Decryptor`. The token works
@@ -40,10 +37,7 @@ class Pkcs11Identity:
     ) -> None:
         from sdp.pki._pkcs11_unwrap import Unwrapping
 
-        self._key = key
-        self._chain = tuple(chain)
-        check_key(key.numbers, self.certificate)
-        check_validity(self.certificate, moment)
+        super().__init__(key, chain, moment=moment)
         self._unwrapping = Unwrapping(key, key.numbers.public_key())
 
     @classmethod
@@ -93,35 +87,8 @@ class Pkcs11Identity:
             key.close()
             raise
 
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        """The certificate first, then its issuers as far as they are known."""
-        return self._chain
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The certificate of the key."""
-        return self._chain[0]
-
-    @property
-    def organisasjonsnummer(self) -> str:
-        """The organisation in the certificate.
-
-        Raises:
-            CertificateError: the certificate names none.
-        """
-        return organisasjonsnummer(self.certificate)
-
-    def with_chain_from(self, trust: TrustStore, *, moment: datetime) -> Self:
-        """Return the same identity with its chain completed up to a trust anchor.
-
-        Raises:
-            CertificateError: the certificate does not chain to the trust store.
-        """
-        chain = trust.validate(
-            self.certificate, moment=moment, usage=Usage.SIGNING, intermediates=self._chain[1:]
-        )
-        return type(self)(self._key, chain, moment=moment)
+    def _public_numbers(self) -> rsa.RSAPublicNumbers:
+        return self._key.numbers
 
     def sign(self, digest: bytes) -> bytes:
         """Sign a SHA-256 digest of 32 bytes with RSASSA-PKCS1-v1_5.
