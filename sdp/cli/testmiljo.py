@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
-from sdp.cli.parameters import FOLDER
+from sdp.cli.parameters import FILE, FOLDER
 from sdp.utskrift.one_page import one_page
 
 if TYPE_CHECKING:
@@ -32,14 +32,21 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where everything that a client needs is written.",
 )
+@click.option(
+    "--scenario",
+    type=FILE,
+    help="A TOML file of [[fault]] tables that tell what is to go wrong.",
+)
 @json_option
-def testmiljo(port: int, folder: Path, output: Output) -> int:
+def testmiljo(port: int, folder: Path, scenario: Path | None, output: Output) -> int:
     """Serve a test environment on this machine until Ctrl-C.
 
     The folder gets a ready client configuration with a test identity, a synthetic recipient, the
     print certificate, and a letter to send. Letters and receipts are in memory alone.
     """
     with running_testmiljo(port) as miljo:
+        if scenario is not None:
+            _play(scenario, miljo)
         shown = {"url": miljo.url, **write_files(miljo, folder)}
         output.result(
             shown,
@@ -51,6 +58,12 @@ def testmiljo(port: int, folder: Path, output: Output) -> int:
         except KeyboardInterrupt:
             output.note("Stopped.")
     return 0
+
+
+def _play(scenario: Path, miljo: Testmiljo) -> None:
+    from sdp.testmiljo import read_scenario
+
+    miljo.faults.play(read_scenario(scenario))
 
 
 @contextmanager

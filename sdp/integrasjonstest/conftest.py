@@ -1,9 +1,8 @@
-"""What the suite is told on pytest's command line."""
+"""One run for the whole suite. `sdp.pytest_plugin` declares the options."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,19 +15,7 @@ from sdp.integrasjonstest.suite import SUITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare what `sdp verify` has as options."""
-    group = parser.getgroup("sdp", "verifying a set-up for Sikker Digital Post")
-    group.addoption("--sdp-config", type=Path, help="Client configuration, TOML.")
-    group.addoption(
-        "--sdp-people", type=Path, help="File with the numbers of test persons, one a line."
-    )
-    group.addoption("--sdp-on-behalf-of", help="An organisation to send for as well.")
-    group.addoption("--sdp-wait", type=float, default=300.0, help="Seconds to wait for receipts.")
-    group.addoption("--sdp-production", action="store_true", help="Run against production.")
-    group.addoption("--sdp-confirm", help="The own organisation number, for production.")
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")

@@ -22,12 +22,16 @@ from sdp.testmiljo.checks.post import Address, DigitalOrder, PrintOrder, Varsel
 from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection, HttpRejection
 from sdp.testmiljo.environment import Testmiljo
 from sdp.testmiljo.faults import (
+    AnswerTwice,
     Delay,
     ExpireToken,
     Fault,
     Faults,
     LoseAnswer,
     MoveDownloads,
+    Planned,
+    RefuseLookup,
+    RefuseToken,
     RefuseWithEbms,
     RefuseWithProblem,
     RefuseWithSoapFault,
@@ -42,10 +46,12 @@ from sdp.testmiljo.postkasse import Postkasse
 from sdp.testmiljo.printer import Printer
 from sdp.testmiljo.queues import Queue, QueuedReceipt
 from sdp.testmiljo.register import Kind
+from sdp.testmiljo.scenario import read_scenario
 
 __all__ = [
     "Address",
     "Aksesspunkt",
+    "AnswerTwice",
     "Broker",
     "Delay",
     "DigitalOrder",
@@ -62,12 +68,15 @@ __all__ = [
     "Letter",
     "LoseAnswer",
     "MoveDownloads",
+    "Planned",
     "Postkasse",
     "PrintOrder",
     "Printer",
     "Queue",
     "QueuedReceipt",
     "ReceivedDocument",
+    "RefuseLookup",
+    "RefuseToken",
     "RefuseWithEbms",
     "RefuseWithProblem",
     "RefuseWithSoapFault",
@@ -78,4 +87,5 @@ __all__ = [
     "Traffic",
     "TruncateAnswer",
     "Varsel",
+    "read_scenario",
 ]

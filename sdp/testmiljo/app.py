@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import mmap
 import tempfile
 from typing import TYPE_CHECKING
@@ -12,18 +11,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sdp.testmiljo.answers import bare_fault, ebms_fault, nothing
+from sdp.testmiljo.answers import bare_fault, ebms_fault
 from sdp.testmiljo.checks.rejection import EbmsRejection
-from sdp.testmiljo.cut_answers import Cut, Truncated
+from sdp.testmiljo.common_faults import answered
 from sdp.testmiljo.faults import (
-    Delay,
-    LoseAnswer,
+    AnswerTwice,
     RefuseWithEbms,
     RefuseWithSoapFault,
-    RefuseWithStatus,
     SignWithStranger,
     Traffic,
-    TruncateAnswer,
     befalls_broker,
 )
 
@@ -79,27 +75,22 @@ def make_app(
                 with mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) as body:
                     return process(content_type, body, signer=signer)
 
+            if (kept := faults.take_kept(traffic)) is not None:
+                return _response(kept)
             match faults.take(traffic, befalls_broker):
                 case RefuseWithEbms(error, description):
                     rejection = EbmsRejection(error, description)
                     return _response(ebms_fault(rejection, ref_to=None, moment=clock()))
-                case RefuseWithStatus(status):
-                    return _response(nothing(status))
                 case RefuseWithSoapFault(code, reason):
                     return _response(bare_fault(code, reason))
-                case Delay(seconds):
-                    await asyncio.sleep(seconds)
-                    return _response(await run_in_threadpool(processed))
-                case LoseAnswer(accepted):
-                    if accepted:
-                        await run_in_threadpool(processed)
-                    return Cut()
-                case TruncateAnswer(at):
-                    return Truncated(_response(await run_in_threadpool(processed)), at)
                 case SignWithStranger():
                     return _response(await run_in_threadpool(processed, stranger()))
-                case None:
-                    return _response(await run_in_threadpool(processed))
+                case AnswerTwice():
+                    answer = await run_in_threadpool(processed)
+                    faults.keep(traffic, answer)
+                    return _response(answer)
+                case fault:
+                    return await answered(lambda: _response(processed()), fault)
 
     async def letter(request: Request) -> Response:
         parties = request.path_params

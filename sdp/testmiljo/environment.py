@@ -21,6 +21,7 @@ from sdp.testmiljo.app import ROOT, make_app
 from sdp.testmiljo.broker import Broker
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.checks.certificates import Trust
+from sdp.testmiljo.checks.rejection import LetterRejection
 from sdp.testmiljo.configuration import write_client_config
 from sdp.testmiljo.faults import Faults
 from sdp.testmiljo.journal import Journal
@@ -41,6 +42,8 @@ from sdp.testmiljo.postkasse import Postkasse
 from sdp.testmiljo.printer import Printer
 from sdp.testmiljo.queues import Queue, Queues
 from sdp.testmiljo.register import Kind, Register
+from sdp.testmiljo.revocation import RevocationService
+from sdp.testmiljo.revocation_server import RevocationServer
 from sdp.testmiljo.server import ServerThread
 from sdp.testmiljo.signing import Actor
 from sdp.testmiljo.web import is_page
@@ -88,7 +91,7 @@ class Testmiljo:
         broker: answers the sender; `broker.rejections` tells why something was refused.
         postkasse: holds the digital letters, and sends their receipts on demand.
         printer: the same for print letters.
-        faults: what is to go wrong at the broker.
+        faults: what is to go wrong, wherever it is.
         journal: what has passed over the wire lately.
         aksesspunkt: answers the sender on today's wire, with a `postkasse` and a `printer` of its
             own; `aksesspunkt.rejections` tells why something was refused.
@@ -96,6 +99,8 @@ class Testmiljo:
         register: who is in the contact register; `innbygger` enters people.
         krr_rest: answers for it over REST, and goes wrong on demand.
         krr_soap: the same over SOAP, signed and encrypted.
+        revocation: revokes certificates of the environment, answers for that by OCSP and lists
+            where the certificates say, and goes wrong on demand.
         avsender: the key and certificate that the client configuration names.
     """
 
@@ -112,12 +117,17 @@ class Testmiljo:
         self._clock = clock
         self._people = synthetic_people()
         self._addresses: set[str] = set()
+        self._dropped: set[str] = set()
         self._entering = threading.Lock()
         self._letters = LetterStore()
         self._queues = Queues(clock, hidden_for)
         self._files = tempfile.TemporaryDirectory(prefix="sdp-testmiljo-")
         moment = clock()
-        self.ca = TestCA.create(moment)
+        self._issuers = RevocationServer()
+        self.ca = TestCA.create(
+            moment, ocsp_url=self._issuers.ocsp_url, crl_url=self._issuers.crl_url
+        )
+        self.revocation = RevocationService(self.ca, clock=clock)
         self.avsender = self.ca.issue(AVSENDER, "Testetaten", moment=moment)
         trust = Trust(self.ca.certificates)
         self.postkasse = Postkasse(
@@ -127,6 +137,7 @@ class Testmiljo:
             trust=trust,
             clock=clock,
             automatic=automatic_receipts,
+            takes=self._check_mailbox,
         )
         self.printer = Printer(
             self._actor(PRINTER, "Testutskrift"),
@@ -158,6 +169,7 @@ class Testmiljo:
                 trust=trust,
                 clock=clock,
                 automatic=automatic_receipts,
+                takes=self._check_mailbox,
             ),
             DpiPrinter(
                 self.printer.actor,
@@ -183,16 +195,18 @@ class Testmiljo:
         self.krr_rest = KrrRest(self.register, self.maskinporten, krr_actors)
         self.krr_soap = KrrSoap(self.register, krr_actors, trust=trust, clock=clock)
         app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=clock)
-        app.router.routes += maskinporten_routes(self.maskinporten)
+        app.router.routes += maskinporten_routes(self.maskinporten, self.faults)
         app.router.routes += aksesspunkt_routes(
             self.aksesspunkt, self.faults, stranger=lambda: self.stranger
         )
-        app.router.routes += krr_rest_routes(self.krr_rest)
-        app.router.routes += krr_soap_routes(self.krr_soap)
+        app.router.routes += krr_rest_routes(self.krr_rest, self.faults)
+        app.router.routes += krr_soap_routes(self.krr_soap, self.faults)
         app.router.routes += web_routes(self)
         try:
+            self._issuers.serve(self.revocation)
             self._server = ServerThread(self.journal.keeping(app), self._tls(moment), port)
         except BaseException:
+            self._issuers.stop()
             self._files.cleanup()
             raise
         self.maskinporten.issuer = self.maskinporten_url
@@ -225,7 +239,9 @@ class Testmiljo:
 
     def close(self) -> None:
         """Stop serving, and remove the files behind `client_config` and `environment`."""
+        self._issuers.ask_to_stop()
         self._server.stop()
+        self._issuers.stop()
         self._files.cleanup()
 
     def __enter__(self) -> Self:
@@ -296,7 +312,8 @@ class Testmiljo:
         """
         if personidentifikator is None:
             personidentifikator = self._new_person()
-        self.register.add_kind(kind, personidentifikator)
+        if self.register.add_kind(kind, personidentifikator).postkasseadresse is not None:
+            self._dropped.discard(_postkasseadresse(personidentifikator))
         return Mottaker(
             personidentifikator=personidentifikator,
             postkasseadresse=_postkasseadresse(personidentifikator),
@@ -304,6 +321,18 @@ class Testmiljo:
                 organisasjonsnummer=POSTKASSE, sertifikat=self.postkasse.actor.certificate
             ),
         )
+
+    def drop_mailbox(self, personidentifikator: str) -> None:
+        """Close the mailbox of somebody in the contact register, which then shows none.
+
+        Letters to it are accepted on either wire, and answered with a feil of feiltype KLIENT. A
+        client with `krr.ask_before_sending` sends none that is not on its way already.
+        `innbygger` with the same number opens it again.
+
+        Raises:
+            ValueError: the register shows no mailbox of this person.
+        """
+        self._dropped.add(self.register.drop_mailbox(personidentifikator))
 
     def printer_mottaker(self) -> TekniskMottaker:
         """Return the printer as a letter names it."""
@@ -315,10 +344,21 @@ class Testmiljo:
         """Describe the environment to a client. Its files last until `close`."""
         return self._client_config.environment
 
-    def client_config(self, *, wire: Literal["ebms", "dpi"] = "ebms") -> ClientConfig:
-        """Configure a client that sends as `AVSENDER`. Its files last until `close`."""
+    def client_config(
+        self,
+        *,
+        wire: Literal["ebms", "dpi"] = "ebms",
+        revocation: Literal["off", "soft", "hard"] = "off",
+    ) -> ClientConfig:
+        """Configure a client that sends as `AVSENDER`. Its files last until `close`.
+
+        Args:
+            wire: the classic one, or today's.
+            revocation: whether the client asks about revoked certificates; see `Environment`.
+        """
         config = self._client_config
-        environment = config.environment.model_copy(update={"wire": wire})
+        changes = {"wire": wire, "revocation": revocation}
+        environment = config.environment.model_copy(update=changes)
         return config.model_copy(update={"environment": environment})
 
     def write_config(self, folder: Path) -> Path:
@@ -362,6 +402,10 @@ class Testmiljo:
     def _client_config(self) -> ClientConfig:
         path = self.write_config(Path(self._files.name))
         return ClientConfig.from_toml(path, environ={})
+
+    def _check_mailbox(self, letter: Letter) -> None:
+        if letter.digital.postkasseadresse in self._dropped:
+            raise LetterRejection("there is no mailbox of this postkasseadresse any more")
 
     def _new_person(self) -> str:
         """Take the next synthetic person, as long as there are any with an address of their own."""

@@ -1,4 +1,4 @@
-"""Faults on demand: what can go wrong between a sender and the broker or the access point.
+"""Faults on demand: what can go wrong between a sender and whom it talks to.
 
 A fault that was added happens to the next request that it can happen to.
 """
@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, TypeVar, overload
 from sdp.testmiljo.journal import remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from typing_extensions import TypeIs
 
+    from sdp.testmiljo.answers import Answer
     from sdp.testmiljo.checks.rejection import Ebms
 
 
 class Traffic(Enum):
-    """What a request is about. Letters are sent on either wire, signals to the broker alone."""
+    """What a request is about. Letters are sent on either wire, signals to the broker alone.
+
+    Faults that can happen to any request happen to TOKEN and LOOKUP only where those are named.
+    """
 
     LETTER = "a letter"
     SIGNAL = "a pull, a confirmation, or both"
@@ -29,6 +33,8 @@ class Traffic(Enum):
     RECEIPTS = "the list of receipts"
     DOWNLOAD = "the package of a message"
     READ = "the mark that a receipt has been read"
+    TOKEN = "a token of Maskinporten"  # noqa: S105 - says what is asked for
+    LOOKUP = "a question to the contact register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +115,49 @@ class ReplayReceipt:
     """List first, once more, the receipt that was marked as read last."""
 
 
-_Anywhere = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer
-BrokerFault = _Anywhere | RefuseWithEbms | RefuseWithSoapFault | SignWithStranger
-AccessPointFault = _Anywhere | RefuseWithProblem | ExpireToken
-ListFault = AccessPointFault | SignWithStranger | MoveDownloads | ReplayReceipt
-Fault = BrokerFault | ListFault
+@dataclass(frozen=True, slots=True)
+class AnswerTwice:
+    """Answer as usual, and give the same old answer to the next request of the same kind.
+
+    The broker never sees that next request, nor what it confirms, as behind a proxy that gives
+    answers it has kept. The access point lists each receipt twice, once, and answers letters as
+    usual.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseToken:
+    """Let Maskinporten give no token. `error` is a code of RFC 6749, section 5.2."""
+
+    error: str
+    description: str = "refused on demand"
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseLookup:
+    """Let the contact register refuse a question with an HTTP status, over REST or SOAP."""
+
+    status: int
+
+
+CommonFault = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer
+BrokerFault = CommonFault | RefuseWithEbms | RefuseWithSoapFault | SignWithStranger | AnswerTwice
+AccessPointFault = CommonFault | RefuseWithProblem | ExpireToken
+ListFault = AccessPointFault | SignWithStranger | MoveDownloads | ReplayReceipt | AnswerTwice
+TokenFault = CommonFault | RefuseToken
+LookupFault = CommonFault | RefuseLookup
+Fault = BrokerFault | ListFault | TokenFault | LookupFault
 
 F = TypeVar("F", bound=Fault)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A fault of a scenario: what goes wrong, how many times, and with which traffic."""
+
+    fault: Fault
+    times: int = 1
+    on: Traffic | None = None
 
 
 def befalls_broker(fault: Fault) -> TypeIs[BrokerFault]:
@@ -133,11 +175,22 @@ def befalls_list(fault: Fault) -> TypeIs[ListFault]:
     return isinstance(fault, ListFault)
 
 
+def befalls_token(fault: Fault) -> TypeIs[TokenFault]:
+    """Tell whether the fault can happen when a token is asked for."""
+    return isinstance(fault, TokenFault)
+
+
+def befalls_lookup(fault: Fault) -> TypeIs[LookupFault]:
+    """Tell whether the fault can happen to a question to the contact register."""
+    return isinstance(fault, LookupFault)
+
+
 class Faults:
     """The faults that wait to happen, in order. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Fault, Traffic | None]] = []
+        self._kept: dict[Traffic, Answer] = {}
         self._lock = threading.Lock()
 
     def add(self, fault: Fault, *, times: int = 1, on: Traffic | None = None) -> None:
@@ -145,10 +198,30 @@ class Faults:
         with self._lock:
             self._waiting.extend([(fault, on)] * times)
 
+    def play(self, scenario: Iterable[Planned]) -> None:
+        """Make the next requests go wrong as a scenario says, in its order."""
+        planned = [(each.fault, each.on) for each in scenario for _ in range(each.times)]
+        with self._lock:
+            self._waiting.extend(planned)
+
     def clear(self) -> None:
         """Let everything go well from here on."""
         with self._lock:
             self._waiting.clear()
+            self._kept.clear()
+
+    def keep(self, traffic: Traffic, answer: Answer) -> None:
+        """Keep an answer for the next request of a kind."""
+        with self._lock:
+            self._kept[traffic] = answer
+
+    def take_kept(self, traffic: Traffic) -> Answer | None:
+        """Give the answer that was kept for this request, once; None where there is none."""
+        with self._lock:
+            answer = self._kept.pop(traffic, None)
+        if answer is not None:
+            remark("went wrong on demand: an answer to another request, given again")
+        return answer
 
     @property
     def waiting(self) -> tuple[tuple[Fault, Traffic | None], ...]:
@@ -173,8 +246,15 @@ class Faults:
         """
         with self._lock:
             for index, (fault, on) in enumerate(self._waiting):
-                if on in (None, traffic) and befalls(fault):
+                if _is_meant(fault, on, traffic) and befalls(fault):
                     del self._waiting[index]
                     remark(f"went wrong on demand: {fault}")
                     return fault
         return None
+
+
+def _is_meant(fault: Fault, on: Traffic | None, traffic: Traffic) -> bool:
+    if on is None and traffic in (Traffic.TOKEN, Traffic.LOOKUP):
+        # What a client asks before it sends must not use up what is meant for the sending.
+        return not isinstance(fault, CommonFault)
+    return on in (None, traffic)

@@ -12,15 +12,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sdp.testmiljo.common_faults import answered
+from sdp.testmiljo.faults import RefuseLookup, Traffic, befalls_lookup
 from sdp.testmiljo.jose import sign_as
 from sdp.testmiljo.maskinporten import TokenRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from cryptography import x509
     from starlette.requests import Request
 
+    from sdp.testmiljo.faults import Faults
     from sdp.testmiljo.krr_actors import KrrActors
     from sdp.testmiljo.maskinporten import Maskinporten
     from sdp.testmiljo.register import Innbygger, Kontakt, Register
@@ -84,8 +88,8 @@ class KrrRest:
 
     def answer(self, authorization: str | None, content: bytes, accept: str) -> Response:
         """Answer a question about people."""
-        self.requests += 1
         with self._lock:
+            self.requests += 1
             fault = self._faults.pop(0) if self._faults else None
         if isinstance(fault, Refusal):
             headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
@@ -98,7 +102,8 @@ class KrrRest:
         numbers = _numbers(content)
         if not 1 <= len(numbers) <= _MOST:
             return JSONResponse({"status": 400, "error": "1 to 1000 personidentifikatorer"}, 400)
-        self.largest = max(self.largest, len(numbers))
+        with self._lock:
+            self.largest = max(self.largest, len(numbers))
         people = [_person(self._register.find(number)) for number in numbers]
         if fault is Answer.ONE_LEFT_OUT:
             del people[0]
@@ -135,17 +140,28 @@ class KrrRest:
                 return self._actors.register
 
 
-def routes(krr: KrrRest) -> list[Route]:
-    """Return the addresses that the register answers at."""
+def routes(krr: KrrRest, faults: Faults) -> list[Route]:
+    """Return the addresses that the register answers at.
+
+    Args:
+        krr: answers what reaches it.
+        faults: what is to go wrong. Those that wait in `krr` itself happen to what is answered.
+    """
+
+    async def answered_or_refused(process: Callable[[], Response]) -> Response:
+        match faults.take(Traffic.LOOKUP, befalls_lookup):
+            case RefuseLookup(status):
+                return JSONResponse({"status": status}, status)
+            case fault:
+                return await answered(process, fault)
 
     async def people(request: Request) -> Response:
-        headers = request.headers
-        return krr.answer(
-            headers.get("authorization"), await request.body(), headers.get("accept", "")
-        )
+        authorization = request.headers.get("authorization")
+        content, accept = await request.body(), request.headers.get("accept", "")
+        return await answered_or_refused(lambda: krr.answer(authorization, content, accept))
 
     async def printer(_: Request) -> Response:
-        return krr.print_certificate()
+        return await answered_or_refused(krr.print_certificate)
 
     return [
         route

@@ -8,13 +8,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sdp.testmiljo import krr_soap_answers as answers
 from sdp.testmiljo.checks.krr_question import Question, QuestionProblem, read_question
+from sdp.testmiljo.common_faults import answered
 from sdp.testmiljo.encrypting import encrypt_body
+from sdp.testmiljo.faults import RefuseLookup, Traffic, befalls_lookup
 from sdp.testmiljo.names import BASE64, DS, ENV, PREFIXES, WSSE, WSU, X509_TYPE
 from sdp.testmiljo.signing import sign_envelope
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sdp.testmiljo.checks.certificates import Trust
+    from sdp.testmiljo.faults import Faults
     from sdp.testmiljo.krr_actors import KrrActors
     from sdp.testmiljo.register import Register
     from sdp.testmiljo.signing import Actor
@@ -148,11 +150,21 @@ class KrrSoap:
                 return self._actors.register
 
 
-def routes(krr: KrrSoap) -> list[Route]:
-    """Return the address that the register answers at."""
+def routes(krr: KrrSoap, faults: Faults) -> list[Route]:
+    """Return the address that the register answers at.
+
+    Args:
+        krr: answers what reaches it.
+        faults: what is to go wrong. Those that wait in `krr` itself happen to what is answered.
+    """
 
     async def ask(request: Request) -> Response:
-        return await run_in_threadpool(krr.answer, await request.body())
+        content = await request.body()
+        match faults.take(Traffic.LOOKUP, befalls_lookup):
+            case RefuseLookup(status):
+                return Response(status_code=status)
+            case fault:
+                return await answered(lambda: krr.answer(content), fault)
 
     return [Route(ROOT, ask, methods=["POST"])]
 

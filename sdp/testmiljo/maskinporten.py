@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sdp.testmiljo.checks.certificates import organisation_of
+from sdp.testmiljo.common_faults import answered
+from sdp.testmiljo.faults import RefuseToken, Traffic, befalls_token
 from sdp.testmiljo.jose import Token, TokenProblem, sign
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sdp.testmiljo.checks.certificates import Trust
+    from sdp.testmiljo.faults import Faults
 
 ROOT = "/maskinporten"
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -234,8 +237,13 @@ def party(organisasjonsnummer: str) -> dict[str, str]:
     return {"authority": "iso6523-actorid-upis", "ID": f"0192:{organisasjonsnummer}"}
 
 
-def routes(maskinporten: Maskinporten) -> list[Route]:
-    """Return the addresses that Maskinporten answers at."""
+def routes(maskinporten: Maskinporten, faults: Faults) -> list[Route]:
+    """Return the addresses that Maskinporten answers at.
+
+    Args:
+        maskinporten: answers what reaches it.
+        faults: what is to go wrong.
+    """
 
     async def metadata(_: Request) -> Response:
         issuer = maskinporten.issuer
@@ -253,17 +261,28 @@ def routes(maskinporten: Maskinporten) -> list[Route]:
     async def keys(_: Request) -> Response:
         return JSONResponse(maskinporten.public_keys())
 
+    def refused(error: OAuthError) -> Response:
+        maskinporten.refusals.append(error)
+        body = {"error": error.code, "error_description": error.description}
+        return JSONResponse(body, 401 if error.code == "invalid_client" else 400)
+
     async def token(request: Request) -> Response:
         if maskinporten.down:
             return JSONResponse({"error": "temporarily_unavailable"}, 503)
         form = parse_qs((await request.body()).decode("ascii", "replace"))
-        try:
-            answer = maskinporten.answer(form)
-        except OAuthError as error:
-            maskinporten.refusals.append(error)
-            body = {"error": error.code, "error_description": error.description}
-            return JSONResponse(body, 401 if error.code == "invalid_client" else 400)
-        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+        def process() -> Response:
+            try:
+                answer = maskinporten.answer(form)
+            except OAuthError as error:
+                return refused(error)
+            return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+        match faults.take(Traffic.TOKEN, befalls_token):
+            case RefuseToken(error, description):
+                return refused(OAuthError(error, description))
+            case fault:
+                return await answered(process, fault)
 
     return [
         Route(f"{ROOT}/.well-known/oauth-authorization-server", metadata, methods=["GET"]),

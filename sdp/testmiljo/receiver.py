@@ -47,6 +47,9 @@ class Receiver(ABC):
         actor: the organisation and its key.
         automatic: whether the receipts that follow from accepting a letter are sent at once. If
             not, call `accept` with the letter.
+
+    Args:
+        takes: looks at a letter that holds, and raises LetterRejection to refuse it all the same.
     """
 
     takes_print: bool
@@ -60,6 +63,7 @@ class Receiver(ABC):
         trust: Trust,
         clock: Callable[[], datetime],
         automatic: bool = True,
+        takes: Callable[[Letter], None] = lambda _: None,
     ) -> None:
         self.actor = actor
         self.automatic = automatic
@@ -67,11 +71,13 @@ class Receiver(ABC):
         self._letters = letters
         self._trust = trust
         self._clock = clock
+        self._takes = takes
 
     def deliver(self, delivery: Delivery) -> None:
         """Open and keep a letter; one that does not hold is answered with a feil receipt."""
         try:
             letter = self._opened(delivery)
+            self._takes(letter)
         except LetterRejection as rejection:
             self._send(
                 receipts.feil("KLIENT", str(rejection)),

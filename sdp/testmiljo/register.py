@@ -98,6 +98,18 @@ class Register:
         """Enter a person of a kind."""
         return self.add(self.describe(kind, personidentifikator))
 
+    def drop_mailbox(self, personidentifikator: str) -> str:
+        """Let a person have no mailbox any more, and return the address of the one there was.
+
+        Raises:
+            ValueError: the register shows none.
+        """
+        person = self.find(personidentifikator)
+        if person.postkasseadresse is None:
+            raise ValueError("the register shows no mailbox of this person")
+        self.add(_without_mailbox(person))
+        return person.postkasseadresse
+
     def know_everybody_as(self, kind: Kind | None) -> None:
         """Answer about whoever was not entered as if of this kind; None knows nobody else."""
         self._everybody = kind

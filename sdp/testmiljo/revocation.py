@@ -51,8 +51,6 @@ class RevocationService:
     Attributes:
         ocsp_fault: what is wrong with OCSP responses from now on, if anything.
         crl_fault: what is wrong with revocation lists from now on, if anything.
-        responder: signs OCSP responses about leaves: one that the issuing CA has appointed, or
-            `ca.issuing` itself.
         slow_seconds: how late a slow answer comes.
     """
 
@@ -61,8 +59,26 @@ class RevocationService:
         self._clock = clock
         self.ocsp_fault: RevocationFault | None = None
         self.crl_fault: RevocationFault | None = None
-        self.responder = ca.issue_responder(moment=clock())
         self.slow_seconds = 3.0
+
+    @cached_property
+    def responder(self) -> Issued:
+        """Who signs OCSP responses about leaves: one that the issuing CA has appointed.
+
+        `ca.issuing` itself may be put in its place.
+        """
+        return self._ca.issue_responder(moment=self._clock())
+
+    def revoke(
+        self,
+        certificate: x509.Certificate,
+        reason: x509.ReasonFlags = x509.ReasonFlags.unspecified,
+    ) -> None:
+        """Revoke a certificate of the CA from now on: a leaf, or that of the issuing CA.
+
+        Whoever has asked about it lately has an answer to keep, for an hour at most.
+        """
+        self._ca.revoke(certificate.serial_number, self._clock(), reason)
 
     def response(self, request: bytes) -> bytes:
         """Answer an OCSP request with an OCSP response, both in DER."""
@@ -149,7 +165,7 @@ class RevocationService:
             )
             .add_extension(x509.CRLNumber(int(self._clock().timestamp())), critical=False)
         )
-        for serial, revoked in sorted(self._ca.revoked.items()):
+        for serial, revoked in sorted(self._ca.revoked.copy().items()):
             entry = (
                 x509.RevokedCertificateBuilder()
                 .serial_number(serial)

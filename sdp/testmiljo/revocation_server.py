@@ -1,4 +1,8 @@
-"""Serves revocation answers over plain HTTP, as issuers do."""
+"""Serves revocation answers over plain HTTP, as issuers do.
+
+The answers are signed, so nothing is gained by TLS; and whoever asked over TLS would first have to
+ask whether the certificate of that connection was revoked.
+"""
 
 from __future__ import annotations
 
@@ -66,9 +70,14 @@ class RevocationServer:
             time.sleep(0.005)
         return self
 
+    def ask_to_stop(self) -> None:
+        """Let the thread come to its end, without waiting for it."""
+        if self._server is not None:
+            self._server.should_exit = True
+
     def stop(self) -> None:
         """Stop answering, and free the port."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
+        self.ask_to_stop()
+        if self._thread is not None:
             self._thread.join(_LONGEST_STOP_SECONDS)
         self._socket.close()

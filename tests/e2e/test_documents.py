@@ -70,8 +70,7 @@ def test_the_settings_in_start_are_those_there_are() -> None:
 
 
 def test_the_tests_in_testmiljo_pass(tmp_path: Path) -> None:
-    conftest, *tests = _blocks("testmiljo.md", "python")
-    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
+    tests = _blocks("testmiljo.md", "python")
     (tmp_path / "test_letters.py").write_text("\n".join([_HELPER, *tests]), encoding="utf-8")
 
     ran = subprocess.run(

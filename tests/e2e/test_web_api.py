@@ -148,6 +148,20 @@ def test_a_person_is_entered_and_listed(miljo: Testmiljo, api: httpx.Client) -> 
     assert miljo.register.find(entered["personidentifikator"]).postkasseadresse is None
 
 
+def test_a_mailbox_is_dropped_by_the_number_of_its_owner(
+    miljo: Testmiljo, api: httpx.Client
+) -> None:
+    number = miljo.innbygger().personidentifikator
+    dropped = said(api.post(f"/api-test/people/{number}/drop"))
+
+    assert (dropped["personidentifikator"], dropped["postkasseadresse"]) == (number, None)
+    again = api.post(f"/api-test/people/{number}/drop")
+    assert (again.status_code, again.json()["error"]) == (
+        404,
+        "The register shows no mailbox of this person.",
+    )
+
+
 @pytest.mark.parametrize(
     ("method", "address", "body", "status", "why"),
     [

@@ -63,6 +63,15 @@ def test_a_person_of_any_kind_is_entered_from_the_page(miljo: Testmiljo, web: Br
     assert miljo.register.find(number).status == "SLETTET"
 
 
+def test_a_mailbox_is_dropped_from_the_row_of_its_owner(miljo: Testmiljo, web: Browserless) -> None:
+    number = miljo.innbygger().personidentifikator
+    (action,) = web.see("/web/people").root.xpath(f"//form[contains(@action, '{number}')]/@action")
+    page = web.submit(str(action))
+
+    assert miljo.register.find(number).postkasseadresse is None
+    assert not page.root.xpath(f"//form[contains(@action, '{number}')]")
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [

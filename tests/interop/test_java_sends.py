@@ -90,12 +90,15 @@ def test_a_document_with_a_space_in_its_name_arrives(client: JavaClient, miljo: 
     assert _arrived(miljo).hoveddokument.filnavn == "et brev.txt"
 
 
-def test_a_letter_on_behalf_of_another_has_the_address_of_the_one_that_signed(
-    client: JavaClient,
+def test_a_letter_on_behalf_of_another_arrives_under_the_address_of_the_one_that_signed(
+    client: JavaClient, miljo: Testmiljo
 ) -> None:
-    # The rule is that the second organisation in the address is the avsender.
-    with pytest.raises(JavaRefusedError, match="EBMS:0003 - the avsender in the address"):
-        client.send(client.digital(avsender=ANNEN_AVSENDER))
+    # Ours ends in the avsender, as the specification says: tests/e2e/client/test_sending.py.
+    client.send(client.digital(avsender=ANNEN_AVSENDER))
+
+    assert _arrived(miljo).avsender == ANNEN_AVSENDER
+    [path] = {each.path for each in miljo.journal.exchanges if each.method == "POST"}
+    assert path.endswith("/9908:991825827/9908:991825827")
 
 
 def test_a_letter_to_print_abroad_arrives(client: JavaClient, miljo: Testmiljo) -> None:

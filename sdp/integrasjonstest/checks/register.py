@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sdp.dpi.settings import SCOPE as DPI_SCOPE
-from sdp.integrasjonstest.check import Check, Outcome, Whom, failed, ok, skipped, warning
+from sdp.integrasjonstest.check import Check, Outcome, Whom, failed, ok, skipped
 from sdp.krr import Digital, Grunn, OppslagFeil
 from sdp.krr.rest import SCOPES as KRR_SCOPES
 from sdp.maskinporten import Maskinporten, MaskinportenSettings, TokenRequest
@@ -66,7 +66,7 @@ def _lookup(context: Context) -> Outcome:
     if any(rute.grunn is Grunn.SERTIFIKAT_AVVIST for rute in others):
         return failed(found, "Check that environment.trust is the environment's own trust store.")
     if not digital:
-        return warning(found, "Name a test person who has a digital mailbox, to try sending.")
+        return failed(found, "Name a test person who has a digital mailbox, to try sending.")
     return ok(found)
 
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from sdp.testmiljo.aksesspunkt.problems import problem
 from sdp.testmiljo.checks.rejection import HttpRejection
-from sdp.testmiljo.cut_answers import Cut, Truncated
-from sdp.testmiljo.faults import (
-    Delay,
-    ExpireToken,
-    LoseAnswer,
-    RefuseWithProblem,
-    RefuseWithStatus,
-    TruncateAnswer,
-)
+from sdp.testmiljo.common_faults import answered
+from sdp.testmiljo.faults import ExpireToken, RefuseWithProblem
 
 if TYPE_CHECKING:
     from sdp.testmiljo.faults import AccessPointFault
@@ -55,18 +46,7 @@ async def answer(
     match fault:
         case RefuseWithProblem(status, detail, title):
             return problem(status, detail, title)
-        case RefuseWithStatus(status):
-            return Response(status_code=status)
         case ExpireToken():
             return problem(401, "the token has expired")
-        case Delay(seconds):
-            await asyncio.sleep(seconds)
-            return await run_in_threadpool(attempted)
-        case LoseAnswer(accepted):
-            if accepted:
-                await run_in_threadpool(attempted)
-            return Cut()
-        case TruncateAnswer(at):
-            return Truncated(await run_in_threadpool(attempted), at)
-        case None:
-            return await run_in_threadpool(attempted)
+        case _:
+            return await answered(attempted, fault)

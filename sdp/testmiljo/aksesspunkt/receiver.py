@@ -30,6 +30,9 @@ class DpiReceiver(ABC):
         actor: the organisation and its key.
         automatic: whether the receipts that follow from accepting a letter are sent at once. If
             not, call `accept` with the letter.
+
+    Args:
+        takes: looks at a letter that holds, and raises LetterRejection to refuse it all the same.
     """
 
     kind: str
@@ -43,6 +46,7 @@ class DpiReceiver(ABC):
         trust: Trust,
         clock: Callable[[], datetime],
         automatic: bool = True,
+        takes: Callable[[Letter], None] = lambda _: None,
     ) -> None:
         self.actor = actor
         self.automatic = automatic
@@ -50,6 +54,7 @@ class DpiReceiver(ABC):
         self._letters = letters
         self._trust = trust
         self._clock = clock
+        self._takes = takes
 
     @property
     def letters(self) -> tuple[Letter, ...]:
@@ -65,6 +70,7 @@ class DpiReceiver(ABC):
         """Open and keep a letter; one that does not hold is answered with a feil receipt."""
         try:
             letter = open_letter(delivery, self.actor, self._trust, self._clock())
+            self._takes(letter)
         except LetterRejection as rejection:
             self._send(receipts.feil("KLIENT", str(rejection)), _about_delivery(delivery))
             return

@@ -12,6 +12,7 @@ from sdp.testmiljo.aksesspunkt.listing import signed_anew, written
 from sdp.testmiljo.aksesspunkt.questions import ListQuestion
 from sdp.testmiljo.aksesspunkt.uploads import Upload
 from sdp.testmiljo.faults import (
+    AnswerTwice,
     MoveDownloads,
     ReplayReceipt,
     SignWithStranger,
@@ -95,12 +96,15 @@ def routes(
                 case ReplayReceipt():
                     read = aksesspunkt.last_read(caller)
                     found = written([*([read] if read else []), *messages], aksesspunkt.url)
+                case AnswerTwice():
+                    twice = [each for message in messages for each in (message, message)]
+                    found = written(twice, aksesspunkt.url)
                 case _:
                     found = written(messages, aksesspunkt.url)
             return JSONResponse(found) if found else Response(status_code=204)
 
         match fault := faults.take(Traffic.RECEIPTS, befalls_list):
-            case SignWithStranger() | MoveDownloads() | ReplayReceipt():
+            case SignWithStranger() | MoveDownloads() | ReplayReceipt() | AnswerTwice():
                 return await answered(lambda: process(fault), None)
             case _:
                 return await answered(process, fault)

@@ -91,6 +91,11 @@ class Api:
         person = await run_in_threadpool(self._office.enter, kind, number)
         return JSONResponse(as_json.person(person), HTTPStatus.CREATED)
 
+    def drop_mailbox(self, request: Request) -> Response:
+        """Close a person's mailbox."""
+        person = self._office.drop_mailbox(request.path_params["personidentifikator"])
+        return JSONResponse(as_json.person(person))
+
     def faults(self, _: Request) -> Response:
         """List the faults that wait to happen."""
         waiting = self._office.miljo.faults.waiting

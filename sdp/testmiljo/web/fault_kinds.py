@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 MOST_TIMES: Final = 1000
 _LONGEST_DELAY = 600.0
 _LONGEST_TEXT = 1000
-_CHOICES = {"code": ("Sender", "Receiver")}
+_CHOICES = {
+    "code": ("Sender", "Receiver"),
+    "error": (
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    ),
+}
 
 
 E = TypeVar("E", bound=Enum)
@@ -147,7 +157,8 @@ def read_fault(given: Mapping[str, object]) -> tuple[Fault, int, Traffic | None]
     kind = FAULT_KINDS.get(str(given.get("fault")))
     if kind is None:
         raise FaultRefused(f"fault must be one of {', '.join(FAULT_KINDS)}.")
-    times = _number("times", given.get("times") or 1)
+    asked = given.get("times")
+    times = 1.0 if asked is None or asked == "" else _number("times", asked)
     if times != int(times) or not 1 <= times <= MOST_TIMES:
         raise FaultRefused(f"times must be a whole number from 1 to {MOST_TIMES}.")
     on = given.get("on") or None

@@ -42,6 +42,11 @@ class Forms:
         await run_in_threadpool(self._office.enter, form.get("kind", ""), number)
         return _back("/web/people")
 
+    def drop_mailbox(self, request: Request) -> Response:
+        """Close a person's mailbox."""
+        self._office.drop_mailbox(request.path_params["personidentifikator"])
+        return _back("/web/people")
+
     async def add_fault(self, request: Request) -> Response:
         """Let something go wrong."""
         fault, times, traffic = read_fault(await _form(request))

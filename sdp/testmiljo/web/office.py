@@ -122,3 +122,15 @@ class Office:
                 )
         mottaker = self.miljo.innbygger(personidentifikator, kind=Kind[kind])
         return self.miljo.register.find(mottaker.personidentifikator)
+
+    def drop_mailbox(self, personidentifikator: str) -> Innbygger:
+        """Close a person's mailbox.
+
+        Raises:
+            NotFound: the register shows none of this person.
+        """
+        try:
+            self.miljo.drop_mailbox(personidentifikator)
+        except ValueError as error:
+            raise NotFound("The register shows no mailbox of this person.") from error
+        return self.miljo.register.find(personidentifikator)

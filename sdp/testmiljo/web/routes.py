@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WEB_ROOT: Final = "/web"
 API_ROOT: Final = "/api-test"
+_DROP: Final = "/people/{personidentifikator}/drop"
 _STATUSES: Final = {
     NotFound: HTTPStatus.NOT_FOUND,
     ActionRefused: HTTPStatus.BAD_REQUEST,
@@ -70,6 +71,7 @@ def _web(office: Office, pages: Pages, renderer: Renderer) -> Starlette:
             Route("/traffic/{number:int}", pages.exchange),
             Route("/people", pages.people),
             Route("/people", forms.enter_person, methods=["POST"]),
+            Route(_DROP, forms.drop_mailbox, methods=["POST"]),
             Route("/faults", pages.faults),
             Route("/faults", forms.add_fault, methods=["POST"]),
             Route("/faults/clear", forms.clear_faults, methods=["POST"]),
@@ -91,6 +93,7 @@ def _api(office: Office, pages: Pages) -> Starlette:
             Route("/exchanges/{number:int}", api.exchange),
             Route("/people", api.people),
             Route("/people", api.enter_person, methods=["POST"]),
+            Route(_DROP, api.drop_mailbox, methods=["POST"]),
             Route("/faults", api.faults),
             Route("/faults", api.add_fault, methods=["POST"]),
             Route("/faults", api.clear_faults, methods=["DELETE"]),

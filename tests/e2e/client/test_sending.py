@@ -45,7 +45,7 @@ from sdp.errors import (
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.environment import ANNEN_AVSENDER, POSTKASSE
+from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER, POSTKASSE
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 
@@ -146,6 +146,8 @@ def test_a_letter_on_behalf_of_another_organisation(
     (letter,) = miljo.letters
     assert letter.avsender == ANNEN_AVSENDER
     assert letter.avsenderidentifikator == "avdeling 1"
+    [sent] = [each for each in miljo.journal.exchanges if "9908" in each.path]
+    assert sent.path.endswith(f"/9908:{AVSENDER}/9908:{ANNEN_AVSENDER}")
 
 
 def test_priority_and_mpc_decide_the_queue_of_the_receipts(

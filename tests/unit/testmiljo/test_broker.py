@@ -177,6 +177,20 @@ def test_a_letter_on_behalf_of_another_is_accepted_at_their_address(miljo: Miljo
     assert miljo.broker.accept_letter(*address, *letter).status == 200
 
 
+def test_a_letter_on_behalf_of_another_is_accepted_as_difis_client_addresses_it(
+    miljo: Miljo,
+) -> None:
+    letter = miljo.sender.letter(avsender=OTHER)
+    assert miljo.broker.accept_letter(*ADDRESS, *letter).status == 200
+
+
+def test_a_letter_at_the_address_of_an_avsender_it_is_not_from_is_refused_with_0003(
+    miljo: Miljo,
+) -> None:
+    address = (f"9908:{AVSENDER}", f"9908:{OTHER}")
+    assert ebms_error(miljo.broker.accept_letter(*address, *miljo.sender.letter())) == "EBMS:0003"
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
@@ -298,7 +312,6 @@ def test_a_letter_to_a_mailbox_that_is_not_here_is_refused_with_0001(miljo: Milj
     [
         Spoilt(envelope=text(f"{USER}/eb:CollaborationInfo/eb:ConversationId", "another")),
         Spoilt(envelope=text(f"{USER}/eb:PartyInfo/eb:From/eb:PartyId", f"9908:{OTHER}")),
-        Spoilt(sbd=text("sdp:digitalPost/sdp:avsender/sdp:organisasjon", f"9908:{OTHER}")),
         Spoilt(sbd=text("sdp:digitalPost/sdp:dokumentpakkefingeravtrykk/ds:DigestValue", "AAAA")),
     ],
 )

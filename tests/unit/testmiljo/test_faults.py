@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from sdp.testmiljo.answers import nothing
 from sdp.testmiljo.faults import Delay, Faults, LoseAnswer, RefuseWithStatus, Traffic
 
 
@@ -26,3 +27,18 @@ def test_cleared_faults_never_happen() -> None:
     faults.add(RefuseWithStatus(500))
     faults.clear()
     assert faults.take(Traffic.LETTER) is None
+
+
+def test_a_kept_answer_is_given_once_to_a_request_of_its_kind() -> None:
+    faults, answer = Faults(), nothing(202)
+    faults.keep(Traffic.SIGNAL, answer)
+    assert faults.take_kept(Traffic.LETTER) is None
+    assert faults.take_kept(Traffic.SIGNAL) is answer
+    assert faults.take_kept(Traffic.SIGNAL) is None
+
+
+def test_clearing_lets_go_of_kept_answers() -> None:
+    faults = Faults()
+    faults.keep(Traffic.SIGNAL, nothing(202))
+    faults.clear()
+    assert faults.take_kept(Traffic.SIGNAL) is None

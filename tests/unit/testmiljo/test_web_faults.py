@@ -7,10 +7,13 @@ import pytest
 
 from sdp.testmiljo.checks.rejection import Ebms
 from sdp.testmiljo.faults import (
+    AnswerTwice,
     Delay,
     Fault,
     Faults,
     LoseAnswer,
+    RefuseLookup,
+    RefuseToken,
     RefuseWithEbms,
     RefuseWithProblem,
     RefuseWithSoapFault,
@@ -31,6 +34,9 @@ MADE = [
     LoseAnswer(accepted=False),
     TruncateAnswer(10),
     ReplayReceipt(),
+    AnswerTwice(),
+    RefuseToken("invalid_scope", "nei"),
+    RefuseLookup(404),
 ]
 
 
@@ -71,10 +77,13 @@ def test_fields_that_are_not_given_have_their_defaults() -> None:
         ({"fault": "RefuseWithEbms", "error": "NONE"}, "error must be one of"),
         ({"fault": "RefuseWithSoapFault", "code": "Both"}, "code must be one of"),
         ({"fault": "RefuseWithProblem", "status": 400, "detail": 7}, "detail must be text"),
+        ({"fault": "RefuseToken", "error": "OTHER"}, "error must be one of invalid_request"),
+        ({"fault": "RefuseLookup"}, "status must be given"),
         ({"fault": "LoseAnswer", "accepted": "perhaps"}, "accepted must be true or false"),
         ({"fault": "Delay", "seconds": -1}, "seconds must be a number, 0 or more"),
         ({"fault": "Delay", "seconds": 1e9}, "seconds may be 600 at most"),
         ({"fault": "Delay", "seconds": "inf"}, "seconds must be a number"),
+        ({"fault": "Delay", "seconds": 1, "times": 0}, "times must be a whole number"),
         ({"fault": "Delay", "seconds": 1, "times": 0.5}, "times must be a whole number"),
         ({"fault": "Delay", "seconds": 1, "times": 10**6}, "times must be a whole number"),
         ({"fault": "Delay", "seconds": 1, "on": "MAIL"}, "on must be one of LETTER"),

@@ -1,0 +1,144 @@
+"""What users get by installing the library: fixtures, a marker, and claims with clear words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+_LETTER = """
+from sdp import Avsender, DigitalPost, Dokument, Dokumentpakke, Forsendelse
+
+
+def letter_to(mottaker):
+    return Forsendelse.digital(
+        avsender=Avsender(organisasjonsnummer="991825827"),
+        mottaker=mottaker,
+        digital_post=DigitalPost(ikke_sensitiv_tittel="Brev"),
+        dokumentpakke=Dokumentpakke(
+            hoveddokument=Dokument.from_bytes(b"data", filnavn="vedtak.pdf", tittel="Vedtak")
+        ),
+    )
+
+"""
+
+
+def _pytest(tmp_path: Path, tests: str) -> str:
+    (tmp_path / "test_them.py").write_text(_LETTER + tests, encoding="utf-8")
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"),
+            *("--strict-markers", "."),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
+def test_each_test_gets_a_fresh_environment_without_naming_a_plugin(tmp_path: Path) -> None:
+    shown = _pytest(
+        tmp_path,
+        """
+def test_one(testmiljo):
+    testmiljo.queue_receipt(b"<receipt/>")
+    assert len(testmiljo.waiting_receipts) == 1
+
+def test_two(testmiljo):
+    assert testmiljo.url.startswith("https://localhost:")
+    assert not testmiljo.waiting_receipts
+""",
+    )
+
+    assert "2 passed" in shown, shown
+
+
+def test_the_client_sends_over_the_wire_that_the_marker_names(tmp_path: Path) -> None:
+    shown = _pytest(
+        tmp_path,
+        """
+import pytest
+from sdp.testmiljo import Kind
+
+def test_classic(sdp_client, innbygger, arrived):
+    kari, ola = innbygger(), innbygger()
+    arrived.none()
+    sdp_client.send(letter_to(kari))
+    assert arrived.one(to=kari).wire == "ebms"
+    arrived.none(to=ola)
+
+@pytest.mark.sdp_wire("dpi")
+def test_today(sdp_client, innbygger, arrived):
+    kari = innbygger()
+    sdp_client.send(letter_to(kari))
+    assert arrived.one(to=kari).wire == "dpi"
+    assert [each.hoveddokument.filnavn for each in arrived.all()] == ["vedtak.pdf"]
+
+def test_who_has_declined(innbygger, testmiljo):
+    person = testmiljo.register.find(innbygger(kind=Kind.RESERVED).personidentifikator)
+    assert person.reservasjon == "JA"
+""",
+    )
+
+    assert "3 passed" in shown, shown
+
+
+def test_a_claim_that_does_not_hold_says_what_arrived_and_nobody_by_number(tmp_path: Path) -> None:
+    shown = _pytest(
+        tmp_path,
+        """
+def test_to_another(sdp_client, innbygger, arrived):
+    sdp_client.send(letter_to(innbygger()))
+    ola = innbygger()
+    print("number", ola.personidentifikator)
+    arrived.one(to=ola)
+
+def test_none(sdp_client, innbygger, arrived):
+    sdp_client.send(letter_to(innbygger()))
+    arrived.none()
+
+def test_refused(sdp_client, testmiljo, innbygger, arrived):
+    letter = letter_to(innbygger())
+    sdp_client.send(letter)
+    try:
+        sdp_client.send(letter)
+    except Exception:
+        pass
+    arrived.none()
+""",
+    )
+
+    number = shown.partition("number ")[2][:11]
+    errors = "\n".join(line for line in shown.splitlines() if line.startswith("E "))
+    assert "3 failed" in shown, shown
+    assert "expected one letter to that mailbox; arrived: 0" in errors
+    assert "digital letter over ebms with vedtak.pdf, to somebody else" in errors
+    assert "expected no letter; arrived: 1" in errors
+    assert "refused: EBMS:0003" in errors
+    assert number.isdigit()
+    assert number not in errors
+
+
+def test_a_run_that_sends_no_letters_pays_for_nothing() -> None:
+    shown = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, sdp.pytest_plugin;print({'lxml', 'httpx', 'pydantic'} & {*sys.modules})",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert shown.strip() == "set()"
+
+
+def test_without_the_extra_a_test_fails_with_how_to_install_it(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("import sys\nsys.modules['uvicorn'] = None\n")
+
+    shown = _pytest(tmp_path, "def test_it(testmiljo):\n    pass\n")
+
+    assert "1 error" in shown
+    assert "pip install 'sdp[testmiljo]'" in shown
