@@ -49,7 +49,7 @@ bench: setup ## measure beside openssl and others, some minutes; writes benchmar
 fuzz: setup ## fuzz every parser, one minute each; SECONDS=600 for longer
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
-interop: setup ## let Difi's Java client, WSS4J and DSS judge us; needs Java 17 and Maven
+interop: setup ## let Difi's Java client, WSS4J, DSS and phase4 judge us; needs Java 17 and Maven
 	$(BIN)/python -m pytest tests/interop
 
 audit: setup ## look the locked packages up among known vulnerabilities
