@@ -22,7 +22,7 @@ from sdp.testmiljo import (
     TruncateAnswer,
 )
 from tests.e2e.client.conftest import Letters
-from tests.e2e.web_page import Browserless
+from tests.e2e.web.page import Browserless
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sdp import (
@@ -14,33 +12,7 @@ from sdp.testmiljo import (
     Testmiljo,
 )
 from tests.e2e.client.conftest import Letters
-from tests.e2e.web_page import Browserless
-
-
-@pytest.fixture(scope="module")
-def miljo() -> Iterator[Testmiljo]:
-    with Testmiljo.start() as started:
-        yield started
-
-
-@pytest.fixture
-def letters(miljo: Testmiljo) -> Letters:
-    return Letters(miljo)
-
-
-@pytest.fixture
-def web(miljo: Testmiljo) -> Iterator[Browserless]:
-    with Browserless(miljo) as web:
-        yield web
-    miljo.faults.clear()
-
-
-@pytest.fixture(params=("ebms", "dpi"))
-def client(miljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator[Client]:
-    with Client(miljo.client_config(wire=request.param)) as made:
-        for _ in made.receipts():
-            pass
-        yield made
+from tests.e2e.web.page import Browserless
 
 
 def test_faults_are_cleared_from_the_page(miljo: Testmiljo, web: Browserless) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from sdp import (
@@ -24,35 +22,9 @@ from sdp.testmiljo import (
 )
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
-from tests.e2e.web_page import Browserless, Page, kept, received, sent
+from tests.e2e.web.page import Browserless, Page, kept, received, sent
 
 HTML = b"<!doctype html><title>x</title><script>document.title='owned'</script><p>Hei</p>"
-
-
-@pytest.fixture(scope="module")
-def miljo() -> Iterator[Testmiljo]:
-    with Testmiljo.start() as started:
-        yield started
-
-
-@pytest.fixture
-def letters(miljo: Testmiljo) -> Letters:
-    return Letters(miljo)
-
-
-@pytest.fixture
-def web(miljo: Testmiljo) -> Iterator[Browserless]:
-    with Browserless(miljo) as web:
-        yield web
-    miljo.faults.clear()
-
-
-@pytest.fixture(params=("ebms", "dpi"))
-def client(miljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator[Client]:
-    with Client(miljo.client_config(wire=request.param)) as made:
-        for _ in made.receipts():
-            pass
-        yield made
 
 
 def test_the_address_of_the_environment_leads_to_the_mailboxes(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import replace
-from typing import Any, Self
+from typing import Self
 from uuid import uuid4
 
 import httpx
 from lxml import etree, html
 
-from sdp import Client, Forsendelse
+from sdp import Client, Forsendelse, Kvittering
 from sdp.testmiljo import ReceivedDocument, Testmiljo
 from tests.e2e.client.conftest import Letters
 
@@ -79,7 +79,7 @@ def sent(client: Client, forsendelse: Forsendelse) -> str:
     return f"/web/letters/{client.send(forsendelse).meldings_id}"
 
 
-def received(client: Client) -> list[Any]:
+def received(client: Client) -> list[Kvittering]:
     return list(client.receipts())
 
 

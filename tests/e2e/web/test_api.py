@@ -12,18 +12,7 @@ from sdp import Aapningskvittering, Client, DigitalPost, UnknownOutcomeError
 from sdp.testmiljo import RefuseWithStatus, Testmiljo, Traffic
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
-from tests.e2e.web_page import Browserless, received
-
-
-@pytest.fixture(scope="module")
-def miljo() -> Iterator[Testmiljo]:
-    with Testmiljo.start() as started:
-        yield started
-
-
-@pytest.fixture
-def letters(miljo: Testmiljo) -> Letters:
-    return Letters(miljo)
+from tests.e2e.web.page import Browserless, received
 
 
 @pytest.fixture
@@ -31,13 +20,6 @@ def api(miljo: Testmiljo) -> Iterator[httpx.Client]:
     with Browserless(miljo) as web:
         yield web.http
     miljo.faults.clear()
-
-
-@pytest.fixture(params=("ebms", "dpi"))
-def client(miljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator[Client]:
-    with Client(miljo.client_config(wire=request.param)) as made:
-        received(made)
-        yield made
 
 
 def said(answer: httpx.Response) -> Any:

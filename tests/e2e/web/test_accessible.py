@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -18,13 +17,7 @@ from sdp.testmiljo import (
     Traffic,
 )
 from tests.e2e.client.conftest import Letters
-from tests.e2e.web_page import Browserless, Page, sent
-
-
-@pytest.fixture(scope="module")
-def miljo() -> Iterator[Testmiljo]:
-    with Testmiljo.start() as started:
-        yield started
+from tests.e2e.web.page import Browserless, Page, sent
 
 
 @pytest.fixture(scope="module")

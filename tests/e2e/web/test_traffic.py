@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -24,33 +23,7 @@ from sdp.testmiljo import (
 from sdp.testmiljo.journal import Exchange
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
-from tests.e2e.web_page import Browserless, received, sent
-
-
-@pytest.fixture(scope="module")
-def miljo() -> Iterator[Testmiljo]:
-    with Testmiljo.start() as started:
-        yield started
-
-
-@pytest.fixture
-def letters(miljo: Testmiljo) -> Letters:
-    return Letters(miljo)
-
-
-@pytest.fixture
-def web(miljo: Testmiljo) -> Iterator[Browserless]:
-    with Browserless(miljo) as web:
-        yield web
-    miljo.faults.clear()
-
-
-@pytest.fixture(params=("ebms", "dpi"))
-def client(miljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator[Client]:
-    with Client(miljo.client_config(wire=request.param)) as made:
-        for _ in made.receipts():
-            pass
-        yield made
+from tests.e2e.web.page import Browserless, received, sent
 
 
 def test_every_check_of_a_letter_that_was_taken_holds(

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sdp import Client
+from sdp.testmiljo import Testmiljo
+from tests.e2e.client.conftest import Letters
+from tests.e2e.web.page import Browserless, received
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Page as BrowserPage
+
+
+@pytest.fixture(scope="module")
+def miljo() -> Iterator[Testmiljo]:
+    with Testmiljo.start() as started:
+        yield started
+
+
+@pytest.fixture
+def letters(miljo: Testmiljo) -> Letters:
+    return Letters(miljo)
+
+
+@pytest.fixture
+def web(miljo: Testmiljo) -> Iterator[Browserless]:
+    with Browserless(miljo) as web:
+        yield web
+    miljo.faults.clear()
+
+
+@pytest.fixture(params=("ebms", "dpi"))
+def client(miljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client on each wire, that has no receipts to come from letters before."""
+    with Client(miljo.client_config(wire=request.param)) as made:
+        received(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        missing = "there is no Chromium here; on Debian: apt-get install chromium"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed; pip install playwright"
+    )
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            # As root, Chromium has no sandbox. All it visits here is our own.
+            executable_path=chromium,
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(miljo: Testmiljo, browser: Browser) -> Iterator[BrowserContext]:
+    # The CA of the environment is nobody's but its own.
+    with browser.new_context(base_url=miljo.root_url, ignore_https_errors=True) as context:
+        context.set_default_timeout(10_000)
+        yield context
+    miljo.faults.clear()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser has complained about."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: list[str]) -> BrowserPage:
+    opened = context.new_page()
+    opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    return opened
