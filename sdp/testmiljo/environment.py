@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 import tempfile
-import threading
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +20,7 @@ from sdp.testmiljo.app import ROOT, make_app
 from sdp.testmiljo.broker import Broker
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.checks.rejection import LetterRejection
+from sdp.testmiljo.citizens import Citizens
 from sdp.testmiljo.configuration import write_client_config
 from sdp.testmiljo.faults import Faults
 from sdp.testmiljo.journal import Journal
@@ -37,7 +36,6 @@ from sdp.testmiljo.letters import LetterStore
 from sdp.testmiljo.maskinporten import ROOT as MASKINPORTEN_ROOT
 from sdp.testmiljo.maskinporten import Maskinporten
 from sdp.testmiljo.maskinporten import routes as maskinporten_routes
-from sdp.testmiljo.people import synthetic_people
 from sdp.testmiljo.postkasse import Postkasse
 from sdp.testmiljo.printer import Printer
 from sdp.testmiljo.queues import Queue, Queues
@@ -73,7 +71,6 @@ _TRUST = "trust"
 _TLS_CA = "tls-ca.pem"
 _HOSTS = ("localhost", "127.0.0.1")
 _FIVE_MINUTES = timedelta(minutes=5)
-_MOST_ADDRESSES = 10_000
 
 
 def _now() -> datetime:
@@ -115,10 +112,6 @@ class Testmiljo:
         clock: Callable[[], datetime],
     ) -> None:
         self._clock = clock
-        self._people = synthetic_people()
-        self._addresses: set[str] = set()
-        self._dropped: set[str] = set()
-        self._entering = threading.Lock()
         self._letters = LetterStore()
         self._queues = Queues(clock, hidden_for)
         self._files = tempfile.TemporaryDirectory(prefix="sdp-testmiljo-")
@@ -130,14 +123,20 @@ class Testmiljo:
         self.revocation = RevocationService(self.ca, clock=clock)
         self.avsender = self.ca.issue(AVSENDER, "Testetaten", moment=moment)
         trust = Trust(self.ca.certificates)
+        postkasse = self._actor(POSTKASSE, "Testpostkassen")
+        self.register = Register(POSTKASSE, postkasse.certificate, self._expired_certificate, clock)
+        self._citizens = Citizens(
+            self.register,
+            TekniskMottaker(organisasjonsnummer=POSTKASSE, sertifikat=postkasse.certificate),
+        )
         self.postkasse = Postkasse(
-            self._actor(POSTKASSE, "Testpostkassen"),
+            postkasse,
             queues=self._queues,
             letters=self._letters,
             trust=trust,
             clock=clock,
             automatic=automatic_receipts,
-            takes=self._check_mailbox,
+            takes=self._citizens.check_mailbox,
         )
         self.printer = Printer(
             self._actor(PRINTER, "Testutskrift"),
@@ -169,7 +168,7 @@ class Testmiljo:
                 trust=trust,
                 clock=clock,
                 automatic=automatic_receipts,
-                takes=self._check_mailbox,
+                takes=self._citizens.check_mailbox,
             ),
             DpiPrinter(
                 self.printer.actor,
@@ -184,8 +183,6 @@ class Testmiljo:
             trust=trust,
             clock=clock,
         )
-        postkasse = self.postkasse.actor.certificate
-        self.register = Register(POSTKASSE, postkasse, self._expired_certificate, clock)
         krr_actors = KrrActors(
             register=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
             other=self.postkasse.actor,
@@ -310,17 +307,7 @@ class Testmiljo:
 
         The citizen is entered in the contact register as one of the given kind.
         """
-        if personidentifikator is None:
-            personidentifikator = self._new_person()
-        if self.register.add_kind(kind, personidentifikator).postkasseadresse is not None:
-            self._dropped.discard(_postkasseadresse(personidentifikator))
-        return Mottaker(
-            personidentifikator=personidentifikator,
-            postkasseadresse=_postkasseadresse(personidentifikator),
-            postkasse=TekniskMottaker(
-                organisasjonsnummer=POSTKASSE, sertifikat=self.postkasse.actor.certificate
-            ),
-        )
+        return self._citizens.enter(personidentifikator, kind)
 
     def drop_mailbox(self, personidentifikator: str) -> None:
         """Close the mailbox of somebody in the contact register, which then shows none.
@@ -332,7 +319,7 @@ class Testmiljo:
         Raises:
             ValueError: the register shows no mailbox of this person.
         """
-        self._dropped.add(self.register.drop_mailbox(personidentifikator))
+        self._citizens.drop_mailbox(personidentifikator)
 
     def printer_mottaker(self) -> TekniskMottaker:
         """Return the printer as a letter names it."""
@@ -403,20 +390,6 @@ class Testmiljo:
         path = self.write_config(Path(self._files.name))
         return ClientConfig.from_toml(path, environ={})
 
-    def _check_mailbox(self, letter: Letter) -> None:
-        if letter.digital.postkasseadresse in self._dropped:
-            raise LetterRejection("there is no mailbox of this postkasseadresse any more")
-
-    def _new_person(self) -> str:
-        """Take the next synthetic person, as long as there are any with an address of their own."""
-        with self._entering:
-            for person in self._people:
-                address = _postkasseadresse(person)
-                if address not in self._addresses or len(self._addresses) == _MOST_ADDRESSES:
-                    self._addresses.add(address)
-                    return person
-        raise ValueError("there are no more synthetic people")
-
     def _expired_certificate(self) -> x509.Certificate:
         moment = self._clock()
         issued = self.ca.issue(
@@ -440,7 +413,3 @@ class Testmiljo:
             pem.flush()
             context.load_cert_chain(pem.name)
         return context
-
-
-def _postkasseadresse(personidentifikator: str) -> str:
-    return f"test.testesen#{personidentifikator[-4:]}"

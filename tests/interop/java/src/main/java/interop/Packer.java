@@ -1,10 +1,12 @@
 package interop;
 
 import java.io.BufferedReader;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -63,7 +65,9 @@ public final class Packer {
         for (String order = orders.readLine(); order != null; order = orders.readLine()) {
             String[] words = order.split(" ");
             if (words[0].equals("write")) {
-                Files.write(Path.of(words[2]), packer.pack(Path.of(words[1])));
+                try (InputStream made = packer.pack(Path.of(words[1])).getInputStream()) {
+                    Files.copy(made, Path.of(words[2]), StandardCopyOption.REPLACE_EXISTING);
+                }
                 System.out.println("written");
             } else {
                 int threads = Integer.parseInt(words[2]);
@@ -79,7 +83,7 @@ public final class Packer {
                 () -> {
                     long size = 0;
                     for (int number = 0; number < letters; number++) {
-                        size += pack(document).length;
+                        size += pack(document).getInputStream().available();
                     }
                     return size;
                 };
@@ -102,7 +106,8 @@ public final class Packer {
         }
     }
 
-    private byte[] pack(Path document) throws Exception {
+    /** Makes the package, and its fingerprint as the client does before it sends. */
+    private no.digipost.api.representations.Dokumentpakke pack(Path document) throws Exception {
         Dokument hoveddokument =
                 Dokument.builder("Brev", "brev.pdf", Files.readAllBytes(document)).build();
         Forsendelse letter =
@@ -111,6 +116,10 @@ public final class Packer {
                                 DigitalPost.builder(mottaker, "Brev").build(),
                                 Dokumentpakke.builder(hoveddokument).build())
                         .build();
-        return packing.createDokumentpakke(databehandler, letter).entity.getContent().readAllBytes();
+        var packed = packing.createDokumentpakke(databehandler, letter).entity;
+        if (packed.getSHA256().length != 32) {
+            throw new IllegalStateException("no fingerprint");
+        }
+        return packed;
     }
 }

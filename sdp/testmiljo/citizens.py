@@ -1,0 +1,76 @@
+"""The citizens of one environment: their numbers, and their mailboxes, open and closed."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from sdp.domain import Mottaker, TekniskMottaker
+from sdp.testmiljo.checks.rejection import LetterRejection
+from sdp.testmiljo.people import synthetic_people
+
+if TYPE_CHECKING:
+    from sdp.testmiljo.letters import Letter
+    from sdp.testmiljo.register import Kind, Register
+
+_MOST_ADDRESSES = 10_000
+
+
+class Citizens:
+    """Who lives here. Safe to share between threads.
+
+    Args:
+        register: where they are entered.
+        postkasse: the provider of their mailboxes.
+    """
+
+    def __init__(self, register: Register, postkasse: TekniskMottaker) -> None:
+        self._register = register
+        self._postkasse = postkasse
+        self._people = synthetic_people()
+        self._addresses: set[str] = set()
+        self._dropped: set[str] = set()
+        self._entering = threading.Lock()
+
+    def enter(self, personidentifikator: str | None, kind: Kind) -> Mottaker:
+        """Enter somebody in the register, a new one unless named, and open the mailbox."""
+        if personidentifikator is None:
+            personidentifikator = self._new_person()
+        if self._register.add_kind(kind, personidentifikator).postkasseadresse is not None:
+            self._dropped.discard(_postkasseadresse(personidentifikator))
+        return Mottaker(
+            personidentifikator=personidentifikator,
+            postkasseadresse=_postkasseadresse(personidentifikator),
+            postkasse=self._postkasse,
+        )
+
+    def drop_mailbox(self, personidentifikator: str) -> None:
+        """Close somebody's mailbox, which the register then no longer shows.
+
+        Raises:
+            ValueError: the register shows no mailbox of this person.
+        """
+        self._dropped.add(self._register.drop_mailbox(personidentifikator))
+
+    def check_mailbox(self, letter: Letter) -> None:
+        """Refuse a letter to a mailbox that is closed.
+
+        Raises:
+            LetterRejection: it is.
+        """
+        if letter.digital.postkasseadresse in self._dropped:
+            raise LetterRejection("there is no mailbox of this postkasseadresse any more")
+
+    def _new_person(self) -> str:
+        """Take the next synthetic person, as long as there are any with an address of their own."""
+        with self._entering:
+            for person in self._people:
+                address = _postkasseadresse(person)
+                if address not in self._addresses or len(self._addresses) == _MOST_ADDRESSES:
+                    self._addresses.add(address)
+                    return person
+        raise ValueError("there are no more synthetic people")
+
+
+def _postkasseadresse(personidentifikator: str) -> str:
+    return f"test.testesen#{personidentifikator[-4:]}"
