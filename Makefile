@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench fuzz interop audit sbom docs lock clean
+.PHONY: help setup demo test lint format bench bench-java fuzz interop audit sbom docs lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make .venv, with the versions in the lock file and the sdp command
 
@@ -31,7 +31,7 @@ demo: setup ## send a digital and a print letter to a test environment on this m
 	@$(BIN)/sdp demo
 
 test: setup ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: setup ## check style, formatting and types
 	$(BIN)/ruff check
@@ -45,6 +45,10 @@ format: setup ## mend style and formatting where that can be done by itself
 bench: setup ## measure beside openssl and others, some minutes; writes benchmarks/ and docs/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m benchmarks
+
+bench-java: setup ## measure beside Difi's Java client; needs Java 17 and Maven
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	$(BIN)/python -m benchmarks.java
 
 fuzz: setup ## fuzz every parser, one minute each; SECONDS=600 for longer
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)

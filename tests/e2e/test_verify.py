@@ -324,20 +324,21 @@ def test_a_mailbox_that_is_dropped_after_the_lookup_is_told_by_its_receipt(
 
 
 @pytest.mark.parametrize(
-    ("wire", "traffic"),
-    [("ebms", Traffic.SIGNAL), ("dpi", Traffic.RECEIPTS)],
+    ("wire", "traffic", "verdict"),
+    # A list of today's wire is read once, however often it names a receipt.
+    [("ebms", Traffic.SIGNAL, "warning"), ("dpi", Traffic.RECEIPTS, "ok")],
     indirect=["wire"],
 )
-def test_receipts_that_come_twice_are_a_warning(
-    traffic: Traffic, miljo: Testmiljo, verify: Verify
+def test_a_receipt_that_comes_twice_is_no_failure(
+    traffic: Traffic, verdict: str, miljo: Testmiljo, verify: Verify
 ) -> None:
     miljo.faults.add(AnswerTwice(), on=traffic)
 
     code, checks = verify("--only", "801", "--wait", "30")
 
     assert code == 0
-    assert checks[801]["verdict"] == "warning"
-    assert "meldings_id" in checks[801]["remedy"]
+    assert checks[801]["verdict"] == verdict
+    assert (verdict == "warning") == ("meldings_id" in checks[801]["remedy"])
 
 
 @pytest.mark.parametrize("wire", ["ebms"], indirect=True)

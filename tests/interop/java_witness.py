@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -62,9 +63,10 @@ class JavaProject:
         Skips the test where that cannot be had, other than in CI.
         """
         maven = [program("mvn"), "--batch-mode", "--quiet"]
-        if self._run([*maven, "--offline", "compile"]).returncode == 0:
-            return
-        outcome = self._run([*maven, "compile"])
+        with self._alone():
+            if self._run([*maven, "--offline", "compile"]).returncode == 0:
+                return
+            outcome = self._run([*maven, "compile"])
         if outcome.returncode == 0:
             return
         if any(words in outcome.stdout for words in _NOT_TO_BE_HAD) and not os.environ.get("CI"):
@@ -75,12 +77,22 @@ class JavaProject:
     def running(self) -> Iterator[JavaWitness]:
         """Run the program, which has been compiled."""
         target = self.folder / "target"
-        classpath = f"{target / 'classes'}:{(target / 'classpath.txt').read_text()}"
+        with self._alone():
+            classpath = f"{target / 'classes'}:{(target / 'classpath.txt').read_text()}"
         command = [program("java"), "-cp", classpath, self.program]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         ) as process:
             yield JavaWitness(process)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes of the same run out of the folder that Maven writes to."""
+        target = self.folder / "target"
+        target.mkdir(exist_ok=True)
+        with (target / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
