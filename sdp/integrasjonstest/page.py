@@ -8,6 +8,7 @@ from lxml import html
 from lxml.html import builder as h
 
 from sdp._version import __version__
+from sdp.integrasjonstest.check import Verdict
 
 if TYPE_CHECKING:
     from sdp.integrasjonstest.report import Report
@@ -21,7 +22,7 @@ th, td { text-align: left; vertical-align: top; padding: .5rem; border-bottom: 1
 td.verdict { font-weight: 600 }
 .ok { color: #14651d } .warning { color: #7a4b00 } .failed { color: #a4000f }
 .skipped { color: #555 }
-p.advice { margin: .25rem 0 0 }
+td p, th p { margin: .25rem 0 0 } th p { font-weight: 400 }
 """
 _HEADINGS: Final = ("No.", "Check", "Verdict", "What came back, and what to do", "Seconds")
 
@@ -58,11 +59,12 @@ def _row(result: Result) -> html.HtmlElement:
     outcome = result.outcome
     found = h.TD(h.DIV(outcome.came_back))
     if outcome.remedy:
-        found.append(h.P(h.B("Do: "), outcome.remedy, h.CLASS("advice")))
-        found.append(h.P(h.B("Ask: "), f"{result.ask}.", h.CLASS("advice")))
+        found.append(h.P(h.B("Do: "), outcome.remedy))
+    if outcome.verdict in (Verdict.WARNING, Verdict.FAILED):
+        found.append(h.P(h.B("Ask: "), f"{result.ask}."))
     return h.TR(
         h.TD(str(result.check.number)),
-        h.TH(result.check.name, h.P(result.check.does, style="font-weight: 400"), scope="row"),
+        h.TH(result.check.name, h.P(result.check.does), scope="row"),
         h.TD(outcome.verdict, h.CLASS(f"verdict {outcome.verdict}")),
         found,
         h.TD(f"{result.seconds:.1f}"),

@@ -33,7 +33,7 @@ class Report:
     @property
     def title(self) -> str:
         """Say in a few words what was verified."""
-        return f"Environment {self.environment.name}, wire {self.environment.wire}"
+        return f"Verified: environment {self.environment.name}, wire {self.environment.wire}"
 
     @property
     def succeeded(self) -> bool:
