@@ -89,7 +89,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("message", [b"", b"\0", b"\1", KEY])
+@pytest.mark.parametrize("message", [b"", b"\0", b"\1", KEY], ids=["empty", "0", "1", "key"])
 def test_what_is_made_here_is_right_where_nothing_is_wrong(message: bytes) -> None:
     zeros = bytes(LENGTH - 1 - 32 - 32 - 1 - len(message))
     block = block_with(LABEL + zeros + b"\1" + message)
