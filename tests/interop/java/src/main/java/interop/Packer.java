@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.activation.DataSource;
 import no.difi.sdp.client2.domain.AktoerOrganisasjonsnummer;
 import no.difi.sdp.client2.domain.Avsender;
 import no.difi.sdp.client2.domain.Databehandler;
@@ -34,6 +34,7 @@ import no.digipost.api.representations.Organisasjonsnummer;
  */
 public final class Packer {
     private static final String PASSWORD = "x";
+    private static final String ALIAS = "avsender";
     private static final AktoerOrganisasjonsnummer AVSENDER =
             AktoerOrganisasjonsnummer.of("991825827");
 
@@ -42,12 +43,11 @@ public final class Packer {
     private final Mottaker mottaker;
 
     private Packer(Path sender, Path mailbox) throws Exception {
-        KeyStore keys = Keys.pkcs12(sender, PASSWORD);
-        String alias = Collections.list(keys.aliases()).get(0);
+        KeyStore keys = readyToUse(Keys.pkcs12(sender, PASSWORD));
         databehandler =
                 Databehandler.builder(
                                 AVSENDER.forfremTilDatabehandler(),
-                                Noekkelpar.fraKeyStoreUtenTrustStore(keys, alias, PASSWORD))
+                                Noekkelpar.fraKeyStoreUtenTrustStore(keys, ALIAS, PASSWORD))
                         .build();
         mottaker =
                 Mottaker.builder(
@@ -75,6 +75,20 @@ public final class Packer {
                 System.out.println(packer.packOn(threads, letters, Path.of(words[1])));
             }
         }
+    }
+
+    /**
+     * Moves the key to the kind of store that gives it out fastest. The client asks its store for
+     * the key in each letter, and from PKCS#12 that derives it anew from the password.
+     */
+    private static KeyStore readyToUse(KeyStore read) throws Exception {
+        String alias = read.aliases().nextElement();
+        char[] password = PASSWORD.toCharArray();
+        KeyStore ready = KeyStore.getInstance("JKS");
+        ready.load(null, null);
+        ready.setKeyEntry(
+                ALIAS, read.getKey(alias, password), password, read.getCertificateChain(alias));
+        return ready;
     }
 
     /** Packs so many letters on each of so many threads, and counts the bytes of the packages. */
@@ -107,7 +121,7 @@ public final class Packer {
     }
 
     /** Makes the package, and its fingerprint as the client does before it sends. */
-    private no.digipost.api.representations.Dokumentpakke pack(Path document) throws Exception {
+    private DataSource pack(Path document) throws Exception {
         Dokument hoveddokument =
                 Dokument.builder("Brev", "brev.pdf", Files.readAllBytes(document)).build();
         Forsendelse letter =
