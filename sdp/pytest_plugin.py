@@ -57,11 +57,7 @@ def sdp_client(testmiljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator
     """Make a client of the test environment, on the wire that the marker `sdp_wire` names."""
     from sdp.client import Client
 
-    marker = request.node.get_closest_marker("sdp_wire")
-    wire: Literal["ebms", "dpi"] = marker.args[0] if marker else "ebms"
-    if wire not in ("ebms", "dpi"):
-        raise pytest.UsageError(f'sdp_wire must name "ebms" or "dpi", not {wire!r}.')
-    with Client(testmiljo.client_config(wire=wire)) as client:
+    with Client(testmiljo.client_config(wire=_wire(request.node))) as client:
         yield client
 
 
@@ -77,3 +73,14 @@ def arrived(testmiljo: Testmiljo) -> Arrived:
     from sdp.testmiljo.arrived import Arrived
 
     return Arrived(testmiljo)
+
+
+def _wire(test: pytest.Item) -> Literal["ebms", "dpi"]:
+    marker = test.get_closest_marker("sdp_wire")
+    match marker.args if marker else ("ebms",):
+        case ("ebms",):
+            return "ebms"
+        case ("dpi",):
+            return "dpi"
+        case _:
+            pytest.fail('The marker sdp_wire takes one name, "ebms" or "dpi".', pytrace=False)

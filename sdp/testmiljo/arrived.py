@@ -27,6 +27,7 @@ class Arrived:
         Raises:
             AssertionError: none has, or several have; it says what has, and what was refused.
         """
+        __tracebackhide__ = True  # pytest then points at the line of the test
         found = self.all(to)
         if len(found) != 1:
             raise AssertionError(self._told("one letter", to))
@@ -38,6 +39,7 @@ class Arrived:
         Raises:
             AssertionError: one has; it says what.
         """
+        __tracebackhide__ = True
         if self.all(to):
             raise AssertionError(self._told("no letter", to))
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 _LETTER = """
 from sdp import Avsender, DigitalPost, Dokument, Dokumentpakke, Forsendelse
 
@@ -120,19 +122,42 @@ def test_refused(sdp_client, testmiljo, innbygger, arrived):
     assert number not in errors
 
 
+def test_a_claim_that_does_not_hold_points_at_the_line_of_the_test(tmp_path: Path) -> None:
+    shown = _pytest(tmp_path, "def test_it(arrived):\n    arrived.one()\n")
+
+    assert ">   " in shown
+    assert "test_them.py:" in shown
+    assert "arrived.py" not in shown
+
+
+@pytest.mark.parametrize("marker", ['sdp_wire("tomorrow")', "sdp_wire", 'sdp_wire(name="x")'])
+def test_a_wire_that_there_is_not_is_told_with_those_there_are(marker: str, tmp_path: Path) -> None:
+    shown = _pytest(
+        tmp_path,
+        f"import pytest\n@pytest.mark.{marker}\ndef test_it(sdp_client):\n    pass\n",
+    )
+
+    assert "1 error" in shown
+    assert '"ebms" or "dpi"' in shown
+
+
 def test_a_run_that_sends_no_letters_pays_for_nothing() -> None:
     shown = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import sys, sdp.pytest_plugin;print({'lxml', 'httpx', 'pydantic'} & {*sys.modules})",
+            "import sys, sdp.pytest_plugin; print(*sys.modules)",
         ],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
 
-    assert shown.strip() == "set()"
+    loaded = {*shown.split()}
+    assert "sdp.pytest_plugin" in loaded
+    assert not loaded & {"cryptography", "httpx", "jinja2", "lxml", "pydantic", "starlette"}
+    ours = {name for name in loaded if name.startswith("sdp.")}
+    assert ours == {"sdp._version", "sdp.pytest_plugin"}
 
 
 def test_without_the_extra_a_test_fails_with_how_to_install_it(tmp_path: Path) -> None:

@@ -45,14 +45,15 @@ def client(miljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator[Client]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    cannot_run = pytest.fail if os.environ.get("CI") else pytest.skip
     chromium = shutil.which("chromium")
     if chromium is None:
-        missing = "there is no Chromium here; on Debian: apt-get install chromium"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright is not installed; pip install playwright"
-    )
-    with sync_api.sync_playwright() as playwright:
+        cannot_run("there is no Chromium here; on Debian: apt-get install chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        cannot_run("there is no Playwright here; pip install playwright")
+    with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             # As root, Chromium has no sandbox. All it visits here is our own.
             executable_path=chromium,

@@ -10,8 +10,6 @@ from sdp import (
     Aapningskvittering,
     Client,
     DigitalPost,
-    Dokument,
-    Dokumentpakke,
     Feil,
     Kvittering,
     RefusedError,
@@ -19,13 +17,17 @@ from sdp import (
     SmsVarsel,
     VarslingFeiletKvittering,
 )
-from sdp.testmiljo import RefuseWithStatus, Testmiljo
+from sdp.testmiljo import Kind, RefuseWithStatus, Testmiljo
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import kept, received
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+_ORDERS_AN_OPENING_RECEIPT = DigitalPost(
+    ikke_sensitiv_tittel="Svar på søknaden", aapningskvittering=True
+)
 
 
 class TestWhatACitizenDoes:
@@ -38,8 +40,7 @@ class TestWhatACitizenDoes:
     def test_a_letter_is_sent_seen_and_opened_and_its_receipt_comes_back(
         self, client: Client, letters: Letters, page: Page, complaints: list[str]
     ) -> None:
-        post = DigitalPost(ikke_sensitiv_tittel="Svar på søknaden", aapningskvittering=True)
-        forsendelse = letters.digital(digital_post=post)
+        forsendelse = letters.digital(digital_post=_ORDERS_AN_OPENING_RECEIPT)
         client.send(forsendelse)
         received(client)
         page.goto("/")
@@ -175,27 +176,45 @@ def test_a_fault_that_is_asked_for_befalls_the_next_letter(
         client.send(letters.digital())
 
 
-def test_nothing_needs_javascript_and_nothing_is_wider_than_a_telephone(
-    browser: Browser, miljo: Testmiljo, letters: Letters
+def test_nothing_needs_javascript(
+    client: Client, letters: Letters, browser: Browser, miljo: Testmiljo
 ) -> None:
-    vedlegg = (Dokument.from_bytes(b"x", filnavn="vedlegg.txt", tittel="Vedlegg"),)
-    pakke = Dokumentpakke(
-        hoveddokument=Dokument.from_bytes(pdf(), filnavn="brev.pdf", tittel="Vedtak"),
-        vedlegg=vedlegg,
-    )
-    with Client(miljo.client_config()) as client:
-        sent = client.send(letters.digital(dokumentpakke=pakke))
+    sent = client.send(letters.digital(digital_post=_ORDERS_AN_OPENING_RECEIPT))
+    received(client)
     with browser.new_context(
-        ignore_https_errors=True,
-        base_url=miljo.root_url,
-        java_script_enabled=False,
-        viewport={"width": 360, "height": 740},
+        ignore_https_errors=True, base_url=miljo.root_url, java_script_enabled=False
     ) as context:
         page = context.new_page()
-        address = f"/web/letters/{sent.meldings_id}"
-        for path in ("/", address, "/web/traffic", "/web/people", "/web/faults"):
-            page.goto(path)
-            width = page.locator("html").bounding_box()
-            assert width is not None
-            assert width["width"] <= 360
-            assert page.get_by_role("main").is_visible()
+        page.goto(f"/web/letters/{sent.meldings_id}")
+        page.get_by_role("button", name="Open the letter as the citizen").click()
+        page.get_by_text("Opened. Sent: aapningskvittering.").wait_for()
+
+    (receipt,) = received(client)
+    assert isinstance(receipt, Aapningskvittering)
+
+
+def test_no_page_is_wider_than_a_telephone(miljo: Testmiljo, letters: Letters, page: Page) -> None:
+    for kind in Kind:
+        miljo.innbygger(kind=kind)
+    with Client(miljo.client_config()) as client:
+        digital = client.send(letters.digital(digital_post=_ORDERS_AN_OPENING_RECEIPT))
+        fysisk = client.send(letters.fysisk())
+    addresses = [f"/web/letters/{each.meldings_id}" for each in (digital, fysisk)]
+    addresses += [f"/web/traffic/{exchange.number}" for exchange in miljo.journal.exchanges]
+    addresses += ["/web/", "/web/receipts", "/web/traffic", "/web/people", "/web/faults"]
+    page.set_viewport_size({"width": 360, "height": 740})
+    for address in addresses:
+        page.goto(address)
+        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, address
+
+
+def test_no_word_of_a_table_is_broken_on_a_telephone(miljo: Testmiljo, page: Page) -> None:
+    for kind in Kind:
+        miljo.innbygger(kind=kind)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/web/people")
+    boxes = [each.bounding_box() for each in page.get_by_role("columnheader").all()]
+
+    assert len(boxes) == 8
+    assert all(box is not None and box["height"] < 40 for box in boxes)
