@@ -14,10 +14,13 @@ from sdp.errors import NotSentError
 from sdp.integrasjonstest.check import Check, Outcome, Whom, failed, ok, skipped, warning
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sdp._http.exchange import Exchange, HttpResponse
     from sdp.config import ClientConfig
     from sdp.integrasjonstest.context import Context
 
+_SECOND: Final = timedelta(seconds=1)
 _CLOCK_WARNING: Final = timedelta(seconds=5)
 _CLOCK_LIMIT: Final = timedelta(seconds=60)
 """Messages live for 120 seconds, and a clock this wrong uses up half of them."""
@@ -79,18 +82,31 @@ def _answers(context: Context, url: str) -> Outcome:
 
 
 def _clock(context: Context) -> Outcome:
+    before = context.clock()
     answer = context.ask(_knock(context.config.environment.wire_url))
+    after = context.clock()
     try:
         theirs = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:
         return skipped("The other side does not tell its time.")
-    off = abs(context.clock() - theirs)
+    off = difference(before, after, theirs)
     found = f"{off.total_seconds():.0f} s from the other side's"
     remedy = "Synchronise the clock of this machine (NTP)."
     limit = _CLOCK_LIMIT_OF_TOKENS if context.config.maskinporten else _CLOCK_LIMIT
     if off > limit:
         return failed(found, remedy)
     return ok(found) if off <= _CLOCK_WARNING else warning(found, remedy)
+
+
+def difference(before: datetime, after: datetime, theirs: datetime) -> timedelta:
+    """Tell how wrong our clock is at least, however long the answer took.
+
+    Args:
+        before: when the question went out.
+        after: when the answer was there.
+        theirs: the whole second in which the answer was made, by their clock.
+    """
+    return max(timedelta(0), before - (theirs + _SECOND), theirs - after)
 
 
 def _knock(url: str) -> Exchange[HttpResponse]:
