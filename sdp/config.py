@@ -118,6 +118,8 @@ class Environment(_Settings):
     @classmethod
     def _fill_in_what_the_name_tells(cls, given: Any) -> Any:
         if isinstance(given, str):
+            if given not in _KNOWN:
+                raise ValueError(_unknown_environment(given))
             given = {"name": given}
         if not isinstance(given, dict):
             return given
@@ -455,6 +457,15 @@ def _relative_to(folder: Path, settings: Any, fields: Iterable[str]) -> Any:
     paths = {name: getattr(settings, name) for name in fields}
     return settings.model_copy(
         update={name: folder / path.expanduser() for name, path in paths.items() if path}
+    )
+
+
+def _unknown_environment(name: str) -> str:
+    close = difflib.get_close_matches(name, _KNOWN, n=1)
+    meant = f"did you mean {close[0]}? The known ones are" if close else "the known ones are"
+    return (
+        f"is no environment known by name; {meant} {', '.join(_KNOWN)}."
+        " One of your own is a table with name, production and addresses"
     )
 
 

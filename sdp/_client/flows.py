@@ -10,7 +10,7 @@ from sdp._client.validated import Validated
 from sdp._client.waits import Waits
 from sdp._http.flow import wait
 from sdp.dokumentpakke import pack
-from sdp.domain import DigitalForsendelse, FysiskForsendelse, TekniskMottaker
+from sdp.domain import Brev, DigitalForsendelse, FysiskForsendelse, TekniskMottaker
 from sdp.dpi import DpiWire
 from sdp.errors import (
     CertificateError,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from sdp._client.parts import Parts
     from sdp._http.flow import Flow
-    from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
+    from sdp.domain import Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
     from sdp.krr.endringer import Endringer
     from sdp.krr.person import Oppslag, Printsertifikat
@@ -59,6 +59,9 @@ class ClientFlows:
 
     def send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
         """Check, pack and send one letter that is addressed already."""
+        if not isinstance(forsendelse, DigitalForsendelse | FysiskForsendelse):
+            rule = "must be from Forsendelse.digital or Forsendelse.fysisk; a Brev goes by brev()"
+            raise InvalidInputError("The letter", [Problem("forsendelse", rule)])
         self._refuse_synthetic_person_in_production(forsendelse)
         self._parts.wire.check(forsendelse)
         if isinstance(forsendelse, DigitalForsendelse) and self._parts.asks_before_sending:
@@ -70,6 +73,9 @@ class ClientFlows:
 
     def brev(self, personidentifikator: str, brev: Brev) -> Flow[Brevresultat]:
         """Look a person up, decide how the letter travels, and send it that way."""
+        if not isinstance(brev, Brev):
+            rule = "must be a Brev; a letter that is addressed already goes by send()"
+            raise InvalidInputError("The letter", [Problem("brev", rule)])
         rute = yield from self.route(
             personidentifikator, has_postal_address=brev.fysisk_post is not None
         )

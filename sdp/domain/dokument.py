@@ -14,6 +14,7 @@ from sdp.domain.filnavn import MAX_LENGTH, Filnavn
 from sdp.domain.kilde import BytesKilde, Kilde, PathKilde, StreamKilde
 from sdp.domain.lenke import Lenke
 from sdp.domain.mime import MimeType, guess_mime_type
+from sdp.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
     import os
@@ -92,7 +93,14 @@ class Dokument(Verdi):
         mime_type: str | None = None,
         **options: Unpack[Dokumentvalg],
     ) -> Self:
-        """Make a document of bytes in memory; the arguments are those of `from_path`."""
+        """Make a document of bytes in memory; the arguments are those of `from_path`.
+
+        Raises:
+            InvalidInputError: naming each argument that breaks a rule.
+        """
+        if not isinstance(data, bytes | bytearray | memoryview):
+            rule = "must be bytes; encode text first, such as text.encode('utf-8')"
+            raise InvalidInputError("Dokument", [Problem("data", rule)])
         return cls._of(BytesKilde(bytes(data)), filnavn, mime_type, options)
 
     @classmethod

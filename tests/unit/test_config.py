@@ -76,6 +76,13 @@ def test_a_known_environment_can_be_adjusted(tmp_path: Path) -> None:
     assert not environment.production
 
 
+def test_an_environment_nobody_knows_is_told_with_those_there_are(tmp_path: Path) -> None:
+    said = wrong(tmp_path, 'environment = "prodution"')
+    assert "environment: is no environment known by name; did you mean production?" in said
+    assert "test, production, nhn-test, nhn-production" in said
+    assert "did you mean" not in wrong(tmp_path, 'environment = "xyz"')
+
+
 def test_the_process_environment_goes_before_the_file(folder: Path) -> None:
     config = read(
         folder, SDP_POOL_SIZE="7", SDP_ENVIRONMENT__NAME="annet", SDP_PATH_OF_SOMEBODY_ELSE="x"
@@ -123,7 +130,7 @@ def test_today_s_wire_is_one_line_away(tmp_path: Path) -> None:
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    assert "environment.production is missing" in wrong(tmp_path, 'environment = "eget"')
+    assert "environment.production is missing" in wrong(tmp_path, '[environment]\nname = "eget"')
 
 
 def test_an_environment_of_its_own_must_say_whether_it_is_production(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.client import Client
 from sdp.domain import (
     Avsender,
+    Brev,
     DigitalPost,
     Dokument,
     Dokumentpakke,
@@ -221,6 +223,23 @@ class TestNothingIsSent:
         yield
         assert not miljo.letters
         assert not miljo.broker.rejections
+
+    def test_when_it_is_no_letter_or_is_not_addressed_yet(
+        self, client: Client, letters: Letters
+    ) -> None:
+        letter = letters.digital()
+        brev: Any = Brev(
+            avsender=letter.avsender,
+            dokumentpakke=letter.dokumentpakke,
+            digital_post=letter.digital_post,
+        )
+        nothing: Any = None
+        for wrong in (brev, nothing):
+            with pytest.raises(InvalidInputError, match="a Brev goes by brev"):
+                client.send(wrong)
+        addressed: Any = letter
+        with pytest.raises(InvalidInputError, match="must be a Brev"):
+            client.brev(letter.mottaker.personidentifikator, addressed)
 
     def test_when_the_recipients_certificate_is_from_a_stranger(
         self, client: Client, letters: Letters, miljo: Testmiljo

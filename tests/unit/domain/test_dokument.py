@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,12 @@ def test_a_file_may_go_by_another_name_and_kind_in_the_package(tmp_path: Path) -
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"kilde: borte\.pdf does not exist"):
         domain.Dokument.from_path(tmp_path / "borte.pdf")
+
+
+@pytest.mark.parametrize("data", ["tekst", 5, None])
+def test_what_is_not_bytes_is_refused_with_how_to_make_it_so(data: Any) -> None:
+    with pytest.raises(InvalidInputError, match="data: must be bytes; encode text first"):
+        domain.Dokument.from_bytes(data, filnavn="brev.txt", tittel="Brev")
 
 
 def test_an_empty_file_is_refused_by_name(tmp_path: Path) -> None:
