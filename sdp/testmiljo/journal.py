@@ -174,6 +174,7 @@ class _Recording:
         self._receive = receive
         self._send = send
         self._on_finished = on_finished
+        self._start: Message | None = None
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -185,11 +186,17 @@ class _Recording:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.answer_headers = message.get("headers", ())
-        elif message["type"] == "http.response.body":
+            # An answer without a body is whole with its headers, so these wait for what follows.
+            self._start = message
+            return
+        if message["type"] == "http.response.body":
             self.answer.add(message.get("body", b""))
             if not message.get("more_body", False):
                 self.is_finished = True
                 self._on_finished(self)
+        if self._start is not None:
+            start, self._start = self._start, None
+            await self._send(start)
         await self._send(message)
 
 

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sdp.testmiljo.journal import LONGEST_BODY, Journal, remark
 from sdp.testmiljo.web.guard import Guard
@@ -164,3 +164,21 @@ def test_nothing_but_what_is_served_here_may_be_loaded_by_a_page() -> None:
     assert directives["default-src"] == "'none'"
     assert set(directives.values()) == {"'none'", "'self'"}
     assert "script-src" not in directives
+
+
+def test_an_exchange_is_kept_before_whoever_asked_can_have_the_whole_answer() -> None:
+    journal = Journal(lambda: MOMENT)
+    kept = journal.keeping(app(lambda _: Response(status_code=201)))
+    seen: list[tuple[str, int]] = []
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            seen.append((message["type"], len(journal.exchanges)))
+            await send(message)
+
+        await kept(scope, receive, sent)
+
+    ask(watched, "POST", "https://localhost/")
+
+    # With no body, the headers alone are the whole answer.
+    assert seen == [("http.response.start", 1), ("http.response.body", 1)]
