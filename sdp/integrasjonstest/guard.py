@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sdp.config import Environment
 from sdp.errors import ConfigurationError
@@ -43,8 +44,12 @@ def guard_production(
 
 def _is_production(environment: Environment) -> bool:
     real = {
-        Environment.model_validate({"name": name, "wire": wire}).wire_url
+        _host(Environment.model_validate({"name": name, "wire": wire}))
         for name in ("production", "nhn-production")
         for wire in ("ebms", "dpi")
     }
-    return environment.production or environment.wire_url in real
+    return environment.production or _host(environment) in real
+
+
+def _host(environment: Environment) -> str | None:
+    return urlsplit(environment.wire_url).hostname

@@ -443,11 +443,17 @@ def test_production_is_refused_unless_told_so_twice(
     assert main([*command, "--production", "--confirm", "991825827"]) == 0
 
 
+@pytest.mark.parametrize(
+    "real",
+    [
+        "https://meldingsformidler.digipost.no/api/",
+        "https://MELDINGSFORMIDLER.digipost.no:443/api",
+    ],
+)
 def test_a_real_address_is_production_whatever_the_environment_calls_itself(
-    config: Path, capsys: pytest.CaptureFixture[str]
+    real: str, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = config.read_text(encoding="utf-8").splitlines()
-    real = "https://meldingsformidler.digipost.no/api/"
     config.write_text(
         "\n".join(
             f'{key} = "{real}"' if (key := line.partition(" =")[0]) == "broker_url" else line
