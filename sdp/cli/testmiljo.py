@@ -11,14 +11,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
-from sdp.cli.parameters import FILE, FOLDER
+from sdp.cli.parameters import FILE, FOLDER, NEW_FILE
+from sdp.domain import Mottaker, TekniskMottaker
 from sdp.utskrift.one_page import one_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sdp.domain import Mottaker, TekniskMottaker
     from sdp.testmiljo import Testmiljo
 
 
@@ -37,14 +37,21 @@ if TYPE_CHECKING:
     type=FILE,
     help="A TOML file of [[fault]] tables that tell what is to go wrong.",
 )
+@click.option(
+    "--state",
+    type=NEW_FILE,
+    help="A file that keys, people, letters and receipts are kept in from one start to the next.",
+)
 @json_option
-def testmiljo(port: int, folder: Path, scenario: Path | None, output: Output) -> int:
+def testmiljo(
+    port: int, folder: Path, scenario: Path | None, state: Path | None, output: Output
+) -> int:
     """Serve a test environment on this machine until Ctrl-C.
 
     The folder gets a ready client configuration with a test identity, a synthetic recipient, the
-    print certificate, and a letter to send. Letters and receipts are in memory alone.
+    print certificate, and a letter to send. Everything is in memory alone without --state.
     """
-    with running_testmiljo(port) as miljo:
+    with running_testmiljo(port, state) as miljo:
         if scenario is not None:
             _play(scenario, miljo)
         shown = {"url": miljo.url, **write_files(miljo, folder)}
@@ -67,10 +74,11 @@ def _play(scenario: Path, miljo: Testmiljo) -> None:
 
 
 @contextmanager
-def running_testmiljo(port: int = 0) -> Iterator[Testmiljo]:
+def running_testmiljo(port: int = 0, state: Path | None = None) -> Iterator[Testmiljo]:
     """Run a test environment that serves while the block runs. Port 0 takes any free one.
 
     Raises:
+        ConfigurationError: the state file cannot be used.
         CommandError: the extra it needs is not installed, or the port is taken.
     """
     try:
@@ -81,7 +89,7 @@ def running_testmiljo(port: int = 0) -> Iterator[Testmiljo]:
             remedy="Install: pip install 'sdp[cli,testmiljo]'",
         ) from error
     try:
-        miljo = Testmiljo.start(port=port)
+        miljo = Testmiljo.start(port=port, state=state)
     except OSError as error:
         raise CommandError(
             f"Port {port} cannot be listened on: {error.strerror}.",
@@ -94,7 +102,7 @@ def running_testmiljo(port: int = 0) -> Iterator[Testmiljo]:
 def write_files(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
     """Write what a client needs, and return the path of each file by its purpose."""
     folder.mkdir(parents=True, exist_ok=True)
-    mottaker = miljo.innbygger()
+    mottaker = _known(miljo) or miljo.innbygger()
     contents = {
         "recipient": ("innbygger.toml", _recipient(mottaker)),
         "recipient_number": ("innbygger.fnr", mottaker.personidentifikator.encode()),
@@ -108,6 +116,25 @@ def write_files(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
         "configuration": miljo.write_config(folder),
         **{key: folder / filnavn for key, (filnavn, _) in contents.items()},
     }
+
+
+def _known(miljo: Testmiljo) -> Mottaker | None:
+    """Find the first person of before a restart who can get a letter."""
+    postkasse = miljo.postkasse.actor
+    for person in miljo.register:
+        if person.postkasseadresse is not None and (person.reservasjon, person.sertifikat) == (
+            "NEI",
+            postkasse.certificate,
+        ):
+            return Mottaker(
+                personidentifikator=person.personidentifikator,
+                postkasseadresse=person.postkasseadresse,
+                postkasse=TekniskMottaker(
+                    organisasjonsnummer=postkasse.organisasjonsnummer,
+                    sertifikat=postkasse.certificate,
+                ),
+            )
+    return None
 
 
 def _recipient(mottaker: Mottaker) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
 from collections import OrderedDict, deque
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from sdp.testmiljo import answers, names
@@ -26,9 +26,11 @@ from sdp.testmiljo.checks.wssecurity import check_security
 from sdp.testmiljo.checks.xml import text_of
 from sdp.testmiljo.queues import Queue
 from sdp.testmiljo.receiver import Delivery
+from sdp.testmiljo.records import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from lxml import etree
@@ -42,12 +44,14 @@ if TYPE_CHECKING:
     from sdp.testmiljo.checks.wssecurity import Signed
     from sdp.testmiljo.queues import Queues
     from sdp.testmiljo.receiver import Receiver
+    from sdp.testmiljo.records import Records
     from sdp.testmiljo.signing import Actor
 
 _log = logging.getLogger("sdp.testmiljo")
 
 _MAX_IDS = 100_000
 _MAX_REJECTIONS = 100
+_APART = nullcontext()
 
 
 class Broker:
@@ -56,6 +60,10 @@ class Broker:
     Attributes:
         actor: the organisation and its key.
         organisations: the databehandlere and avsendere it serves; see `register`.
+
+    Args:
+        ids: where the ids that have been used are kept.
+        together: makes what comes of one letter happen as one; a lock.
     """
 
     def __init__(
@@ -66,6 +74,8 @@ class Broker:
         queues: Queues,
         trust: Trust,
         clock: Callable[[], datetime],
+        ids: Records[None] | None = None,
+        together: AbstractContextManager[object] = _APART,
     ) -> None:
         self.actor = actor
         self.organisations: set[str] = set()
@@ -73,7 +83,8 @@ class Broker:
         self._queues = queues
         self._trust = trust
         self._clock = clock
-        self._ids = _UsedIds()
+        self._ids = _UsedIds(ids)
+        self._together = together
         self._rejections: deque[HttpRejection | EbmsRejection] = deque(maxlen=_MAX_REJECTIONS)
 
     def register(self, *organisasjonsnummer: str) -> None:
@@ -193,7 +204,9 @@ class Broker:
         ids = (message.meldings_id, message.konversasjons_id)
         self._ids.reserve(*ids)
         try:
-            receiver.deliver(Delivery(message, package, queue))
+            with self._together:
+                self._ids.keep(*ids)
+                receiver.deliver(Delivery(message, package, queue))
         except BaseException:
             self._ids.release(*ids)
             raise
@@ -224,7 +237,7 @@ class Broker:
             signer=signer,
             moment=now,
         )
-        receipt.body_digest = answer.body_digest
+        self._queues.note_body(receipt, answer.body_digest)
         return answer
 
 
@@ -261,9 +274,10 @@ def _id_of(envelope: Envelope) -> str:
 class _UsedIds:
     """The ids of the letters that have been accepted; the latest hundred thousand."""
 
-    def __init__(self) -> None:
-        self._used: OrderedDict[str, None] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, records: Records[None] | None) -> None:
+        self._records = records or Nowhere()
+        self._used = OrderedDict(self._records.all())
+        self._lock = self._records.lock
 
     def reserve(self, *ids: str) -> None:
         with self._lock:
@@ -271,7 +285,13 @@ class _UsedIds:
                 raise inconsistent("InstanceIdentifier or ConversationId already used")
             self._used.update(dict.fromkeys(ids))
             while len(self._used) > _MAX_IDS:
-                self._used.popitem(last=False)
+                oldest, _ = self._used.popitem(last=False)
+                self._records.drop(oldest)
+
+    def keep(self, *ids: str) -> None:
+        """Let them be used after a restart as well."""
+        for each in ids:
+            self._records.put(each, None)
 
     def release(self, *ids: str) -> None:
         with self._lock:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from sdp.domain import Mottaker, TekniskMottaker
 from sdp.testmiljo.checks.rejection import LetterRejection
 from sdp.testmiljo.people import synthetic_people
+from sdp.testmiljo.records import Nowhere
 
 if TYPE_CHECKING:
     from sdp.testmiljo.letters import Letter
+    from sdp.testmiljo.records import Records
     from sdp.testmiljo.register import Kind, Register
 
 _MOST_ADDRESSES = 10_000
@@ -22,22 +23,36 @@ class Citizens:
     Args:
         register: where they are entered.
         postkasse: the provider of their mailboxes.
+        made: where those that were made here are kept, by number.
+        closed: where the closed mailboxes are kept, by address.
     """
 
-    def __init__(self, register: Register, postkasse: TekniskMottaker) -> None:
+    def __init__(
+        self,
+        register: Register,
+        postkasse: TekniskMottaker,
+        *,
+        made: Records[None] | None = None,
+        closed: Records[None] | None = None,
+    ) -> None:
         self._register = register
         self._postkasse = postkasse
+        self._kept_made = made or Nowhere()
+        self._kept_closed = closed or Nowhere()
+        self._lock = self._kept_made.lock
         self._people = synthetic_people()
         self._addresses: set[str] = set()
-        self._dropped: set[str] = set()
-        self._entering = threading.Lock()
+        self._dropped = {address for address, _ in self._kept_closed.all()}
+        self._pass_over({person for person, _ in self._kept_made.all()})
 
     def enter(self, personidentifikator: str | None, kind: Kind) -> Mottaker:
         """Enter somebody in the register, a new one unless named, and open the mailbox."""
-        if personidentifikator is None:
-            personidentifikator = self._new_person()
-        if self._register.add_kind(kind, personidentifikator).postkasseadresse is not None:
-            self._dropped.discard(_postkasseadresse(personidentifikator))
+        with self._lock:
+            if personidentifikator is None:
+                personidentifikator = self._new_person()
+            if self._register.add_kind(kind, personidentifikator).postkasseadresse is not None:
+                self._kept_closed.drop(_postkasseadresse(personidentifikator))
+                self._dropped.discard(_postkasseadresse(personidentifikator))
         return Mottaker(
             personidentifikator=personidentifikator,
             postkasseadresse=_postkasseadresse(personidentifikator),
@@ -50,7 +65,10 @@ class Citizens:
         Raises:
             ValueError: the register shows no mailbox of this person.
         """
-        self._dropped.add(self._register.drop_mailbox(personidentifikator))
+        with self._lock:
+            address = self._register.drop_mailbox(personidentifikator)
+            self._kept_closed.put(address, None)
+            self._dropped.add(address)
 
     def check_mailbox(self, letter: Letter) -> None:
         """Refuse a letter to a mailbox that is closed.
@@ -63,13 +81,18 @@ class Citizens:
 
     def _new_person(self) -> str:
         """Take the next synthetic person, as long as there are any with an address of their own."""
-        with self._entering:
-            for person in self._people:
-                address = _postkasseadresse(person)
-                if address not in self._addresses or len(self._addresses) == _MOST_ADDRESSES:
-                    self._addresses.add(address)
-                    return person
+        for person in self._people:
+            address = _postkasseadresse(person)
+            if address not in self._addresses or len(self._addresses) == _MOST_ADDRESSES:
+                self._kept_made.put(person, None)
+                self._addresses.add(address)
+                return person
         raise ValueError("there are no more synthetic people")
+
+    def _pass_over(self, made: set[str]) -> None:
+        self._addresses.update(map(_postkasseadresse, made))
+        while made and (person := next(self._people, None)) is not None:
+            made.discard(person)
 
 
 def _postkasseadresse(personidentifikator: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import tempfile
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +17,26 @@ from sdp.domain import Mottaker, TekniskMottaker
 from sdp.testmiljo.aksesspunkt import ROOT as DPI_ROOT
 from sdp.testmiljo.aksesspunkt import Aksesspunkt, DpiPostkasse, DpiPrinter, Innboks
 from sdp.testmiljo.aksesspunkt import routes as aksesspunkt_routes
+from sdp.testmiljo.aksesspunkt.statuses import Statuses
 from sdp.testmiljo.app import ROOT, make_app
 from sdp.testmiljo.broker import Broker
-from sdp.testmiljo.ca import Issued, TestCA
+from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.checks.certificates import Trust
 from sdp.testmiljo.citizens import Citizens
 from sdp.testmiljo.configuration import write_client_config
 from sdp.testmiljo.faults import Faults
 from sdp.testmiljo.journal import Journal
+from sdp.testmiljo.kept import (
+    INNBOKS,
+    LETTERS,
+    NOTHING,
+    PEOPLE,
+    QUEUES,
+    RECEIPTS,
+    REVOKED,
+    STATUSES,
+)
+from sdp.testmiljo.keys import Keys
 from sdp.testmiljo.krr_actors import KrrActors
 from sdp.testmiljo.krr_rest import ROOT as KRR_ROOT
 from sdp.testmiljo.krr_rest import SCOPES as KRR_SCOPES
@@ -39,11 +52,12 @@ from sdp.testmiljo.maskinporten import routes as maskinporten_routes
 from sdp.testmiljo.postkasse import Postkasse
 from sdp.testmiljo.printer import Printer
 from sdp.testmiljo.queues import Queue, Queues
+from sdp.testmiljo.records import Memory
 from sdp.testmiljo.register import Kind, Register
 from sdp.testmiljo.revocation import RevocationService
-from sdp.testmiljo.revocation_server import RevocationServer
 from sdp.testmiljo.server import ServerThread
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.state import State
 from sdp.testmiljo.web import is_page
 from sdp.testmiljo.web import routes as web_routes
 
@@ -54,6 +68,7 @@ if TYPE_CHECKING:
 
     from sdp.testmiljo.letters import Letter
     from sdp.testmiljo.queues import QueuedReceipt
+    from sdp.testmiljo.records import Keeper
 
 AVSENDER = "991825827"
 """The organisation the client configuration is for."""
@@ -81,7 +96,7 @@ class Testmiljo:
     """A broker, a mailbox provider and a printer, served over HTTPS on this machine.
 
     Make one with `start`, and close it when done; `with` does both. Everything is in memory and
-    gone afterwards. Safe to share between threads.
+    gone afterwards, unless it was started with a state file. Safe to share between threads.
 
     Attributes:
         ca: issues every certificate of the environment.
@@ -110,24 +125,58 @@ class Testmiljo:
         hidden_for: timedelta,
         automatic_receipts: bool,
         clock: Callable[[], datetime],
+        state: Path | None,
     ) -> None:
         self._clock = clock
-        self._letters = LetterStore()
-        self._queues = Queues(clock, hidden_for)
-        self._files = tempfile.TemporaryDirectory(prefix="sdp-testmiljo-")
-        moment = clock()
-        self._issuers = RevocationServer()
-        self.ca = TestCA.create(
-            moment, ocsp_url=self._issuers.ocsp_url, crl_url=self._issuers.crl_url
+        with ExitStack() as undo:
+            keeper: Keeper = Memory() if state is None else State.open(state)
+            undo.callback(keeper.close)
+            self._files = tempfile.TemporaryDirectory(prefix="sdp-testmiljo-")
+            undo.callback(self._files.cleanup)
+            self._assemble(keeper, undo, hidden_for, automatic_receipts=automatic_receipts)
+            self._server = ServerThread(self._app, self._tls(), port)
+            self._closing = undo.pop_all()
+        self.maskinporten.issuer = self.maskinporten_url
+        self.aksesspunkt.url = self.dpi_url
+
+    def _assemble(
+        self,
+        keeper: Keeper,
+        undo: ExitStack,
+        hidden_for: timedelta,
+        *,
+        automatic_receipts: bool,
+    ) -> None:
+        clock = self._clock
+        self._letters = LetterStore(keeper.records("letters", LETTERS))
+        self._queues = Queues(
+            clock,
+            hidden_for,
+            receipts=keeper.records("receipts", RECEIPTS),
+            confirmed=keeper.records("confirmed", QUEUES),
         )
-        self.revocation = RevocationService(self.ca, clock=clock)
-        self.avsender = self.ca.issue(AVSENDER, "Testetaten", moment=moment)
+        self._keys = Keys(keeper, clock)
+        self._issuers = self._keys.revocation_server()
+        undo.callback(self._issuers.stop)
+        self.ca = self._keys.ca(self._issuers)
+        self.revocation = RevocationService(
+            self.ca, clock=clock, records=keeper.records("revoked", REVOKED)
+        )
+        self.avsender = self._keys.issued(self.ca, AVSENDER, "Testetaten")
         trust = Trust(self.ca.certificates)
         postkasse = self._actor(POSTKASSE, "Testpostkassen")
-        self.register = Register(POSTKASSE, postkasse.certificate, self._expired_certificate, clock)
+        self.register = Register(
+            POSTKASSE,
+            postkasse.certificate,
+            self._expired_certificate,
+            clock,
+            keeper.records("people", PEOPLE),
+        )
         self._citizens = Citizens(
             self.register,
             TekniskMottaker(organisasjonsnummer=POSTKASSE, sertifikat=postkasse.certificate),
+            made=keeper.records("made", NOTHING),
+            closed=keeper.records("closed", NOTHING),
         )
         self.postkasse = Postkasse(
             postkasse,
@@ -152,6 +201,8 @@ class Testmiljo:
             queues=self._queues,
             trust=trust,
             clock=clock,
+            ids=keeper.records("ids", NOTHING),
+            together=keeper.lock,
         )
         self.broker.register(AVSENDER, ANNEN_AVSENDER)
         self.faults = Faults()
@@ -159,7 +210,7 @@ class Testmiljo:
         self.maskinporten = Maskinporten(trust, clock)
         self.maskinporten.register(CLIENT_ID, AVSENDER, (DPI_SCOPE, *KRR_SCOPES))
         self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
-        innboks = Innboks()
+        innboks = Innboks(keeper.records("innboks", INNBOKS), keeper.records("read", INNBOKS))
         self.aksesspunkt = Aksesspunkt(
             DpiPostkasse(
                 self.postkasse.actor,
@@ -182,6 +233,8 @@ class Testmiljo:
             tokens=self.maskinporten,
             trust=trust,
             clock=clock,
+            statuses=Statuses(clock, keeper.records("statuses", STATUSES)),
+            together=keeper.lock,
         )
         krr_actors = KrrActors(
             register=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
@@ -199,15 +252,8 @@ class Testmiljo:
         app.router.routes += krr_rest_routes(self.krr_rest, self.faults)
         app.router.routes += krr_soap_routes(self.krr_soap, self.faults)
         app.router.routes += web_routes(self)
-        try:
-            self._issuers.serve(self.revocation)
-            self._server = ServerThread(self.journal.keeping(app), self._tls(moment), port)
-        except BaseException:
-            self._issuers.stop()
-            self._files.cleanup()
-            raise
-        self.maskinporten.issuer = self.maskinporten_url
-        self.aksesspunkt.url = self.dpi_url
+        self._app = self.journal.keeping(app)
+        self._issuers.serve(self.revocation)
 
     @classmethod
     def start(
@@ -217,6 +263,7 @@ class Testmiljo:
         hidden_for: timedelta = _FIVE_MINUTES,
         automatic_receipts: bool = True,
         clock: Callable[[], datetime] = _now,
+        state: Path | None = None,
     ) -> Self:
         """Start serving on localhost.
 
@@ -226,20 +273,26 @@ class Testmiljo:
             automatic_receipts: whether mailbox and printer send levering (and mottak) at once;
                 see `Receiver.accept`.
             clock: tells the time, with its zone.
+            state: the file that keys, people, letters and receipts are kept in from one start to
+                the next, made where there is none; see `State`. None keeps nothing.
 
         Raises:
             OSError: the port is taken.
+            ConfigurationError: the state file cannot be used.
         """
         return cls(
-            port=port, hidden_for=hidden_for, automatic_receipts=automatic_receipts, clock=clock
+            port=port,
+            hidden_for=hidden_for,
+            automatic_receipts=automatic_receipts,
+            clock=clock,
+            state=state,
         )
 
     def close(self) -> None:
         """Stop serving, and remove the files behind `client_config` and `environment`."""
         self._issuers.ask_to_stop()
         self._server.stop()
-        self._issuers.stop()
-        self._files.cleanup()
+        self._closing.close()
 
     def __enter__(self) -> Self:
         return self
@@ -402,11 +455,11 @@ class Testmiljo:
         return issued.certificate
 
     def _actor(self, organisasjonsnummer: str, name: str) -> Actor:
-        issued: Issued = self.ca.issue(organisasjonsnummer, name, moment=self._clock())
+        issued = self._keys.issued(self.ca, organisasjonsnummer, name)
         return Actor(organisasjonsnummer, issued.certificate, issued.key)
 
-    def _tls(self, moment: datetime) -> ssl.SSLContext:
-        issued = self.ca.issue_tls(_HOSTS, moment=moment)
+    def _tls(self) -> ssl.SSLContext:
+        issued = self.ca.issue_tls(_HOSTS, moment=self._clock())
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         with tempfile.NamedTemporaryFile(dir=self._files.name) as pem:
             pem.write(issued.key_pem() + issued.chain_pem())

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
 
 from sdp.testmiljo.checks.post import DigitalOrder, PrintOrder
+from sdp.testmiljo.records import Nowhere
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.testmiljo.queues import Queue
+    from sdp.testmiljo.records import Records
 
 _MAX_LETTERS = 1000
 _MAX_BYTES = 512 * 1024 * 1024
@@ -89,26 +91,30 @@ class Letter:
 class LetterStore:
     """The latest letters, at most 1000 and half a gigabyte. Safe to share between threads."""
 
-    def __init__(self) -> None:
-        self._letters: deque[Letter] = deque()
-        self._bytes = 0
-        self._lock = threading.Lock()
+    def __init__(self, records: Records[Letter] | None = None) -> None:
+        self._records = records or Nowhere()
+        self._letters = OrderedDict(self._records.all())
+        self._bytes = sum(map(_size, self._letters.values()))
 
     def add(self, letter: Letter) -> None:
         """Keep a letter, and let go of the oldest where there are too many."""
-        with self._lock:
-            self._letters.append(letter)
+        key = str(uuid4())
+        with self._records.lock:
+            self._records.put(key, letter)
+            self._letters[key] = letter
             self._bytes += _size(letter)
             while len(self._letters) > 1 and (
                 len(self._letters) > _MAX_LETTERS or self._bytes > _MAX_BYTES
             ):
-                self._bytes -= _size(self._letters.popleft())
+                oldest, dropped = self._letters.popitem(last=False)
+                self._bytes -= _size(dropped)
+                self._records.drop(oldest)
 
     @property
     def all(self) -> tuple[Letter, ...]:
         """Every letter that is kept, oldest first."""
-        with self._lock:
-            return tuple(self._letters)
+        with self._records.lock:
+            return tuple(self._letters.values())
 
 
 def _size(letter: Letter) -> int:

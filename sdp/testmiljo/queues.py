@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
+from sdp.testmiljo.records import Nowhere
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
+
+    from sdp.testmiljo.records import Records
 
 T = TypeVar("T")
 
@@ -50,21 +53,37 @@ class Queues:
     """Every queue of the broker. Safe to share between threads.
 
     At most 10 000 receipts wait at once; beyond that the oldest is dropped.
+
+    Args:
+        clock: tells the time; aware.
+        hidden_for: how long a receipt is hidden once it is given.
+        receipts: where those that wait are kept.
+        confirmed: where is kept which queue each confirmed one was in.
     """
 
-    def __init__(self, clock: Callable[[], datetime], hidden_for: timedelta) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        hidden_for: timedelta,
+        *,
+        receipts: Records[QueuedReceipt] | None = None,
+        confirmed: Records[Queue] | None = None,
+    ) -> None:
         self._clock = clock
         self._hidden_for = hidden_for
-        self._waiting: OrderedDict[str, QueuedReceipt] = OrderedDict()
-        self._confirmed: OrderedDict[str, Queue] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept_waiting = receipts or Nowhere()
+        self._kept_confirmed = confirmed or Nowhere()
+        self._waiting = OrderedDict(self._kept_waiting.all())
+        self._confirmed = OrderedDict(self._kept_confirmed.all())
+        self._lock = self._kept_waiting.lock
 
     def put(self, queue: Queue, sbd: bytes) -> QueuedReceipt:
         """Put a receipt last in its queue."""
         receipt = QueuedReceipt(queue, sbd)
         with self._lock:
+            self._kept_waiting.put(receipt.message_id, receipt)
             self._waiting[receipt.message_id] = receipt
-            _bound(self._waiting, _MAX_WAITING)
+            _bound(self._waiting, _MAX_WAITING, self._kept_waiting)
         return receipt
 
     def take(self, queue: Queue) -> QueuedReceipt | None:
@@ -77,8 +96,16 @@ class Queues:
                 ):
                     receipt.hidden_until = now + self._hidden_for
                     receipt.given += 1
+                    self._kept_waiting.put(receipt.message_id, receipt)
                     return receipt
         return None
+
+    def note_body(self, receipt: QueuedReceipt, digest: str) -> None:
+        """Note the digest of the SOAP body that a receipt is being given in."""
+        with self._lock:
+            receipt.body_digest = digest
+            if receipt.message_id in self._waiting:
+                self._kept_waiting.put(receipt.message_id, receipt)
 
     def given_to(self, databehandler: str, message_id: str) -> QueuedReceipt | None:
         """Find a receipt that the databehandler has been given and not confirmed."""
@@ -97,9 +124,11 @@ class Queues:
     def confirm(self, receipt: QueuedReceipt) -> None:
         """Take a receipt off its queue for good."""
         with self._lock:
+            self._kept_confirmed.put(receipt.message_id, receipt.queue)
+            self._kept_waiting.drop(receipt.message_id)
             self._waiting.pop(receipt.message_id, None)
             self._confirmed[receipt.message_id] = receipt.queue
-            _bound(self._confirmed, _MAX_CONFIRMED)
+            _bound(self._confirmed, _MAX_CONFIRMED, self._kept_confirmed)
 
     @property
     def waiting(self) -> tuple[QueuedReceipt, ...]:
@@ -108,6 +137,7 @@ class Queues:
             return tuple(self._waiting.values())
 
 
-def _bound(items: OrderedDict[str, T], limit: int) -> None:
+def _bound(items: OrderedDict[str, T], limit: int, kept: Records[T]) -> None:
     while len(items) > limit:
-        items.popitem(last=False)
+        oldest, _ = items.popitem(last=False)
+        kept.drop(oldest)

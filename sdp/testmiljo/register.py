@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from sdp.testmiljo.people import synthetic_personidentifikator
+from sdp.testmiljo.records import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from cryptography import x509
+
+    from sdp.testmiljo.records import Records
 
 _MONTH = timedelta(days=30)
 _FRESH, _STALE = _MONTH, 20 * _MONTH
@@ -69,6 +72,7 @@ class Register:
         sertifikat: its certificate.
         expired: a certificate of its that has expired; made when it is first needed.
         clock: tells the time; aware.
+        changes: where each change is kept: what the register says of a person from then on.
     """
 
     def __init__(
@@ -77,21 +81,25 @@ class Register:
         sertifikat: x509.Certificate,
         expired: Callable[[], x509.Certificate],
         clock: Callable[[], datetime],
+        changes: Records[Innbygger] | None = None,
     ) -> None:
         self._leverandoer = leverandoer
         self._sertifikat = sertifikat
         self._expired = expired
         self._clock = clock
+        self._records = changes or Nowhere()
         self._people: dict[str, Innbygger] = {}
         self._changes: list[str] = []
         self._everybody: Kind | None = None
-        self._lock = threading.Lock()
+        self._lock = self._records.lock
+        for _, person in self._records.all():
+            self._change(person)
 
     def add(self, person: Innbygger) -> Innbygger:
         """Enter a person, or what is new about one."""
         with self._lock:
-            self._people[person.personidentifikator] = person
-            self._changes.append(person.personidentifikator)
+            self._records.put(str(uuid4()), person)
+            self._change(person)
         return person
 
     def add_kind(self, kind: Kind, personidentifikator: str) -> Innbygger:
@@ -159,6 +167,10 @@ class Register:
                 return _unknown(personidentifikator, "SLETTET")
             case Kind.NOT_REGISTERED:
                 return _unknown(personidentifikator, "IKKE_REGISTRERT")
+
+    def _change(self, person: Innbygger) -> None:
+        self._people[person.personidentifikator] = person
+        self._changes.append(person.personidentifikator)
 
     def _reachable(self, personidentifikator: str) -> Innbygger:
         person = Innbygger(

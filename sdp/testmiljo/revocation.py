@@ -18,13 +18,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sdp.testmiljo.ca import Issued, TestCA
+from sdp.testmiljo.ca import Issued, Revoked, TestCA
+from sdp.testmiljo.records import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from starlette.requests import Request
+
+    from sdp.testmiljo.records import Records
 
 OCSP_PATH = "/pki/ocsp"
 CRL_PATH = "/pki/crl"
@@ -52,10 +55,23 @@ class RevocationService:
         ocsp_fault: what is wrong with OCSP responses from now on, if anything.
         crl_fault: what is wrong with revocation lists from now on, if anything.
         slow_seconds: how late a slow answer comes.
+
+    Args:
+        ca: whose certificates they are.
+        clock: tells the time; aware.
+        records: where is kept what was revoked, by serial number.
     """
 
-    def __init__(self, ca: TestCA, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ca: TestCA,
+        *,
+        clock: Callable[[], datetime],
+        records: Records[Revoked] | None = None,
+    ) -> None:
         self._ca = ca
+        self._records = records or Nowhere()
+        ca.revoked.update((int(serial), revoked) for serial, revoked in self._records.all())
         self._clock = clock
         self.ocsp_fault: RevocationFault | None = None
         self.crl_fault: RevocationFault | None = None
@@ -78,7 +94,10 @@ class RevocationService:
 
         Whoever has asked about it lately has an answer to keep, for an hour at most.
         """
-        self._ca.revoke(certificate.serial_number, self._clock(), reason)
+        serial = certificate.serial_number
+        with self._records.lock:
+            self._ca.revoke(serial, self._clock(), reason)
+            self._records.put(str(serial), self._ca.revoked[serial])
 
     def response(self, request: bytes) -> bytes:
         """Answer an OCSP request with an OCSP response, both in DER."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from sdp.testmiljo.queues import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from sdp.testmiljo.aksesspunkt.authorization import Caller, Tokens
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("sdp.testmiljo")
 
 _MAX_REJECTIONS = 100
+_APART = nullcontext()
 
 
 class Aksesspunkt:
@@ -51,6 +54,10 @@ class Aksesspunkt:
         size_limit: the most bytes an encrypted package may have.
         first_page: the number of the first page of a list; real access points differ.
         url: the root of its API, without a slash at its end.
+
+    Args:
+        statuses: what has become of the letters before.
+        together: makes what comes of one letter happen as one; a lock.
     """
 
     def __init__(
@@ -62,6 +69,8 @@ class Aksesspunkt:
         tokens: Tokens,
         trust: Trust,
         clock: Callable[[], datetime],
+        statuses: Statuses | None = None,
+        together: AbstractContextManager[object] = _APART,
     ) -> None:
         self.postkasse = postkasse
         self.printer = printer
@@ -73,7 +82,8 @@ class Aksesspunkt:
         self._tokens = tokens
         self._trust = trust
         self._clock = clock
-        self._statuses = Statuses(clock)
+        self._statuses = statuses or Statuses(clock)
+        self._together = together
         self._rejections: deque[HttpRejection] = deque(maxlen=_MAX_REJECTIONS)
 
     @property
@@ -134,14 +144,14 @@ class Aksesspunkt:
         _check_parties(melding, signed, caller)
         if hashlib.sha256(package).digest() != melding.fingerprint:
             raise invalid("the dokumentpakkefingeravtrykk is not that of the dokumentpakke")
-        if not self._statuses.open(melding.meldings_id, melding.databehandler):
-            raise invalid("the instanceIdentifier has already been used")
         queue = Queue(melding.databehandler, kanal)
         try:
-            self._pass_on(Delivery(melding, signed.certificate, package, queue))
+            is_new = self._take(Delivery(melding, signed.certificate, package, queue))
         except BaseException:
             self._statuses.forget(melding.meldings_id)
             raise
+        if not is_new:
+            raise invalid("the instanceIdentifier has already been used")
 
     def statuses(self, caller: Caller, meldings_id: str) -> tuple[Status, ...]:
         """Tell what has become of a letter; nothing of one that the caller has not sent."""
@@ -179,6 +189,14 @@ class Aksesspunkt:
         message = self._innboks.find(caller.reader, read_id(message_id))
         if message is None or not self._innboks.mark_read(message):
             raise not_found("no message waits under this id")
+
+    def _take(self, delivery: Delivery) -> bool:
+        melding = delivery.melding
+        with self._together:
+            if not self._statuses.open(melding.meldings_id, melding.databehandler):
+                return False
+            self._pass_on(delivery)
+        return True
 
     def _pass_on(self, delivery: Delivery) -> None:
         melding = delivery.melding

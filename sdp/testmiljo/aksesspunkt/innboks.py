@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sdp.testmiljo.records import Nowhere
+
 if TYPE_CHECKING:
     from sdp.testmiljo.queues import Queue
+    from sdp.testmiljo.records import Records
 
 _MAX_WAITING = 10_000
 _MAX_READ = 100
@@ -50,19 +52,31 @@ class Innboks:
     """Every message that waits. Safe to share between threads.
 
     At most 10 000 wait at once; beyond that the oldest is dropped.
+
+    Args:
+        messages: where those that wait are kept.
+        read: where those that were read lately are kept.
     """
 
-    def __init__(self) -> None:
-        self._waiting: OrderedDict[str, Innmelding] = OrderedDict()
-        self._read: deque[Innmelding] = deque(maxlen=_MAX_READ)
-        self._lock = threading.Lock()
+    def __init__(
+        self,
+        messages: Records[Innmelding] | None = None,
+        read: Records[Innmelding] | None = None,
+    ) -> None:
+        self._kept_waiting = messages or Nowhere()
+        self._kept_read = read or Nowhere()
+        self._waiting = OrderedDict(self._kept_waiting.all())
+        self._read = OrderedDict(self._kept_read.all())
+        self._lock = self._kept_waiting.lock
 
     def put(self, message: Innmelding) -> Innmelding:
         """Put a message last."""
         with self._lock:
+            self._kept_waiting.put(message.message_id, message)
             self._waiting[message.message_id] = message
             while len(self._waiting) > _MAX_WAITING:
-                self._waiting.popitem(last=False)
+                oldest, _ = self._waiting.popitem(last=False)
+                self._kept_waiting.drop(oldest)
         return message
 
     def listed(
@@ -94,13 +108,14 @@ class Innboks:
         with self._lock:
             if self._waiting.pop(message.message_id, None) is None:
                 return False
-            self._read.append(message)
+            self._kept_waiting.drop(message.message_id)
+            self._note_read(message)
         return True
 
     def last_read(self, reader: Reader) -> Innmelding | None:
         """Return the message that the reader marked as read last, if it is not long ago."""
         with self._lock:
-            read = tuple(self._read)
+            read = tuple(self._read.values())
         return next((message for message in reversed(read) if reader.may_read(message)), None)
 
     @property
@@ -108,3 +123,14 @@ class Innboks:
         """Every message that has not been marked as read, oldest first."""
         with self._lock:
             return tuple(self._waiting.values())
+
+    def _note_read(self, message: Innmelding) -> None:
+        self._forget_read(message.message_id)  # or it would have the place of the first time
+        while len(self._read) >= _MAX_READ:
+            self._forget_read(next(iter(self._read)))
+        self._kept_read.put(message.message_id, message)
+        self._read[message.message_id] = message
+
+    def _forget_read(self, message_id: str) -> None:
+        self._kept_read.drop(message_id)
+        self._read.pop(message_id, None)
