@@ -74,6 +74,91 @@ def test_what_the_policy_forbids_is_named(html: str | bytes, word: str) -> None:
     assert any(word in problem for problem in problems(html))
 
 
+HIDDEN = "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        pytest.param(f"<img src='https://example.no/a' src='{PNG}'>", id="the first of two src"),
+        pytest.param(f"<img SRC='https://example.no/a' src='{PNG}'>", id="in another case"),
+        pytest.param("<a href='javascript:x()' href='https://x' target=_blank>a</a>", id="href"),
+        pytest.param("<p style='background:url(x)' style='a:b'>x</p>", id="style"),
+        pytest.param(f"<!-->{HIDDEN}-->", id="a comment that ends at once"),
+        pytest.param(f"<!--->{HIDDEN}-->", id="a comment that ends at once, with a dash"),
+        pytest.param(f"<!-- --!>{HIDDEN}-->", id="a comment ended with a bang"),
+        pytest.param(f"<!--[if IE]>{HIDDEN}<![endif]-->", id="a conditional comment"),
+        pytest.param(f"<![CDATA[>{HIDDEN}]]>", id="a CDATA section"),
+        pytest.param(f"<![IGNORE[ >{HIDDEN}]]>", id="a marked section"),
+        pytest.param(f"<!DOCTYPE x [ <!-- >{HIDDEN} --> ]>", id="an internal subset"),
+        pytest.param(f"<style/><!-- </style>{HIDDEN}-->", id="an empty style element"),
+        pytest.param(f"<style><!-- </style>{HIDDEN}--></style>", id="a comment in a style sheet"),
+        pytest.param(f"<title><!--</title>{HIDDEN}--></title>", id="a comment in a title"),
+        pytest.param(f"<xmp><!--</xmp>{HIDDEN}--></xmp>", id="xmp"),
+        pytest.param(f"<noembed><!--</noembed>{HIDDEN}--></noembed>", id="noembed"),
+        pytest.param("<p style=\"background:image-set('https://x' 1x)\">x</p>", id="image-set"),
+        pytest.param("<style>p{background:image-set('https://x' 1x)}</style>", id="in a sheet"),
+        pytest.param("<style>p{a:'/*';background:url(x);b:'*/'}</style>", id="between strings"),
+        pytest.param("<style>@font-face{src:local(x)}</style>", id="a font"),
+        pytest.param("<meta charset='iso-2022-jp'><p>x</p>", id="another encoding"),
+        pytest.param(
+            "<meta http-equiv=content-type content='text/html; charset=utf-7'>", id="UTF-7"
+        ),
+        pytest.param("<p title='\x1b$@'>x</p>", id="an escape character"),
+        pytest.param("<p\x00>x</p>", id="NUL"),
+        pytest.param("<p a='x'onclick=x()>", id="attributes without space between"),
+        pytest.param("<p a='x'/onclick=x()>", id="attributes with a slash between"),
+        pytest.param("<p =a onclick=x()>", id="an attribute without a name"),
+        pytest.param("</p onclick=x>", id="an end tag with attributes"),
+        pytest.param("<p>x<img src='https://example.no/", id="a tag that is not ended"),
+        pytest.param(f"<img attributionsrc='https://x' src='{PNG}'>", id="an unknown attribute"),
+        pytest.param("<bgsound src=https://x>", id="an unknown element"),
+        pytest.param("<td/>", id="an empty td as in XML"),
+        pytest.param("<style>", id="a style sheet without end"),
+    ],
+)
+def test_what_browsers_and_other_parsers_read_differently_is_refused(html: str) -> None:
+    assert problems(html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<?xml version='1.0' encoding='UTF-8'?>\n<!DOCTYPE html>\n<html><body><br/></body></html>",
+        "<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN' 'http://www.w3.org/TR'><p>x</p>",
+        "<meta http-equiv='Content-Type' content='text/html; charset=UTF-8'><p>x</p>",
+        "<P ALIGN=center CLASS=a>x<BR>y</P><!-- a remark, 3 > 2 --><p>5 > 3 & done</p>",
+        pytest.param(
+            "<style media=print>/* (see url) */ @media (max-width: 9em) { p:not(.a) > b::after "
+            "{ content: 'url(x) @ (b)'; color: rgb(1, 2, 3); width: calc(1em + 2px) } }</style>",
+            id="styles",
+        ),
+        "<p style='width:10px;font-family:\"Arial\"' data-x='<b>' aria-label=a>x</p>",
+        "<title>Vedtak &lt;1&gt;</title><style></style><p>x</p>",
+        "<details open><summary>Mer</summary>x</details>",
+    ],
+)
+def test_what_only_shows_is_allowed(html: str) -> None:
+    assert problems(html) == []
+
+
+def test_what_cannot_be_read_is_told_once_and_nothing_after_it() -> None:
+    (problem,) = problems("<p>\n1 < 2</p><hr align=left>")
+
+    assert problem.startswith("line 2: ")
+    assert "&lt;" in problem
+
+
+def test_a_tag_without_end_is_not_kept_for_ever() -> None:
+    policy = HtmlPolicy()
+    policy.take(b'<img src="')
+    for _ in range(20):
+        policy.take(b"A" * 1024 * 1024)
+
+    (problem,) = policy.problems
+    assert "more than" in problem
+
+
 def test_a_problem_names_its_line_and_repeats_nothing_of_the_content() -> None:
     (problem,) = problems("<p>\n<img src='https://hemmelig.example/01010112345'>")
 
