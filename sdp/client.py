@@ -42,7 +42,8 @@ class Client:
     Args:
         config: where to send, who is sending, and how.
         signer: signs in place of the key file that `config` names, such as an HSM.
-        trust: the trust anchors, in place of the ones that `config` names.
+        trust: the trust anchors, in place of the ones that `config` names. The environment's
+            policies and check of revocation apply to them too.
         clock: tells the time, in UTC.
         sleep: waits a number of seconds; used by `receipts(follow=True)` alone.
         transport: carries the HTTP requests, in place of the network.

@@ -364,12 +364,21 @@ class ClientConfig(_Settings):
         """
         if self.environment.trust is None:
             return None
-        trust = TrustStore.from_path(self.environment.trust).with_policies(
-            self.environment.certificate_policies
-        )
+        return self.hold_to_environment(TrustStore.from_path(self.environment.trust))
+
+    def hold_to_environment(self, trust: TrustStore) -> TrustStore:
+        """Return the same store, which checks policies and revocation as the environment demands.
+
+        A store that has a check of revocation already keeps it.
+
+        Raises:
+            ConfigurationError: it holds anchors of the other environment.
+        """
         refuse_other_environment(trust, production=self.environment.production)
+        if self.environment.certificate_policies:
+            trust = trust.with_policies(self.environment.certificate_policies)
         policy = Policy(self.environment.revocation)
-        if policy is Policy.OFF:
+        if policy is Policy.OFF or trust.checks_revocation:
             return trust
         return trust.with_revocation(Revocation(policy, HttpFetcher(proxy=self.proxy)))
 

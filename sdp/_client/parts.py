@@ -55,7 +55,8 @@ class Parts:
             ConfigurationError: a setting is missing, or no trust store is configured.
             IdentityError: the sender's key or certificate cannot be used.
         """
-        trust = trust or config.load_trust() or _no_trust_store()
+        given = config.load_trust() if trust is None else config.hold_to_environment(trust)
+        trust = given or _no_trust_store()
         signer = signer or _identity(config, trust, clock())
         maskinporten = _maskinporten(config, signer, clock)
         source = build_register(

@@ -1,11 +1,12 @@
 """Keys, certificates and whom to trust."""
 
+from sdp.pki.end_entity import Usage
 from sdp.pki.identity import Identity
 from sdp.pki.organisasjon import organisasjonsnummer
 from sdp.pki.received import read_certificate
 from sdp.pki.revocation import Fetch, FetchRequest, Limits, Policy, Revocation, RevocationCheck
 from sdp.pki.signer import Decryptor, OaepHash, Signer
-from sdp.pki.trust import TrustStore, Usage
+from sdp.pki.trust import TrustStore
 
 __all__ = [
     "Decryptor",

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from sdp.pki._fit import check_key, check_validity
+from sdp.pki.end_entity import Usage
 from sdp.pki.organisasjon import organisasjonsnummer
-from sdp.pki.trust import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

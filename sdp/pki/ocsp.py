@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from sdp.pki.end_entity import SMALLEST_KEY
 from sdp.pki.revocation_status import (
     UNREADABLE,
     Good,
@@ -107,6 +108,7 @@ def _read(
     delegated = signer.public_key() != issuer.public_key()
     if delegated:
         _check_delegation(signer, issuer, now)
+    _check_extensions(response)
     _check_nonce(response, nonce)
     status = _status(response, certificate, issuer, now)
     return status, signer if delegated and not _is_exempt(signer) else None
@@ -140,7 +142,7 @@ def _has_signed(candidate: x509.Certificate, response: ocsp.OCSPResponse) -> boo
     signature, signed = response.signature, response.tbs_response_bytes
     try:
         match candidate.public_key():
-            case rsa.RSAPublicKey() as key:
+            case rsa.RSAPublicKey() as key if key.key_size >= SMALLEST_KEY:
                 key.verify(signature, signed, padding.PKCS1v15(), algorithm)
             case ec.EllipticCurvePublicKey() as key:
                 key.verify(signature, signed, ec.ECDSA(algorithm))
@@ -162,10 +164,18 @@ def _check_delegation(responder: x509.Certificate, issuer: x509.Certificate, now
         purposes = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         purposes = x509.ExtendedKeyUsage([])
-    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes:
+    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not _may_sign(responder):
         raise UntrustedAnswerError("it is signed by one that may not sign OCSP responses")
     if not responder.not_valid_before_utc <= now <= responder.not_valid_after_utc:
         raise UntrustedAnswerError("the certificate of the responder is not valid now")
+
+
+def _may_sign(responder: x509.Certificate) -> bool:
+    try:
+        usage = responder.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return usage.digital_signature
 
 
 def _is_exempt(responder: x509.Certificate) -> bool:
@@ -174,6 +184,13 @@ def _is_exempt(responder: x509.Certificate) -> bool:
     except x509.ExtensionNotFound:
         return False
     return True
+
+
+def _check_extensions(response: ocsp.OCSPResponse) -> None:
+    alone = len(list(response.responses)) == 1
+    for extension in (*response.extensions, *(response.single_extensions if alone else ())):
+        if extension.critical and not isinstance(extension.value, x509.OCSPNonce):
+            raise UntrustedAnswerError("it has a critical extension that is not known")
 
 
 def _check_nonce(response: ocsp.OCSPResponse, nonce: bytes) -> None:

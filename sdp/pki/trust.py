@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.exceptions import InvalidSignature
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.pki import end_entity
 from sdp.pki.anchors import refuse_mixture
-from sdp.pki.organisasjon import organisasjonsnummer as organisation_of
+from sdp.pki.end_entity import Usage, written
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sdp.pki.revocation import RevocationCheck
 
 _CERTIFICATE_SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
-
-
-class Usage(Enum):
-    """What a certificate is about to be used for."""
-
-    SIGNING = "signing"
-    ENCRYPTION = "encryption"
-
-    def is_allowed_by(self, allowed: x509.KeyUsage) -> bool:
-        """Whether the key usage of a certificate allows this."""
-        match self:
-            case Usage.SIGNING:
-                return allowed.digital_signature or allowed.content_commitment
-            case Usage.ENCRYPTION:
-                return allowed.key_encipherment or allowed.data_encipherment
 
 
 class TrustStore:
@@ -93,6 +77,11 @@ class TrustStore:
             files = [path]
         return cls.from_certificates(found for file in files for found in _read(file))
 
+    @property
+    def checks_revocation(self) -> bool:
+        """Whether revocation is checked."""
+        return self._revocation is not None
+
     def with_revocation(self, revocation: RevocationCheck) -> Self:
         """Return the same store, which checks revocation too."""
         return type(self)(
@@ -116,10 +105,9 @@ class TrustStore:
     ) -> tuple[x509.Certificate, ...]:
         """Validate a received certificate and return its chain, from it to its anchor.
 
-        Checked are the path (RFC 5280), validity at `moment` of every certificate in it, key usage,
-        the policy, where the store names some, and, if given, the organisation; and then
-        revocation, where the store has a check for it. A
-        certificate without the key usage extension may be used for anything.
+        Checks, in this order: validity at `moment` and the RSA key (2048 to 4096 bits), the path
+        (RFC 5280), what the certificate may be used for, its policy if the store names some, the
+        organisation if given, and revocation if the store has a check for it.
 
         Args:
             certificate: the one to validate.
@@ -131,14 +119,14 @@ class TrustStore:
         Raises:
             CertificateError: `problem` says which check failed.
         """
-        _check_validity(certificate, moment)
-        _check_key(certificate)
-        chain = self._path(certificate, moment, intermediates)
-        _check_usage(certificate, usage)
+        end_entity.check_validity(certificate, moment)
+        end_entity.check_key(certificate)
+        chain = self._path(certificate, moment, (*intermediates, *self.intermediates))
+        end_entity.check_usage(certificate, usage)
         if self._policies:
-            _check_policy(certificate, self._policies)
+            end_entity.check_policy(certificate, self._policies)
         if organisasjonsnummer is not None:
-            _check_organisation(certificate, organisasjonsnummer)
+            end_entity.check_organisation(certificate, organisasjonsnummer)
         if self._revocation is not None:
             self._revocation.check(chain, moment=moment)
         return chain
@@ -147,7 +135,7 @@ class TrustStore:
         self,
         certificate: x509.Certificate,
         moment: datetime,
-        intermediates: Iterable[x509.Certificate],
+        intermediates: Sequence[x509.Certificate],
     ) -> tuple[x509.Certificate, ...]:
         # Business certificates carry no subjectAltName, so the leaf is not held to web rules.
         verifier = (
@@ -161,101 +149,26 @@ class TrustStore:
             .build_client_verifier()
         )
         try:
-            verified = verifier.verify(certificate, [*intermediates, *self.intermediates])
+            verified = verifier.verify(certificate, list(intermediates))
         except (VerificationError, ValueError, x509.DuplicateExtension) as error:
+            for issuer in (*self.anchors, *intermediates):
+                if issuer.subject == certificate.issuer and issuer.not_valid_after_utc < moment:
+                    raise _expired_issuer(certificate, issuer) from error
             raise CertificateError(
                 CertificateProblem.UNTRUSTED,
-                f"The certificate {_name(certificate)} does not chain to a configured trust "
-                f"anchor. It was issued by {_written(certificate.issuer)}.",
+                f"The certificate {written(certificate.subject)} does not chain to a configured "
+                f"trust anchor. It was issued by {written(certificate.issuer)}.",
                 remedy="Check that the trust store is the one of this environment and is current.",
             ) from error
         return tuple(verified.chain)
 
 
-def _check_validity(certificate: x509.Certificate, moment: datetime) -> None:
-    if moment.tzinfo is None:
-        raise ValueError("moment must be an aware datetime")
-    if moment > certificate.not_valid_after_utc:
-        raise CertificateError(
-            CertificateProblem.EXPIRED,
-            f"The certificate {_name(certificate)} expired {certificate.not_valid_after_utc}.",
-            remedy="Fetch the current certificate of that organisation.",
-        )
-    if moment < certificate.not_valid_before_utc:
-        raise CertificateError(
-            CertificateProblem.NOT_YET_VALID,
-            f"The certificate {_name(certificate)} is not valid before "
-            f"{certificate.not_valid_before_utc}.",
-            remedy="Check the clock of this machine.",
-        )
-
-
-def _check_key(certificate: x509.Certificate) -> None:
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise _unreadable() from error
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise CertificateError(
-            CertificateProblem.FORMAT,
-            f"The certificate {_name(certificate)} has no RSA key, and the wire knows no other.",
-        )
-
-
-def _check_usage(certificate: x509.Certificate, usage: Usage) -> None:
-    try:
-        allowed = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return
-    except (ValueError, x509.DuplicateExtension) as error:
-        raise _unreadable() from error
-    if not usage.is_allowed_by(allowed):
-        raise CertificateError(
-            CertificateProblem.KEY_USAGE,
-            f"The certificate {_name(certificate)} may not be used for {usage.value}.",
-        )
-
-
-def _check_policy(certificate: x509.Certificate, accepted: Collection[str]) -> None:
-    try:
-        stated = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
-        policies = {policy.policy_identifier.dotted_string for policy in stated}
-    except x509.ExtensionNotFound:
-        policies = set()
-    except (ValueError, x509.DuplicateExtension) as error:
-        raise _unreadable() from error
-    if policies.isdisjoint(accepted):
-        raise CertificateError(
-            CertificateProblem.POLICY,
-            f"The certificate {_name(certificate)} is issued under "
-            f"{' and '.join(sorted(policies)) or 'no policy'}, and that is not accepted.",
-            remedy="Check environment.certificate_policies.",
-        )
-
-
-def _check_organisation(certificate: x509.Certificate, expected: str) -> None:
-    found = organisation_of(certificate)
-    if found != expected:
-        raise CertificateError(
-            CertificateProblem.ORGANISATION,
-            f"The certificate belongs to organisation {found}, and {expected} was expected.",
-        )
-
-
-def _name(certificate: x509.Certificate) -> str:
-    return _written(certificate.subject)
-
-
-def _written(name: x509.Name) -> str:
-    try:
-        return name.rfc4514_string()
-    except ValueError:
-        return "(a name that cannot be read)"
-
-
-def _unreadable() -> CertificateError:
+def _expired_issuer(certificate: x509.Certificate, issuer: x509.Certificate) -> CertificateError:
     return CertificateError(
-        CertificateProblem.FORMAT, "The certificate is damaged, or of a kind that is not known."
+        CertificateProblem.EXPIRED,
+        f"The CA certificate {written(issuer.subject)}, which issued "
+        f"{written(certificate.subject)}, expired {issuer.not_valid_after_utc}.",
+        remedy="Put the issuer's current CA certificate in the trust store, if there is one.",
     )
 
 

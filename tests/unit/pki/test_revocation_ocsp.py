@@ -88,7 +88,7 @@ class Answer:
     naming: builders.OCSPResponderEncoding = builders.OCSPResponderEncoding.HASH
     nonce: bytes | None = NONCE
     since: datetime | None = None
-
+    extension: x509.ExtensionType | None = None
     on_the_way: Callable[[bytes], bytes] = field(default=bytes)
 
     def settled(self) -> Settled:
@@ -122,12 +122,44 @@ class Answer:
         )
         if self.nonce is not None:
             builder = builder.add_extension(x509.OCSPNonce(self.nonce), critical=False)
+        if self.extension is not None:
+            builder = builder.add_extension(self.extension, critical=True)
         return builder.sign(self.signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 @pytest.fixture
 def answer(leaf: Issued, responder: Issued, moment: datetime) -> Answer:
     return Answer(leaf, responder, moment)
+
+
+def appointed(
+    ca: TestCA, moment: datetime, key: rsa.RSAPrivateKey, *, signs: bool
+) -> x509.Certificate:
+    usage = dict.fromkeys(
+        ("content_commitment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"),
+        False,
+    )
+    return (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([]))
+        .issuer_name(ca.issuing.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(moment - HOUR)
+        .not_valid_after(moment + HOUR)
+        .add_extension(x509.ExtendedKeyUsage([OCSP_SIGNING]), critical=False)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=signs,
+                key_encipherment=not signs,
+                encipher_only=False,
+                decipher_only=False,
+                **usage,
+            ),
+            critical=True,
+        )
+        .sign(ca.issuing.key, hashes.SHA256())
+    )
 
 
 def refused(answer: Answer, words: str) -> None:
@@ -172,6 +204,14 @@ class TestSigners:
     ) -> None:
         lacking = ca.issue_responder(moment=moment, may_sign_ocsp=False)
         refused(replace(answer, signer=lacking), "may not sign OCSP responses")
+
+    @pytest.mark.parametrize(("bits", "signs"), [(1024, True), (2048, False)])
+    def test_a_responder_with_a_weak_key_or_one_for_other_use_may_not(
+        self, answer: Answer, ca: TestCA, bits: int, signs: bool
+    ) -> None:
+        key = rsa.generate_private_key(65537, bits)
+        other = appointed(ca, answer.moment, key, signs=signs)
+        refused(replace(answer, signer=Issued(key, (other,))), "may not sign|not that of")
 
     def test_a_responder_of_another_ca_with_the_same_names_may_not(
         self, answer: Answer, moment: datetime
@@ -264,6 +304,10 @@ class TestMatching:
 
     def test_an_answer_made_beforehand_has_no_nonce_and_is_taken(self, answer: Answer) -> None:
         assert isinstance(replace(answer, nonce=None).settled(), Good)
+
+    def test_what_it_says_is_critical_must_be_known(self, answer: Answer) -> None:
+        unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+        refused(replace(answer, extension=unknown), "critical extension that is not known")
 
     def test_an_unknown_certificate_is_not_a_good_one(self, answer: Answer) -> None:
         unknown = replace(answer, status=builders.OCSPCertStatus.UNKNOWN)

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
 from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
-from sdp.testmiljo.ca import Issued, LeafUsage, OrgnrForm, TestCA
+from sdp.testmiljo.ca import Issued, LeafUsage, OrgnrForm, TestCA, new_key
 from tests.conftest import AVSENDER, POSTEN
 
 
@@ -68,12 +71,14 @@ def test_validity_is_judged_at_the_moment_given(
     assert problem(trust, leaf, early) is CertificateProblem.NOT_YET_VALID
 
 
-def test_an_expired_issuer_makes_the_chain_untrusted(ca: TestCA, moment: datetime) -> None:
+def test_an_expired_issuer_is_named_as_such(ca: TestCA, moment: datetime) -> None:
     long_lived = ca.issue(
         AVSENDER, "Etaten", moment=moment, not_after=moment + timedelta(days=9999)
     )
     later = moment + timedelta(days=9000)
-    assert problem(ca.trust, long_lived.certificate, later) is CertificateProblem.UNTRUSTED
+    with pytest.raises(CertificateError, match="CN=Testmiljo Business CA") as refusal:
+        ca.trust.validate(long_lived.certificate, moment=later, usage=Usage.SIGNING)
+    assert refusal.value.problem is CertificateProblem.EXPIRED
 
 
 def test_a_naive_moment_is_refused(trust: TrustStore, avsender_issued: Issued) -> None:
@@ -93,6 +98,87 @@ def test_key_usage_decides_what_a_certificate_is_for(ca: TestCA, moment: datetim
     assert problem(trust, encrypts, moment, Usage.SIGNING) is CertificateProblem.KEY_USAGE
     trust.validate(signs, moment=moment, usage=Usage.SIGNING)
     trust.validate(encrypts, moment=moment, usage=Usage.ENCRYPTION)
+
+
+@pytest.mark.parametrize("bits", [1024, 2047, 5120])
+def test_a_key_that_is_too_small_or_too_large_is_refused_with_its_size(
+    ca: TestCA, moment: datetime, bits: int
+) -> None:
+    key = rsa.generate_private_key(65537, bits)
+    weak = ca.issue(AVSENDER, "Etaten", moment=moment, key=key).certificate
+    for usage in Usage:
+        with pytest.raises(CertificateError, match=f"{bits} bits") as refusal:
+            ca.trust.validate(weak, moment=moment, usage=usage)
+        assert refusal.value.problem is CertificateProblem.FORMAT
+
+
+class TestWhatItMayBeUsedFor:
+    """Certificates that the CA has issued for something else."""
+
+    def signed(self, ca: TestCA, leaf: Issued, *extensions: x509.ExtensionType) -> x509.Certificate:
+        """Make a certificate like a given one, but for its extensions."""
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(leaf.certificate.subject)
+            .issuer_name(ca.issuing.certificate.subject)
+            .public_key(leaf.key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(leaf.certificate.not_valid_before_utc)
+            .not_valid_after(leaf.certificate.not_valid_after_utc)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.issuing.key.public_key()),
+                critical=False,
+            )
+        )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=True)
+        return builder.sign(ca.issuing.key, hashes.SHA256())
+
+    def usage_of(self, leaf: Issued) -> x509.KeyUsage:
+        return leaf.certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+
+    @pytest.mark.parametrize(
+        "purpose",
+        [ExtendedKeyUsageOID.OCSP_SIGNING, ExtendedKeyUsageOID.CODE_SIGNING],
+    )
+    def test_one_for_another_purpose_is_refused(
+        self,
+        ca: TestCA,
+        avsender_issued: Issued,
+        moment: datetime,
+        purpose: x509.ObjectIdentifier,
+    ) -> None:
+        usage = self.usage_of(avsender_issued)
+        other = self.signed(ca, avsender_issued, usage, x509.ExtendedKeyUsage([purpose]))
+        assert problem(ca.trust, other, moment) is CertificateProblem.KEY_USAGE
+        mail = ExtendedKeyUsageOID.EMAIL_PROTECTION
+        both = self.signed(ca, avsender_issued, usage, x509.ExtendedKeyUsage([purpose, mail]))
+        ca.trust.validate(both, moment=moment, usage=Usage.SIGNING)
+
+    def test_one_without_key_usage_is_refused(
+        self, ca: TestCA, avsender_issued: Issued, moment: datetime
+    ) -> None:
+        assert problem(ca.trust, self.signed(ca, avsender_issued), moment) is (
+            CertificateProblem.KEY_USAGE
+        )
+
+    def test_a_ca_is_no_organisation(
+        self, ca: TestCA, avsender_issued: Issued, moment: datetime
+    ) -> None:
+        may_issue = x509.BasicConstraints(ca=True, path_length=None)
+        every_usage = x509.KeyUsage(
+            **dict.fromkeys(
+                ("digital_signature", "key_cert_sign", "crl_sign", "key_encipherment"), True
+            ),
+            **dict.fromkeys(("content_commitment", "data_encipherment", "key_agreement"), False),
+            encipher_only=False,
+            decipher_only=False,
+        )
+        other = self.signed(ca, avsender_issued, every_usage, may_issue)
+        assert problem(ca.trust, other, moment) in {
+            CertificateProblem.KEY_USAGE,
+            CertificateProblem.UNTRUSTED,
+        }
 
 
 def test_another_organisation_is_named_as_the_problem(
@@ -126,6 +212,32 @@ def test_ten_digits_in_a_common_name_are_no_organisation_number(
     issued = ca.issue(AVSENDER + "0", "Etaten", moment=moment, form=OrgnrForm.COMMON_NAME)
     with pytest.raises(CertificateError):
         organisasjonsnummer(issued.certificate)
+
+
+def test_an_organisation_identifier_of_another_country_is_not_passed_over(
+    ca: TestCA, moment: datetime
+) -> None:
+    key = new_key()
+    foreign = (
+        x509.CertificateBuilder()
+        .subject_name(
+            x509.Name(
+                [
+                    x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, "NTRSE-5560360793"),
+                    x509.NameAttribute(NameOID.COMMON_NAME, f"{AVSENDER} AB"),
+                ]
+            )
+        )
+        .issuer_name(ca.issuing.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(moment)
+        .not_valid_after(moment + timedelta(days=1))
+        .sign(ca.issuing.key, hashes.SHA256())
+    )
+    with pytest.raises(CertificateError) as refusal:
+        organisasjonsnummer(foreign)
+    assert refusal.value.problem is CertificateProblem.ORGANISATION
 
 
 class TestStores:

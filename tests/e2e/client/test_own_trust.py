@@ -1,0 +1,60 @@
+"""A trust store that is handed to a client is held to what the environment demands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from sdp.client import Client
+from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.pki import Policy, TrustStore
+from sdp.testmiljo import Testmiljo
+from tests.e2e.client.conftest import Letters
+from tests.reference import reference
+
+Clients = Callable[..., Client]
+
+
+def test_revocation_is_checked_for_it_too(miljo: Testmiljo, letters: Letters) -> None:
+    miljo.revocation.revoke(miljo.postkasse.actor.certificate)
+    config = miljo.client_config(revocation="hard")
+    with Client(config, trust=miljo.ca.trust) as client, pytest.raises(CertificateError) as refusal:
+        client.send(letters.digital())
+    assert refusal.value.problem is CertificateProblem.REVOKED
+    assert miljo.letters == ()
+
+
+def test_a_check_of_its_own_is_kept(miljo: Testmiljo, letters: Letters) -> None:
+    asked = 0
+
+    class Check:
+        def check(self, *_: object, **__: object) -> None:
+            nonlocal asked
+            asked += 1
+
+    trust = miljo.ca.trust.with_revocation(Check())
+    config = miljo.client_config(revocation="hard")
+    miljo.revocation.revoke(miljo.postkasse.actor.certificate)
+    with Client(config, trust=trust) as client:
+        client.send(letters.digital())
+    assert asked > 0
+
+
+def test_policies_are_compared_for_it_too(miljo: Testmiljo, client_with: Clients) -> None:
+    picky = miljo.environment().model_copy(update={"certificate_policies": ("1.2.3",)})
+    with pytest.raises(CertificateError) as refusal:
+        client_with(changes={"environment": picky}, trust=miljo.ca.trust)
+    assert refusal.value.problem is CertificateProblem.POLICY
+
+
+def test_one_of_the_other_environment_is_refused(miljo: Testmiljo) -> None:
+    published = TrustStore.from_path(reference("certs/prod"))
+    with pytest.raises(ConfigurationError, match="production"):
+        Client(miljo.client_config(), trust=published)
+
+
+def test_a_store_says_whether_it_checks_revocation(miljo: Testmiljo) -> None:
+    assert not miljo.ca.trust.checks_revocation
+    config = miljo.client_config(revocation=Policy.SOFT.value)
+    assert config.hold_to_environment(miljo.ca.trust).checks_revocation
