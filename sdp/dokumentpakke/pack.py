@@ -233,7 +233,7 @@ def _add_document(archive: ZipWriter, fil: Pakkefil, reader: _Reader) -> Fil:
     digest = hashlib.sha256()
     policy = HtmlPolicy() if fil.mime_type == HTML else None
     size = 0
-    entry = archive.entry(fil.filnavn, reader.expected_size(fil))
+    entry = archive.entry(fil.filnavn, reader.at_most(fil))
     for piece in reader.pieces(fil):
         digest.update(piece)
         if policy is not None:
@@ -269,14 +269,13 @@ class _Reader:
         self._progress = progress
         self._total = 0
 
-    def expected_size(self, fil: Pakkefil) -> int | None:
-        try:
-            return fil.kilde.size()
-        except OSError as error:
-            raise _unreadable(fil, error) from error
+    def at_most(self, fil: Pakkefil) -> int:
+        """Say how large a document can be: as large as it says, or as the limit leaves room for."""
+        told = _told_size(fil)
+        return self._size_limit - self._total if told is None else told
 
     def pieces(self, fil: Pakkefil) -> Iterator[bytes]:
-        expected, size = self.expected_size(fil), 0
+        expected, size = _told_size(fil), 0
         for piece in _read_through(fil):
             size += len(piece)
             self._count(len(piece))
@@ -323,13 +322,17 @@ def _unreadable(fil: Pakkefil, error: Exception) -> DocumentError:
     )
 
 
+def _told_size(fil: Pakkefil) -> int | None:
+    try:
+        return fil.kilde.size()
+    except OSError as error:
+        raise _unreadable(fil, error) from error
+
+
 def _expected_size(filer: list[Pakkefil]) -> int | None:
     total = 0
     for fil in filer:
-        try:
-            size = fil.kilde.size()
-        except OSError as error:
-            raise _unreadable(fil, error) from error
+        size = _told_size(fil)
         if size is None:
             return None
         total += size

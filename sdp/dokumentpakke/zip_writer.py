@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from isal import isal_zlib
 
+from sdp.errors import PackageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -28,7 +30,8 @@ _UNIX = 3 << 8
 _REGULAR_FILE = 0o100644 << 16
 _MAX_32 = 0xFFFFFFFF
 _MAX_16 = 0xFFFF
-_LARGE = 0xF0000000
+# Deflate makes what does not compress larger by 5 bytes in 65535: some 400 KiB in 4 GiB.
+_MOST_WITHOUT_ZIP64 = _MAX_32 - 1024 * 1024
 
 _SAMPLE = 32 * 1024
 _TOO_SMALL_TO_SAMPLE = 8 * 1024
@@ -63,17 +66,27 @@ class ZipWriter:
         self._entries: list[_Entry] = []
         self._dos_time = _dos_time(moment)
 
-    def entry(self, name: str, expected_size: int | None) -> EntryWriter:
+    def entry(self, name: str, at_most: int) -> EntryWriter:
         """Start an entry; close it before the next one.
 
-        `expected_size` may be None or wrong, as long as it tells whether 4 GiB may be passed.
+        `at_most` is a bound on its size, in bytes. From just below 4 GiB the entry is ZIP64, and
+        the sizes after it are of 8 bytes. Java 17's ZipInputStream reads such sizes only where the
+        entry did pass 4 GiB, so a bound must not be larger than it has to be.
+
+        Raises:
+            PackageError: from `close`, where the entry has passed a bound below 4 GiB.
         """
-        zip64 = expected_size is None or expected_size >= _LARGE
+        zip64 = at_most > _MOST_WITHOUT_ZIP64
         offset, encoded = self._offset, name.encode()
         flags = _UTF8 | _DATA_DESCRIPTOR
         self._put(self._local_header(encoded, _DEFLATED, flags, 0, 0, zip64=zip64))
 
         def finished(crc: int, compressed: int, size: int) -> None:
+            if not zip64 and max(compressed, size) > _MAX_32:
+                raise PackageError(
+                    f"{name} takes more than 4 GiB in the package, which it should not have.",
+                    remedy="Tell its size, and give it in pieces of 8 KiB or more when read.",
+                )
             sizes = "<4sLQQ" if zip64 else "<4sLLL"
             self._put(struct.pack(sizes, b"PK\x07\x08", crc, compressed, size))
             self._entries.append(

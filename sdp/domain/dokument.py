@@ -115,7 +115,8 @@ class Dokument(Verdi):
     ) -> Self:
         """Make a document that `open` opens anew, with the same bytes, each time it is read.
 
-        `size` is the number of bytes, if known. The other arguments are those of `from_path`.
+        `size` is the number of bytes, if known; give it where the size limit is 4 GiB or more, or
+        mailboxes on Java 17 cannot read the document. The other arguments are those of `from_path`.
         """
         return cls._of(StreamKilde(open, size), filnavn, mime_type, options)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -80,6 +82,23 @@ def _with_attachments(letters: Letters) -> Forsendelse:
         Dokument.from_bytes(b"\x00" * 70_000, filnavn="bilde.png", mime_type="image/png"),
     )
     return letters.digital(dokumentpakke=Dokumentpakke(hoveddokument=_brev(), vedlegg=vedlegg))
+
+
+def _of_streams(letters: Letters) -> Forsendelse:
+    """Of streams whose size nobody knows: what compresses, what does not, and what is small."""
+    vedlegg = (
+        _stream(pdf("To") * 3000, "stort.pdf"),
+        _stream(os.urandom(1_500_000), "tilfeldig.png"),
+        _stream(b"hei", "lite.txt"),
+    )
+    hoveddokument = _stream(pdf(), "brev.pdf")
+    return letters.digital(
+        dokumentpakke=Dokumentpakke(hoveddokument=hoveddokument, vedlegg=vedlegg)
+    )
+
+
+def _stream(data: bytes, filnavn: str) -> Dokument:
+    return Dokument.from_stream(lambda: io.BytesIO(data), filnavn=filnavn, tittel="Strøm")
 
 
 def _with_link(letters: Letters) -> Forsendelse:
@@ -198,6 +217,7 @@ VARIANTS = (
         ),
     ),
     Variant("attachments", _with_attachments, ()),
+    Variant("streams of unknown size", _of_streams, ()),
     Variant("a link", _with_link, ()),
     Variant("an event", _with_event, ()),
     Variant(
