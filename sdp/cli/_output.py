@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from contextlib import contextmanager
@@ -122,7 +123,9 @@ def facts(rows: Iterable[tuple[str, object]]) -> Table:
 
 def local_time(moment: datetime) -> str:
     """Write a moment in the time zone of this machine, to the second."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    with contextlib.suppress(OverflowError, ValueError):  # at either end of the calendar
+        moment = moment.astimezone()
+    return moment.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def masked_person(personidentifikator: str) -> str:

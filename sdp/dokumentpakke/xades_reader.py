@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,26 +16,22 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from sdp.dokumentpakke.xades import C14N, SHA1, SIGNED_PROPERTIES_TYPE, XADES
 from sdp.errors import SdpError, SignatureError
-from sdp.xmlsec import parse, read_certificate
+from sdp.xmlsec import binary_content, parse, read_certificate
+from sdp.xmlsec.algorithms import RSA_SHA256, SHA256
+from sdp.xmlsec.namespaces import DS
 
 if TYPE_CHECKING:
     from cryptography import x509
 
-_DS = "http://www.w3.org/2000/09/xmldsig#"
-_XADES = "http://uri.etsi.org/01903/v1.3.2#"
-_P = {"ds": _DS, "x": _XADES}
+_P = {"ds": DS, "x": XADES}
 _ROOTS = frozenset(
     f"{{{namespace}}}XAdESSignatures"
     for namespace in ("http://uri.etsi.org/2918/v1.2.1#", "http://uri.etsi.org/02918/v1.2.1#")
 )
-_C14N = frozenset(
-    {"http://www.w3.org/TR/2001/REC-xml-c14n-20010315", "http://www.w3.org/2006/12/xml-c14n11"}
-)
-_RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
-_SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
-_CERT_DIGESTS = {"http://www.w3.org/2000/09/xmldsig#sha1": hashlib.sha1, _SHA256: hashlib.sha256}
-_SIGNED_PROPERTIES_TYPE = "http://uri.etsi.org/01903#SignedProperties"
+_C14N = frozenset({C14N, "http://www.w3.org/2006/12/xml-c14n11"})
+_CERT_DIGESTS = {SHA1: hashlib.sha1, SHA256: hashlib.sha256}
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
@@ -87,7 +82,7 @@ def verify_signatures(data: bytes) -> VerifiedXades:
     if not certificates:
         raise SignatureError("The signature of the package holds no certificate.")
     _check_signature_value(signature, info, certificates[0])
-    *files, last = info.findall("ds:Reference", _P)
+    *files, last = _references(info)
     _check_properties(last, properties, certificates[0])
     formats = {
         found.get("ObjectReference"): found.findtext("x:MimeType", namespaces=_P)
@@ -100,12 +95,19 @@ def verify_signatures(data: bytes) -> VerifiedXades:
     )
 
 
+def _references(info: etree._Element) -> list[etree._Element]:
+    found = info.findall("ds:Reference", _P)
+    if not found:
+        raise SignatureError("The signature of the package refers to nothing.")
+    return found
+
+
 def _check_signature_value(
     signature: etree._Element, info: etree._Element, certificate: x509.Certificate
 ) -> None:
     _expect(_one(info, "ds:CanonicalizationMethod"), _C14N)
-    _expect(_one(info, "ds:SignatureMethod"), {_RSA_SHA256})
-    value = _binary(_one(signature, "ds:SignatureValue"))
+    _expect(_one(info, "ds:SignatureMethod"), {RSA_SHA256})
+    value = binary_content(_one(signature, "ds:SignatureValue"))
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < 2048:
         raise SignatureError("The package must be signed with an RSA key of 2048 bits or more.")
@@ -120,7 +122,7 @@ def _check_properties(
 ) -> None:
     transforms = reference.findall("ds:Transforms/ds:Transform", _P)
     if (
-        reference.get("Type") != _SIGNED_PROPERTIES_TYPE
+        reference.get("Type") != SIGNED_PROPERTIES_TYPE
         or reference.get("URI") != f"#{properties.get('Id')}"
         or len(transforms) != 1
     ):
@@ -132,7 +134,7 @@ def _check_properties(
     method = _one(cert, "x:CertDigest/ds:DigestMethod").get("Algorithm", "")
     if method not in _CERT_DIGESTS:
         raise SignatureError("The digest of the signing certificate is of an unknown kind.")
-    found = _binary(_one(cert, "x:CertDigest/ds:DigestValue"))
+    found = binary_content(_one(cert, "x:CertDigest/ds:DigestValue"))
     if found != _CERT_DIGESTS[method](certificate.public_bytes(Encoding.DER)).digest():
         raise SignatureError("The signed properties name another certificate than the signer's.")
 
@@ -151,8 +153,8 @@ def _signed_fil(reference: etree._Element, formats: dict[str | None, str | None]
 
 
 def _reference_digest(reference: etree._Element) -> bytes:
-    _expect(_one(reference, "ds:DigestMethod"), {_SHA256})
-    return _binary(_one(reference, "ds:DigestValue"))
+    _expect(_one(reference, "ds:DigestMethod"), {SHA256})
+    return binary_content(_one(reference, "ds:DigestValue"))
 
 
 def _signing_time(properties: etree._Element) -> datetime:
@@ -161,7 +163,9 @@ def _signing_time(properties: etree._Element) -> datetime:
         moment = datetime.fromisoformat(found)
     except ValueError as error:
         raise SignatureError("The signing time of the package cannot be read.") from error
-    return moment.astimezone() if moment.tzinfo is None else moment
+    if moment.tzinfo is None:  # where it was signed decides which moment that was
+        raise SignatureError("The signing time of the package says no time zone.")
+    return moment
 
 
 def _in_place(element: etree._Element) -> bytes:
@@ -189,10 +193,3 @@ def _expect(method: etree._Element, allowed: set[str] | frozenset[str]) -> None:
     if method.get("Algorithm") not in allowed:
         name = etree.QName(method).localname
         raise SignatureError(f"The {name} of the package's signature is not an allowed one.")
-
-
-def _binary(element: etree._Element) -> bytes:
-    try:
-        return b64decode("".join((element.text or "").split()), validate=True)
-    except ValueError as error:
-        raise SignatureError("A value in the package's signature is not base64.") from error

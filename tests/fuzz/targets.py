@@ -15,6 +15,7 @@ from sdp._http.exchange import HttpResponse
 from sdp.config import ClientConfig, Environment
 from sdp.dokumentpakke import open_pakke, read_asice
 from sdp.dokumentpakke.html_policy import HtmlPolicy
+from sdp.dokumentpakke.xades_reader import verify_signatures
 from sdp.domain import Prioritet
 from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.signers import Signers
@@ -27,6 +28,7 @@ from sdp.maskinporten.answers import read_metadata, read_token
 from sdp.pki import read_certificate
 from sdp.wire import Ko
 from sdp.xmlsec import parse
+from tests.fuzz.resigning import resigned
 from tests.fuzz.world import AVSENDER, World
 from tests.unit.ebms.counterpart import SOAP, drive
 
@@ -79,6 +81,9 @@ def targets(world: World) -> list[Target]:
     def read_plain(data: bytes) -> None:
         read_asice(io.BytesIO(data), trust=trust, moment=moment, unpacked_limit=_UNPACKED_LIMIT)
 
+    def read_signed(data: bytes) -> None:
+        verify_signatures(resigned(data, world.sender))
+
     def pull(data: bytes) -> None:
         drive(exchanges.pull(Ko(Prioritet.NORMAL)), lambda _: HttpResponse(200, SOAP, data))
 
@@ -100,6 +105,7 @@ def targets(world: World) -> list[Target]:
     return [
         Target("cms", encrypted, open_encrypted),
         Target("asice", plain, read_plain),
+        Target("xades", world.signatures(), read_signed),
         Target("ebms", messages, pull),
         Target("mime", world.multiparts(), lambda data: soap_part(mime, data)),
         Target("xml", messages, parse),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from sdp.dokumentpakke import Profile, pack
+from sdp.dokumentpakke import Fil, Profile, pack
+from sdp.dokumentpakke.xades import build_signatures
 from sdp.domain import (
     Avsender,
     DigitalForsendelse,
@@ -89,6 +91,18 @@ class World:
                 encrypted.append(b"".join(pakke.chunks()))
             plain.append(asice.getvalue())
         return encrypted, plain
+
+    def signatures(self) -> list[bytes]:
+        """Good XAdES signatures of both profiles, without what `resigned` puts in anew."""
+        filer = [Fil(name, "text/plain", 1, bytes(32)) for name in ("brev.txt", "to + tre.txt")]
+        return [
+            re.sub(
+                rb"<SignatureValue>.*</KeyInfo>",
+                b"",
+                build_signatures(filer, self.sender, moment=self.moment, profile=profile),
+            )
+            for profile in Profile
+        ]
 
     def pulled_messages(self) -> list[bytes]:
         broker = Broker(self.actor(BROKER), Clock(self.moment))
