@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     PositiveFloat,
     PositiveInt,
+    SecretBytes,
     SecretStr,
     ValidationError,
     model_validator,
@@ -288,14 +289,7 @@ class ClientConfig(_Settings):
             ConfigurationError: naming the file and each key that is wrong.
         """
         path = Path(path)
-        try:
-            settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{path} is not TOML: {error}.") from error
-        except RecursionError:
-            raise ConfigurationError(f"{path} is nested too deep to be a configuration.") from None
+        settings = _read_toml(path)
         overrides = _from_environ(os.environ if environ is None else environ)
         return cls._checked(_merged(settings, overrides), path).anchored_at(path.parent)
 
@@ -418,20 +412,42 @@ def _password(identity: IdentityConfig) -> SecretStr | None:
     if identity.password is not None:
         return identity.password
     if identity.password_env is not None:
-        try:
-            return SecretStr(os.environ[identity.password_env])
-        except KeyError:
-            raise ConfigurationError(
-                f"The variable {identity.password_env}, named by identity.password_env, is not set."
-            ) from None
+        named = f"The variable {identity.password_env}, named by identity.password_env,"
+        if identity.password_env not in os.environ:
+            raise ConfigurationError(f"{named} is not set.")
+        return _utf8(SecretBytes(os.fsencode(os.environ[identity.password_env])), named)
     if identity.password_file is not None:
+        named = f"identity.password_file {identity.password_file}"
         try:
-            return SecretStr(identity.password_file.read_text(encoding="utf-8").rstrip("\r\n"))
+            written = SecretBytes(identity.password_file.read_bytes().rstrip(b"\r\n"))
         except OSError as error:
-            raise ConfigurationError(
-                f"identity.password_file {identity.password_file} cannot be read: {error.strerror}."
-            ) from error
+            raise ConfigurationError(f"{named} cannot be read: {error.strerror}.") from error
+        return _utf8(written, named)
     return None
+
+
+def _utf8(password: SecretBytes, named: str) -> SecretStr:
+    """Read a password; what cannot be read is neither told nor left on the error as its cause."""
+    try:
+        return SecretStr(password.get_secret_value().decode())
+    except UnicodeDecodeError:
+        pass
+    raise ConfigurationError(f"{named} is not UTF-8.", remedy="Write it anew in that encoding.")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    """Read a file that may hold a password: errors of Python that carry its text are let go of."""
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
+    except tomllib.TOMLDecodeError as error:
+        problem = f"is not TOML: {error}"
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8: byte {error.start + 1} cannot be read"
+    except RecursionError:
+        problem = "is nested too deep to be a configuration"
+    raise ConfigurationError(f"{path} {problem}.")
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:

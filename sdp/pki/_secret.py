@@ -23,6 +23,7 @@ def as_bytes(secret: Secret) -> bytes:
     """Return what is masked, for the call that needs it; keep it in no variable."""
     match secret:
         case SecretStr():
-            return secret.get_secret_value().encode()
+            # What is no Unicode opens nothing, and Python's error about it would carry it along.
+            return secret.get_secret_value().encode(errors="surrogatepass")
         case SecretBytes():
             return secret.get_secret_value()

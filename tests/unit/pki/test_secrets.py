@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
+import os
 import pickle
 import pprint
 import site
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import SecretBytes, SecretStr
 
 import sdp
-from sdp.config import ClientConfig
+from sdp.config import ClientConfig, IdentityConfig
 from sdp.errors import IdentityError, UnreadablePackageError, WrongPasswordError
 from sdp.pki import Identity
 from sdp.pki.pkcs11 import Pkcs11Identity
@@ -113,6 +114,8 @@ def locals_in_our_frames(error: BaseException) -> Iterator[tuple[str, object]]:
     following: BaseException | None = error
     while following is not None and following not in seen:
         seen.append(following)
+        if isinstance(following, UnicodeError):  # its text is no attribute that can be listed
+            yield "UnicodeError", following.args
         for frame, _ in traceback.walk_tb(following.__traceback__):
             if frame.f_code.co_filename.startswith(_OURS):
                 for name, value in frame.f_locals.items():
@@ -198,6 +201,35 @@ def test_an_invalid_configuration_is_not_shown(tmp_path: Path) -> None:
     assert PASSWORD not in "".join(traceback.format_exception(refusal.value))
 
 
+@pytest.mark.parametrize("source", ["password_file", "password_env"])
+def test_a_password_in_another_encoding_is_told_and_given_away_by_nothing(
+    source: str,
+    configured: ClientConfig,
+    tmp_path: Path,
+    moment: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = PASSWORD.encode() + "æ".encode("latin-1")
+    (tmp_path / "password").write_bytes(written + b"\n")
+    monkeypatch.setenv("PASSORD", os.fsdecode(written))
+    where = {"password_file": tmp_path / "password", "password_env": "PASSORD"}[source]
+    identity = IdentityConfig.model_validate({"pkcs12": tmp_path / "etaten.p12", source: where})
+    with pytest.raises(sdp.ConfigurationError, match=f"{source}.* is not UTF-8") as refusal:
+        configured.model_copy(update={"identity": identity}).load_identity(moment)
+    assert refusal.value.remedy
+    assert refusal.value.__context__ is None
+    assert_gives_nothing_away(refusal.value, (PASSWORD,))
+
+
+def test_a_configuration_in_another_encoding_gives_no_password_away(tmp_path: Path) -> None:
+    path = tmp_path / "agency.toml"
+    path.write_bytes(f'password = "{PASSWORD}æ"\n'.encode("latin-1"))
+    with pytest.raises(sdp.ConfigurationError, match="is not UTF-8: byte") as refusal:
+        ClientConfig.from_toml(path)
+    assert refusal.value.__context__ is None
+    assert_gives_nothing_away(refusal.value, (PASSWORD,))
+
+
 def failures_of_the_token(hsm: SoftHsm, moment: datetime) -> Iterator[BaseException]:
     for changes in (
         {"token": "borte"},
@@ -247,7 +279,9 @@ def failures_of_files(
         lambda: Identity.from_pkcs12(p12, PASSWORD.encode(), moment=moment),
         lambda: Identity.from_pkcs12(p12, SecretStr(PASSWORD), moment=moment),
         lambda: Identity.from_pkcs12(b"tull", PASSWORD, moment=moment),
+        lambda: Identity.from_pkcs12(p12, PASSWORD + "\udcff", moment=moment),
         lambda: Identity.from_pem(certificate, locked, PASSWORD, moment=moment),
+        lambda: Identity.from_pem(certificate, locked, PASSWORD + "\udcff", moment=moment),
         lambda: Identity.from_pem(certificate, b"tull", PASSWORD, moment=moment),
         lambda: Identity.from_pem(certificate, key, PASSWORD, moment=later),
         lambda: Identity.from_pem(b"tull", key, moment=moment),
