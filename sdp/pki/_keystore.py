@@ -34,7 +34,7 @@ def read_pkcs12(source: Path | str | bytes, password: Secret) -> _Read:
     _refuse_other_keystores(data, name)
     try:
         store = pkcs12.load_pkcs12(data, as_bytes(password))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # TypeError: a password that is not UTF-8
         raise WrongPasswordError(
             f"{name} could not be opened with the password given.",
             remedy="Check the password; if it is right, the file is damaged.",

@@ -280,6 +280,7 @@ def failures_of_files(
         lambda: Identity.from_pkcs12(p12, SecretStr(PASSWORD), moment=moment),
         lambda: Identity.from_pkcs12(b"tull", PASSWORD, moment=moment),
         lambda: Identity.from_pkcs12(p12, PASSWORD + "\udcff", moment=moment),
+        lambda: Identity.from_pkcs12(p12, PASSWORD.encode() + b"\xe6", moment=moment),
         lambda: Identity.from_pem(certificate, locked, PASSWORD, moment=moment),
         lambda: Identity.from_pem(certificate, locked, PASSWORD + "\udcff", moment=moment),
         lambda: Identity.from_pem(certificate, b"tull", PASSWORD, moment=moment),
