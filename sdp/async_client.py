@@ -64,6 +64,11 @@ class AsyncClient:
         )
         self._driver = AsyncDriver(self._http, sleep)
 
+    @property
+    def organisasjonsnummer(self) -> str:
+        """The organisation that signs. See `Client.organisasjonsnummer`."""
+        return self._flows.organisasjonsnummer
+
     async def send(self, forsendelse: Forsendelse) -> SendResultat:
         """Pack, sign, encrypt and send one letter. See `Client.send`."""
         return await self._driver.run(self._flows.send(forsendelse))

@@ -75,6 +75,15 @@ class Client:
         )
         self._driver = Driver(self._http, sleep)
 
+    @property
+    def organisasjonsnummer(self) -> str:
+        """The organisation that signs, as its certificate names it.
+
+        Raises:
+            CertificateError: the certificate names none.
+        """
+        return self._flows.organisasjonsnummer
+
     def send(self, forsendelse: Forsendelse) -> SendResultat:
         """Pack, sign, encrypt and send one letter.
 

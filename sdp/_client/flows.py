@@ -27,7 +27,7 @@ from sdp.errors import (
 from sdp.krr.person import Person
 from sdp.krr.register import Endringslogg
 from sdp.krr.routing import Digital, Print, Unreachable, route
-from sdp.pki import Usage
+from sdp.pki import Usage, organisasjonsnummer
 from sdp.utskrift import refuse_unprintable
 from sdp.wire import SetAside
 
@@ -56,6 +56,11 @@ class ClientFlows:
         self._parts = parts
         self._waits = Waits(parts.environment)
         self._check = Validated(parts.trust)
+
+    @property
+    def organisasjonsnummer(self) -> str:
+        """The organisation whose certificate signs."""
+        return organisasjonsnummer(self._parts.signer.chain[0])
 
     def send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
         """Check, pack and send one letter that is addressed already."""

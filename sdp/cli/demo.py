@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -66,14 +65,13 @@ def demo(*, output: Output) -> int:
     Everything happens on this machine. The exit code is 0 only if every expected receipt came.
     """
     with running_testmiljo() as miljo:
-        identity = miljo.client_config().load_identity(datetime.now(UTC))
-        avsender = Avsender(organisasjonsnummer=identity.organisasjonsnummer)
         stories: list[Story] = []
         sent: list[SendResultat] = []
         received: list[Kvittering] = []
         for wire, postkasse in _WIRES.items():
-            told = [_digital(wire, avsender, miljo), _print(wire, avsender, miljo)]
-            with Client(miljo.client_config(wire=wire), signer=identity) as client:
+            with Client(miljo.client_config(wire=wire)) as client:
+                avsender = Avsender(organisasjonsnummer=client.organisasjonsnummer)
+                told = [_digital(wire, avsender, miljo), _print(wire, avsender, miljo)]
                 sent += [client.send(story.forsendelse) for story in told]
                 for letter in postkasse(miljo).letters:
                     postkasse(miljo).open(letter)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from functools import reduce
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 from uuid import UUID, uuid4
@@ -73,19 +72,18 @@ def deliver(
 ) -> int:
     """Make one letter and send it, trying again while it is unknown whether it arrived."""
     settings = ClientConfig.from_toml(config)
-    identity = settings.load_identity(datetime.now(UTC))
-    avsender = Avsender(
-        organisasjonsnummer=envelope["sender"] or identity.organisasjonsnummer,
-        fakturareferanse=envelope["invoice_reference"],
-    )
     options: Forsendelsesvalg = {
         "prioritet": Prioritet.PRIORITERT if envelope["priority"] else Prioritet.NORMAL,
         "mpc_id": envelope["mpc_id"],
         "konversasjons_id": envelope["conversation_id"] or uuid4(),
         "meldings_id": envelope["message_id"] or uuid4(),
     }
-    made = letter(avsender, options)
-    with Client(settings, signer=identity) as client:
+    with Client(settings) as client:
+        avsender = Avsender(
+            organisasjonsnummer=envelope["sender"] or client.organisasjonsnummer,
+            fakturareferanse=envelope["invoice_reference"],
+        )
+        made = letter(avsender, options)
         _show(_settled(client, lambda: send(client, made), output), output)
     return 0
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.domain.forsendelse import Forsendelsesvalg
     from sdp.krr import Rute
-    from sdp.pki import Identity, TrustStore
+    from sdp.pki import Identity, Signer, TrustStore
     from sdp.pki.pkcs11 import Pkcs11Identity
 
 OWN_QUEUE: Final = "sdp-verify"
@@ -79,6 +79,11 @@ class Context:
     def identity(self) -> Identity | Pkcs11Identity:
         """The sender's own key."""
         return self.config.load_identity(self.clock())
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The same key, with the chain that a client of this configuration sends."""
+        return self.identity.with_chain_from(self.trust, moment=self.clock())
 
     @cached_property
     def trust(self) -> TrustStore:
@@ -159,6 +164,4 @@ class Context:
 
     def _client(self, config: ClientConfig) -> Client:
         config = config if self.is_classic else config.model_copy(update={"kanal": OWN_QUEUE})
-        return self._open.enter_context(
-            Client(config, signer=self.identity, clock=self.clock, sleep=self.sleep)
-        )
+        return self._open.enter_context(Client(config, clock=self.clock, sleep=self.sleep))

@@ -19,6 +19,7 @@ from sdp.testmiljo import (
     Traffic,
 )
 from tests.documents import pdf
+from tests.e2e.leaf_only import without_issuers
 
 Told = Callable[[], list[dict[str, Any]]]
 
@@ -107,6 +108,17 @@ def test_a_print_letter_arrives_as_it_was_ordered(desk: Desk, testmiljo: Testmil
 
     [letter] = testmiljo.printer.letters
     assert letter.is_print
+
+
+def test_a_letter_is_signed_with_the_chain_that_the_trust_store_completes(
+    desk: Desk, testmiljo: Testmiljo
+) -> None:
+    without_issuers(desk.config, testmiljo)
+
+    assert desk.send() == 0
+
+    [letter] = testmiljo.postkasse.letters  # which wants the whole chain in the signature
+    assert letter.hoveddokument.content == pdf("Hei")
 
 
 def test_receipts_are_shown_stored_and_confirmed(

@@ -36,6 +36,7 @@ from sdp.testmiljo import (
     TruncateAnswer,
 )
 from sdp.testmiljo.environment import ANNEN_AVSENDER
+from tests.e2e.leaf_only import without_issuers
 
 _ALWAYS = 1000
 _NOT_ON = {"ebms": {302}, "dpi": {704}}
@@ -95,6 +96,18 @@ def test_a_set_up_that_works_passes_whole(verify: Verify, miljo: Testmiljo, wire
     assert passed | without == {check.number for check in SUITE}
     assert without - {104} == _NOT_ON[wire]
     assert max(len(letter.vedlegg) for letter in miljo.letters) == 200
+
+
+def test_a_key_store_without_the_issuers_works_as_it_does_for_a_client(
+    verify: Verify, miljo: Testmiljo, config: Path
+) -> None:
+    without_issuers(config, miljo)
+
+    _, checks = verify("--only", "601")
+
+    failed = {number for number, check in checks.items() if check["verdict"] == "failed"}
+    assert not failed
+    assert miljo.letters
 
 
 def test_others_receipts_are_left_alone(

@@ -41,10 +41,10 @@ def _trust(context: Context) -> Outcome:
 
 
 def _chain(context: Context) -> Outcome:
-    identity = context.identity.with_chain_from(context.trust, moment=context.clock())
+    signer = context.signer
     chain = _validated(context, context.trust)
     anchor = _common_name(chain[-1].subject)
-    sent = "" if len(identity.chain) == len(chain) else f", of which {len(identity.chain)} are sent"
+    sent = "" if len(signer.chain) == len(chain) else f", of which {len(signer.chain)} are sent"
     return ok(f"certificates in the chain: {len(chain)}, up to {anchor}{sent}")
 
 

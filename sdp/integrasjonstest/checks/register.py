@@ -24,7 +24,7 @@ def _token(context: Context, scope: str, *, resource: str | None = None) -> Outc
         client_id=config.maskinporten.client_id,
         key_id=config.maskinporten.key_id,
     )
-    maskinporten = Maskinporten(settings, signer=context.identity, clock=context.clock)
+    maskinporten = Maskinporten(settings, signer=context.signer, clock=context.clock)
     token = context.driver.run(maskinporten.token(TokenRequest(scope, None, resource)))
     lives = token.expires - context.clock()
     return ok(f"a token for {scope}, good for {lives.total_seconds():.0f} s")

@@ -126,7 +126,7 @@ def _packed(context: Context) -> Outcome:
         digital_post=DigitalPost(ikke_sensitiv_tittel=TITLE),
         dokumentpakke=documents(attachments=3),
     )
-    with pack(forsendelse, identity, moment=moment) as pakke:
+    with pack(forsendelse, context.signer, moment=moment) as pakke:
         content = io.BytesIO(b"".join(pakke.chunks()))
         opened = open_pakke(
             content,

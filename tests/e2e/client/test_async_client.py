@@ -17,6 +17,7 @@ from sdp.async_client import AsyncClient
 from sdp.domain import Dokument, Dokumentpakke, Leveringskvittering
 from sdp.errors import EbmsError, NotSentError, UnknownOutcomeError
 from sdp.testmiljo import Testmiljo
+from sdp.testmiljo.environment import AVSENDER
 from sdp.testmiljo.faults import LoseAnswer, Traffic
 from sdp.wire import PendingMessage
 from tests.documents import pdf
@@ -44,6 +45,7 @@ async def ticking() -> AsyncIterator[list[float]]:
 def run(work: Callable[[AsyncClient], Awaitable[None]], miljo: Testmiljo) -> None:
     async def main() -> None:
         async with AsyncClient(miljo.client_config()) as client:
+            assert client.organisasjonsnummer == AVSENDER
             await work(client)
 
     asyncio.run(main())

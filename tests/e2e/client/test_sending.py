@@ -52,6 +52,10 @@ from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 
 
+def test_a_client_says_who_signs(client: Client) -> None:
+    assert client.organisasjonsnummer == AVSENDER
+
+
 def test_a_digital_letter_arrives_with_everything_it_was_given(
     client: Client, miljo: Testmiljo, letters: Letters, tmp_path: Path
 ) -> None:
