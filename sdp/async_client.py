@@ -16,7 +16,7 @@ from sdp.domain import Prioritet
 from sdp.wire import Ko
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
     from uuid import UUID
 
     import httpx
@@ -77,7 +77,7 @@ class AsyncClient:
         """Look a person up, and send a letter digitally or by print. See `Client.brev`."""
         return await self._driver.run(self._flows.brev(personidentifikator, brev))
 
-    async def lookup(self, personer: Sequence[str]) -> tuple[Oppslag, ...]:
+    async def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Ask the contact register about any number of people. See `Client.lookup`."""
         return await self._driver.run(self._flows.lookup(personer))
 

@@ -16,7 +16,7 @@ from sdp.domain import Prioritet
 from sdp.wire import Ko
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from uuid import UUID
 
     import httpx
@@ -117,7 +117,7 @@ class Client:
         """
         return self._driver.run(self._flows.brev(personidentifikator, brev))
 
-    def lookup(self, personer: Sequence[str]) -> tuple[Oppslag, ...]:
+    def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Ask the contact register about any number of people, each once, 1000 at a time.
 
         Returns:

@@ -240,9 +240,14 @@ class UnreadablePackageError(PackageError):
 
 
 class WireError(SdpError):
-    """Something between this machine and the broker."""
+    """Something between this machine and the broker.
+
+    Attributes:
+        retry_after: how many seconds the other side wants to be left alone, where it says so.
+    """
 
     fault = Fault.UNKNOWN
+    retry_after: float | None = None
 
 
 class NotSentError(WireError):

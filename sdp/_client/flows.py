@@ -32,7 +32,7 @@ from sdp.utskrift import refuse_unprintable
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
     from uuid import UUID
 
     from sdp._client.parts import Parts
@@ -102,7 +102,7 @@ class ClientFlows:
         self._parts.wire.check(forsendelse)
         return Brevresultat(rute, (yield from self._pack_and_send(forsendelse)))
 
-    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         """Ask the contact register about any number of people."""
         return self._parts.register.lookup(personer)
 

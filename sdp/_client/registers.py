@@ -12,7 +12,7 @@ from sdp.krr.settings import KrrSettings
 from sdp.pki import Decryptor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from sdp._http.flow import Flow
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class NoRegister:
     """Stands where no contact register is configured, and says so when it is needed."""
 
-    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:  # noqa: ARG002
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:  # noqa: ARG002
         """Raise ConfigurationError."""
         raise _not_configured()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sdp._http.flow import Call, HandOut, OneAtATime, Wait
@@ -29,7 +28,8 @@ class Driver:
     def __init__(self, http: HttpTransport, sleep: Callable[[float], None]) -> None:
         self._http = http
         self._sleep = sleep
-        self._locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._making_locks = threading.Lock()
 
     def run(self, flow: Flow[T]) -> T:
         """Drive a flow that hands nothing out to its end, and return its result."""
@@ -68,7 +68,12 @@ class Driver:
             case Wait(seconds):
                 return self._sleep(seconds)
             case OneAtATime(key, flow):
-                with self._locks[key]:
+                with self._lock_for(key):
                     return self.run(flow)
             case HandOut():
                 raise TypeError("this flow hands items out; iterate over it")
+
+    def _lock_for(self, key: Hashable) -> threading.Lock:
+        # Keys are hashed and compared by Python code, where another thread may come in between.
+        with self._making_locks:
+            return self._locks.setdefault(key, threading.Lock())

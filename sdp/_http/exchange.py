@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
+
+MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
+"""The most an answer may be; a transport stops reading there."""
 
 
 class Body(Protocol):

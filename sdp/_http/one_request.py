@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from sdp._http.exchange import ConnectionLostError, HttpResponse
+from sdp._http.exchange import MAX_ANSWER_BYTES, ConnectionLostError, HttpResponse
 from sdp.errors import NotSentError
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from sdp._http.exchange import HttpRequest
     from sdp._http.settings import HttpHooks
-
-_MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 
 class OneRequest:
@@ -44,8 +42,8 @@ class OneRequest:
     def take_in(self, chunk: bytes) -> None:
         """Collect more of the answer, within reason."""
         self._content += chunk
-        if len(self._content) > _MAX_ANSWER_BYTES:
-            raise httpx.ReadError(f"the answer is larger than {_MAX_ANSWER_BYTES} bytes")
+        if len(self._content) > MAX_ANSWER_BYTES:
+            raise httpx.ReadError(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
 
     def answered(self, answer: httpx.Response) -> HttpResponse:
         """Make the answer a value, when all of it has been taken in."""

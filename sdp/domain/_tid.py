@@ -11,7 +11,12 @@ _MINUTE = timedelta(minutes=1)
 _WIDEST = timedelta(hours=14)
 
 
-def _aware(moment: datetime) -> datetime:
+def aware(moment: datetime) -> datetime:
+    """Return the moment unchanged.
+
+    Raises:
+        ValueError: it has no time zone, or one that xsd:dateTime cannot carry.
+    """
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError("must say its time zone, such as datetime(..., tzinfo=UTC)")
@@ -20,5 +25,5 @@ def _aware(moment: datetime) -> datetime:
     return moment
 
 
-Tidspunkt = Annotated[datetime, AfterValidator(_aware)]
+Tidspunkt = Annotated[datetime, AfterValidator(aware)]
 """An aware datetime; its `isoformat()` is valid as RFC 3339 and as xsd:dateTime."""

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from sdp.pki import TrustStore
 
 _RS256: Final = "RS256"
-_MAX_TOKEN: Final = 1024 * 1024
+MAX_BYTES: Final = 1024 * 1024
+"""The most a token may be unless a place says otherwise."""
+
 _MAX_CERTIFICATES: Final = 10
 _MIN_KEY_BITS: Final = 2048
 _COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
@@ -65,6 +67,7 @@ def verify(
     trust: TrustStore,
     moment: datetime,
     organisasjonsnummer: str | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> Verified:
     """Verify a token signed with RS256 by the holder of the first certificate in its `x5c`.
 
@@ -72,18 +75,19 @@ def verify(
     token says of algorithms and keys is held against that, and never believed.
 
     Args:
-        token: in compact form, at most 1 MiB.
+        token: in compact form.
         trust: the trust anchors.
         moment: when the signature must have been good; aware.
         organisasjonsnummer: who must have signed.
+        max_bytes: the most it may be.
 
     Raises:
-        UnreadableAnswerError: it is no such token.
+        UnreadableAnswerError: it is no such token, or larger.
         CertificateError: a certificate cannot be read, or the signer's is not to be trusted, is
             another organisation's or has an RSA key of less than 2048 bits.
         SignatureError: the signature does not hold, or is not RS256.
     """
-    header = _header(token)
+    header = _header(token, max_bytes)
     if header.get("alg") != _RS256:
         raise SignatureError("The token must be signed with RS256.")
     if "crit" in header:
@@ -99,9 +103,9 @@ def verify(
     return Verified(_payload(token, certificate), certificate)
 
 
-def _header(token: str) -> dict[str, Any]:
-    if len(token) > _MAX_TOKEN:
-        raise UnreadableAnswerError(f"The token is larger than {_MAX_TOKEN} bytes.")
+def _header(token: str, max_bytes: int) -> dict[str, Any]:
+    if len(token) > max_bytes:
+        raise UnreadableAnswerError(f"The token is larger than {max_bytes} bytes.")
     compact = _COMPACT.fullmatch(token)
     if compact is None:
         raise UnreadableAnswerError("The token is not a JWS in compact form.")

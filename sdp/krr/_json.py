@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-import binascii
 import json
-import re
-from base64 import b64decode
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain import check_personidentifikator
-from sdp.errors import CertificateError, InvalidInputError, UnreadableAnswerError
-from sdp.krr._reading import in_words, read_oppslag, read_reservert, read_status
-from sdp.krr.person import (
-    DigitalPostkasse,
-    Kontaktadresse,
-    Oppslag,
-    Person,
-    Printsertifikat,
+from sdp.errors import InvalidInputError, UnreadableAnswerError
+from sdp.krr._reading import (
+    in_words,
+    read_kontaktadresse,
+    read_oppslag,
+    read_reservert,
+    read_sertifikat,
+    read_status,
 )
-from sdp.pki import read_certificate
+from sdp.krr.person import DigitalPostkasse, Kontaktadresse, Oppslag, Person, Printsertifikat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cryptography import x509
+_CLOCK_TOLERANCE: Final = timedelta(seconds=120)
+_OLDEST: Final = timedelta(minutes=5)
+"""How long an answer may have been on its way; the read timeout is a minute unless configured."""
 
-_PEM_LINES: Final = re.compile(r"-----(?:BEGIN|END) CERTIFICATE-----|\s")
 
-
-def read_personer(content: bytes) -> tuple[Oppslag, ...]:
+def read_personer(content: bytes, *, moment: datetime | None = None) -> tuple[Oppslag, ...]:
     """Read the answer of `personer`.
 
     What cannot be read about one person is an `OppslagFeil` that names the field. What cannot be
     told to be about anybody is left out.
 
+    Args:
+        content: the answer.
+        moment: when a signed answer came; aware. If it says when it was made (`iat`) or until when
+            it is good (`exp`), that must agree. None believes whatever it says.
+
     Raises:
-        UnreadableAnswerError: there is no list of people.
+        UnreadableAnswerError: there is no list of people, or it is of another time.
     """
-    items = _object(content).get("personer")
+    answer = _object(content)
+    if moment is not None:
+        _check_time(answer, moment)
+    items = answer.get("personer")
     if not isinstance(items, list):
         raise UnreadableAnswerError("The answer of the contact register holds no list personer.")
     return tuple(_oppslag(number, item) for item in items if (number := _number(item)))
@@ -54,7 +59,7 @@ def read_printsertifikat(content: bytes) -> Printsertifikat:
     try:
         return Printsertifikat(
             leverandoer=_text(answer, "postkasseleverandoerAdresse") or "",
-            sertifikat=_certificate(_text(answer, "x509Sertifikat") or "", "x509Sertifikat"),
+            sertifikat=read_sertifikat(_text(answer, "x509Sertifikat") or "", "x509Sertifikat"),
         )
     except (InvalidInputError, ValueError) as error:
         raise UnreadableAnswerError(
@@ -70,6 +75,27 @@ def _object(content: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise UnreadableAnswerError("The answer of the contact register is not a JSON object.")
     return answer
+
+
+def _check_time(answer: Mapping[str, Any], moment: datetime) -> None:
+    made, ends = _numeric_date(answer, "iat"), _numeric_date(answer, "exp")
+    early = made is not None and made > moment + _CLOCK_TOLERANCE
+    old = made is not None and made < moment - _OLDEST
+    if early or old or (ends is not None and ends < moment - _CLOCK_TOLERANCE):
+        raise UnreadableAnswerError(
+            "The answer says that it was made at another time than now.",
+            remedy="Check the clock of this machine; it must follow NTP.",
+        )
+
+
+def _numeric_date(answer: Mapping[str, Any], name: str) -> datetime | None:
+    written = answer.get(name)
+    if written is None:
+        return None
+    try:
+        return datetime.fromtimestamp(written, UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise UnreadableAnswerError(f"{name} of the answer is no NumericDate.") from None
 
 
 def _named_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,20 +132,22 @@ def _person(number: str, item: Mapping[str, Any]) -> Person:
         epost=_kontaktadresse(contact, "epostadresse"),
         mobil=_kontaktadresse(contact, "mobiltelefonnummer"),
         digital_post=_postkasse(_part(item, "digital_post")),
-        sertifikat=None if sertifikat is None else _certificate(sertifikat, "sertifikat"),
-        spraak=_text(item, "spraak"),
+        sertifikat=None if sertifikat is None else read_sertifikat(sertifikat, "sertifikat"),
+        spraak=_spraak(item),
     )
 
 
 def _kontaktadresse(contact: Mapping[str, Any], name: str) -> Kontaktadresse | None:
-    adresse = _text(contact, name)
-    if adresse is None:
-        return None
-    return Kontaktadresse(
-        adresse=adresse,
-        oppdatert=_tidspunkt(contact, f"{name}_oppdatert"),
-        sist_verifisert=_tidspunkt(contact, f"{name}_sist_verifisert"),
+    return read_kontaktadresse(
+        contact.get(name),
+        oppdatert=contact.get(f"{name}_oppdatert"),
+        sist_verifisert=contact.get(f"{name}_sist_verifisert"),
     )
+
+
+def _spraak(item: Mapping[str, Any]) -> str | None:
+    written = item.get("spraak")
+    return written if isinstance(written, str) and written and written.isascii() else None
 
 
 def _postkasse(digital_post: Mapping[str, Any]) -> DigitalPostkasse | None:
@@ -128,21 +156,6 @@ def _postkasse(digital_post: Mapping[str, Any]) -> DigitalPostkasse | None:
     if adresse is None or leverandoer is None:
         return None
     return DigitalPostkasse(postkasseadresse=adresse, leverandoer=leverandoer)
-
-
-def _certificate(words: str, name: str) -> x509.Certificate:
-    try:
-        return read_certificate(b64decode(_PEM_LINES.sub("", words), validate=True))
-    except (binascii.Error, ValueError, CertificateError):
-        raise ValueError(f"{name}: must be an X.509 certificate in base64 or PEM") from None
-
-
-def _tidspunkt(contact: Mapping[str, Any], name: str) -> datetime | None:
-    words = _text(contact, name)
-    try:
-        return None if words is None else datetime.fromisoformat(words)
-    except ValueError:
-        raise ValueError(f"{name}: must be a point in time as in ISO 8601") from None
 
 
 def _part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from base64 import b64decode
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
-from sdp.errors import InvalidInputError
-from sdp.krr.person import OppslagFeil, Person, Status, read_reservasjon
+from sdp.domain._tid import aware
+from sdp.errors import CertificateError, InvalidInputError
+from sdp.krr.person import Kontaktadresse, OppslagFeil, Person, Status, read_reservasjon
+from sdp.pki import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cryptography import x509
+
     from sdp.krr.person import Oppslag
+
+_PEM_LINES: Final = re.compile(r"-----(?:BEGIN|END) CERTIFICATE-----|\s")
 
 
 def read_oppslag(number: str, read: Callable[[], Person]) -> Oppslag:
@@ -44,6 +54,53 @@ def read_reservert(words: str | None, status: Status) -> bool:
         return read_reservasjon(words, status)
     except ValueError as error:
         raise ValueError(f"reservasjon: {error}") from None
+
+
+def read_kontaktadresse(
+    adresse: object, *, oppdatert: object, sist_verifisert: object
+) -> Kontaktadresse | None:
+    """Read an address to notify, and when its owner stood by it.
+
+    What is garbled costs the address, or that one date, and nothing else of the person: the worst
+    that comes of it is that nobody is notified there.
+    """
+    if not isinstance(adresse, str) or not adresse.strip():
+        return None
+    try:
+        return Kontaktadresse(
+            adresse=adresse.strip(),
+            oppdatert=_tidspunkt(oppdatert),
+            sist_verifisert=_tidspunkt(sist_verifisert),
+        )
+    except InvalidInputError:
+        return None
+
+
+def _tidspunkt(written: object) -> datetime | None:
+    if not isinstance(written, str):
+        return None
+    try:
+        return aware(datetime.fromisoformat(written.strip()))
+    except ValueError:
+        return None
+
+
+def read_sertifikat(written: str, name: str) -> x509.Certificate:
+    """Read a certificate in base64, bare or as PEM.
+
+    Raises:
+        ValueError: it is none; the field is named.
+    """
+    try:
+        return _certificate(written)
+    except (ValueError, CertificateError):
+        raise ValueError(f"{name}: must be an X.509 certificate in base64 or PEM") from None
+
+
+@lru_cache(maxsize=16)
+def _certificate(written: str) -> x509.Certificate:
+    # However many people there are, they have the certificates of two or three providers.
+    return read_certificate(b64decode(_PEM_LINES.sub("", written), validate=True))
 
 
 def in_words(error: InvalidInputError | ValueError) -> str:

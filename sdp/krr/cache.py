@@ -13,7 +13,7 @@ from sdp.krr.person import Person
 from sdp.krr.register import check_personer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from sdp._http.flow import Flow
@@ -64,7 +64,7 @@ class CachedRegister:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         """Answer each in the order given, and ask only about those who are not remembered.
 
         Raises:

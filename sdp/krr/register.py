@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from sdp.domain import check_personidentifikator
-from sdp.errors import InvalidInputError, Problem
+from sdp.errors import InvalidInputError, Problem, Retry, SdpError
 from sdp.krr.person import Oppslag, OppslagFeil
 
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 LARGEST_BLOCK: Final = 1000
 """The most people one call may ask about, over REST and SOAP alike."""
 
+_MOST_FAILURES: Final = 2
+
 
 class Kontaktregister(Protocol):
     """A contact and reservation register."""
 
-    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         """Ask about any number of people, and answer each in the order they were given.
 
         Raises:
@@ -53,9 +55,12 @@ class Endringslogg(Protocol):
 
 
 def lookup_in_blocks(
-    personer: Sequence[str], ask: Callable[[tuple[str, ...]], Flow[Iterable[Oppslag]]]
+    personer: Iterable[str], ask: Callable[[tuple[str, ...]], Flow[Iterable[Oppslag]]]
 ) -> Flow[tuple[Oppslag, ...]]:
     """Ask about any number of people, each once, in as few calls of `ask` as there may be.
+
+    Once some have been answered, a failure that may pass loses nothing: those it befell are told as
+    `OppslagFeil`. When two calls in a row fail so, nobody else is asked about.
 
     Args:
         personer: fødselsnummer and D-numbers, in any order and more than once each.
@@ -63,26 +68,43 @@ def lookup_in_blocks(
 
     Raises:
         InvalidInputError: at once, before anything is asked.
+        SdpError: what `ask` raises, unless it may pass and some have been answered.
     """
     asked = check_personer(personer)
 
     def flow() -> Flow[tuple[Oppslag, ...]]:
         answers: list[Oppslag] = []
+        failed = 0
         for block in blocks(asked):
-            answers += yield from ask(block)
+            if failed == _MOST_FAILURES:
+                answers += _unanswered(block, "the register had failed, and was asked no more")
+                continue
+            try:
+                answers += yield from ask(block)
+                failed = 0
+            except SdpError as error:
+                if not answers or error.retry is not Retry.LATER:
+                    raise
+                answers += _unanswered(block, f"the register did not answer: {error.message}")
+                failed += 1
         return in_order(asked, answers)
 
     return flow()
 
 
-def check_personer(personer: Sequence[str]) -> tuple[str, ...]:
-    """Return the numbers unchanged.
+def _unanswered(block: Iterable[str], grunn: str) -> Iterator[OppslagFeil]:
+    return (OppslagFeil(personidentifikator=number, grunn=grunn) for number in block)
+
+
+def check_personer(personer: Iterable[str]) -> tuple[str, ...]:
+    """Return the numbers unchanged, all of them at once.
 
     Raises:
         InvalidInputError: naming the index of each that is not a personidentifikator.
     """
     if isinstance(personer, str):
         raise InvalidInputError("Oppslag", [Problem("personer", "must be a sequence of numbers")])
+    personer = tuple(personer)
     problems = [
         Problem(f"personer[{index}]", rule)
         for index, number in enumerate(personer)
@@ -90,7 +112,7 @@ def check_personer(personer: Sequence[str]) -> tuple[str, ...]:
     ]
     if problems:
         raise InvalidInputError("Oppslag", problems)
-    return tuple(personer)
+    return personer
 
 
 def blocks(personer: Iterable[str], size: int = LARGEST_BLOCK) -> Iterator[tuple[str, ...]]:

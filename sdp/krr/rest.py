@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
+from sdp._http.exchange import MAX_ANSWER_BYTES, BytesBody, HttpRequest, HttpResponse
 from sdp._http.flow import call
+from sdp._http.patience import Attempt, attempt, patiently
 from sdp.errors import UnauthorizedError
 from sdp.jose import verify
 from sdp.krr._json import read_personer, read_printsertifikat
-from sdp.krr._patience import Attempt, patiently
+from sdp.krr._refusal import refusal
 from sdp.krr._repeating import safe_to_repeat
 from sdp.krr.register import lookup_in_blocks
 from sdp.maskinporten import TokenRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from sdp._http.exchange import Exchange
     from sdp._http.flow import Flow
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
     from sdp.maskinporten import Maskinporten, Token
     from sdp.pki import TrustStore
 
+T = TypeVar("T")
+
 SCOPES: Final = "krr:global/kontaktinformasjon.read krr:global/digitalpost.read"
 PRINT_CERTIFICATE_LIFETIME: Final = timedelta(minutes=5)
 
 _JSON: Final = "application/json"
 _JOSE: Final = "application/jose"
+_WHOM: Final = "the contact register"
 
 
 class KrrRest:
@@ -59,7 +63,7 @@ class KrrRest:
         self._asked = TokenRequest(SCOPES, consumer_org=settings.consumer_org)
         self._printer: tuple[datetime, Printsertifikat] | None = None
 
-    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         """Ask about any number of people, 1000 at a time, and answer each in the order given.
 
         While the register is busy it is asked again, at most four times and within a minute.
@@ -90,9 +94,12 @@ class KrrRest:
         request = HttpRequest(
             "GET", f"{self._root}/printSertifikat", {"Accept": _JSON}, BytesBody(b"")
         )
-        response = yield from patiently(lambda: call(_attempt(request)), self._clock)
-        with safe_to_repeat():
-            printer = read_printsertifikat(response.content)
+        printer = yield from patiently(
+            lambda: call(attempt(request)),
+            _accepted(lambda response: read_printsertifikat(response.content)),
+            self._clock,
+            whom=_WHOM,
+        )
         self._printer = (moment, printer)
         return printer
 
@@ -106,33 +113,37 @@ class KrrRest:
                 "Authorization": f"Bearer {token.value}",
                 "Content-Type": _JSON,
             }
-            response = yield from _attempt(
-                HttpRequest("POST", f"{self._root}/personer", headers, body)
-            )
-            if response is not None and response.status == 401:
+            came = yield from attempt(HttpRequest("POST", f"{self._root}/personer", headers, body))
+            if isinstance(came, HttpResponse) and came.status == 401:
                 raise UnauthorizedError("The contact register does not accept the token.")
-            return response
+            return came
 
-        response = yield from patiently(
-            lambda: self._maskinporten.authorized(self._asked, exchange), self._clock
+        return patiently(
+            lambda: self._maskinporten.authorized(self._asked, exchange),
+            _accepted(self._read),
+            self._clock,
+            whom=_WHOM,
         )
-        with safe_to_repeat():
-            return read_personer(self._payload(response))
 
-    def _payload(self, response: HttpResponse) -> bytes:
+    def _read(self, response: HttpResponse) -> tuple[Oppslag, ...]:
         if not self._settings.signed_answers:
-            return response.content
+            return read_personer(response.content)
+        moment = self._clock()
         verified = verify(
             response.content.decode("ascii", errors="replace").strip(),
             trust=self._trust,
-            moment=self._clock(),
+            moment=moment,
             organisasjonsnummer=self._settings.organisasjonsnummer,
+            max_bytes=MAX_ANSWER_BYTES,
         )
-        return verified.payload
+        return read_personer(verified.payload, moment=moment)
 
 
-def _attempt(request: HttpRequest) -> Exchange[Attempt]:
-    try:
-        return (yield request)
-    except ConnectionLostError:
-        return None
+def _accepted(read: Callable[[HttpResponse], T]) -> Callable[[HttpResponse], T]:
+    def read_if_accepted(response: HttpResponse) -> T:
+        if not 200 <= response.status < 300:
+            raise refusal(response)
+        with safe_to_repeat():
+            return read(response)
+
+    return read_if_accepted

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
-from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
+from sdp._http.exchange import BytesBody, HttpRequest
 from sdp._http.flow import call, one_at_a_time
-from sdp.errors import ConfigurationError, Retry, UnauthorizedError, WireError
+from sdp._http.patience import Attempt, attempt, patiently
+from sdp.errors import ConfigurationError, UnauthorizedError
 from sdp.maskinporten.answers import read_metadata, read_token
 from sdp.maskinporten.grant import grant
 
@@ -87,7 +88,8 @@ class Maskinporten:
     def token(self, asked: TokenRequest) -> Flow[Token]:
         """Give a token that will live for a while yet; ask for one where there is none.
 
-        Any number may ask at once: one request is made.
+        Any number may ask at once: one request is made. While Maskinporten is busy it is asked
+        again, at most four times and within a minute.
 
         Raises:
             TokenError: Maskinporten gives none, and says why.
@@ -134,21 +136,39 @@ class Maskinporten:
         if kept is not None:
             return kept
         if self._endpoint is None:
-            self._endpoint = yield from call(self._discover())
-        moment = self._clock()
-        token = yield from call(self._ask(self._endpoint, asked, moment))
+            self._endpoint = yield from self._discovered()
+        moment, token = yield from self._granted(self._endpoint, asked)
         with self._lock:
             self._tokens[asked] = _Kept(
                 token, token.expires - min(_MARGIN, (token.expires - moment) / 2)
             )
         return token
 
-    def _discover(self) -> Exchange[str]:
+    def _discovered(self) -> Flow[str]:
         issuer = self._settings.issuer
         request = HttpRequest("GET", issuer + _METADATA, {"Accept": "application/json"}, _NO_BODY)
-        return read_metadata((yield from _answer(request)), issuer)
+        return patiently(
+            lambda: call(attempt(request)),
+            lambda response: read_metadata(response, issuer),
+            self._clock,
+            whom=_WHOM,
+        )
 
-    def _ask(self, endpoint: str, asked: TokenRequest, moment: datetime) -> Exchange[Token]:
+    def _granted(self, endpoint: str, asked: TokenRequest) -> Flow[tuple[datetime, Token]]:
+        """Ask for a token, and tell when, since its life is counted from there."""
+        moment = self._clock()
+
+        def ask() -> Flow[Attempt]:
+            nonlocal moment
+            moment = self._clock()
+            return call(attempt(self._question(endpoint, asked, moment)))
+
+        token = yield from patiently(
+            ask, lambda response: read_token(response, moment), self._clock, whom=_WHOM
+        )
+        return moment, token
+
+    def _question(self, endpoint: str, asked: TokenRequest, moment: datetime) -> HttpRequest:
         form = grant(
             asked,
             self._signer,
@@ -162,19 +182,8 @@ class Maskinporten:
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         }
-        request = HttpRequest("POST", endpoint, headers, BytesBody(form))
-        return read_token((yield from _answer(request)), moment)
+        return HttpRequest("POST", endpoint, headers, BytesBody(form))
 
 
 _NO_BODY: Final = BytesBody(b"")
-
-
-def _answer(request: HttpRequest) -> Exchange[HttpResponse]:
-    try:
-        return (yield request)
-    except ConnectionLostError as lost:
-        error = WireError(
-            f"No answer came from Maskinporten: {lost}.", remedy="Try again; nothing is lost."
-        )
-        error.retry = Retry.LATER
-        raise error from lost
+_WHOM: Final = "Maskinporten"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Conversation:
-    """Asks one question once. A plugin of zeep; it remembers what must be confirmed.
+    """Asks one question, perhaps again. A plugin of zeep; it remembers what must be confirmed.
 
     Attributes:
         description: makes and reads messages.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
 
+from sdp._http.exchange import MAX_ANSWER_BYTES
 from sdp.errors import SignatureError, UnreadableAnswerError, UnreadablePackageError
 from sdp.krr.soap import names
 from sdp.krr.soap.envelope import only
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sdp.krr.soap.envelope import Answer
     from sdp.pki import Decryptor
 
-MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_BYTES: Final = MAX_ANSWER_BYTES
 """The most an answer may be: 1000 people with their certificates are about a quarter of it."""
 
 _BLOCK: Final = 16

@@ -6,23 +6,20 @@ Zeep gives every part as a list, so that one that is there twice is seen, and ev
 from __future__ import annotations
 
 import re
-from base64 import b64decode
-from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain import check_personidentifikator
-from sdp.errors import CertificateError, InvalidInputError, UnreadableAnswerError
-from sdp.krr._reading import in_words, read_oppslag, read_reservert, read_status
-from sdp.krr.endringer import Endringer
-from sdp.krr.person import (
-    DigitalPostkasse,
-    Kontaktadresse,
-    Oppslag,
-    Person,
-    Printsertifikat,
+from sdp.errors import InvalidInputError, UnreadableAnswerError
+from sdp.krr._reading import (
+    in_words,
+    read_kontaktadresse,
+    read_oppslag,
+    read_reservert,
+    read_sertifikat,
+    read_status,
 )
-from sdp.pki import read_certificate
+from sdp.krr.endringer import Endringer
+from sdp.krr.person import DigitalPostkasse, Kontaktadresse, Oppslag, Person, Printsertifikat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,13 +113,10 @@ def _person(number: str, item: Mapping[str, Any]) -> Person:
 
 def _kontaktadresse(contact: Mapping[str, Any], name: str) -> Kontaktadresse | None:
     written = _part(contact, name)
-    adresse = (written.get("_value_1") or "").strip()
-    if not adresse:
-        return None
-    return Kontaktadresse(
-        adresse=adresse,
-        oppdatert=_tidspunkt(written.get("sistOppdatert"), f"{name}/@sistOppdatert"),
-        sist_verifisert=_tidspunkt(written.get("sistVerifisert"), f"{name}/@sistVerifisert"),
+    return read_kontaktadresse(
+        written.get("_value_1"),
+        oppdatert=written.get("sistOppdatert"),
+        sist_verifisert=written.get("sistVerifisert"),
     )
 
 
@@ -136,23 +130,7 @@ def _postkasse(digital_post: Mapping[str, Any]) -> DigitalPostkasse | None:
 
 def _certificate(item: Any) -> x509.Certificate | None:
     written = _text(item, "X509Sertifikat")
-    try:
-        return None if written is None else _read_certificate(written)
-    except (CertificateError, ValueError):
-        raise ValueError("X509Sertifikat: must be an X.509 certificate in base64") from None
-
-
-@lru_cache(maxsize=16)
-def _read_certificate(written: str) -> x509.Certificate:
-    # A thousand people have the certificates of the two or three providers between them.
-    return read_certificate(b64decode("".join(written.split()), validate=True))
-
-
-def _tidspunkt(written: str | None, name: str) -> datetime | None:
-    try:
-        return None if written is None else datetime.fromisoformat(written.strip())
-    except ValueError:
-        raise ValueError(f"{name}: must be a point in time as in ISO 8601") from None
+    return None if written is None else read_sertifikat(written, "X509Sertifikat")
 
 
 def _text(item: Any, name: str) -> str | None:

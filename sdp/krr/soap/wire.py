@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sdp._http.exchange import ConnectionLostError
 from sdp._http.flow import call
-from sdp.errors import InvalidInputError, Problem, Retry, WireError
+from sdp._http.patience import Attempt, attempt, patiently
+from sdp.errors import InvalidInputError, Problem
 from sdp.krr._repeating import safe_to_repeat
 from sdp.krr.register import lookup_in_blocks
 from sdp.krr.soap.conversation import Conversation
@@ -16,9 +16,9 @@ from sdp.krr.soap.reading import read_endringer, read_personer, read_printsertif
 from sdp.krr.soap.verification import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from sdp._http.exchange import Exchange, HttpRequest, HttpResponse
+    from sdp._http.exchange import HttpResponse
     from sdp._http.flow import Flow
     from sdp.krr.endringer import Endringer
     from sdp.krr.person import Oppslag, Printsertifikat
@@ -67,8 +67,10 @@ class KrrSoap:
         self._description = Description()
         self._printer: tuple[datetime, Printsertifikat] | None = None
 
-    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         """Ask about any number of people, 1000 at a time, and answer each in the order given.
+
+        While the register is busy it is asked again, at most four times and within a minute.
 
         Raises:
             InvalidInputError: at once; a number is not a personidentifikator; its index is named.
@@ -120,19 +122,13 @@ class KrrSoap:
         if self._settings.paa_vegne_av is not None:
             header = {"Oppslagstjenesten": {"PaaVegneAv": self._settings.paa_vegne_av}}
             asked = {**asked, "_soapheaders": header}
-        request = conversation.request(self._settings.url, operation, asked)
-        response = yield from call(_post(request))
-        with safe_to_repeat():
-            return read(conversation.read(operation, response))
 
+        def ask() -> Flow[Attempt]:
+            # Each time it is signed anew, and it is the last that the answer must confirm.
+            return call(attempt(conversation.request(self._settings.url, operation, asked)))
 
-def _post(request: HttpRequest) -> Exchange[HttpResponse]:
-    try:
-        return (yield request)
-    except ConnectionLostError as lost:
-        error = WireError(
-            f"No answer came from the contact register: {lost}.",
-            remedy="Try again; nothing is lost.",
-        )
-        error.retry = Retry.LATER
-        raise error from lost
+        def read_answer(response: HttpResponse) -> T:
+            with safe_to_repeat():
+                return read(conversation.read(operation, response))
+
+        return patiently(ask, read_answer, self._clock, whom="the contact register")

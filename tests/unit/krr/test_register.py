@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdp._http.flow import Flow
-from sdp.errors import InvalidInputError
+from sdp.errors import InvalidInputError, ProblemError
 from sdp.krr import Oppslag, OppslagFeil, Person
 from sdp.krr.register import blocks, check_personer, in_order, lookup_in_blocks
+from sdp.testmiljo.people import synthetic_people
 from tests.unit.krr.strategies import PEOPLE, answers, known
 
 NUMBERS = st.lists(st.sampled_from(PEOPLE), max_size=120)
@@ -109,6 +111,63 @@ def test_wrong_numbers_are_told_by_index_before_anybody_is_asked() -> None:
     assert [problem.field for problem in caught.value.problems] == ["personer[1]", "personer[3]"]
     assert wrong not in str(caught.value)
     assert "12345" not in str(caught.value)
+
+
+def failing_at(*statuses: int | None) -> tuple[list[int], Callable[..., Flow[list[Oppslag]]]]:
+    """A register that refuses one call after the other with a status, or answers; and its calls."""
+    calls: list[int] = []
+
+    def ask(block: tuple[str, ...]) -> Flow[list[Oppslag]]:
+        status = statuses[len(calls)]
+        calls.append(len(block))
+        if status is not None:
+            raise ProblemError(status, title="Nede")
+        return [known(number) for number in block]
+        yield
+
+    return calls, ask
+
+
+MANY = list(islice(synthetic_people(), 3500))
+
+
+def test_a_block_that_fails_later_costs_its_own_people_alone() -> None:
+    calls, ask = failing_at(None, 503, None, None)
+
+    answers = finished(lookup_in_blocks(MANY, ask))
+
+    assert calls == [1000, 1000, 1000, 500]
+    assert [answer.personidentifikator for answer in answers] == MANY
+    failed = [answer for answer in answers if isinstance(answer, OppslagFeil)]
+    assert [answer.personidentifikator for answer in failed] == MANY[1000:2000]
+    assert "did not answer: Refused with HTTP status 503: Nede" in failed[0].grunn
+
+
+def test_a_register_that_fails_twice_in_a_row_is_asked_no_more() -> None:
+    calls, ask = failing_at(None, 500, 503)
+
+    answers = finished(lookup_in_blocks(MANY, ask))
+
+    assert calls == [1000, 1000, 1000]
+    assert all(isinstance(answer, Person) for answer in answers[:1000])
+    assert all(isinstance(answer, OppslagFeil) for answer in answers[1000:])
+    assert "asked no more" in answers[-1].grunn  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("statuses", [(503,), (None, 403)])
+def test_a_failure_before_any_answer_or_for_good_is_raised(statuses: tuple[int | None]) -> None:
+    _, ask = failing_at(*statuses)
+
+    with pytest.raises(ProblemError):
+        finished(lookup_in_blocks(MANY, ask))
+
+
+def test_numbers_may_come_from_a_generator() -> None:
+    _, ask = failing_at(None)
+
+    answers = finished(lookup_in_blocks((number for number in PEOPLE[:3]), ask))
+
+    assert [answer.personidentifikator for answer in answers] == list(PEOPLE[:3])
 
 
 def test_a_lone_number_is_not_taken_for_eleven_people() -> None:

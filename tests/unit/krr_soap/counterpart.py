@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sdp._http.exchange import Exchange, HttpRequest, HttpResponse
-from sdp._http.flow import Call, Flow
+from sdp._http.flow import Call, Flow, Wait
 from sdp.testmiljo.names import BASE64, ENV, PREFIXES, WSSE, WSU, X509_TYPE
 from sdp.testmiljo.signing import Actor, sign_envelope
 
@@ -40,11 +40,21 @@ class Clock:
         return self.now
 
 
-def carry_out(flow: Flow[T], answer: Callable[[HttpRequest], Any]) -> T:
-    """Drive a flow to its end; `answer` gives an HttpResponse, or an exception to throw in."""
+def carry_out(
+    flow: Flow[T], answer: Callable[[HttpRequest], Any], waits: list[float] | None = None
+) -> T:
+    """Drive a flow to its end; `answer` gives an HttpResponse, or an exception to throw in.
+
+    Waits are written down in `waits`, and take no time.
+    """
     try:
         step = next(flow)
         while True:
+            if isinstance(step, Wait):
+                if waits is not None:
+                    waits.append(step.seconds)
+                step = flow.send(None)
+                continue
             assert isinstance(step, Call)
             try:
                 result = _carried(step.exchange, answer)

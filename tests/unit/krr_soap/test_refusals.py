@@ -15,7 +15,7 @@ from sdp.errors import (
 )
 from sdp.krr.soap import KrrSoap
 from sdp.testmiljo.names import ENV, WSU
-from tests.unit.krr_soap.counterpart import SOAP, Register, carry_out, envelope_of, personer
+from tests.unit.krr_soap.counterpart import SOAP, Register, carry_out, envelope_of, one, personer
 
 KARI = "01815800083"
 FAULT = (
@@ -120,6 +120,50 @@ def test_a_lost_connection_may_be_tried_again(krr: KrrSoap) -> None:
     assert type(error) is WireError
     assert error.retry is Retry.LATER
     assert "no answer within the timeout" in str(error)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_register_is_asked_again_when_it_says_with_a_question_signed_anew(
+    krr: KrrSoap, register: Register, status: int
+) -> None:
+    register.content = personer()
+    asked: list[HttpRequest] = []
+    waits: list[float] = []
+
+    def busy_at_first(request: HttpRequest) -> HttpResponse:
+        asked.append(request)
+        if len(asked) == 1:
+            return HttpResponse(status, {"retry-after": "7"}, b"")
+        return register(request)
+
+    carry_out(krr.lookup([KARI]), busy_at_first, waits)
+
+    assert waits == [7.0]
+    first, second = (one(envelope_of(each), "ds:SignatureValue").text for each in asked)
+    assert first != second
+
+
+def test_a_lost_connection_is_tried_again(krr: KrrSoap, register: Register) -> None:
+    register.content = personer()
+    answers = iter([ConnectionLostError("reset"), register])
+
+    def answer(request: HttpRequest) -> object:
+        found = next(answers)
+        return found(request) if callable(found) else found
+
+    assert carry_out(krr.lookup([KARI]), answer)
+
+
+def test_a_register_that_stays_busy_is_told_with_its_fault_and_when_to_come_back(
+    krr: KrrSoap,
+) -> None:
+    content = in_envelope(FAULT.format(code="Receiver", words="Too many questions"))
+
+    error = ask(krr, HttpResponse(503, {**SOAP, "retry-after": "3600"}, content))
+
+    assert isinstance(error, SoapFaultError)
+    assert (error.reason, error.status) == ("Too many questions", 503)
+    assert (error.retry, error.retry_after) == (Retry.LATER, 3600.0)
 
 
 def test_a_question_that_never_left_is_told_as_such(krr: KrrSoap) -> None:

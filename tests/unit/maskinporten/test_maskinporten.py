@@ -96,9 +96,14 @@ def server() -> Server:
 
 
 @pytest.fixture
-def driver(server: Server) -> Iterator[Driver]:
+def waits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def driver(server: Server, waits: list[float]) -> Iterator[Driver]:
     with HttpTransport(HttpSettings(), transport=httpx.MockTransport(server)) as http:
-        yield Driver(http, time.sleep)
+        yield Driver(http, waits.append)
 
 
 @pytest.fixture
@@ -332,7 +337,34 @@ class TestRefusals:
             driver.run(maskinporten.token(SEND))
         assert failure.value.retry is Retry.LATER
         server.answer = server.token
+        assert driver.run(maskinporten.token(SEND)).value == "t5"
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_a_busy_maskinporten_is_asked_again_when_it_says_with_a_new_grant(
+        self,
+        status: int,
+        maskinporten: Maskinporten,
+        driver: Driver,
+        server: Server,
+        waits: list[float],
+    ) -> None:
+        answers = iter([httpx.Response(status, headers={"Retry-After": "5"})])
+        server.answer = lambda: next(answers, None) or server.token()
+
         assert driver.run(maskinporten.token(SEND)).value == "t2"
+        assert waits == [5.0]
+        first, second = (form["assertion"] for form in server.forms)
+        assert first != second
+
+    def test_a_maskinporten_that_is_busy_for_long_says_until_when(
+        self, maskinporten: Maskinporten, driver: Driver, server: Server, waits: list[float]
+    ) -> None:
+        server.answer = lambda: httpx.Response(503, headers={"Retry-After": "900"})
+
+        with pytest.raises(TokenError) as refusal:
+            driver.run(maskinporten.token(SEND))
+        assert refusal.value.retry_after == 900.0
+        assert waits == []
 
     def test_an_issuer_without_its_slash_is_refused(self) -> None:
         with pytest.raises(ConfigurationError, match="slash"):

@@ -123,7 +123,7 @@ def test_one_request_serves_all_tasks_of_an_event_loop(maskinporten: Maskinporte
 def test_the_metadata_may_be_lost_on_the_way_and_is_asked_for_again(
     maskinporten: Maskinporten,
 ) -> None:
-    server, lost = Server(120), iter([httpx.ReadTimeout("nothing came")])
+    server, lost = Server(120), iter([httpx.ReadTimeout("nothing came")] * 4)
 
     def answer(request: httpx.Request) -> httpx.Response:
         for failure in lost:
@@ -134,6 +134,18 @@ def test_the_metadata_may_be_lost_on_the_way_and_is_asked_for_again(
         with pytest.raises(WireError) as caught:
             driver.run(maskinporten.token(SEND))
         assert caught.value.retry is Retry.LATER
+        assert driver.run(maskinporten.token(SEND)).value == "t1"
+
+
+def test_metadata_that_is_lost_once_is_asked_for_again_at_once(maskinporten: Maskinporten) -> None:
+    server, lost = Server(120), iter([httpx.ReadTimeout("nothing came")])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        for failure in lost:
+            raise failure
+        return server(request)
+
+    with driven(answer) as driver:
         assert driver.run(maskinporten.token(SEND)).value == "t1"
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdp._http.exchange import BytesBody, ConnectionLostError, Exchange, HttpRequest, HttpResponse
+from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
 from sdp._http.flow import call
+from sdp._http.patience import LONGEST_WAIT_SECONDS, MOST_ATTEMPTS, attempt, patiently
 from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
-from sdp.krr._patience import LONGEST_WAIT_SECONDS, MOST_ATTEMPTS, Attempt, patiently
 from tests.unit.krr.driving import START, Hand
 
 OK = HttpResponse(200, {}, b"ja")
@@ -22,13 +22,6 @@ LOST = None
 def busy(retry_after: str | None = None, status: int = 503) -> HttpResponse:
     headers = {} if retry_after is None else {"retry-after": retry_after}
     return HttpResponse(status, headers, b"")
-
-
-def exchange() -> Exchange[Attempt]:
-    try:
-        return (yield HttpRequest("POST", "https://krr.test/", {}, BytesBody(b"")))
-    except ConnectionLostError:
-        return None
 
 
 def hand(*answers: HttpResponse | None) -> Hand:
@@ -44,8 +37,19 @@ def hand(*answers: HttpResponse | None) -> Hand:
     return Hand(answer)
 
 
+REQUEST = HttpRequest("POST", "https://krr.test/", {}, BytesBody(b""))
+
+
+def read(response: HttpResponse) -> HttpResponse:
+    if response.status != 200:
+        raise ProblemError(response.status)
+    return response
+
+
 def ask(side: Hand) -> HttpResponse:
-    return side.run(patiently(lambda: call(exchange()), side.clock))
+    return side.run(
+        patiently(lambda: call(attempt(REQUEST)), read, side.clock, whom="the register")
+    )
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -72,7 +76,19 @@ def test_a_date_that_is_past_is_no_time_at_all() -> None:
     assert side.waits == [0.0]
 
 
-@pytest.mark.parametrize("unsaid", [None, "", "soon", "-5", "1.5", "9" * 5000])
+@pytest.mark.parametrize(
+    "unsaid",
+    [
+        None,
+        "",
+        "soon",
+        "-5",
+        "1.5",
+        "9" * 5000,
+        "Mon, 99999999999 Jan 2024 00:00:00 GMT",
+        "Wed, 01 Jan 99999 00:00:00 GMT",
+    ],
+)
 def test_a_register_that_does_not_say_how_long_is_given_more_time_each_time(
     unsaid: str | None,
 ) -> None:
@@ -102,6 +118,19 @@ def test_a_wait_longer_than_there_is_time_for_is_not_begun() -> None:
 
     assert side.waits == []
     assert len(side.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(busy("61"), 61.0), (busy("1"), 1.0), (busy(), None), (busy("61", 500), None)],
+)
+def test_how_long_the_other_side_wants_to_be_left_alone_is_told(
+    answer: HttpResponse, told: float | None
+) -> None:
+    with pytest.raises(ProblemError) as caught:
+        ask(hand(answer))
+
+    assert caught.value.retry_after == told
 
 
 @settings(deadline=None)
@@ -136,7 +165,7 @@ def test_a_lost_connection_is_tried_again() -> None:
 
 
 def test_a_connection_that_is_always_lost_is_told() -> None:
-    with pytest.raises(WireError, match="No answer came") as caught:
+    with pytest.raises(WireError, match="No answer came from the register: reset") as caught:
         ask(hand(LOST))
 
     assert caught.value.retry is Retry.LATER
