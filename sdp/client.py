@@ -45,7 +45,7 @@ class Client:
         trust: the trust anchors, in place of the ones that `config` names. The environment's
             policies and check of revocation apply to them too.
         clock: tells the time, in UTC.
-        sleep: waits a number of seconds; used by `receipts(follow=True)` alone.
+        sleep: waits a number of seconds: for receipts, and while the contact register is busy.
         transport: carries the HTTP requests, in place of the network.
         on_request: called with each HTTP request before it goes out.
         on_response: called with each HTTP answer.
@@ -89,10 +89,12 @@ class Client:
 
         The ids of the letter are used as they are, so a letter sent twice is refused by the broker
         rather than delivered twice. Where a contact register is configured, it is asked about the
-        recipient of a digital letter first; `krr.ask_before_sending` turns that off.
+        recipient of each digital letter first: the mailbox and the addresses of notices must be the
+        ones it names. Where none is, nobody knows who has declined digital letters.
 
         Raises:
-            InvalidInputError: the letter cannot be sent in this environment or over this wire.
+            InvalidInputError: the letter cannot be sent in this environment or over this wire, or
+                the contact register names another mailbox, or other addresses to notify or none.
             UnreachableError: the contact register says that the recipient gets no digital letter.
             CertificateError: the recipient's certificate is not to be trusted.
             PackageError: a document cannot be read, or the package is too large.

@@ -235,17 +235,15 @@ class KrrConfig(_Settings):
         version: of the REST API.
         signed_answers: ask the REST API to sign its answers, and check that it has.
         paa_vegne_av: the organisation that is asked for, if another.
-        ask_before_sending: ask about the recipient of each digital letter that the caller has
-            addressed without asking, so that who has declined never gets one by mistake.
-        cache_seconds: how long answers are remembered, in memory alone; 0 forgets at once.
+        cache_seconds: how long answers to `lookup` and `route` are remembered, in memory alone, an
+            hour at most; 0 forgets at once. Whoever a letter is to is asked about in any case.
     """
 
     wire: Literal["rest", "soap"] = "rest"
     version: Literal["v1", "v2"] = "v2"
     signed_answers: bool = False
     paa_vegne_av: Orgnr | None = None
-    ask_before_sending: bool = True
-    cache_seconds: Annotated[float, Field(ge=0)] = 0.0
+    cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
 
 
 class ClientConfig(_Settings):
@@ -275,6 +273,11 @@ class ClientConfig(_Settings):
     read_timeout: PositiveFloat = 60.0
     write_timeout: PositiveFloat = 60.0
     pool_timeout: PositiveFloat = 30.0
+
+    @property
+    def has_register(self) -> bool:
+        """Whether there is a contact register to ask who has declined digital letters."""
+        return self.krr.wire == "soap" or self.maskinporten is not None
 
     @classmethod
     def from_toml(

@@ -24,6 +24,7 @@ from sdp.errors import (
     UnreachableError,
     UnreadableAnswerError,
 )
+from sdp.krr.addressed import contradictions
 from sdp.krr.person import Person
 from sdp.krr.register import Endringslogg
 from sdp.krr.routing import Digital, Print, Unreachable, route
@@ -69,11 +70,8 @@ class ClientFlows:
             raise InvalidInputError("The letter", [Problem("forsendelse", rule)])
         self._refuse_synthetic_person_in_production(forsendelse)
         self._parts.wire.check(forsendelse)
-        if isinstance(forsendelse, DigitalForsendelse) and self._parts.asks_before_sending:
-            number = forsendelse.mottaker.personidentifikator
-            rute = yield from self.route(number, has_postal_address=False)
-            if not isinstance(rute, Digital):
-                raise _not_digital(rute, remedy="Send it by print.")
+        if isinstance(forsendelse, DigitalForsendelse) and self._parts.has_register:
+            yield from self._held_against_register(forsendelse)
         return (yield from self._pack_and_send(forsendelse))
 
     def brev(self, personidentifikator: str, brev: Brev) -> Flow[Brevresultat]:
@@ -81,9 +79,8 @@ class ClientFlows:
         if not isinstance(brev, Brev):
             rule = "must be a Brev; a letter that is addressed already goes by send()"
             raise InvalidInputError("The letter", [Problem("brev", rule)])
-        rute = yield from self.route(
-            personidentifikator, has_postal_address=brev.fysisk_post is not None
-        )
+        person = yield from self._asked_for_a_letter(personidentifikator)
+        rute = self._decided(person, has_postal_address=brev.fysisk_post is not None)
         match rute:
             case Unreachable():
                 raise _not_digital(rute, remedy="Give the letter a fysisk_post.")
@@ -125,12 +122,7 @@ class ClientFlows:
         if isinstance(person, str):
             (oppslag,) = yield from self.lookup([person])
             person = _answered(oppslag)
-        return route(
-            person,
-            moment=self._parts.clock(),
-            check=self._check,
-            has_postal_address=has_postal_address,
-        )
+        return self._decided(person, has_postal_address=has_postal_address)
 
     def statuses(self, meldings_id: UUID) -> Flow[tuple[Forsendelsesstatus, ...]]:
         """Ask the access point how far a letter has come."""
@@ -141,6 +133,33 @@ class ClientFlows:
                 remedy="Follow the letter by its receipts.",
             )
         return wire.statuses(meldings_id)
+
+    def _asked_for_a_letter(self, personidentifikator: str) -> Flow[Person]:
+        """Ask the register itself, whatever is remembered: somebody may have declined since."""
+        (oppslag,) = yield from self._parts.source.lookup([personidentifikator])
+        return _answered(oppslag)
+
+    def _decided(self, person: Person, *, has_postal_address: bool) -> Rute:
+        return route(
+            person,
+            moment=self._parts.clock(),
+            check=self._check,
+            has_postal_address=has_postal_address,
+        )
+
+    def _held_against_register(self, forsendelse: DigitalForsendelse) -> Flow[None]:
+        person = yield from self._asked_for_a_letter(forsendelse.mottaker.personidentifikator)
+        rute = self._decided(person, has_postal_address=True)
+        if not isinstance(rute, Digital):
+            raise _not_digital(rute, remedy="Send it by print.")
+        problems = contradictions(forsendelse, person, rute)
+        if problems:
+            raise InvalidInputError(
+                "The address of the letter",
+                problems,
+                remedy="Send it with client.brev, which addresses it, or take mottaker, epost and "
+                "mobil from client.route.",
+            )
 
     def _pack_and_send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
         parts = self._parts

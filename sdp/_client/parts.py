@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sdp._client.registers import NoRegister, build_register, cached
+from sdp._client.registers import build_register, cached
 from sdp._client.wires import build_wire
 from sdp.errors import ConfigurationError
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
@@ -25,10 +25,9 @@ class Parts:
     """The rooms a client needs, wired together.
 
     Attributes:
-        register: answers about people, perhaps from memory.
-        source: the register itself.
-        asks_before_sending: whether the contact register is asked about the recipient of a digital
-            letter that the caller has addressed without it.
+        register: answers about people, perhaps from memory; for planning.
+        source: the register itself, which is asked about whoever a letter is to.
+        has_register: whether there is one.
     """
 
     environment: Environment
@@ -38,7 +37,7 @@ class Parts:
     wire: Wire
     register: Kontaktregister
     source: Kontaktregister
-    asks_before_sending: bool
+    has_register: bool
 
     @classmethod
     def build(
@@ -72,8 +71,7 @@ class Parts:
             ),
             register=cached(source, config, clock),
             source=source,
-            asks_before_sending=config.krr.ask_before_sending
-            and not isinstance(source, NoRegister),
+            has_register=config.has_register,
         )
 
 

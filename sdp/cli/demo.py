@@ -85,7 +85,7 @@ def _digital(wire: str, avsender: Avsender, miljo: Testmiljo) -> Story:
     notice = "Du har fått et vedtak fra kommunen."
     forsendelse = Forsendelse.digital(
         avsender=avsender,
-        mottaker=miljo.innbygger(),
+        mottaker=miljo.innbygger(epost="kari@example.com", mobil="+4799999999"),
         digital_post=DigitalPost(
             ikke_sensitiv_tittel="Brev fra kommunen",
             aapningskvittering=True,

@@ -45,12 +45,20 @@ class Citizens:
         self._dropped = {address for address, _ in self._kept_closed.all()}
         self._pass_over({person for person, _ in self._kept_made.all()})
 
-    def enter(self, personidentifikator: str | None, kind: Kind) -> Mottaker:
+    def enter(
+        self,
+        personidentifikator: str | None,
+        kind: Kind,
+        *,
+        epost: str | None = None,
+        mobil: str | None = None,
+    ) -> Mottaker:
         """Enter somebody in the register, a new one unless named, and open the mailbox."""
         with self._lock:
             if personidentifikator is None:
                 personidentifikator = self._new_person()
-            if self._register.add_kind(kind, personidentifikator).postkasseadresse is not None:
+            person = self._register.describe(kind, personidentifikator).notified_at(epost, mobil)
+            if self._register.add(person).postkasseadresse is not None:
                 self._kept_closed.drop(_postkasseadresse(personidentifikator))
                 self._dropped.discard(_postkasseadresse(personidentifikator))
         return Mottaker(

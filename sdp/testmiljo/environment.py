@@ -354,19 +354,30 @@ class Testmiljo:
         return f"{self.root_url}{KRR_SOAP_ROOT}"
 
     def innbygger(
-        self, personidentifikator: str | None = None, *, kind: Kind = Kind.REACHABLE
+        self,
+        personidentifikator: str | None = None,
+        *,
+        kind: Kind = Kind.REACHABLE,
+        epost: str | None = None,
+        mobil: str | None = None,
     ) -> Mottaker:
         """Make a synthetic citizen with a mailbox here, a new one each time unless named.
 
         The citizen is entered in the contact register as one of the given kind.
+
+        Args:
+            personidentifikator: whom; None takes somebody new.
+            kind: what is particular about the citizen.
+            epost: the e-mail address, where the kind has one, in place of one that is made up.
+            mobil: the mobile number, likewise.
         """
-        return self._citizens.enter(personidentifikator, kind)
+        return self._citizens.enter(personidentifikator, kind, epost=epost, mobil=mobil)
 
     def drop_mailbox(self, personidentifikator: str) -> None:
         """Close the mailbox of somebody in the contact register, which then shows none.
 
         Letters to it are accepted on either wire, and answered with a feil of feiltype KLIENT. A
-        client with `krr.ask_before_sending` sends none that is not on its way already.
+        client that asks the contact register sends none that is not on its way already.
         `innbygger` with the same number opens it again.
 
         Raises:

@@ -135,9 +135,18 @@ class RefuseToken:
 
 @dataclass(frozen=True, slots=True)
 class RefuseLookup:
-    """Let the contact register refuse a question with an HTTP status, over REST or SOAP."""
+    """Let the contact register refuse a question with an HTTP status, over REST or SOAP.
+
+    `retry_after` is how many seconds it asks to be left alone, in Retry-After.
+    """
 
     status: int
+    retry_after: int | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the refusal says beside its status."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
 CommonFault = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer

@@ -150,8 +150,8 @@ def routes(krr: KrrRest, faults: Faults) -> list[Route]:
 
     async def answered_or_refused(process: Callable[[], Response]) -> Response:
         match faults.take(Traffic.LOOKUP, befalls_lookup):
-            case RefuseLookup(status):
-                return JSONResponse({"status": status}, status)
+            case RefuseLookup(status) as refusal:
+                return JSONResponse({"status": status}, status, refusal.headers)
             case fault:
                 return await answered(process, fault)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +37,7 @@ _SOAP: Final = "application/soap+xml; charset=utf-8"
 _WSSE11: Final = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
 _LIFETIME = timedelta(seconds=60)
 _MOST = 1000
+_KEPT_QUESTIONS = 10
 
 
 class SoapAnswer(Enum):
@@ -58,6 +60,7 @@ class KrrSoap:
 
     Attributes:
         requests: how many questions have come.
+        questions: the last of those that held, oldest first; a few.
         refusals: why questions were refused, oldest first.
     """
 
@@ -70,6 +73,7 @@ class KrrSoap:
         clock: Callable[[], datetime],
     ) -> None:
         self.requests = 0
+        self.questions: deque[Question] = deque(maxlen=_KEPT_QUESTIONS)
         self.refusals: list[str] = []
         self._register = register
         self._trust = trust
@@ -90,6 +94,7 @@ class KrrSoap:
             fault = self._faults.pop(0) if self._faults else None
         try:
             question = read_question(content, trust=self._trust, moment=self._clock())
+            self.questions.append(question)
             if fault is SoapAnswer.FAULT:
                 return _fault("Receiver", "refused on demand")
             body = self._body(question)
@@ -161,8 +166,8 @@ def routes(krr: KrrSoap, faults: Faults) -> list[Route]:
     async def ask(request: Request) -> Response:
         content = await request.body()
         match faults.take(Traffic.LOOKUP, befalls_lookup):
-            case RefuseLookup(status):
-                return Response(status_code=status)
+            case RefuseLookup(status) as refusal:
+                return Response(status_code=status, headers=refusal.headers)
             case fault:
                 return await answered(lambda: krr.answer(content), fault)
 

@@ -63,6 +63,14 @@ class Innbygger:
     sertifikat: x509.Certificate | None = None
     spraak: str | None = "nb"
 
+    def notified_at(self, epost: str | None, mobil: str | None) -> Innbygger:
+        """Return the same person with other addresses, where there are any and one is given."""
+        return replace(
+            self,
+            epost=replace(self.epost, adresse=epost) if self.epost and epost else self.epost,
+            mobil=replace(self.mobil, adresse=mobil) if self.mobil and mobil else self.mobil,
+        )
+
 
 class Register:
     """Who is in the register, and in which order they came there. Safe to share between threads.

@@ -46,12 +46,27 @@ def test_a_set_up_that_can_send_is_healthy(config: Path, doctor: Doctor) -> None
         "trust store": "ok",
         "own chain": "ok",
         "revocation": "skipped",
+        "contact register": "ok",
         "names": "ok",
         "address of the wire": "ok",
         "address of Maskinporten": "ok",
         "address of the contact register": "ok",
         "clock": "ok",
     }
+
+
+def test_without_a_contact_register_it_is_said_that_nobody_knows_who_has_declined(
+    config: Path, doctor: Doctor
+) -> None:
+    toml = config.read_text(encoding="utf-8")
+    config.write_text(toml.partition("[maskinporten]")[0], encoding="utf-8")
+
+    code, checks = doctor(config)
+
+    assert code == 0
+    assert checks["contact register"]["verdict"] == "warning"
+    assert "declined" in checks["contact register"]["came_back"]
+    assert "krr.wire" in checks["contact register"]["remedy"]
 
 
 def test_a_misspelt_setting_is_named(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

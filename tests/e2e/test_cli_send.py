@@ -30,7 +30,7 @@ class Desk:
     def __init__(self, miljo: Testmiljo, folder: Path) -> None:
         self.folder = folder
         self.config = miljo.write_config(folder)
-        self.mottaker = miljo.innbygger()
+        self.mottaker = miljo.innbygger(epost="kari@example.com", mobil="+4799999999")
         certificates = {
             "mailbox.pem": self.mottaker.postkasse.sertifikat,
             "printer.pem": miljo.printer_mottaker().sertifikat,

@@ -24,6 +24,8 @@ from sdp.testmiljo import (
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import Browserless
 
+ATTEMPTS = 4
+
 
 @pytest.fixture(scope="module")
 def miljo() -> Iterator[Testmiljo]:
@@ -42,8 +44,13 @@ def letters(miljo: Testmiljo) -> Letters:
     return Letters(miljo)
 
 
-def asking(miljo: Testmiljo, wire: Literal["rest", "soap"] = "rest") -> Client:
-    return Client(miljo.client_config(wire="dpi").model_copy(update={"krr": KrrConfig(wire=wire)}))
+def asking(
+    miljo: Testmiljo, wire: Literal["rest", "soap"] = "rest", waits: list[float] | None = None
+) -> Client:
+    """Make a client that takes no time to wait, and writes down how long it should have."""
+    waits = [] if waits is None else waits
+    config = miljo.client_config(wire="dpi").model_copy(update={"krr": KrrConfig(wire=wire)})
+    return Client(config, sleep=waits.append)
 
 
 @pytest.mark.parametrize("error", ["invalid_scope", "invalid_grant", "invalid_client"])
@@ -80,30 +87,50 @@ def test_a_lookup_that_is_refused_tells_whether_to_try_again(
 
 
 @pytest.mark.parametrize(
-    ("wire", "fault"),
-    [
-        ("rest", RefuseWithStatus(502)),
-        ("soap", RefuseWithStatus(502)),
-        ("soap", LoseAnswer()),
-        ("soap", TruncateAnswer(20)),
-    ],
+    ("fault", "times"),
+    [(RefuseWithStatus(502), 1), (LoseAnswer(), ATTEMPTS), (TruncateAnswer(20), ATTEMPTS)],
 )
+@pytest.mark.parametrize("wire", ["rest", "soap"])
 def test_what_may_happen_to_any_request_happens_to_a_lookup(
-    miljo: Testmiljo, wire: Literal["rest", "soap"], fault: Fault
+    miljo: Testmiljo, wire: Literal["rest", "soap"], fault: Fault, times: int
 ) -> None:
     with asking(miljo, wire) as client:
-        miljo.faults.add(fault, on=Traffic.LOOKUP)
+        miljo.faults.add(fault, on=Traffic.LOOKUP, times=times)
         with pytest.raises(WireError):
             client.lookup([miljo.innbygger().personidentifikator])
 
 
-@pytest.mark.parametrize("fault", [RefuseLookup(503), LoseAnswer()])
-def test_a_lookup_over_rest_that_may_succeed_later_is_asked_again(
-    miljo: Testmiljo, fault: Fault
+@pytest.mark.parametrize("wire", ["rest", "soap"])
+@pytest.mark.parametrize(
+    ("fault", "wait"),
+    [
+        (RefuseLookup(503), 1.0),
+        (RefuseLookup(503, retry_after=7), 7.0),
+        (RefuseLookup(429, retry_after=59), 59.0),
+        (LoseAnswer(), 1.0),
+    ],
+)
+def test_a_lookup_that_may_succeed_later_is_asked_again_when_the_register_says(
+    miljo: Testmiljo, wire: Literal["rest", "soap"], fault: Fault, wait: float
 ) -> None:
-    with asking(miljo) as client:
+    waits: list[float] = []
+    with asking(miljo, wire, waits) as client:
         miljo.faults.add(fault, on=Traffic.LOOKUP)
         assert isinstance(client.lookup([miljo.innbygger().personidentifikator])[0], Person)
+    assert waits == [wait]
+
+
+@pytest.mark.parametrize("wire", ["rest", "soap"])
+def test_a_register_that_is_busy_for_long_says_until_when(
+    miljo: Testmiljo, wire: Literal["rest", "soap"]
+) -> None:
+    waits: list[float] = []
+    with asking(miljo, wire, waits) as client:
+        miljo.faults.add(RefuseLookup(429, retry_after=3600), on=Traffic.LOOKUP)
+        with pytest.raises(WireError) as refusal:
+            client.lookup([miljo.innbygger().personidentifikator])
+    assert (refusal.value.retry, refusal.value.retry_after) == (Retry.LATER, 3600.0)
+    assert waits == []
 
 
 @pytest.mark.parametrize("fault", [LoseAnswer(), TruncateAnswer(20), RefuseWithStatus(503)])
@@ -112,10 +139,14 @@ def test_what_may_happen_to_any_request_happens_to_a_token(
 ) -> None:
     before = len(miljo.letters)
     with asking(miljo) as client:
-        miljo.faults.add(fault, on=Traffic.TOKEN)
+        miljo.faults.add(fault, on=Traffic.TOKEN, times=ATTEMPTS)
         with pytest.raises(WireError):
             client.send(letters.digital())
-    assert len(miljo.letters) == before
+        assert len(miljo.letters) == before
+
+        miljo.faults.add(fault, on=Traffic.TOKEN)
+        client.send(letters.digital())
+    assert len(miljo.letters) == before + 1
 
 
 def test_a_fault_for_any_request_is_not_used_up_by_what_is_asked_before_a_letter(

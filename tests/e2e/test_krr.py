@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any
 
 import pytest
 
+from sdp._http.exchange import HttpResponse
 from sdp.async_client import AsyncClient
 from sdp.client import Client
 from sdp.config import ClientConfig, KrrConfig
@@ -18,11 +20,13 @@ from sdp.domain import (
     DigitalPost,
     Dokument,
     Dokumentpakke,
+    EpostVarsel,
     FysiskPost,
     NorskAdresse,
     Postadresse,
     Posthaandtering,
     Retur,
+    SmsVarsel,
     Varseltekster,
 )
 from sdp.errors import (
@@ -44,7 +48,7 @@ from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
 from sdp.testmiljo.environment import AVSENDER, POSTKASSE, PRINTER
 from sdp.testmiljo.krr_rest import Answer, Refusal
 from sdp.testmiljo.krr_soap import SoapAnswer
-from sdp.testmiljo.people import synthetic_personidentifikator
+from sdp.testmiljo.people import synthetic_people, synthetic_personidentifikator
 from sdp.testmiljo.register import people_of_every_kind
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
@@ -55,6 +59,11 @@ ADRESSE = Postadresse(
 )
 FYSISK = FysiskPost(
     mottaker=ADRESSE, retur=Retur(posthaandtering=Posthaandtering.DIREKTE_RETUR, mottaker=ADRESSE)
+)
+NOTICES = DigitalPost(
+    ikke_sensitiv_tittel="Brev fra Testetaten",
+    epost_varsel=EpostVarsel(epostadresse="kari@example.no", varslingstekst="Hei"),
+    sms_varsel=SmsVarsel(mobiltelefonnummer="+4799999999", varslingstekst="Hei"),
 )
 DIGITAL_KINDS = {Kind.REACHABLE, Kind.NOT_NOTIFIED, Kind.STALE, Kind.NEVER_VERIFIED}
 
@@ -76,9 +85,15 @@ Connect = Callable[..., AbstractContextManager[Client]]
 
 @pytest.fixture
 def connect(miljo: Testmiljo) -> Connect:
-    def connected(wire: str = "rest", **krr: Any) -> Client:
+    def connected(
+        wire: str = "rest",
+        *,
+        on_response: Callable[[HttpResponse], None] | None = None,
+        **krr: Any,
+    ) -> Client:
         settings = KrrConfig.model_validate({"wire": wire, **krr})
-        return Client(miljo.client_config().model_copy(update={"krr": settings}))
+        config = miljo.client_config().model_copy(update={"krr": settings})
+        return Client(config, on_response=on_response)
 
     return connected
 
@@ -185,6 +200,36 @@ class TestLookup:
             (person,) = client.lookup([miljo.innbygger().personidentifikator])
         assert isinstance(person, Person)
 
+    def test_a_thousand_reachable_people_are_told_in_one_signed_answer(
+        self, connect: Connect, miljo: Testmiljo
+    ) -> None:
+        miljo.register.know_everybody_as(Kind.REACHABLE)
+        numbers = list(islice(synthetic_people(), 2100))
+        sizes: list[int] = []
+        before = miljo.krr_rest.requests
+        with connect(
+            signed_answers=True,
+            on_response=lambda response: sizes.append(len(response.content)),
+        ) as client:
+            found = client.lookup(numbers)
+
+        assert [answer.personidentifikator for answer in found] == numbers
+        assert all(isinstance(answer, Person) for answer in found)
+        assert miljo.krr_rest.requests - before == 3
+        assert max(sizes) > 1024 * 1024
+
+    def test_more_than_a_thousand_people_are_told_over_soap(
+        self, soap: Client, miljo: Testmiljo
+    ) -> None:
+        miljo.register.know_everybody_as(Kind.REACHABLE)
+        numbers = list(islice(synthetic_people(), 1100))
+        before = miljo.krr_soap.requests
+        found = soap.lookup(number for number in numbers)
+
+        assert [answer.personidentifikator for answer in found] == numbers
+        assert all(isinstance(answer, Person) for answer in found)
+        assert miljo.krr_soap.requests - before == 2
+
     def test_a_cache_asks_once(self, connect: Connect, miljo: Testmiljo) -> None:
         number = miljo.innbygger().personidentifikator
         with connect(cache_seconds=60) as client:
@@ -260,6 +305,76 @@ class TestBrev:
             client.send(Letters(miljo).digital(mottaker=mottaker))
         assert len(miljo.letters) == before
 
+    def test_whoever_declines_after_a_lookup_that_is_remembered_gets_no_digital_letter(
+        self, connect: Connect, miljo: Testmiljo
+    ) -> None:
+        mottaker = miljo.innbygger()
+        number = mottaker.personidentifikator
+        with connect(cache_seconds=3600) as client:
+            client.lookup([number])
+            miljo.register.add_kind(Kind.RESERVED_WITH_MAILBOX, number)
+            assert isinstance(client.route(number), Digital)
+
+            assert client.brev(number, brev()).rute == Print(Grunn.RESERVERT)
+            with pytest.raises(UnreachableError, match="declined"):
+                client.send(Letters(miljo).digital(mottaker=mottaker))
+
+    def test_a_letter_addressed_by_hand_goes_to_the_mailbox_of_the_register_or_nowhere(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        reserved = miljo.innbygger(kind=Kind.RESERVED_WITH_MAILBOX)
+        own = {"personidentifikator": miljo.innbygger().personidentifikator}
+        theirs = reserved.model_copy(update=own)
+        elsewhere = miljo.innbygger().model_copy(update={"postkasse": miljo.printer_mottaker()})
+        for mottaker, field in (
+            (theirs, "mottaker.postkasseadresse"),
+            (elsewhere, "mottaker.postkasse.organisasjonsnummer"),
+        ):
+            refusal = refused(client, miljo, mottaker=mottaker)
+            assert [problem.field for problem in refusal.problems] == [field]
+            assert reserved.postkasseadresse not in str(refusal)
+
+    @pytest.mark.parametrize(
+        ("kind", "rule"),
+        [
+            (Kind.NOT_NOTIFIED, "may not be notified"),
+            (Kind.STALE, "18 months"),
+            (Kind.NEVER_VERIFIED, "18 months"),
+        ],
+    )
+    def test_a_notice_addressed_by_hand_is_refused_to_whoever_may_not_be_notified(
+        self, client: Client, miljo: Testmiljo, kind: Kind, rule: str
+    ) -> None:
+        mottaker = miljo.innbygger(kind=kind, epost="kari@example.no", mobil="+4799999999")
+        refusal = refused(client, miljo, mottaker=mottaker, digital_post=NOTICES)
+
+        assert [problem.field for problem in refusal.problems] == [
+            "digital_post.epost_varsel",
+            "digital_post.sms_varsel",
+        ]
+        assert all(rule in problem.rule for problem in refusal.problems)
+
+    def test_a_notice_addressed_by_hand_goes_to_the_address_of_the_register_or_nowhere(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        mottaker = miljo.innbygger(epost="ola@example.no", mobil="+4740000000")
+        refusal = refused(client, miljo, mottaker=mottaker, digital_post=NOTICES)
+
+        assert [problem.field for problem in refusal.problems] == [
+            "digital_post.epost_varsel.epostadresse",
+            "digital_post.sms_varsel.mobiltelefonnummer",
+        ]
+
+    def test_a_notice_to_the_address_of_the_register_is_sent_however_it_is_written(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        mottaker = miljo.innbygger(epost="Kari@Example.no", mobil="999 99 999")
+        client.send(Letters(miljo).digital(mottaker=mottaker, digital_post=NOTICES))
+        order = miljo.letters[-1].order
+        assert isinstance(order, DigitalOrder)
+        assert order.epost_varsel is not None
+        assert order.sms_varsel is not None
+
     def test_the_async_client_does_the_same(self, miljo: Testmiljo) -> None:
         async def main(config: ClientConfig) -> None:
             number = miljo.innbygger().personidentifikator
@@ -276,6 +391,17 @@ class TestBrev:
                 assert (await client.print_certificate()).leverandoer == PRINTER
 
         asyncio.run(main(miljo.client_config()))
+
+
+def refused(client: Client, miljo: Testmiljo, **changes: Any) -> InvalidInputError:
+    """Send a digital letter that must be refused for what it says of its recipient."""
+    before = len(miljo.letters)
+    with pytest.raises(InvalidInputError) as refusal:
+        client.send(Letters(miljo).digital(**changes))
+    assert "client.brev" in refusal.value.remedy
+    assert "example.no" not in str(refusal.value)
+    assert len(miljo.letters) == before
+    return refusal.value
 
 
 class TestRestGoesWrong:
@@ -342,18 +468,18 @@ class TestSoapGoesWrong:
         return miljo.innbygger(kind=Kind.RESERVED_WITH_MAILBOX).personidentifikator
 
     @pytest.mark.parametrize(
-        ("fault", "error"),
+        ("fault", "error", "words"),
         [
-            (SoapAnswer.UNSIGNED, UnreadableAnswerError),
-            (SoapAnswer.OTHER_ORGANISATION, CertificateError),
-            (SoapAnswer.STRANGER, CertificateError),
-            (SoapAnswer.STALE, SdpError),
-            (SoapAnswer.REPLAYED, SdpError),
-            (SoapAnswer.WRAPPED, SignatureError),
-            (SoapAnswer.RE_ENCRYPTED, SdpError),
-            (SoapAnswer.NOT_ENCRYPTED, SdpError),
-            (SoapAnswer.TRUNCATED, UnreadableAnswerError),
-            (SoapAnswer.FAULT, SoapFaultError),
+            (SoapAnswer.UNSIGNED, UnreadableAnswerError, "one Signature, and has 0"),
+            (SoapAnswer.OTHER_ORGANISATION, CertificateError, POSTKASSE),
+            (SoapAnswer.STRANGER, CertificateError, "chain"),
+            (SoapAnswer.STALE, UnreadableAnswerError, "another time than now"),
+            (SoapAnswer.REPLAYED, SignatureError, "confirms another question"),
+            (SoapAnswer.WRAPPED, SignatureError, "has no wsu:Id"),
+            (SoapAnswer.RE_ENCRYPTED, UnreadableAnswerError, "encrypted for another certificate"),
+            (SoapAnswer.NOT_ENCRYPTED, UnreadableAnswerError, "one EncryptedKey, and has 0"),
+            (SoapAnswer.TRUNCATED, UnreadableAnswerError, "XML"),
+            (SoapAnswer.FAULT, SoapFaultError, "refused on demand"),
         ],
     )
     def test_each_is_told_and_nothing_is_believed(
@@ -363,10 +489,12 @@ class TestSoapGoesWrong:
         number: str,
         fault: SoapAnswer,
         error: type[SdpError],
+        words: str,
     ) -> None:
         miljo.krr_soap.add_fault(fault)
-        with pytest.raises(error) as failure:
+        with pytest.raises(error, match=words) as failure:
             soap.lookup([number])
+        assert type(failure.value) is error
         assert number not in str(failure.value)
 
     def test_a_fault_of_the_register_is_the_servers(
@@ -380,8 +508,10 @@ class TestSoapGoesWrong:
     def test_on_behalf_of_another_is_signed_and_told(
         self, connect: Connect, miljo: Testmiljo, number: str
     ) -> None:
-        with connect("soap", paa_vegne_av="889640782") as client:
-            assert isinstance(client.lookup([number])[0], Person)
+        for asked_for in ("889640782", None):
+            with connect("soap", paa_vegne_av=asked_for) as client:
+                assert isinstance(client.lookup([number])[0], Person)
+            assert miljo.krr_soap.questions[-1].paa_vegne_av == asked_for
         assert miljo.krr_soap.refusals == []
 
 

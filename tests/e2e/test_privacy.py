@@ -224,7 +224,10 @@ def test_letters_lookups_and_receipts_that_go_well_log_nothing_private(
         ) as client,
     ):
         _app.info("%r %r", client, config(miljo, wire, register))
-        people = [miljo.innbygger(kind=kind) for kind in Kind]
+        people = [
+            miljo.innbygger(kind=kind, epost="kari@example.no", mobil="+4799999999")
+            for kind in Kind
+        ]
         numbers = [person.personidentifikator for person in people]
         assert attempt(partial(client.lookup, numbers)) is None
         assert attempt(client.print_certificate) is None
@@ -280,7 +283,7 @@ def _faults(miljo: Testmiljo, wire: str) -> list[tuple[Traffic, Fault]]:
 def test_letters_and_receipts_that_go_wrong_log_nothing_private(
     miljo: Testmiljo, secrets: Secrets, wire: str
 ) -> None:
-    mottaker = miljo.innbygger()
+    mottaker = miljo.innbygger(epost="kari@example.no", mobil="+4799999999")
     aside: list[object] = []
     failed = []
 

@@ -58,6 +58,19 @@ def _revocation(context: Context) -> Outcome:
     return ok("the issuers answer over OCSP or CRL, and no certificate in the chain is revoked")
 
 
+def _register(context: Context) -> Outcome:
+    if context.config.has_register:
+        asked = context.config.krr.wire.upper()
+        return ok(f"the recipient of each digital letter is looked up first, over {asked}")
+    return warning(
+        "No contact register is configured, so nobody stops a digital letter to somebody who has"
+        " declined them (eForvaltningsforskriften § 15 a), nor a notice to somebody who may not be"
+        " notified.",
+        "Set maskinporten.client_id for the register over REST, or krr.wire to soap; else see to"
+        " it yourself for each letter.",
+    )
+
+
 def _validated(context: Context, trust: TrustStore) -> tuple[Certificate, ...]:
     return trust.validate(
         context.identity.certificate,
@@ -96,5 +109,12 @@ CHECKS: Final = (
         Whom.ISSUER,
         _revocation,
         needs=(103,),
+    ),
+    Check(
+        105,
+        "contact register",
+        "Sees whether there is a register to ask who has declined digital letters.",
+        Whom.SELF,
+        _register,
     ),
 )

@@ -61,6 +61,7 @@ def test_a_digital_letter_arrives_with_everything_it_was_given(
 ) -> None:
     (tmp_path / "vedlegg én.txt").write_text("Blåbærsyltetøy 🍓", encoding="utf-8")
     sent = letters.digital(
+        mottaker=miljo.innbygger(epost="kari@example.no", mobil="+4799999999"),
         digital_post=DigitalPost(
             ikke_sensitiv_tittel="Årsoppgave & <mer>",
             sikkerhetsnivaa=Sikkerhetsnivaa.NIVAA_3,

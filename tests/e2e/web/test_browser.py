@@ -60,7 +60,8 @@ class TestWhatACitizenDoes:
             ikke_sensitiv_tittel="Brev fra Testetaten",
             sms_varsel=SmsVarsel(mobiltelefonnummer="+4799999999", varslingstekst="Du har post"),
         )
-        sent = client.send(letters.digital(digital_post=post))
+        mottaker = letters.miljo.innbygger(mobil="+4799999999")
+        sent = client.send(letters.digital(mottaker=mottaker, digital_post=post))
         received(client)
         page.goto(f"/web/letters/{sent.meldings_id}")
         page.get_by_label("Channel").select_option("SMS")

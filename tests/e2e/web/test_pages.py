@@ -114,7 +114,9 @@ def test_metadata_and_the_notifications_that_would_be_sent_are_shown(
         sent(
             client,
             letters.digital(
-                digital_post=digital_post, dokumentpakke=Dokumentpakke(hoveddokument=dokument)
+                mottaker=letters.miljo.innbygger(epost="kari@example.no", mobil="+4799999999"),
+                digital_post=digital_post,
+                dokumentpakke=Dokumentpakke(hoveddokument=dokument),
             ),
         )
     )

@@ -33,7 +33,7 @@ class Register:
         self.garbled: set[str] = set()
         self.down = False
 
-    def lookup(self, personer: Sequence[str]) -> Flow[tuple[Oppslag, ...]]:
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         self.asked.append(tuple(personer))
         yield from wait(1.0)
         if self.down:
