@@ -24,6 +24,7 @@ from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection, HttpRejection
 from sdp.testmiljo.environment import Testmiljo
 from sdp.testmiljo.faults import (
     AnswerTwice,
+    CutRequest,
     Delay,
     ExpireToken,
     Fault,
@@ -54,6 +55,7 @@ __all__ = [
     "Aksesspunkt",
     "AnswerTwice",
     "Broker",
+    "CutRequest",
     "Delay",
     "DigitalOrder",
     "DpiPostkasse",

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from sdp.testmiljo.cut_answers import Cut, Truncated
-from sdp.testmiljo.faults import Delay, LoseAnswer, RefuseWithStatus, TruncateAnswer
+from sdp.testmiljo.faults import CutRequest, Delay, LoseAnswer, RefuseWithStatus, TruncateAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,8 @@ async def answered(process: Callable[[], Response], fault: CommonFault | None) -
             if accepted:
                 await run_in_threadpool(process)
             return Cut()
+        case CutRequest():
+            return Cut()  # it was asked for when the request was here already
         case TruncateAnswer(at):
             return Truncated(await run_in_threadpool(process), at)
         case None:

@@ -24,6 +24,7 @@ from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.checks.certificates import Trust
 from sdp.testmiljo.citizens import Citizens
 from sdp.testmiljo.configuration import write_client_config
+from sdp.testmiljo.cut_requests import cutting
 from sdp.testmiljo.faults import Faults
 from sdp.testmiljo.journal import Journal
 from sdp.testmiljo.kept import (
@@ -49,6 +50,7 @@ from sdp.testmiljo.letters import LetterStore
 from sdp.testmiljo.maskinporten import ROOT as MASKINPORTEN_ROOT
 from sdp.testmiljo.maskinporten import Maskinporten
 from sdp.testmiljo.maskinporten import routes as maskinporten_routes
+from sdp.testmiljo.plain import with_plain
 from sdp.testmiljo.postkasse import Postkasse
 from sdp.testmiljo.printer import Printer
 from sdp.testmiljo.queues import Queue, Queues
@@ -114,6 +116,7 @@ class Testmiljo:
         revocation: revokes certificates of the environment, answers for that by OCSP and lists
             where the certificates say, and goes wrong on demand.
         avsender: the key and certificate that the client configuration names.
+        port: where all of it is served.
     """
 
     __test__ = False  # pytest takes the name for a test case
@@ -133,8 +136,12 @@ class Testmiljo:
             undo.callback(keeper.close)
             self._files = tempfile.TemporaryDirectory(prefix="sdp-testmiljo-")
             undo.callback(self._files.cleanup)
-            self._assemble(keeper, undo, hidden_for, automatic_receipts=automatic_receipts)
-            self._server = ServerThread(self._app, self._tls(), port)
+            self._keys = Keys(keeper, clock)
+            listener = self._keys.listener(port)
+            undo.callback(listener.close)
+            self.port = listener.port
+            self._assemble(keeper, hidden_for, automatic_receipts=automatic_receipts)
+            self._server = ServerThread(self._app, listener, self._tls())
             self._closing = undo.pop_all()
         self.maskinporten.issuer = self.maskinporten_url
         self.aksesspunkt.url = self.dpi_url
@@ -142,7 +149,6 @@ class Testmiljo:
     def _assemble(
         self,
         keeper: Keeper,
-        undo: ExitStack,
         hidden_for: timedelta,
         *,
         automatic_receipts: bool,
@@ -155,10 +161,7 @@ class Testmiljo:
             receipts=keeper.records("receipts", RECEIPTS),
             confirmed=keeper.records("confirmed", QUEUES),
         )
-        self._keys = Keys(keeper, clock)
-        self._issuers = self._keys.revocation_server()
-        undo.callback(self._issuers.stop)
-        self.ca = self._keys.ca(self._issuers)
+        self.ca = self._keys.ca(self.port)
         self.revocation = RevocationService(
             self.ca, clock=clock, records=keeper.records("revoked", REVOKED)
         )
@@ -252,8 +255,8 @@ class Testmiljo:
         app.router.routes += krr_rest_routes(self.krr_rest, self.faults)
         app.router.routes += krr_soap_routes(self.krr_soap, self.faults)
         app.router.routes += web_routes(self)
-        self._app = self.journal.keeping(app)
-        self._issuers.serve(self.revocation)
+        kept = self.journal.keeping(cutting(app, self.faults))
+        self._app = with_plain(kept, self.revocation)
 
     @classmethod
     def start(
@@ -268,7 +271,7 @@ class Testmiljo:
         """Start serving on localhost.
 
         Args:
-            port: 0 takes any free one.
+            port: 0 takes any free one, or the one that a state file has.
             hidden_for: how long a pulled receipt is hidden before it is given again.
             automatic_receipts: whether mailbox and printer send levering (and mottak) at once;
                 see `Receiver.accept`.
@@ -278,7 +281,7 @@ class Testmiljo:
 
         Raises:
             OSError: the port is taken.
-            ConfigurationError: the state file cannot be used.
+            ConfigurationError: the state file cannot be used, or not at this port.
         """
         return cls(
             port=port,
@@ -290,7 +293,6 @@ class Testmiljo:
 
     def close(self) -> None:
         """Stop serving, and remove the files behind `client_config` and `environment`."""
-        self._issuers.ask_to_stop()
         self._server.stop()
         self._closing.close()
 
@@ -308,7 +310,7 @@ class Testmiljo:
     @property
     def root_url(self) -> str:
         """Where everything is served, without a slash at its end."""
-        return f"https://localhost:{self._server.port}"
+        return f"https://localhost:{self.port}"
 
     @property
     def dpi_url(self) -> str:

@@ -5,10 +5,11 @@ A fault that was added happens to the next request that it can happen to.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Final, TypeVar, overload
 
 from sdp.testmiljo.journal import remark
 
@@ -76,7 +77,20 @@ class LoseAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TruncateAnswer:
-    """Accept the message, and cut the connection after this many bytes of the answer's body."""
+    """Accept the message, and cut the connection after this many bytes of the answer.
+
+    The bytes are those of the whole HTTP answer, its head before its body.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutRequest:
+    """Cut the connection within the request, after this many bytes of its body.
+
+    That is what a firewall or a proxy with a limit does. Nothing of the request is looked at.
+    """
 
     at: int
 
@@ -149,7 +163,7 @@ class RefuseLookup:
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
-CommonFault = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer
+CommonFault = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer | CutRequest
 BrokerFault = CommonFault | RefuseWithEbms | RefuseWithSoapFault | SignWithStranger | AnswerTwice
 AccessPointFault = CommonFault | RefuseWithProblem | ExpireToken
 ListFault = AccessPointFault | SignWithStranger | MoveDownloads | ReplayReceipt | AnswerTwice
@@ -192,6 +206,23 @@ def befalls_token(fault: Fault) -> TypeIs[TokenFault]:
 def befalls_lookup(fault: Fault) -> TypeIs[LookupFault]:
     """Tell whether the fault can happen to a question to the contact register."""
     return isinstance(fault, LookupFault)
+
+
+_BEFALLS: Final = {
+    Traffic.LETTER: BrokerFault | AccessPointFault,
+    Traffic.SIGNAL: BrokerFault,
+    Traffic.STATUSES: AccessPointFault,
+    Traffic.RECEIPTS: ListFault,
+    Traffic.DOWNLOAD: AccessPointFault,
+    Traffic.READ: AccessPointFault,
+    Traffic.TOKEN: TokenFault,
+    Traffic.LOOKUP: LookupFault,
+}
+
+
+def traffic_of(fault: type[Fault]) -> tuple[Traffic, ...]:
+    """Tell which traffic a kind of fault can happen to, on one wire or the other."""
+    return tuple(traffic for traffic, faults in _BEFALLS.items() if issubclass(fault, faults))
 
 
 class Faults:
@@ -257,9 +288,40 @@ class Faults:
             for index, (fault, on) in enumerate(self._waiting):
                 if _is_meant(fault, on, traffic) and befalls(fault):
                     del self._waiting[index]
-                    remark(f"went wrong on demand: {fault}")
+                    remark(f"went wrong on demand: {written_fault(fault)}")
                     return fault
         return None
+
+    def take_cut(self, traffic: Traffic, befalls: Callable[[Fault], bool]) -> CutRequest | None:
+        """Take the fault for this request off the list, if its request is to be cut; else none."""
+        with self._lock:
+            first = next(
+                (
+                    fault
+                    for fault, on in self._waiting
+                    if _is_meant(fault, on, traffic) and befalls(fault)
+                ),
+                None,
+            )
+        return self.take(traffic, _is_cut) if isinstance(first, CutRequest) else None
+
+
+def written_fault(fault: Fault, on: Traffic | None = None) -> str:
+    """Write a fault for people to read, as documentation has it."""
+    values = [getattr(fault, field.name) for field in dataclasses.fields(fault)]
+    shown = ", ".join(_shown(value) for value in values if value is not None)
+    where = f" on {on.name}" if on else ""
+    return f"{type(fault).__name__}({shown}){where}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Enum):
+        return str(getattr(value, "code", value.name))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _is_cut(fault: Fault) -> TypeIs[CutRequest]:
+    return isinstance(fault, CutRequest)
 
 
 def _is_meant(fault: Fault, on: Traffic | None, traffic: Traffic) -> bool:

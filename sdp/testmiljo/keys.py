@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from sdp.errors import ConfigurationError
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.kept import CA, ISSUED
-from sdp.testmiljo.revocation_server import RevocationServer
+from sdp.testmiljo.revocation import RevocationAddresses
+from sdp.testmiljo.server import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,29 +36,28 @@ class Keys:
         self._ca = dict(self._kept_ca.all()).get(_CA)
         self._issued = dict(self._kept_issued.all())
 
-    def revocation_server(self) -> RevocationServer:
-        """Take the port that the certificates name, or any where there are none yet.
+    def listener(self, port: int) -> Listener:
+        """Take a port; 0 takes the one that the kept certificates name, or any free one.
 
         Raises:
-            ConfigurationError: the port is taken.
+            ConfigurationError: the kept certificates name another.
+            OSError: it is taken.
         """
-        if self._ca is None or self._ca.crl_url is None:
-            return RevocationServer()
-        port = urlsplit(self._ca.crl_url).port or 0
-        try:
-            return RevocationServer(port)
-        except OSError as error:
+        kept = urlsplit(self._ca.crl_url).port if self._ca and self._ca.crl_url else None
+        if kept is not None and port not in (0, kept):
             raise ConfigurationError(
-                f"Port {port} is taken, where the kept certificates say that one may ask whether "
-                "they are revoked.",
-                remedy=f"Stop what listens there, {_REMEDY}",
-            ) from error
+                f"The kept certificates say that one may ask at port {kept} whether they are"
+                f" revoked, and this environment would be at port {port}.",
+                remedy=f"Start it at port {kept}, {_REMEDY}",
+            )
+        return Listener(kept or port)
 
-    def ca(self, issuers: RevocationServer) -> TestCA:
-        """Return the CA; a new one has certificates that name `issuers`."""
+    def ca(self, port: int) -> TestCA:
+        """Return the CA; a new one has certificates that name this port for revocation."""
         if self._ca is None:
+            places = RevocationAddresses(port)
             self._ca = TestCA.create(
-                self._clock(), ocsp_url=issuers.ocsp_url, crl_url=issuers.crl_url
+                self._clock(), ocsp_url=places.ocsp_url, crl_url=places.crl_url
             )
             self._kept_ca.put(_CA, self._ca)
         return self._ca

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from functools import cached_property
@@ -34,6 +35,23 @@ CRL_PATH = "/pki/crl"
 
 _LIFETIME = timedelta(hours=1)
 _LONG_AGO = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationAddresses:
+    """Where one asks about certificates of the environment, as they themselves say it."""
+
+    port: int
+
+    @property
+    def ocsp_url(self) -> str:
+        """The responder."""
+        return f"http://127.0.0.1:{self.port}{OCSP_PATH}"
+
+    @property
+    def crl_url(self) -> str:
+        """The folder of the lists."""
+        return f"http://127.0.0.1:{self.port}{CRL_PATH}"
 
 
 class RevocationFault(Enum):

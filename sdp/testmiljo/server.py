@@ -1,7 +1,8 @@
-"""Serves an ASGI application over HTTPS from a thread of its own."""
+"""Serves an ASGI application from a thread of its own, over HTTPS and plain HTTP on one port."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -10,33 +11,52 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sdp.testmiljo.connection import Connection
+
 if TYPE_CHECKING:
-    import asyncio
     import ssl
+    from collections.abc import Callable
 
     from starlette.types import ASGIApp
 
 _LONGEST_START_SECONDS = 10.0
 _LONGEST_STOP_SECONDS = 10.0
+_TLS_HANDSHAKE = b"\x16"
+"""The first byte of a connection with TLS, and of no request in plain HTTP."""
 
 
-class ServerThread:
-    """A server that listens from construction, and serves until it is stopped.
+class Listener:
+    """Has a port on the loopback address, so that certificates can name it before it is served.
 
     Args:
-        app: what to serve.
-        tls: the server's side of TLS.
-        port: the port on the loopback address; 0 takes any free one.
+        port: 0 takes any free one.
 
     Raises:
         OSError: the port is taken.
     """
 
-    def __init__(self, app: ASGIApp, tls: ssl.SSLContext, port: int = 0) -> None:
-        self._socket = socket.create_server(("127.0.0.1", port))
+    def __init__(self, port: int = 0) -> None:
+        self.socket = socket.create_server(("127.0.0.1", port))
+        self.port: int = self.socket.getsockname()[1]
+
+    def close(self) -> None:
+        """Free the port."""
+        self.socket.close()
+
+
+class ServerThread:
+    """A server that serves from construction until it is stopped.
+
+    Args:
+        app: what to serve; the scheme in its scopes tells which connections are plain.
+        listener: where.
+        tls: the server's side of TLS.
+    """
+
+    def __init__(self, app: ASGIApp, listener: Listener, tls: ssl.SSLContext) -> None:
         config = uvicorn.Config(
             app,
-            http=_ProtocolWithTransport,
+            http=_ProtocolWithConnection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -44,26 +64,19 @@ class ServerThread:
             access_log=False,
             timeout_graceful_shutdown=1,
         )
-        config.load()
-        config.ssl = tls
-        self._server = uvicorn.Server(config)
+        self._listener = listener
+        self._server = _Server(config, tls)
         self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="testmiljo", daemon=True
+            target=self._server.run, args=([listener.socket],), name="testmiljo", daemon=True
         )
         self._thread.start()
         self._await_start()
-
-    @property
-    def port(self) -> int:
-        """The port that is listened on."""
-        port: int = self._socket.getsockname()[1]
-        return port
 
     def stop(self) -> None:
         """Finish what is being answered, close every connection, and free the port."""
         self._server.should_exit = True
         self._thread.join(_LONGEST_STOP_SECONDS)
-        self._socket.close()
+        self._listener.close()
 
     def _await_start(self) -> None:
         deadline = time.monotonic() + _LONGEST_START_SECONDS
@@ -74,12 +87,85 @@ class ServerThread:
             time.sleep(0.005)
 
 
-class _ProtocolWithTransport(H11Protocol):
+class _Server(uvicorn.Server):
+    """Lets connections in one by one, each with TLS or without, as it begins."""
+
+    def __init__(self, config: uvicorn.Config, tls: ssl.SSLContext) -> None:
+        super().__init__(config)
+        self._tls = tls
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=[])
+        doors = [_Door(listening, self._protocol, self._tls) for listening in sockets or ()]
+        self.servers.extend(doors)  # type: ignore[arg-type]
+
+    def _protocol(self) -> asyncio.Protocol:
+        return _ProtocolWithConnection(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+
+class _Door:
+    """Accepts connections, looks at the first byte of each, and hands it on."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        tls: ssl.SSLContext,
+    ) -> None:
+        listening.setblocking(False)  # noqa: FBT003 - the standard library has it so
+        self._listening = listening
+        self._protocol = protocol
+        self._tls = tls
+        self._loop = asyncio.get_running_loop()
+        self._tasks = {self._loop.create_task(self._accept())}
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def wait_closed(self) -> None:
+        """Wait until nobody stands in the door."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _accept(self) -> None:
+        while True:
+            connection, _ = await self._loop.sock_accept(self._listening)
+            task = self._loop.create_task(self._let_in(connection))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _let_in(self, connection: socket.socket) -> None:
+        try:
+            first = await self._first_byte(connection)
+            await self._loop.connect_accepted_socket(
+                self._protocol, connection, ssl=self._tls if first == _TLS_HANDSHAKE else None
+            )
+        except OSError:  # it went away again, or its TLS is of another kind
+            connection.close()
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+
+    async def _first_byte(self, connection: socket.socket) -> bytes:
+        arrived = asyncio.Event()
+        self._loop.add_reader(connection, arrived.set)
+        try:
+            await arrived.wait()
+        finally:
+            self._loop.remove_reader(connection)
+        return connection.recv(1, socket.MSG_PEEK)
+
+
+class _ProtocolWithConnection(H11Protocol):
     """Hands the application its connection, to be cut on demand, and stops without waiting."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        state: dict[str, Any] = {**self.app_state, "transport": transport}
+        connection: Any = Connection(transport)
+        super().connection_made(connection)
+        state: dict[str, Any] = {**self.app_state, "connection": connection}
         self.app_state = state
 
     def shutdown(self) -> None:

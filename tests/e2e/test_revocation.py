@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,13 +17,19 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as parsers
+from starlette.applications import Starlette
 
 from sdp._http.fetching import HttpFetcher
 from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki import Limits, Policy, Revocation, TrustStore, Usage, ocsp
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.revocation import RevocationFault, RevocationService
-from sdp.testmiljo.revocation_server import RevocationServer
+from sdp.testmiljo.revocation import (
+    RevocationAddresses,
+    RevocationFault,
+    RevocationService,
+    routes,
+)
+from sdp.testmiljo.server import Listener, ServerThread
 from tests.conftest import AVSENDER
 from tests.witness import program
 
@@ -46,7 +53,7 @@ def now() -> datetime:
 @dataclass
 class Pki:
     ca: TestCA
-    server: RevocationServer
+    server: RevocationAddresses
     service: RevocationService
 
     def leaf(self, *, ocsp: bool = True, crl: bool = True) -> Issued:
@@ -71,11 +78,13 @@ class Pki:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Pki]:
-    server = RevocationServer()
-    ca = TestCA.create(now(), ocsp_url=server.ocsp_url, crl_url=server.crl_url)
+    listener = Listener()
+    places = RevocationAddresses(listener.port)
+    ca = TestCA.create(now(), ocsp_url=places.ocsp_url, crl_url=places.crl_url)
     service = RevocationService(ca, clock=now)
-    server.serve(service)
-    yield Pki(ca, server, service)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server = ServerThread(Starlette(routes=routes(service)), listener, tls)
+    yield Pki(ca, places, service)
     server.stop()
 
 
@@ -158,10 +167,11 @@ def test_a_certificate_that_names_nobody_passes_under_soft_alone(pki: Pki) -> No
 
 
 def test_nobody_listening_is_nobody_answering() -> None:
-    server = RevocationServer()
-    ca = TestCA.create(now(), ocsp_url=server.ocsp_url, crl_url=server.crl_url)
-    server.stop()
-    pki = Pki(ca, server, RevocationService(ca, clock=now))
+    listener = Listener()
+    places = RevocationAddresses(listener.port)
+    ca = TestCA.create(now(), ocsp_url=places.ocsp_url, crl_url=places.crl_url)
+    listener.close()
+    pki = Pki(ca, places, RevocationService(ca, clock=now))
     leaf = pki.leaf()
     assert pki.problem(leaf) is CertificateProblem.REVOCATION_UNREACHABLE
     pki.validate(leaf, Policy.SOFT)

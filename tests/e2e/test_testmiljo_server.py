@@ -27,7 +27,6 @@ from sdp.testmiljo import (
     SignWithStranger,
     Testmiljo,
     Traffic,
-    TruncateAnswer,
     names,
 )
 from sdp.testmiljo.checks.enveloped import certificate_in
@@ -135,13 +134,6 @@ def test_a_lost_answer_leaves_the_sender_in_doubt(
         http.post(ADDRESS, content=body, headers=headers)
     again = http.post(ADDRESS, content=body, headers=headers)
     assert again.status_code == (500 if accepted else 200)
-
-
-@pytest.mark.parametrize("at", [0, 1, 700])
-def test_half_an_answer(miljo: Testmiljo, http: httpx.Client, at: int) -> None:
-    miljo.faults.add(TruncateAnswer(at))
-    with pytest.raises(httpx.RemoteProtocolError, match=f"received {at} bytes"):
-        pull(http, miljo)
 
 
 def test_a_late_answer(miljo: Testmiljo, http: httpx.Client) -> None:

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Ebms(Enum):
-    """The ebMS errors a broker answers with: code, name and category."""
+    """The errors of ebMS 3.0 core (section 6.7) and of AS4: code, name and category."""
 
     VALUE_NOT_RECOGNIZED = ("EBMS:0001", "ValueNotRecognized", "Content")
     FEATURE_NOT_SUPPORTED = ("EBMS:0002", "FeatureNotSupported", "Content")
@@ -14,8 +14,30 @@ class Ebms(Enum):
     OTHER = ("EBMS:0004", "Other", "Content")
     CONNECTION_FAILURE = ("EBMS:0005", "ConnectionFailure", "Communication")
     EMPTY_CHANNEL = ("EBMS:0006", "EmptyMessagePartitionChannel", "Communication")
+    MIME_INCONSISTENCY = ("EBMS:0007", "MimeInconsistency", "Unpackaging")
+    # The standard has this name twice: 0002 is of the content, 0008 of its packaging.
+    PACKAGING_NOT_SUPPORTED = ("EBMS:0008", "FeatureNotSupported", "Unpackaging")
+    INVALID_HEADER = ("EBMS:0009", "InvalidHeader", "Unpackaging")
+    PROCESSING_MODE_MISMATCH = ("EBMS:0010", "ProcessingModeMismatch", "Processing")
+    EXTERNAL_PAYLOAD_ERROR = ("EBMS:0011", "ExternalPayloadError", "Content")
     FAILED_AUTHENTICATION = ("EBMS:0101", "FailedAuthentication", "Processing")
+    FAILED_DECRYPTION = ("EBMS:0102", "FailedDecryption", "Processing")
     POLICY_NONCOMPLIANCE = ("EBMS:0103", "PolicyNoncompliance", "Processing")
+    DYSFUNCTIONAL_RELIABILITY = ("EBMS:0201", "DysfunctionalReliability", "Processing")
+    DELIVERY_FAILURE = ("EBMS:0202", "DeliveryFailure", "Communication")
+    MISSING_RECEIPT = ("EBMS:0301", "MissingReceipt", "Communication")
+    INVALID_RECEIPT = ("EBMS:0302", "InvalidReceipt", "Communication")
+    DECOMPRESSION_FAILURE = ("EBMS:0303", "DecompressionFailure", "Communication")
+
+    @classmethod
+    def find(cls, given: str) -> Ebms | None:
+        """Find an error by its code, with `EBMS:` or without, or by its name here or there."""
+        wanted = given.removeprefix("EBMS:")
+        for error in cls:
+            names = (error.code.removeprefix("EBMS:"), error.name, error.short_description)
+            if wanted in names:
+                return error
+        return None
 
     @property
     def code(self) -> str:
