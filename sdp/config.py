@@ -417,14 +417,19 @@ def _password(identity: IdentityConfig) -> SecretStr | None:
     if identity.password_env is not None:
         named = f"The variable {identity.password_env}, named by identity.password_env,"
         if identity.password_env not in os.environ:
-            raise ConfigurationError(f"{named} is not set.")
+            raise ConfigurationError(
+                f"{named} is not set.", remedy="Set it where this program is started."
+            )
         return _utf8(SecretBytes(os.fsencode(os.environ[identity.password_env])), named)
     if identity.password_file is not None:
         named = f"identity.password_file {identity.password_file}"
         try:
             written = SecretBytes(identity.password_file.read_bytes().rstrip(b"\r\n"))
         except OSError as error:
-            raise ConfigurationError(f"{named} cannot be read: {error.strerror}.") from error
+            raise ConfigurationError(
+                f"{named} cannot be read: {error.strerror}.",
+                remedy="Check the path, and that this user may read the file.",
+            ) from error
         return _utf8(written, named)
     return None
 

@@ -316,11 +316,24 @@ class SoapFaultError(RefusedError):
 class HttpStatusError(RefusedError):
     """A refusal with an HTTP status and nothing that explains it further."""
 
+    _MOVED: ClassVar = (
+        "Something on the way, or the address, leads elsewhere, and redirects are not followed:"
+        " check the addresses of the environment, and that no proxy wants a login."
+    )
+
     _REMEDIES: ClassVar = {
+        301: _MOVED,
+        302: _MOVED,
+        303: _MOVED,
+        307: _MOVED,
+        308: _MOVED,
         400: "The message could not be read; report this as a defect.",
         401: "Check that the organisation and its certificate are registered there.",
         403: "Check that the organisation and its certificate are registered there.",
         404: "Check the addresses of the environment.",
+        407: "A proxy asks who you are: write name and password in the setting proxy.",
+        413: "The broker or a proxy on the way takes no message this large: send less in each,"
+        " and ask for the limit.",
     }
 
     def __init__(self, status: int) -> None:
@@ -371,7 +384,10 @@ class UnauthorizedError(RefusedError):
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(
-            message, remedy=remedy or "Check that the organisation has been granted the scope."
+            message,
+            remedy=remedy
+            or "Check the clock of this machine, and the scope of the token; else ask why a token"
+            " that Maskinporten has just given is refused.",
         )
 
 

@@ -69,9 +69,9 @@ class OneRequest:
         except httpx.HTTPError as error:
             if self._body_taken:
                 raise ConnectionLostError(_words(error)) from error
+            words = _words(error)
             raise NotSentError(
-                f"The other side could not be reached: {_words(error)}.",
-                remedy="Check address, firewall, proxy and TLS settings, then try again.",
+                f"The other side could not be reached: {words}.", remedy=_remedy(error, words)
             ) from error
         except httpx.InvalidURL as error:
             raise NotSentError(
@@ -89,4 +89,16 @@ def _words(error: httpx.HTTPError) -> str:
         case httpx.TimeoutException():
             return "no answer within the timeout"
         case _:
-            return str(error) or type(error).__name__
+            return str(error).rstrip(".") or type(error).__name__
+
+
+def _remedy(error: httpx.HTTPError, words: str) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return (
+            "The other side's TLS certificate is not trusted. If a proxy of your own inspects TLS,"
+            " or the other side has a private CA, name the PEM file of that CA in"
+            " environment.tls_ca; else check the address, and the clock."
+        )
+    if isinstance(error, httpx.ProxyError):
+        return "Check the setting proxy, with its name and password, and what the proxy lets pass."
+    return "Check address, firewall, proxy and TLS settings, then try again."

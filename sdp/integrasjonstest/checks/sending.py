@@ -23,12 +23,23 @@ from sdp.domain import (
 )
 from sdp.errors import (
     CertificateError,
+    RefusedError,
     SignatureError,
+    TokenError,
     UnknownOutcomeError,
     UnreadableAnswerError,
 )
 from sdp.integrasjonstest.advice import advice
-from sdp.integrasjonstest.check import Check, Outcome, Verdict, Whom, ok, skipped, warning
+from sdp.integrasjonstest.check import (
+    Check,
+    Outcome,
+    Verdict,
+    Whom,
+    failed,
+    ok,
+    skipped,
+    warning,
+)
 from sdp.integrasjonstest.context import Sent
 from sdp.integrasjonstest.documents import TITLE, documents
 
@@ -43,6 +54,7 @@ _ADDRESS: Final = Postadresse(
     navn="Test Testesen",
     adresse=NorskAdresse(adresselinje1="Testveien 1", postnummer="0001", poststed="OSLO"),
 )
+_MAY_SEND: Final = "Ask whether the operator knows that you send for this organisation."
 _SLOW_SECONDS: Final = 20.0
 """Beyond this, many firewalls and proxies cut a connection that says nothing."""
 
@@ -188,7 +200,13 @@ def _on_behalf(context: Context) -> Outcome:
     if context.reachable is None:
         return _nobody()
     forsendelse = letter(context, context.reachable, on_behalf_of=context.on_behalf_of)
-    return sent(context, 608, forsendelse)
+    try:
+        return sent(context, 608, forsendelse)
+    except TokenError:
+        raise
+    except RefusedError as refused:
+        remedy, whom = advice(refused)
+        return failed(refused.message, f"{_MAY_SEND} {remedy}", ask=whom)
 
 
 def _print(context: Context) -> Outcome:
@@ -261,7 +279,7 @@ CHECKS: Final = (
         608,
         "on behalf of another",
         "Sends a letter in the name of the other organisation.",
-        Whom.DIGDIR,
+        Whom.OPERATOR,
         _on_behalf,
         needs=(103, 401),
     ),
