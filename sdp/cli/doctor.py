@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -28,8 +27,7 @@ def doctor(*, config: Path, output: Output) -> int:
     These are the first checks of `sdp verify`. The exit code is 1 if one failed.
     """
     settings = ClientConfig.from_toml(config)
-    started = datetime.now(UTC)
     with Context(settings) as context:
         results = Run((*ground.CHECKS, *network.CHECKS), context).results()
-        report = tell(settings, started, results, output)
+        report = tell(settings, results, output)
     return 0 if report.succeeded else 1

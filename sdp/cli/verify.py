@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
 
 from sdp.cli._output import Output, json_option, printable
-from sdp.cli.parameters import FILE, NEW_FILE, person
+from sdp.cli.parameters import FILE, NEW_FILE
 from sdp.config import ClientConfig
+from sdp.integrasjonstest import options
 from sdp.integrasjonstest.check import Verdict
 from sdp.integrasjonstest.context import Context
 from sdp.integrasjonstest.guard import guard_production
@@ -22,9 +24,9 @@ from sdp.integrasjonstest.running import Run
 from sdp.integrasjonstest.suite import SUITE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
+    from sdp.integrasjonstest.check import Check
     from sdp.integrasjonstest.running import Result
 
 _COLOURS = {
@@ -36,16 +38,36 @@ _COLOURS = {
 _RANGE = re.compile(r"(\d{3})(?:-(\d{3}))?")
 
 
-def _numbers(value: str) -> list[range]:
+def _numbers(value: str) -> frozenset[int]:
     """Read numbers and ranges of checks, such as `101,600-699`."""
-    chosen = []
+    chosen: set[int] = set()
     for part in value.split(","):
         found = _RANGE.fullmatch(part.strip())
         if found is None:
             raise click.BadParameter("must be numbers and ranges of checks, such as 101,600-699.")
         first, last = int(found[1]), int(found[2] or found[1])
-        chosen.append(range(first, last + 1))
-    return chosen
+        some = {check.number for check in SUITE if first <= check.number <= last}
+        if not some:
+            raise click.BadParameter(f"there is no check {part.strip()}.")
+        chosen |= some
+    return frozenset(chosen)
+
+
+def _people(value: str) -> tuple[str, ...]:
+    """Read a number, or `@file` to read some from a file, out of sight of other users."""
+    try:
+        if value.startswith("@"):
+            return options.people_in(Path(value[1:]))
+        return (options.person(value),)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _organisation(value: str) -> str:
+    try:
+        return options.organisation(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command
@@ -53,13 +75,23 @@ def _numbers(value: str) -> list[range]:
 @click.option(
     "--person",
     "people",
-    type=person,
+    type=_people,
     multiple=True,
     metavar="FNR|@FILE",
-    help="A test person; several may be named. The first with a mailbox gets the letters.",
+    help="Test persons, any number of times. The first with a mailbox gets the letters.",
 )
-@click.option("--on-behalf-of", metavar="ORGNR", help="Send for this organisation as well.")
-@click.option("--only", type=_numbers, help="These checks and those they need: 101,600-699.")
+@click.option(
+    "--on-behalf-of",
+    type=_organisation,
+    metavar="ORGNR",
+    help="Send for this organisation as well.",
+)
+@click.option(
+    "--only",
+    type=_numbers,
+    metavar="NUMBERS",
+    help="These checks and those they need: 101,600-699.",
+)
 @click.option(
     "--wait",
     type=click.FloatRange(0),
@@ -75,9 +107,9 @@ def _numbers(value: str) -> list[range]:
 def verify(
     *,
     config: Path,
-    people: tuple[str, ...],
+    people: tuple[tuple[str, ...], ...],
     on_behalf_of: str | None,
-    only: list[range] | None,
+    only: frozenset[int] | None,
     wait: float,
     junit: Path | None,
     html: Path | None,
@@ -91,39 +123,58 @@ def verify(
     others are touched. The exit code is 1 if a check failed.
     """
     settings = ClientConfig.from_toml(config)
-    started = datetime.now(UTC)
-    guard_production(settings, meant=production, organisasjonsnummer=confirm, moment=started)
-    with Context(settings, people, on_behalf_of=on_behalf_of, wait_seconds=wait) as context:
-        results = Run(SUITE, context).results(
-            lambda check: only is None or any(check.number in chosen for chosen in only)
-        )
-        report = tell(settings, started, results, output)
-    if junit is not None:
-        junit.write_bytes(as_junit(report))
-    if html is not None:
-        html.write_bytes(as_html(report))
+    named = tuple(number for some in people for number in some)
+    with Context(settings, named, on_behalf_of=on_behalf_of, wait_seconds=wait) as context:
+        guard_production(context, meant=production, organisasjonsnummer=confirm)
+        for path in filter(None, (junit, html)):
+            path.open("ab").close()  # what cannot be written in the end must be known before
+
+        def keep(report: Report) -> None:
+            if junit is not None:
+                junit.write_bytes(as_junit(report))
+            if html is not None:
+                html.write_bytes(as_html(report))
+
+        def wanted(check: Check) -> bool:
+            return only is None or check.number in only
+
+        report = tell(settings, Run(SUITE, context).results(wanted), output, keep)
     return 0 if report.succeeded else 1
 
 
 def tell(
-    config: ClientConfig, started: datetime, results: Iterator[Result], output: Output
+    config: ClientConfig,
+    results: Iterator[Result],
+    output: Output,
+    keep: Callable[[Report], None] = lambda _: None,
 ) -> Report:
-    """Show results as they come, and count them in the end."""
-    report = Report(config.environment, started, tuple(_shown(results, output)))
-    output.result(report.as_json(), printable(f"\n{report.title}: {report.summary}."))
+    """Show results as they come, and count them in the end, even one that came too early.
+
+    Args:
+        config: what is verified.
+        results: what comes of it.
+        output: where it is shown.
+        keep: is given the report, whole or not.
+    """
+    started, is_whole = datetime.now(UTC), False
+    told: list[Result] = []
+    try:
+        for result in results:
+            told.append(result)
+            output.part(*_lines(result))
+        is_whole = True
+    finally:
+        report = Report(config.environment, started, tuple(told), is_whole)
+        keep(report)
+        output.result(report.as_json(), printable(f"\n{report.title}: {report.summary}."))
     return report
-
-
-def _shown(results: Iterator[Result], output: Output) -> Iterator[Result]:
-    for result in results:
-        output.part(*_lines(result))
-        yield result
 
 
 def _lines(result: Result) -> Iterator[Text]:
     outcome = result.outcome
     line = Text(f"{outcome.verdict:8}", style=_COLOURS[outcome.verdict])
     yield line + printable(f"{result.check.number} {result.check.name}: {outcome.came_back}")
+    yield printable(f"            did: {result.check.does}")
     if outcome.remedy:
         yield printable(f"            do: {outcome.remedy}")
     if outcome.verdict in (Verdict.WARNING, Verdict.FAILED):

@@ -29,6 +29,7 @@ class Whom(StrEnum):
     ISSUER = "the issuer of the certificate, Buypass or Commfides"
     OPERATOR = "the operator of the broker or access point"
     DIGDIR = "Digdir, who runs Maskinporten and the contact register"
+    MAKERS = "those who make this library"
 
 
 @dataclass(frozen=True, slots=True)

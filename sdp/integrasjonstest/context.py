@@ -13,7 +13,7 @@ from sdp._http.driver import Driver
 from sdp._http.transport import HttpTransport
 from sdp.client import Client
 from sdp.domain import Avsender, Prioritet
-from sdp.errors import ConfigurationError
+from sdp.errors import ConfigurationError, SdpError
 from sdp.krr import Digital
 
 if TYPE_CHECKING:
@@ -75,10 +75,17 @@ class Context:
     sent: dict[UUID, Sent] = field(default_factory=dict, repr=False)
     _open: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
 
-    @cached_property
+    @property
     def identity(self) -> Identity | Pkcs11Identity:
-        """The sender's own key."""
-        return self.config.load_identity(self.clock())
+        """The sender's own key. It is opened once, since a token counts its wrong PINs.
+
+        Raises:
+            IdentityError: it cannot be used.
+            ConfigurationError: none is configured, or its password cannot be found.
+        """
+        if isinstance(self._opened, SdpError):
+            raise self._opened
+        return self._opened
 
     @cached_property
     def signer(self) -> Signer:
@@ -157,6 +164,13 @@ class Context:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @cached_property
+    def _opened(self) -> Identity | Pkcs11Identity | SdpError:
+        try:
+            return self.config.load_identity(self.clock())
+        except SdpError as error:
+            return error
 
     @cached_property
     def _http(self) -> HttpTransport:

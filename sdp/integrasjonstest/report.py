@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sdp._version import __version__
 from sdp.integrasjonstest.check import Verdict
+from sdp.integrasjonstest.guard import ADDRESSES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,11 +25,13 @@ class Report:
         environment: what was run against.
         started: when it began.
         results: in the order they came.
+        is_whole: whether the run came to its end.
     """
 
     environment: Environment
     started: datetime
     results: tuple[Result, ...]
+    is_whole: bool = True
 
     @property
     def title(self) -> str:
@@ -37,8 +40,14 @@ class Report:
 
     @property
     def succeeded(self) -> bool:
-        """Whether no check failed."""
-        return self.counts[Verdict.FAILED] == 0
+        """Whether every check was come to, and none failed."""
+        return self.is_whole and self.counts[Verdict.FAILED] == 0
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The configured addresses, each by its setting."""
+        urls = {name: getattr(self.environment, name) for name in ADDRESSES}
+        return {name: url for name, url in urls.items() if url is not None}
 
     @property
     def counts(self) -> Counter[Verdict]:
@@ -48,16 +57,19 @@ class Report:
     @property
     def summary(self) -> str:
         """Count the verdicts in words."""
-        return ", ".join(f"{self.counts[verdict]} {verdict}" for verdict in Verdict)
+        counts = ", ".join(f"{self.counts[verdict]} {verdict}" for verdict in Verdict)
+        return counts if self.is_whole else f"{counts}; stopped before its end"
 
     def as_json(self) -> dict[str, Any]:
         """Write everything as JSON has it."""
         return {
             "environment": self.environment.name,
             "wire": self.environment.wire,
+            "addresses": self.addresses,
             "version": __version__,
             "started": self.started.isoformat(),
             "succeeded": self.succeeded,
+            "whole": self.is_whole,
             "counts": {verdict.value: self.counts[verdict] for verdict in Verdict},
             "checks": [_as_json(result) for result in self.results],
         }

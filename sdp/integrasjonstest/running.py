@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+import traceback
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from sdp.errors import SdpError
 from sdp.integrasjonstest.advice import advice
-from sdp.integrasjonstest.check import Check, Outcome, Verdict, Whom, skipped
+from sdp.integrasjonstest.check import Check, Outcome, Verdict, Whom, failed, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -69,7 +71,9 @@ class Run:
             outcome = check.run(self._context)
         except SdpError as error:
             remedy, whom = advice(error)
-            outcome = Outcome(Verdict.FAILED, error.message, remedy, whom)
+            outcome = failed(error.message, remedy, ask=whom)
+        except Exception as error:  # the checks that are left are worth running
+            outcome = _defect(error)
         return Result(check, outcome, time.monotonic() - start)
 
     def _with_their_ground(self, wanted: Callable[[Check], bool]) -> list[int]:
@@ -77,3 +81,14 @@ class Run:
         while more := {need for number in chosen for need in self._checks[number].needs} - chosen:
             chosen |= more
         return [number for number in self._checks if number in chosen]
+
+
+def _defect(error: Exception) -> Outcome:
+    # Its words may hold anything, and a report is handed over: only its kind and place are told.
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(last.filename).name}, line {last.lineno}"
+    return failed(
+        f"The check itself failed, with {type(error).__name__} in {place}.",
+        "This is a defect of this library: please report it, with this line and the version.",
+        ask=Whom.MAKERS,
+    )
