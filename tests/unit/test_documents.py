@@ -5,52 +5,91 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
 
 import sdp
-from sdp import errors
+from sdp import ClientConfig, errors
 from sdp.cli.app import app
+from sdp.testmiljo import read_scenario
+from tests.pages import PAGES, ROOT, Block, Command, blocks, commands
 
-_ROOT = Path(__file__).parents[2]
-_PAGES = sorted([*_ROOT.glob("*.md"), *_ROOT.glob("docs/**/*.md")])
-
-
-def _blocks(language: str) -> list[tuple[str, str]]:
-    found = []
-    for page in _PAGES:
-        text = page.read_text(encoding="utf-8")
-        found += [
-            (f"{page.name}:{text[: match.start()].count(chr(10)) + 1}", match[1])
-            for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-        ]
-    return found
+_CHECKED_BY = {
+    "python": "e2e/test_documents.py",
+    "console": "e2e/test_documents_console.py",
+    "toml": "unit/test_documents.py",
+    "java": "interop/test_java_pages.py",
+    "csharp": "unit/test_documents.py",
+}
+"""The file of tests that takes every block of a language."""
 
 
-@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+def test_no_code_on_any_page_is_forgotten() -> None:
+    tests = {
+        language: (ROOT / "tests" / file).read_text(encoding="utf-8")
+        for language, file in _CHECKED_BY.items()
+    }
+
+    assert {block.language for block in blocks()} == _CHECKED_BY.keys()
+    for language, text in tests.items():
+        taken = "commands()" if language == "console" else f'blocks("{language}")'
+        assert taken in text, language
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_fence_is_one_of_the_blocks(page: Path) -> None:
+    fences = re.findall(r"^ *(?:```|~~~)", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert len(fences) == 2 * len(blocks(page=page.name))
+
+
+@pytest.mark.parametrize("block", blocks("toml"), ids=str)
+def test_every_file_that_is_shown_is_read(block: Block, tmp_path: Path) -> None:
+    file = tmp_path / "shown.toml"
+    if "[[fault]]" in block.text:
+        file.write_text(block.text, encoding="utf-8")
+
+        assert read_scenario(file)
+    else:
+        named = tomllib.loads(block.text).keys() & {"environment"}
+        text = block.text if named else f'environment = "test"\n{block.text}'
+        file.write_text(text, encoding="utf-8")
+
+        assert ClientConfig.from_toml(file, environ={}).environment.name
+
+
+@pytest.mark.parametrize("page", sorted({block.page for block in blocks("csharp")}))
+def test_a_page_with_csharp_says_that_it_is_not_compiled(page: str) -> None:
+    [text] = [found.read_text(encoding="utf-8") for found in PAGES if found.name == page]
+
+    assert "The C# is not compiled" in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
 
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize(("place", "code"), _blocks("python"))
-def test_every_name_that_is_imported_from_sdp_exists(place: str, code: str) -> None:
-    for node in ast.walk(ast.parse(code)):
+@pytest.mark.parametrize("block", blocks("python"), ids=str)
+def test_every_name_that_is_imported_from_sdp_exists(block: Block) -> None:
+    for node in ast.walk(ast.parse(block.text)):
         if isinstance(node, ast.ImportFrom) and node.module == "sdp":
             assert [alias.name for alias in node.names if alias.name not in sdp.__all__] == []
 
 
 def test_the_heart_of_the_example_is_shown_as_it_is() -> None:
-    example = (_ROOT / "examples" / "send_brev.py").read_text(encoding="utf-8")
+    example = (ROOT / "examples" / "send_brev.py").read_text(encoding="utf-8")
 
-    assert any(code in example for place, code in _blocks("python") if place.startswith("README"))
+    assert [block.text in example for block in blocks("python", "README.md")] == [True]
 
 
 def test_every_error_is_explained() -> None:
-    page = (_ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     leaves = {
         name
         for name, value in vars(errors).items()
@@ -62,21 +101,16 @@ def test_every_error_is_explained() -> None:
     assert {name for name in leaves if f"`{name}`" not in page} == set()
 
 
-def _commands() -> list[tuple[str, list[str]]]:
-    found = []
-    for place, block in _blocks("console"):
-        for line in block.replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True) if line.startswith("$ ") else []
-            if len(words) > 2 and Path(words[1]).name == "sdp":
-                found.append((place, [word for word in words[2:] if word != "&"]))
-    return found
+def _words(command: Command) -> list[str]:
+    """The words of an `sdp` command after its name; none for other commands."""
+    words = shlex.split(command.text)
+    return words[1:] if Path(words[0]).name == "sdp" else []
 
 
-@pytest.mark.parametrize(("place", "words"), _commands())
-def test_every_command_that_is_shown_takes_the_options_it_is_shown_with(
-    place: str, words: list[str]
-) -> None:
+@pytest.mark.parametrize("shown", [c for c in commands() if _words(c)], ids=str)
+def test_every_command_that_is_shown_takes_the_options_it_is_shown_with(shown: Command) -> None:
     command: click.Command = app
+    words = _words(shown)
     while isinstance(command, click.Group):
         inner = command.get_command(click.Context(command), words[0]) if words else None
         if inner is None:
