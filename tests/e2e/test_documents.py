@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sdp import Client, ClientConfig, DigitalForsendelse, Environment
+from sdp import Client, ClientConfig, DigitalForsendelse, Environment, Kvittering, Prioritet
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.ca import TestCA
 from tests.documents import pdf
@@ -28,10 +30,11 @@ def _blocks(page: str, language: str) -> list[str]:
 
 
 _ALONE = {
+    "from-ebms-to-dpi.md": "test_the_move_from_ebms_to_dpi_empties_both_queues",
     "README.md": "test_the_heart_of_the_example_is_shown_as_it_is",
     "keys.md": "test_the_program_in_keys_signs_with_the_key_in_the_token",
     "lookup.md": "test_the_letter_in_lookup_is_sent",
-    "receipts.md": "test_the_loop_in_receipts_stores_before_it_confirms",
+    "receipts.md": "test_the_program_in_receipts_does_not_confirm_what_it_could_not_store",
     "start.md": "test_the_letter_in_start_is_a_letter",
     "testmiljo.md": "test_the_tests_in_testmiljo_pass",
     "wires.md": "test_the_async_example_in_wires_runs",
@@ -168,27 +171,109 @@ def test_the_programs_on_a_page_run(
         exec(program, names)
 
 
-def test_the_loop_in_receipts_stores_before_it_confirms(
+def test_the_move_from_ebms_to_dpi_empties_both_queues(
+    testmiljo: Testmiljo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    classic = testmiljo.write_config(tmp_path).rename("agency-classic.toml")
+    text = classic.read_text(encoding="utf-8")
+    Path("agency.toml").write_text(text.replace('wire = "ebms"', 'wire = "dpi"'), encoding="utf-8")
+    letters = Letters(testmiljo)
+    with Client(ClientConfig.from_toml(classic)) as client:
+        client.send(letters.digital())
+        client.send(letters.digital(prioritet=Prioritet.PRIORITERT))
+    stored: list[Kvittering] = []
+    names: dict[str, Any] = {"letter": letters.digital(), "store": stored.append}
+
+    for program in _blocks("from-ebms-to-dpi.md", "python"):
+        exec(program, names)
+
+    assert capsys.readouterr().out.startswith("prioritet must be normal")
+    assert len(stored) == 3
+    assert [letter.meldings_id for letter in testmiljo.aksesspunkt.postkasse.letters] == [
+        str(names["letter"].meldings_id)
+    ]
+    assert testmiljo.waiting_receipts == ()
+
+
+def _sent_letters(folder: Path, testmiljo: Testmiljo, number: int) -> list[DigitalForsendelse]:
+    config = ClientConfig.from_toml(testmiljo.write_config(folder).rename(folder / "agency.toml"))
+    sent = [Letters(testmiljo).digital() for _ in range(number)]
+    with Client(config) as client:
+        for letter in sent:
+            client.send(letter)
+    return sent
+
+
+def test_the_program_in_receipts_stores_each_one_and_finds_the_letter_without_levering(
+    testmiljo: Testmiljo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    [delivered] = _sent_letters(tmp_path, testmiljo, 1)
+    program, overdue, _ = _blocks("receipts.md", "python")
+    names: dict[str, Any] = {}
+
+    exec(program, names)
+    names["store"](names["kvittering"])  # which comes twice
+    with names["database"] as database:
+        long_ago = "2026-01-01T00:00:00+00:00"
+        for konversasjons_id in (str(delivered.konversasjons_id), "lost"):
+            database.execute("INSERT INTO letter VALUES (?, ?)", (konversasjons_id, long_ago))
+    exec(overdue, names)
+
+    stored = database.execute("SELECT konversasjons_id, kind FROM receipt").fetchall()
+    database.close()
+    assert stored == [(str(delivered.konversasjons_id), "Leveringskvittering")]
+    assert capsys.readouterr().out == "No levering for lost\n"
+    assert testmiljo.waiting_receipts == ()
+
+
+def test_the_program_in_receipts_does_not_confirm_what_it_could_not_store(
     testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    config = ClientConfig.from_toml(testmiljo.write_config(tmp_path).rename("agency.toml"))
-    letters = Letters(testmiljo)
-    with Client(config) as client:
-        client.send(letters.digital())
-        client.send(letters.digital())
-    stored: list[object] = []
+    _sent_letters(tmp_path, testmiljo, 2)
+    program, *_ = _blocks("receipts.md", "python")
+    tables = re.findall(r"CREATE TABLE .*?;", program, re.DOTALL)
+    with closing(sqlite3.connect("brev.db")) as database:
+        database.executescript(
+            "".join(tables)
+            + "CREATE TRIGGER full BEFORE INSERT ON receipt WHEN (SELECT count(*) FROM receipt) = 1"
+            " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END;"
+        )
+    names: dict[str, Any] = {}
 
-    def store(kvittering: object) -> None:
-        if stored:
-            raise OSError("the disk is full")
-        stored.append(kvittering)
-
-    [code] = _blocks("receipts.md", "python")
-    with pytest.raises(OSError, match="the disk is full"):
-        exec(code, {"store": store})
+    with pytest.raises(sqlite3.IntegrityError, match="the disk is full"):
+        exec(program, names)
+    names["database"].close()
 
     assert len(testmiljo.waiting_receipts) == 1
+
+
+def test_the_endless_loop_in_receipts_stores_what_comes(
+    testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program, _, endless = _blocks("receipts.md", "python")
+    testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
+    names: dict[str, Any] = {}
+    exec(program, names)  # there is nothing to fetch
+    _sent_letters(tmp_path, testmiljo, 1)
+
+    def store(kvittering: object) -> None:
+        raise KeyboardInterrupt
+
+    exec(endless, names)
+    names["store"] = store
+    with pytest.raises(KeyboardInterrupt):
+        names["run"]()
+    names["database"].close()
 
 
 def test_the_program_in_keys_signs_with_the_key_in_the_token(

@@ -46,7 +46,7 @@ def _is_run(command: Command) -> bool:
 def test_the_commands_on_a_page_run_one_after_the_other(
     page: str, testmiljo: Testmiljo, tmp_path: Path
 ) -> None:
-    _furnish(tmp_path, testmiljo)
+    _furnish(tmp_path, testmiljo, page)
     environ = os.environ | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "MELDINGS_ID": str(_send_one(testmiljo)),
@@ -114,10 +114,13 @@ def _send_one(testmiljo: Testmiljo) -> object:
     return letter.meldings_id
 
 
-def _furnish(folder: Path, testmiljo: Testmiljo) -> None:
+def _furnish(folder: Path, testmiljo: Testmiljo, page: str) -> None:
     """Put everything in the folder that the pages take for granted."""
     write_files(testmiljo, folder / "testmiljo")
-    testmiljo.write_config(folder).rename(folder / "agency.toml")
+    classic = testmiljo.write_config(folder).rename(folder / "agency-classic.toml")
+    today = classic.read_text(encoding="utf-8").replace('wire = "ebms"', 'wire = "dpi"')
+    shown = today if page == "from-ebms-to-dpi.md" else classic.read_text(encoding="utf-8")
+    (folder / "agency.toml").write_text(shown, encoding="utf-8")
     kari, declined = testmiljo.innbygger(), testmiljo.innbygger(kind=Kind.RESERVED)
     mailbox = testmiljo.postkasse.actor
     (folder / ".venv").symlink_to(Path(sys.executable).parents[1])
