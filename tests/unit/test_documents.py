@@ -88,6 +88,21 @@ def test_the_heart_of_the_example_is_shown_as_it_is() -> None:
     assert [block.text in example for block in blocks("python", "README.md")] == [True]
 
 
+def test_every_public_name_is_in_the_reference_once() -> None:
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^::: sdp\.(\w+)$", page, re.MULTILINE)
+
+    assert sorted(shown) == sorted(set(sdp.__all__) - {"__version__"})
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_page_is_in_the_navigation_and_linked_from_the_first(page: Path) -> None:
+    first = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+
+    assert f": {page.name}\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert page.name == "index.md" or f"]({page.name})" in first
+
+
 def test_every_error_is_explained() -> None:
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     leaves = {
