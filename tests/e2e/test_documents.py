@@ -49,6 +49,21 @@ def test_every_page_that_is_excused_has_a_test_of_its_own() -> None:
     assert [name for name in _ALONE.values() if f"def {name}(" not in text] == []
 
 
+def test_the_functions_in_the_readme_send_a_letter_and_know_that_it_is_delivered(
+    testmiljo: Testmiljo,
+) -> None:
+    _, code = _blocks("README.md", "python")
+    names: dict[str, Any] = {}
+
+    exec(code, names)
+    with Client(testmiljo.client_config()) as client:
+        resultat = names["send"](client, Letters(testmiljo).digital())
+        [kvittering] = client.receipts()
+
+    assert kvittering.konversasjons_id == resultat.konversasjons_id
+    assert names["is_delivered"](kvittering)
+
+
 def test_the_letter_in_start_is_a_letter(
     testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from configparser import ConfigParser
 from pathlib import Path
@@ -37,6 +38,20 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(built) as archive:
         archive.extractall(folder / "unpacked")
     return folder / "unpacked"
+
+
+def test_the_source_archive_holds_what_it_takes_to_build_test_and_document(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=_ROOT, check=True, capture_output=True)
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert names >= {
+        *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
+        *("Makefile", "mkdocs.yml", "pyproject.toml", "requirements/dev.txt", "tools/sbom.py"),
+        *("benchmarks/__main__.py", "docs/index.md", "examples/send_brev.py", "tests/pages.py"),
+    }
 
 
 def _files(folder: Path) -> set[str]:

@@ -85,7 +85,8 @@ def test_every_name_that_is_imported_from_sdp_exists(block: Block) -> None:
 def test_the_heart_of_the_example_is_shown_as_it_is() -> None:
     example = (ROOT / "examples" / "send_brev.py").read_text(encoding="utf-8")
 
-    assert [block.text in example for block in blocks("python", "README.md")] == [True]
+    heart, _ = blocks("python", "README.md")
+    assert heart.text in example
 
 
 def test_every_public_name_is_in_the_reference_once() -> None:
@@ -135,3 +136,11 @@ def test_every_command_that_is_shown_takes_the_options_it_is_shown_with(shown: C
 
     assert command is not app
     assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known
+
+
+def test_the_changelog_names_every_command() -> None:
+    [line] = re.findall(
+        r"^- The `sdp` command: (.*)\.$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+
+    assert re.findall(r"`([a-z-]+)`", line) == app.list_commands(click.Context(app))
