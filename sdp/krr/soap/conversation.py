@@ -10,7 +10,7 @@ from lxml import etree
 from sdp._http.exchange import BytesBody, HttpRequest
 from sdp.errors import HttpStatusError, UnreadableAnswerError
 from sdp.krr.soap import names
-from sdp.krr.soap.decryption import MAX_BYTES
+from sdp.krr.soap.decryption import MAX_BYTES, MAX_ELEMENTS
 from sdp.krr.soap.faults import raise_fault
 from sdp.krr.soap.signing import Signed, sign
 from sdp.xmlsec import parse
@@ -59,7 +59,7 @@ class Conversation:
                 answer is no XML, or to another kind of question.
         """
         try:
-            root = parse(response.content, max_bytes=MAX_BYTES)
+            root = parse(response.content, max_bytes=MAX_BYTES, max_elements=MAX_ELEMENTS)
         except UnreadableAnswerError as error:
             if response.status != 200:
                 raise HttpStatusError(response.status) from error

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = MAX_ANSWER_BYTES
 """The most an answer may be: 1000 people with their certificates are about a quarter of it."""
+MAX_ELEMENTS: Final = 100_000  # 1000 persons, the most in an answer, have some 20 each
 
 _BLOCK: Final = 16
 _PLACE: Final = "what-was-encrypted-goes-here"
@@ -110,10 +111,12 @@ def _with_content(answer: Answer, content: str) -> etree._Element:
         f"xmlns:{prefix}" if prefix else "xmlns": uri for prefix, uri in answer.body.nsmap.items()
     }
     # Standing alone it must be whole, so that it cannot end the body and go on outside it.
-    parse(element("alone", content, attributes=namespaces).encode(), max_bytes=MAX_BYTES)
+    alone = element("alone", content, attributes=namespaces)
+    parse(alone.encode(), max_bytes=MAX_BYTES, max_elements=MAX_ELEMENTS)
     emptied = copy.deepcopy(answer.root)
     body = only(emptied, "env:Body")
     body[:] = []
     body.text = _PLACE
     before, after = etree.tostring(emptied, encoding="unicode").split(_PLACE)
-    return parse(f"{before}{content}{after}".encode(), max_bytes=MAX_BYTES)
+    whole = f"{before}{content}{after}".encode()
+    return parse(whole, max_bytes=MAX_BYTES, max_elements=MAX_ELEMENTS)

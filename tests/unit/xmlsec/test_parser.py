@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import traceback
+
 import pytest
 
 from sdp.errors import UnreadableAnswerError, UnreadablePackageError
@@ -49,6 +51,64 @@ def test_a_document_above_the_limit_is_refused_before_it_is_parsed() -> None:
 
 def test_elements_may_be_64_deep() -> None:
     assert parse(b"<a>" * 64 + b"</a>" * 64).tag == "a"
+
+
+def spread(what: str, count: int) -> str:
+    return " ".join(f"{what}{number}='urn:u'" for number in range(count))
+
+
+def nested(count: int) -> bytes:
+    """Elements within each other, each with two namespaces of its own."""
+    opened = (f"<a{n} xmlns:p{n}='urn:u' xmlns:q{n}='urn:u'>" for n in range(count))
+    closed = (f"</a{n}>" for n in reversed(range(count)))
+    return "".join((*opened, *closed)).encode()
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (f"<a {spread('xmlns:n', 65)}><b/></a>".encode(), "64 namespaces"),
+        (nested(33), "64 namespaces"),
+        (f"<a><b/><c {spread('d', 65)}/></a>".encode(), "64 attributes"),
+        (b"<a>" + b"<b/>" * 20_001 + b"</a>", "20000 elements"),
+    ],
+    ids=["namespaces of one", "namespaces of many", "attributes", "elements"],
+)
+def test_what_would_make_canonicalising_costly_is_refused(document: bytes, words: str) -> None:
+    with pytest.raises(UnreadableAnswerError, match=f"more than {words}"):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"<a {spread('xmlns:n', 64)}><b/></a>".encode(),
+        nested(32),
+        b"<a>" + b"<b xmlns:c='urn:u'/>" * 1000 + b"</a>",
+        f"<a><b/><c {spread('d', 64)}/></a>".encode(),
+        b"<a>" + b"<b>x</b>" * 19_999 + b"</a>",
+    ],
+    ids=["namespaces of one", "namespaces of many", "not at once", "attributes", "elements"],
+)
+def test_what_the_bounds_allow_is_read(document: bytes) -> None:
+    assert parse(document).tag in {"a", "a0"}
+
+
+def test_a_place_with_larger_documents_says_how_many_elements_they_may_have() -> None:
+    document = b"<a>" + b"<b/>" * 30_000 + b"</a>"
+
+    assert len(parse(document, max_elements=30_001)) == 30_000
+    with pytest.raises(UnreadableAnswerError, match="more than 29000 elements"):
+        parse(document, max_elements=29_000)
+
+
+def test_no_error_carries_what_stands_in_the_document() -> None:
+    name = f"fnr{1815800083}"
+    with pytest.raises(UnreadableAnswerError) as refusal:
+        parse(f"<a><{name}></b></a>".encode())
+
+    assert refusal.value.__cause__ is None
+    assert name not in "".join(traceback.format_exception(refusal.value))
 
 
 def test_comments_are_dropped_and_the_text_around_them_is_one() -> None:
