@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import struct
-import zipfile
+import threading
 import zlib
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, BinaryIO
+from itertools import chain
+from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
-from sdp.dokumentpakke.fil import CONTAINER_MANIFEST, SIGNATURES
+from sdp.dokumentpakke import zip_directory
+from sdp.dokumentpakke.fil import CONTAINER_MANIFEST, CONTAINER_TYPE, MANIFEST, MIMETYPE, SIGNATURES
 from sdp.domain import check_filnavn, collision_key
 from sdp.errors import UnreadablePackageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-_MAX_ENTRIES = 1024
-_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_ENCRYPTED = 0x0001
-_DATA_DESCRIPTOR = 0x0008
-_LOCAL_HEADER = struct.Struct("<4sHHHLLLLHH")
-_DESCRIPTOR_LENGTHS = frozenset({12, 16, 20, 24})
-_END_RECORD_LENGTH = 22
-_PIECE = 1024 * 1024
-_UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError)
-_INSIDE_META_INF = frozenset({SIGNATURES, CONTAINER_MANIFEST})
+    from typing_extensions import Buffer
+
+    from sdp.dokumentpakke.zip_directory import Directory, Listed
+
+_LOCAL_HEADER: Final = struct.Struct("<4sHHHLLLLHH")
+_MARK: Final = b"PK\x07\x08"
+_LONGEST_DESCRIPTOR: Final = 24
+_PIECE: Final = 1024 * 1024
+_OF_THE_PACKAGE: Final = frozenset({MANIFEST, MIMETYPE, SIGNATURES, CONTAINER_MANIFEST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,145 +50,219 @@ class ZipReader:
 
     def __init__(self, stream: BinaryIO, *, size_limit: int) -> None:
         self._stream = stream
+        self._lock = threading.Lock()
         try:
-            self._zip = zipfile.ZipFile(stream)
-        except (
-            zipfile.BadZipFile,
-            OSError,
-            ValueError,
-            struct.error,
-            NotImplementedError,
-        ) as error:
-            raise UnreadablePackageError("What is in the package is not a ZIP.") from error
-        infos = self._zip.infolist()
-        _check_count(infos)
-        _check_names(infos)
-        for info in infos:
-            _check_entry(info)
-        if sum(info.file_size for info in infos) > size_limit:
+            directory = zip_directory.read_directory(stream)
+        except (OSError, ValueError) as error:
+            raise UnreadablePackageError("The package cannot be read.") from error
+        _check_names(directory.entries)
+        if sum(entry.size for entry in directory.entries) > size_limit:
             raise UnreadablePackageError(
-                f"The files of the package are more than {size_limit} bytes when unpacked."
+                f"The files of the package are more than {size_limit} bytes when unpacked.",
+                remedy="Allow more with unpacked_limit, if you trust who made it.",
             )
-        self._check_layout(sorted(infos, key=lambda info: info.header_offset))
-        self.entries = tuple(Entry(info.filename, info.file_size) for info in infos)
+        self._places = dict(self._placed(directory))
+        self.entries = tuple(Entry(entry.name, entry.size) for entry in directory.entries)
+        self._check_mimetype()
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """Unpack an entry, piece by piece.
 
         Raises:
-            UnreadablePackageError: it cannot be unpacked, or its checksum does not hold.
+            UnreadablePackageError: it cannot be unpacked, or is not what the directory says.
         """
-        with self.open(name) as stream:
-            while piece := _read(stream, name):
-                yield piece
+        entry, start = self._place(name)
+        size, crc = 0, 0
+        for piece in self._unpacked(entry, start):
+            size += len(piece)
+            crc = zlib.crc32(piece, crc)
+            yield piece
+        if (size, crc) != (entry.size, entry.crc):
+            raise _cannot_be_unpacked(name)
 
     def read(self, name: str) -> bytes:
         """Unpack a small entry whole."""
         return b"".join(self.pieces(name))
 
     def open(self, name: str) -> IO[bytes]:
-        """Open an entry for reading; errors while reading are those of `zipfile`."""
-        try:
-            return self._zip.open(name)
-        except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
-            raise UnreadablePackageError(f"{name} in the package cannot be unpacked.") from error
+        """Open an entry for reading; reading raises what `pieces` does."""
+        self._place(name)
+        return io.BufferedReader(_Pieces(self.pieces(name)), _PIECE)
 
-    def _check_layout(self, infos: list[zipfile.ZipInfo]) -> None:
+    def _place(self, name: str) -> tuple[Listed, int]:
+        found = self._places.get(name)
+        if found is None:
+            raise UnreadablePackageError(f"The package holds no {name}.")
+        return found
+
+    def _placed(self, directory: Directory) -> Iterator[tuple[str, tuple[Listed, int]]]:
+        """Find where the content of each entry starts; every byte must belong to one of them."""
         position = 0
-        for index, info in enumerate(infos):
-            if info.header_offset != position:
-                raise _hidden()
-            data_end = self._check_local_header(info)
-            last = index == len(infos) - 1
-            position = self._zip.start_dir if last else infos[index + 1].header_offset
-            gap = position - data_end
-            described = bool(info.flag_bits & _DATA_DESCRIPTOR)
-            if gap != 0 and not (described and gap in _DESCRIPTOR_LENGTHS):
-                raise _hidden()
-        self._check_end()
+        for entry in sorted(directory.entries, key=lambda entry: entry.offset):
+            if entry.offset != position:
+                raise zip_directory.hidden()
+            start = self._after_local_header(entry)
+            yield entry.name, (entry, start)
+            position = start + entry.compressed
+            if entry.flags & zip_directory.DATA_DESCRIPTOR:
+                position += self._descriptor_length(entry, position)
+        if position != directory.start:
+            raise zip_directory.hidden()
 
-    def _check_local_header(self, info: zipfile.ZipInfo) -> int:
-        self._stream.seek(info.header_offset)
-        header = self._stream.read(_LOCAL_HEADER.size)
-        try:
-            (signature, _, flags, method, _, crc, compressed, size, name_length, extra_length) = (
-                _LOCAL_HEADER.unpack(header)
-            )
-        except struct.error as error:
-            raise _disagreement(info) from error
-        name = self._stream.read(name_length)
-        if (
-            signature != b"PK\x03\x04"
-            or flags != info.flag_bits
-            or method != info.compress_type
-            or name != info.orig_filename.encode("utf-8" if flags & 0x800 else "cp437")
-        ):
-            raise _disagreement(info)
-        told = (crc, compressed, size)
-        if flags & _DATA_DESCRIPTOR:
-            plausible = {(0, 0, 0), (0, 0xFFFFFFFF, 0xFFFFFFFF)}
-        else:
-            plausible = {(info.CRC, info.compress_size, info.file_size)}
-        if told not in plausible:
-            raise _disagreement(info)
-        header_length = _LOCAL_HEADER.size + int(name_length) + int(extra_length)
-        return info.header_offset + header_length + info.compress_size
-
-    def _check_end(self) -> None:
-        end = self._stream.seek(0, 2)
-        tail = min(end, _END_RECORD_LENGTH + len(self._zip.comment))
-        self._stream.seek(end - tail)
-        if self._stream.read(4) != b"PK\x05\x06":
-            raise _hidden()
-
-
-def _read(stream: IO[bytes], name: str) -> bytes:
-    try:
-        return stream.read(_PIECE)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise UnreadablePackageError(f"{name} in the package cannot be unpacked.") from error
-
-
-def _check_count(infos: list[zipfile.ZipInfo]) -> None:
-    if not 1 <= len(infos) <= _MAX_ENTRIES:
-        raise UnreadablePackageError(
-            f"The package must hold 1 to {_MAX_ENTRIES} files; it holds {len(infos)}."
+    def _after_local_header(self, entry: Listed) -> int:
+        header = self._read(entry.offset, _LOCAL_HEADER.size)
+        if len(header) < _LOCAL_HEADER.size:
+            raise _disagreement(entry)
+        (signature, _, flags, method, _, crc, compressed, size, name_length, extra_length) = (
+            _LOCAL_HEADER.unpack(header)
         )
+        rest = self._read(entry.offset + _LOCAL_HEADER.size, name_length + extra_length)
+        name, extra = rest[:name_length], rest[name_length:]
+        sizes: tuple[int, ...] = (size, compressed)
+        large = zip_directory.zip64_values(extra)
+        if large:
+            if sizes != (zip_directory.MAX_32,) * 2:
+                raise _disagreement(entry)
+            sizes = large
+        # Where they follow the entry, nothing may be said of them before it.
+        told = (
+            (0, 0, 0)
+            if flags & zip_directory.DATA_DESCRIPTOR
+            else (entry.crc, entry.size, entry.compressed)
+        )
+        if (signature, flags, method, name) != (
+            *(b"PK\x03\x04", entry.flags, entry.method, entry.raw_name),
+        ) or (crc, *sizes) != told:
+            raise _disagreement(entry)
+        return entry.offset + _LOCAL_HEADER.size + len(rest)
+
+    def _descriptor_length(self, entry: Listed, position: int) -> int:
+        found = self._read(position, _LONGEST_DESCRIPTOR)
+        values = (entry.crc, entry.compressed, entry.size)
+        forms = ["<LQQ"]
+        if max(values) <= zip_directory.MAX_32:
+            forms.append("<LLL")
+        for form in forms:
+            for mark in (_MARK, b""):
+                descriptor = mark + struct.pack(form, *values)
+                if found.startswith(descriptor):
+                    return len(descriptor)
+        raise _disagreement(entry)
+
+    def _unpacked(self, entry: Listed, start: int) -> Iterator[bytes]:
+        pieces = self._raw(start, entry.compressed, entry.name)
+        if entry.method == zip_directory.STORED:
+            return pieces
+        return _inflated(pieces, entry)
+
+    def _raw(self, start: int, length: int, name: str) -> Iterator[bytes]:
+        end = start + length
+        while start < end:
+            piece = self._read(start, min(_PIECE, end - start))
+            if not piece:
+                raise _cannot_be_unpacked(name)
+            start += len(piece)
+            yield piece
+
+    def _read(self, position: int, size: int) -> bytes:
+        try:
+            with self._lock:
+                self._stream.seek(position)
+                return self._stream.read(size)
+        except (OSError, ValueError) as error:
+            raise UnreadablePackageError("The package cannot be read.") from error
+
+    def _check_mimetype(self) -> None:
+        found = self._places.get(MIMETYPE)
+        if found is None:
+            return  # the classic wire has none
+        entry, _ = found
+        content = CONTAINER_TYPE.encode("ascii")
+        if (
+            entry.offset != 0
+            or entry.method != zip_directory.STORED
+            or entry.size != len(content)
+            or self.read(MIMETYPE) != content
+        ):
+            raise UnreadablePackageError(
+                f"The file mimetype must stand first in the package, stored, and say "
+                f"{CONTAINER_TYPE}."
+            )
 
 
-def _check_names(infos: list[zipfile.ZipInfo]) -> None:
+class _Pieces(io.RawIOBase):
+    """A stream of pieces that come one by one."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = memoryview(piece)
+        view = memoryview(buffer)
+        taken = self._rest[: len(view)]
+        view[: len(taken)] = taken
+        self._rest = self._rest[len(taken) :]
+        return len(taken)
+
+
+def _inflated(pieces: Iterable[bytes], entry: Listed) -> Iterator[bytes]:
+    """Inflate an entry to its end, which must be the end of its bytes."""
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    left = entry.size
+    for piece in chain(pieces, (b"",)):
+        waiting = piece
+        while not inflate.eof:
+            try:
+                # One byte more than is left tells that there is more, without unpacking it.
+                made = inflate.decompress(waiting, min(_PIECE, left + 1))
+            except zlib.error:
+                raise _cannot_be_unpacked(entry.name) from None
+            left -= len(made)
+            if left < 0:
+                raise _cannot_be_unpacked(entry.name)
+            waiting = inflate.unconsumed_tail
+            if made:
+                yield made
+            elif not waiting:
+                break
+        if inflate.eof and (inflate.unused_data or waiting):
+            raise _cannot_be_unpacked(entry.name)
+    if not inflate.eof:
+        raise _cannot_be_unpacked(entry.name)
+
+
+def _check_names(entries: Iterable[Listed]) -> None:
     seen = set()
-    for info in infos:
-        key = collision_key(info.filename)
+    for entry in entries:
+        key = collision_key(entry.name)
         if key in seen:
             raise UnreadablePackageError("Two files of the package have the same name.")
         seen.add(key)
-
-
-def _check_entry(info: zipfile.ZipInfo) -> None:
-    if info.orig_filename != info.filename:
-        raise UnreadablePackageError("A file of the package has a name that would mislead.")
-    if info.filename.startswith("META-INF/"):
-        if info.filename not in _INSIDE_META_INF:
+        if entry.name in _OF_THE_PACKAGE:
+            continue
+        if entry.name.startswith("META-INF/"):
             raise UnreadablePackageError("META-INF holds a file that is not of the profile.")
-    elif info.filename not in {"manifest.xml", "mimetype"}:
         try:
-            check_filnavn(info.filename)
+            check_filnavn(entry.name)
         except ValueError as error:
             raise UnreadablePackageError(
                 f"A file of the package has a name that {error}."
             ) from error
-    if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
-        raise UnreadablePackageError(
-            "A file of the package is encrypted, or compressed in another way than deflate."
-        )
 
 
-def _hidden() -> UnreadablePackageError:
-    return UnreadablePackageError("The ZIP in the package holds bytes that belong to no file.")
+def _cannot_be_unpacked(name: str) -> UnreadablePackageError:
+    return UnreadablePackageError(f"{name} in the package cannot be unpacked.")
 
 
-def _disagreement(info: zipfile.ZipInfo) -> UnreadablePackageError:
+def _disagreement(entry: Listed) -> UnreadablePackageError:
     return UnreadablePackageError(
-        f"The ZIP in the package says two different things about {info.filename!r}."
+        f"The ZIP in the package says two different things about {entry.name!r}."
     )
