@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -58,13 +59,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--pairs", type=int, default=5)
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # the inputs go all the same
     scale = 64 if chosen.quick else 1
     pairs = 1 if chosen.quick else chosen.pairs
     with tempfile.TemporaryDirectory(prefix="sdp-bench-") as name:
         workshop = Workshop.set_up(Path(name))
         measured = [*_large_documents(workshop, scale, pairs), *_small(pairs), *_imports(pairs)]
-        measured += _upload(workshop, scale)
-        throughput, memory = _by_size(workshop)
+        measured += _upload(workshop, scale, pairs)
+        throughput, memory = _by_size(workshop, pairs)
     shares = small_letters.where_time_goes(small_letters.Bench.set_up())
     scaling = small_letters.scaling(pairs)
     _show(measured, scaling)
@@ -88,10 +90,8 @@ def _large_documents(workshop: Workshop, scale: int, pairs: int) -> Iterator[Mea
         for _ in range(1024 // scale):
             file.write(again.read(MIB))
     small = workshop.random("small.bin", MIB)
-    large_peak = run(workshop.sdp_pack(gib), folder).peak_bytes
-    small_peak = run(workshop.sdp_pack(small), folder).peak_bytes
-    grown = (large_peak - small_peak) / MIB
-    yield Measured("peak memory, 2 GiB - 1 MiB, MiB", grown, grown, grown, 32, 8)
+    found = in_turn(workshop.sdp_pack(gib), workshop.sdp_pack(small), folder, pairs=pairs)
+    yield Measured("peak memory, 2 GiB - 1 MiB, MiB", *_peak_apart(found), 32, 8)
     workshop.remove(gib, small, "sdp.cms", "openssl.cms")
 
 
@@ -121,16 +121,14 @@ def _imports(pairs: int) -> Iterator[Measured]:
     yield Measured("import sdp.Client / its dependencies", *ratio("from sdp import Client"))
 
 
-def _upload(workshop: Workshop, scale: int) -> Iterator[Measured]:
+def _upload(workshop: Workshop, scale: int, pairs: int) -> Iterator[Measured]:
     folder = workshop.folder / "testmiljo"
     document = workshop.folder / workshop.random("upload.bin", 500 * MIB // scale)
     client = [sys.executable, "-m", "benchmarks.upload", str(folder)]
     with _testmiljo(folder):
-        idle = run(client, _ROOT).peak_bytes
-        busy = run([*client, str(document)], _ROOT).peak_bytes
+        found = in_turn([*client, str(document)], client, _ROOT, pairs=pairs)
     workshop.remove(document.name)
-    grown = (busy - idle) / MIB
-    yield Measured("upload of 500 MiB, peak over idle, MiB", grown, grown, grown, 32, 8)
+    yield Measured("upload of 500 MiB, peak over idle, MiB", *_peak_apart(found), 32, 8)
 
 
 @contextmanager
@@ -147,17 +145,16 @@ def _testmiljo(folder: Path) -> Iterator[None]:
             served.terminate()
 
 
-def _by_size(workshop: Workshop) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+def _by_size(
+    workshop: Workshop, pairs: int
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     throughput: dict[str, list[float]] = {"sdp pack": [], "openssl cms": []}
     memory: dict[str, list[float]] = {"sdp pack": [], "openssl cms": []}
     for size in _FIGURE_SIZES:
         name = workshop.random("figure.bin", size * MIB)
-        commands = {
-            "sdp pack": workshop.sdp_pack(name),
-            "openssl cms": workshop.openssl_encrypt(name),
-        }
-        for label, command in commands.items():
-            runs = [run(command, workshop.folder) for _ in range(3)]
+        ours, theirs = workshop.sdp_pack(name), workshop.openssl_encrypt(name)
+        found = in_turn(ours, theirs, workshop.folder, pairs=pairs)
+        for label, runs in zip(throughput, zip(*found, strict=True), strict=True):
             throughput[label].append(size / statistics.median(one.wall for one in runs))
             memory[label].append(max(one.peak_bytes for one in runs) / MIB)
     workshop.remove("figure.bin")
@@ -166,6 +163,10 @@ def _by_size(workshop: Workshop) -> tuple[dict[str, list[float]], dict[str, list
 
 def _wall(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
     return median_ratio(pairs, lambda one: one.wall)
+
+
+def _peak_apart(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
+    return _spread([(a.peak_bytes - b.peak_bytes) / MIB for a, b in pairs])
 
 
 def _spread(found: list[float]) -> tuple[float, float, float]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,35 +26,61 @@ def background(write: Callable[[Buffer], object]) -> Iterator[Callable[[Buffer],
     worker = _Worker(write)
     try:
         yield worker.pass_on
-    finally:
         worker.end()
+    except BaseException:
+        worker.abandon()
+        raise
     worker.raise_failure()
 
 
 class _Worker:
     def __init__(self, write: Callable[[Buffer], object]) -> None:
         self._write = write
-        self._pieces: queue.Queue[Buffer | None] = queue.Queue(_DEPTH)
+        self._waiting: deque[Buffer] = deque()
+        self._no_more = False
         self._failure: BaseException | None = None
+        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="sdp-pack", daemon=True)
         self._thread.start()
 
     def pass_on(self, piece: Buffer) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._waiting) < _DEPTH or self._no_more)
+            if not self._no_more:
+                self._waiting.append(piece)
+                self._changed.notify_all()
         self.raise_failure()
-        self._pieces.put(piece)
 
     def end(self) -> None:
-        self._pieces.put(None)
+        with self._changed:
+            self._no_more = True
+            self._changed.notify_all()
         self._thread.join()
+
+    def abandon(self) -> None:
+        """Drop what waits, and end. Waits for nobody but the piece that is being written."""
+        with self._changed:
+            self._waiting.clear()
+        self.end()
 
     def raise_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
 
     def _run(self) -> None:
-        while (piece := self._pieces.get()) is not None:
-            if self._failure is None:
-                try:
-                    self._write(piece)
-                except BaseException as failure:
-                    self._failure = failure
+        try:
+            while (piece := self._next()) is not None:
+                self._write(piece)
+        except BaseException as failure:
+            self._failure = failure
+            with self._changed:
+                self._no_more = True
+                self._changed.notify_all()
+
+    def _next(self) -> Buffer | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._no_more)
+            if not self._waiting:
+                return None
+            self._changed.notify_all()
+            return self._waiting.popleft()

@@ -7,6 +7,7 @@ beforehand.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -41,6 +42,8 @@ _OAEP_SHA256 = der.tlv(
         der.tlv(der.CONTEXT_1, der.tlv(der.SEQUENCE, der.MGF1, _SHA256)),
     ),
 )
+
+_OAEP = OAEP(mgf=MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
 
 
 class CmsWriter:
@@ -96,12 +99,14 @@ class CmsWriter:
 
 
 def _head(certificate: x509.Certificate, key: bytes, iv: bytes) -> bytes:
+    public_key, recipient_id = _recipient(certificate)
+    wrapped = public_key.encrypt(key, _OAEP)
     recipient = der.tlv(
         der.SEQUENCE,
         der.integer(0),
-        der.issuer_and_serial_number(certificate.public_bytes(Encoding.DER)),
+        recipient_id,
         _OAEP_SHA256,
-        der.tlv(der.OCTET_STRING, _wrapped(certificate, key)),
+        der.tlv(der.OCTET_STRING, wrapped),
     )
     algorithm = der.tlv(der.SEQUENCE, der.AES256_CBC, der.tlv(der.OCTET_STRING, iv))
     return b"".join(
@@ -116,7 +121,8 @@ def _head(certificate: x509.Certificate, key: bytes, iv: bytes) -> bytes:
     )
 
 
-def _wrapped(certificate: x509.Certificate, key: bytes) -> bytes:
+@lru_cache(maxsize=64)  # there are few mailboxes, and each gets many letters
+def _recipient(certificate: x509.Certificate) -> tuple[rsa.RSAPublicKey, bytes]:
     public_key = certificate.public_key()
     if not isinstance(public_key, rsa.RSAPublicKey):
         raise CertificateError(
@@ -131,5 +137,4 @@ def _wrapped(certificate: x509.Certificate, key: bytes) -> bytes:
             CertificateProblem.KEY_USAGE,
             "The recipient's certificate may not be used for encrypting keys.",
         )
-    sha256 = hashes.SHA256()
-    return public_key.encrypt(key, OAEP(mgf=MGF1(sha256), algorithm=sha256, label=None))
+    return public_key, der.issuer_and_serial_number(certificate.public_bytes(Encoding.DER))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -37,6 +38,13 @@ C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
 
 _IN_DS = {"xmlns": DS}
+
+# The parts that are the same in every signature.
+_METHODS = element("CanonicalizationMethod", attributes={"Algorithm": C14N}) + element(
+    "SignatureMethod", attributes={"Algorithm": algorithms.RSA_SHA256}
+)
+_TRANSFORMS = element("Transforms", element("Transform", attributes={"Algorithm": C14N}))
+_DIGEST_METHOD = element("DigestMethod", attributes={"Algorithm": algorithms.SHA256})
 
 
 def build_signatures(
@@ -80,21 +88,20 @@ def _signed_info(filer: Sequence[Fil], signed_properties: bytes) -> str:
     references = (
         element(
             "Reference",
-            _digest(algorithms.SHA256, fil.sha256),
+            _digest(fil.sha256),
             attributes={"Id": f"ID_{number}", "URI": quote(fil.filnavn, safe="")},
         )
         for number, fil in enumerate(filer)
     )
     properties = element(
         "Reference",
-        element("Transforms", element("Transform", attributes={"Algorithm": C14N})),
-        _digest(algorithms.SHA256, hashlib.sha256(signed_properties).digest()),
+        _TRANSFORMS,
+        _digest(hashlib.sha256(signed_properties).digest()),
         attributes={"Type": SIGNED_PROPERTIES_TYPE, "URI": "#SignedProperties"},
     )
     return "".join(
         [
-            element("CanonicalizationMethod", attributes={"Algorithm": C14N}),
-            element("SignatureMethod", attributes={"Algorithm": algorithms.RSA_SHA256}),
+            _METHODS,
             *references,
             properties,
         ]
@@ -105,13 +112,6 @@ def _signed_properties(
     filer: Sequence[Fil], certificate: x509.Certificate, moment: datetime
 ) -> str:
     signing_time = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    # The profile demands SHA-1 here; it only points at the certificate, and protects nothing.
-    cert_digest = hashlib.sha1(certificate.public_bytes(Encoding.DER)).digest()  # noqa: S324
-    issuer_serial = element(
-        "IssuerSerial",
-        leaf("X509IssuerName", certificate.issuer.rfc4514_string(), _IN_DS),
-        leaf("X509SerialNumber", str(certificate.serial_number), _IN_DS),
-    )
     formats = (
         element(
             "DataObjectFormat",
@@ -123,19 +123,26 @@ def _signed_properties(
     return element(
         "SignedSignatureProperties",
         leaf("SigningTime", signing_time.replace("+00:00", "Z")),
-        element(
-            "SigningCertificate",
-            element(
-                "Cert",
-                element("CertDigest", _digest(SHA1, cert_digest, namespace=_IN_DS)),
-                issuer_serial,
-            ),
-        ),
+        _signing_certificate(certificate),
     ) + element("SignedDataObjectProperties", *formats)
 
 
-def _digest(algorithm: str, value: bytes, *, namespace: dict[str, str] | None = None) -> str:
-    declared = namespace or {}
-    return element("DigestMethod", attributes={**declared, "Algorithm": algorithm}) + leaf(
-        "DigestValue", b64encode(value).decode(), declared
+@lru_cache(maxsize=64)  # a process signs with one certificate, or a few
+def _signing_certificate(certificate: x509.Certificate) -> str:
+    # The profile demands SHA-1 here; it only points at the certificate, and protects nothing.
+    digest = hashlib.sha1(certificate.public_bytes(Encoding.DER)).digest()  # noqa: S324
+    cert_digest = element(
+        "CertDigest",
+        element("DigestMethod", attributes={**_IN_DS, "Algorithm": SHA1}),
+        leaf("DigestValue", b64encode(digest).decode(), _IN_DS),
     )
+    issuer_serial = element(
+        "IssuerSerial",
+        leaf("X509IssuerName", certificate.issuer.rfc4514_string(), _IN_DS),
+        leaf("X509SerialNumber", str(certificate.serial_number), _IN_DS),
+    )
+    return element("SigningCertificate", element("Cert", cert_digest, issuer_serial))
+
+
+def _digest(value: bytes) -> str:
+    return f"{_DIGEST_METHOD}<DigestValue>{b64encode(value).decode()}</DigestValue>"

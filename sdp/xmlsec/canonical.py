@@ -44,12 +44,11 @@ def element(name: str, *content: str, attributes: Mapping[str, str] | None = Non
         content: written by `text` or `element`.
         attributes: namespace declarations and attributes, in canonical order.
     """
-    written = (
-        "".join(f' {key}="{attribute(value)}"' for key, value in attributes.items())
-        if attributes
-        else ""
-    )
-    return f"<{name}{written}>{''.join(content)}</{name}>"
+    inside = content[0] if len(content) == 1 else "".join(content)
+    if not attributes:
+        return f"<{name}>{inside}</{name}>"
+    written = "".join([f' {key}="{attribute(value)}"' for key, value in attributes.items()])
+    return f"<{name}{written}>{inside}</{name}>"
 
 
 def leaf(name: str, value: str, attributes: Mapping[str, str] | None = None) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import tempfile
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from typing_extensions import Buffer
 
-from sdp.dokumentpakke import PakketDokumentpakke, open_pakke, pack
+from sdp.dokumentpakke import PakketDokumentpakke, open_pakke, pack, pack_to
 from sdp.dokumentpakke.spool import Spool
 from sdp.domain import DigitalForsendelse, Dokument, Dokumentpakke
 from sdp.errors import (
@@ -60,9 +64,18 @@ def _nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     spools = tmp_path / "spools"
     spools.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(spools))
+    made: list[Spool] = []
+    make = Spool.__init__
+
+    def noted(spool: Spool, memory: int) -> None:
+        made.append(spool)
+        make(spool, memory)
+
+    monkeypatch.setattr(Spool, "__init__", noted)
     threads = set(threading.enumerate())
     yield
     assert set(threading.enumerate()) <= threads
+    assert all(spool.closed for spool in made)
     assert not list(spools.iterdir())
 
 
@@ -85,6 +98,27 @@ class Source(io.RawIOBase):
         view[:count] = _INCOMPRESSIBLE[start : start + count]
         self._left -= count
         return count
+
+
+@contextmanager
+def interrupts(times: int) -> Iterator[None]:
+    """Press Ctrl-C so many times, the first when there is plenty to do, the others just after."""
+
+    def press() -> None:
+        for _ in range(times):
+            time.sleep(0.4)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    presser = threading.Thread(target=press)
+    presser.start()
+    try:
+        yield
+    finally:
+        with suppress(KeyboardInterrupt):  # one that came when everything was over
+            presser.join()
+        presser.join()
+        signal.signal(signal.SIGINT, before)
 
 
 def stream(size: int, *, told: int | None = None, failure: BaseException | None = None) -> Dokument:
@@ -193,6 +227,31 @@ class TestSourcesThatFail:
     def test_an_interrupt_in_the_middle(self, packed: Packer) -> None:
         with pytest.raises(KeyboardInterrupt):
             packed(stream(5 * MIB, told=10 * MIB, failure=KeyboardInterrupt()))
+
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_ctrl_c_once_or_again_while_it_is_cleaned_up(
+        self,
+        times: int,
+        digital_forsendelse: Letter,
+        avsender_identity: Identity,
+        moment: datetime,
+    ) -> None:
+        forsendelse = digital_forsendelse(
+            dokumentpakke=Dokumentpakke(hoveddokument=stream(64 * MIB, told=64 * MIB))
+        )
+        written = 0
+
+        def slowly(piece: Buffer) -> None:
+            nonlocal written
+            written += len(memoryview(piece))
+            time.sleep(0.2)
+
+        with interrupts(times), pytest.raises(KeyboardInterrupt):
+            pack_to(slowly, forsendelse, avsender_identity, moment=moment, size_limit=64 * MIB)
+        for thread in threading.enumerate():
+            if thread.name == "sdp-pack":  # what it is at, it is let finish
+                thread.join(10)
+        assert written < 16 * MIB
 
     def test_a_file_that_has_gone(self, tmp_path: Path, packed: Packer) -> None:
         path = tmp_path / "brev.txt"
