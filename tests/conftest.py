@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sdp.domain import (
     Avsender,
@@ -33,6 +34,12 @@ AVSENDER = "991825827"
 POSTEN = "984661185"
 EBOKS = "922020175"
 PRINTER = "974761076"
+
+# How fast a machine is, is no property of the code.
+settings.register_profile(
+    "sdp", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("sdp")
 
 
 @pytest.fixture(scope="session")
