@@ -116,6 +116,15 @@ class InvalidInputError(SdpError):
         super().__init__(f"{subject} is not valid: {listed}.", remedy=remedy)
 
 
+def naive_moment() -> InvalidInputError:
+    """Say that a datetime was given without a time zone, so that it is no moment."""
+    return InvalidInputError(
+        "The moment",
+        [Problem("moment", "must be an aware datetime")],
+        remedy="Give it a time zone, such as datetime.now(UTC).",
+    )
+
+
 class ConfigurationError(SdpError):
     """A setting is missing, unknown or contradictory."""
 

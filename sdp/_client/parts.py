@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sdp._client.registers import build_register, cached
 from sdp._client.wires import build_wire
+from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sdp.config import ClientConfig, Environment
+    from sdp.config import Environment
     from sdp.krr.register import Kontaktregister
     from sdp.pki import Signer, TrustStore
     from sdp.wire import Wire
@@ -54,6 +55,11 @@ class Parts:
             ConfigurationError: a setting is missing, or no trust store is configured.
             IdentityError: the sender's key or certificate cannot be used.
         """
+        if not isinstance(config, ClientConfig):
+            raise ConfigurationError(
+                f"A client takes a ClientConfig, not a {type(config).__name__}.",
+                remedy="Read a file with sdp.ClientConfig.from_toml(path).",
+            )
         given = config.load_trust() if trust is None else config.hold_to_environment(trust)
         trust = given or _no_trust_store()
         signer = signer or _identity(config, trust, clock())

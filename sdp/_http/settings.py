@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypedDict
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sdp._http.exchange import HttpRequest, HttpResponse
+
+
+_SOCKS = frozenset({"socks5", "socks5h"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,44 @@ class HttpHooks:
 
     request: Callable[[HttpRequest], None] | None = None
     response: Callable[[HttpResponse], None] | None = None
+
+
+def check_https(url: str) -> str:
+    """Return an address unchanged.
+
+    Raises:
+        ValueError: it is not one of HTTPS; the address itself is not told.
+    """
+    return _checked(url, {"https"}, "must be an address that begins with https://")
+
+
+def check_proxy(url: str) -> str:
+    """Return the address of a proxy unchanged.
+
+    Raises:
+        ValueError: it is not one that a request can go by; the address itself is not told.
+    """
+    rule = "must be an address such as http://proxy.example.no:3128"
+    _checked(url, {"http", "https", *_SOCKS}, rule)
+    if httpx.URL(url).scheme in _SOCKS and find_spec("socksio") is None:
+        raise ValueError("is a SOCKS proxy, which needs: pip install 'httpx[socks]'")
+    return url
+
+
+def without_userinfo(url: str) -> str:
+    """Take the user name and the password out of an address."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _checked(url: str, schemes: set[str], rule: str) -> str:
+    try:
+        read = httpx.URL(url)
+    except httpx.InvalidURL:
+        read = httpx.URL()
+    if read.scheme not in schemes or not read.host:
+        raise ValueError(rule)
+    return url
 
 
 def _tls_context(private_ca: Path | None) -> ssl.SSLContext:

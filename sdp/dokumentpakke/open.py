@@ -13,7 +13,14 @@ from sdp.dokumentpakke.manifest import Manifest, read_manifest
 from sdp.dokumentpakke.spool import Spool
 from sdp.dokumentpakke.xades_reader import verify_signatures
 from sdp.dokumentpakke.zip_reader import ZipReader
-from sdp.errors import PackageError, SignatureError, UnreadablePackageError
+from sdp.errors import (
+    InvalidInputError,
+    PackageError,
+    Problem,
+    SignatureError,
+    UnreadablePackageError,
+    naive_moment,
+)
 from sdp.pki import Usage
 
 if TYPE_CHECKING:
@@ -60,7 +67,8 @@ class AapnetPakke:
         """Open one of the files for reading.
 
         Raises:
-            UnreadablePackageError: there is no such file.
+            UnreadablePackageError: there is no such file; or, while it is read, that it is no
+                longer what was verified.
         """
         return self._zip.open(filnavn)
 
@@ -127,6 +135,7 @@ def open_pakke(
         SignatureError: a signature or digest does not hold.
         CertificateError: the signer is not to be trusted.
     """
+    _check_given("cms", cms, moment)
     spool = Spool(_SPOOL_MEMORY)
     try:
         stream = _Fingerprinted(cms)
@@ -149,7 +158,16 @@ def read_asice(
 
     `asice` must be seekable, and stay open as long as the package is used.
     """
+    _check_given("asice", asice, moment)
     return _opened(asice, None, trust, moment, unpacked_limit)
+
+
+def _check_given(name: str, stream: BinaryIO, moment: datetime) -> None:
+    if not hasattr(stream, "read"):
+        rule = "must be a file that is open for reading bytes, such as io.BytesIO(content)"
+        raise InvalidInputError("The package", [Problem(name, rule)])
+    if moment.tzinfo is None:
+        raise naive_moment()
 
 
 def _opened(

@@ -31,8 +31,16 @@ from sdp.dokumentpakke.profile import Profile
 from sdp.dokumentpakke.spool import Spool
 from sdp.dokumentpakke.xades import build_signatures
 from sdp.dokumentpakke.zip_writer import ZipWriter
+from sdp.domain import Forsendelse
 from sdp.domain.mime import HTML
-from sdp.errors import DocumentError, PackageError, PackageTooLargeError
+from sdp.errors import (
+    DocumentError,
+    InvalidInputError,
+    PackageError,
+    PackageTooLargeError,
+    Problem,
+    naive_moment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +48,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from sdp.domain import Forsendelse
     from sdp.domain.dokumentpakke import Pakkefil
     from sdp.pki import Signer
 
@@ -119,6 +126,7 @@ def pack(
         progress: told how many more bytes of the documents have been read.
 
     Raises:
+        InvalidInputError: the letter is not addressed, or the moment has no time zone.
         PackageTooLargeError: the documents pass the limit; where their sizes are known
             beforehand, before anything is read.
         DocumentError: a document cannot be read, is empty, changed or breaks the HTML policy;
@@ -160,6 +168,11 @@ def pack_to(
     `write` must be done with a piece when it returns. The other arguments, and the errors, are
     those of `pack`; what was written before an error is of no use.
     """
+    if not isinstance(forsendelse, Forsendelse):
+        rule = "must be from Forsendelse.digital or Forsendelse.fysisk"
+        raise InvalidInputError("The letter", [Problem("forsendelse", rule)])
+    if moment.tzinfo is None:
+        raise naive_moment()
     filer = list(forsendelse.dokumentpakke.files())
     expected = _expected_size(filer)
     if expected is not None and expected > size_limit:
@@ -196,10 +209,8 @@ class _Sink:
         try:
             self._write(encrypted)
         except OSError as error:
-            raise PackageError(
-                f"The package cannot be written: {error.strerror}.",
-                remedy="Free space where it goes (the folder in TMPDIR, if not a file of your "
-                "own), then try again.",
+            raise _unwritable(
+                "package", error, "where it goes (the folder in TMPDIR, if not a file of your own)"
             ) from error
 
     def fingerprint(self) -> bytes:
@@ -345,6 +356,16 @@ def _tee(write: Callable[[Buffer], object], copy: BinaryIO | None) -> Callable[[
 
     def write_both(data: Buffer) -> None:
         write(data)
-        copy.write(data)
+        try:
+            copy.write(data)
+        except OSError as error:
+            raise _unwritable("unencrypted copy", error, "where the file is") from error
 
     return write_both
+
+
+def _unwritable(what: str, error: OSError, where: str) -> PackageError:
+    return PackageError(
+        f"The {what} cannot be written: {error.strerror or type(error).__name__}.",
+        remedy=f"Free space {where}, then try again.",
+    )

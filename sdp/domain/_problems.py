@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import EnumMeta
+from typing import TYPE_CHECKING, get_args
 
 from sdp.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pydantic import ValidationError
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
 
@@ -21,20 +22,21 @@ class ProblemsError(ValueError):
         super().__init__("; ".join(str(problem) for problem in problems))
 
 
-def invalid_input(subject: str, error: ValidationError) -> InvalidInputError:
-    """Say in the library's own words what pydantic found wrong with `subject`."""
+def invalid_input(kind: type[BaseModel], error: ValidationError) -> InvalidInputError:
+    """Say in the library's own words what pydantic found wrong with a value of this kind."""
     details = error.errors(include_url=False, include_input=False)
-    return InvalidInputError(subject, [found for item in details for found in _problems(item)])
+    found = [problem for detail in details for problem in _problems(detail, kind)]
+    return InvalidInputError(kind.__name__, found)
 
 
-def _problems(detail: ErrorDetails) -> Iterator[Problem]:
+def _problems(detail: ErrorDetails, kind: type[BaseModel]) -> Iterator[Problem]:
     field = _path(detail["loc"])
     cause = detail.get("ctx", {}).get("error")
     if isinstance(cause, ProblemsError):
         for problem in cause.problems:
             yield Problem(f"{field}.{problem.field}" if field else problem.field, problem.rule)
     else:
-        yield Problem(field, _rule(detail))
+        yield Problem(field, _rule(detail, kind))
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -42,7 +44,16 @@ def _path(location: tuple[int | str, ...]) -> str:
     return "".join(steps).removeprefix(".")
 
 
-def _rule(detail: ErrorDetails) -> str:
+def _members(kind: type[BaseModel], name: str) -> str | None:
+    """List the members of the enumeration of that name that a field of this kind takes."""
+    for field in kind.model_fields.values():
+        for taken in (field.annotation, *get_args(field.annotation)):
+            if isinstance(taken, EnumMeta) and taken.__name__ == name:
+                return " or ".join(f"{name}.{member}" for member in taken.__members__)
+    return None
+
+
+def _rule(detail: ErrorDetails, kind: type[BaseModel]) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "value_error":
@@ -66,7 +77,8 @@ def _rule(detail: ErrorDetails) -> str:
         case "tuple_type":
             return "must be a tuple or a list"
         case "is_instance_of":
-            return f"must be of the type {context['class']}"
+            members = _members(kind, context["class"])
+            return f"must be {members or 'of the type ' + context['class']}"
         case "model_type":
             return f"must be of the type {context['class_name']}"
         case _:

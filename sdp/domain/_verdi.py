@@ -82,7 +82,7 @@ class Verdi(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise invalid_input(type(self).__name__, error) from error
+            raise invalid_input(type(self), error) from error
 
     # Without this mark, a value nested as a mapping would raise here on its own, and the error
     # would lose both its full path and the problems of its neighbours.

@@ -79,6 +79,8 @@ class StreamKilde:
 
     def problem(self) -> str | None:
         """Say why the stream cannot be a document, if it cannot."""
+        if not callable(self.opener):
+            return "must be given as a function that opens it, not as a stream that is open"
         if self.length is None or self.length > 0:
             return None
         return "is empty" if self.length == 0 else "must not have a negative size"

@@ -9,6 +9,7 @@ from sdp.domain import DigitalForsendelse, FysiskForsendelse
 from sdp.dpi import names
 from sdp.dpi.digital import digital
 from sdp.dpi.utskrift import utskrift
+from sdp.errors import naive_moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -110,5 +111,5 @@ def _organisation(organisasjonsnummer: str) -> dict[str, str]:
 
 def _instant(moment: datetime) -> str:
     if moment.tzinfo is None:
-        raise ValueError("moment must be an aware datetime")
+        raise naive_moment()
     return moment.isoformat(timespec="milliseconds")

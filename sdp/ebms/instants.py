@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from sdp.errors import UnreadableAnswerError
+from sdp.errors import UnreadableAnswerError, naive_moment
 
 _XSD_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -14,10 +14,10 @@ def write_instant(moment: datetime) -> str:
     """Write an aware datetime in UTC with milliseconds (RFC 3339), whatever the locale.
 
     Raises:
-        ValueError: the datetime is naive.
+        InvalidInputError: the datetime is naive.
     """
     if moment.tzinfo is None:
-        raise ValueError("moment must be an aware datetime")
+        raise naive_moment()
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -11,6 +11,7 @@ from sdp.errors import (
     IdentityNotYetValidError,
     KeyMismatchError,
     UnsupportedKeyError,
+    naive_moment,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def check_validity(certificate: x509.Certificate, moment: datetime) -> None:
         IdentityExpiredError, IdentityNotYetValidError: it is not.
     """
     if moment.tzinfo is None:
-        raise ValueError("moment must be an aware datetime")
+        raise naive_moment()
     if moment > certificate.not_valid_after_utc:
         raise IdentityExpiredError(
             f"The certificate expired {certificate.not_valid_after_utc}.",

@@ -10,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from sdp.errors import CertificateError, CertificateProblem
+from sdp.errors import CertificateError, CertificateProblem, naive_moment
 from sdp.pki.organisasjon import organisasjonsnummer as organisation_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Usage(Enum):
 def check_validity(certificate: x509.Certificate, moment: datetime) -> None:
     """Check that it is valid at a moment, which must be aware."""
     if moment.tzinfo is None:
-        raise ValueError("moment must be an aware datetime")
+        raise naive_moment()
     if moment > certificate.not_valid_after_utc:
         raise CertificateError(
             CertificateProblem.EXPIRED,

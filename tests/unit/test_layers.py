@@ -17,7 +17,7 @@ _BELOW = {
     "pki": {"errors"},
     "xmlsec": {"errors", "pki"},
     "_http": {"errors"},
-    "config": {"errors", "pki", "_http"},
+    "config": {"errors", "domain", "pki", "_http"},
     "dokumentpakke": {"errors", "domain", "pki", "xmlsec"},
     "wire": {"errors", "domain", "dokumentpakke", "_http"},
     "ebms": {"errors", "domain", "pki", "xmlsec", "dokumentpakke", "_http", "config", "wire"},

@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from sdp.errors import naive_moment
 from sdp.krr.soap import names
 from sdp.xmlsec import Reference, Transform, base64_der, exclusive, parse, signature
 from sdp.xmlsec.canonical import element, leaf
@@ -45,7 +46,7 @@ def sign(unsigned: etree._Element, signer: Signer, *, moment: datetime) -> Signe
         moment: now; must be aware.
 
     Raises:
-        ValueError: the moment is naive.
+        InvalidInputError: the moment is naive.
     """
     envelope = parse(
         f'<env:Envelope xmlns:env="{ENV}" xmlns:wsu="{WSU}"><env:Header/><env:Body/>'
@@ -77,7 +78,7 @@ def _timestamp(identifier: str, moment: datetime) -> str:
 
 def _instant(moment: datetime) -> str:
     if moment.tzinfo is None:
-        raise ValueError("moment must be an aware datetime")
+        raise naive_moment()
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -112,7 +112,12 @@ def test_a_rule_broken_deep_inside_nested_mappings_is_named_by_its_whole_path(
     [
         (domain.Avsender, "organisasjonsnummer", 991825827, "must be text"),
         (domain.DigitalPost, "aapningskvittering", 1, "must be True or False"),
-        (domain.DigitalPost, "sikkerhetsnivaa", 4, "must be of the type Sikkerhetsnivaa"),
+        (
+            domain.DigitalPost,
+            "sikkerhetsnivaa",
+            4,
+            "must be Sikkerhetsnivaa.NIVAA_3 or Sikkerhetsnivaa.NIVAA_4",
+        ),
         (domain.DigitalPost, "epost_varsel", "a@b.no", "must be of the type EpostVarsel"),
         (domain.EpostVarsel, "repetisjoner", 1, "must be a tuple or a list"),
         (domain.SendResultat, "fingerprint", "abc", "must be bytes"),

@@ -8,7 +8,7 @@ from hypothesis import given
 
 import sdp.ebms
 from sdp.ebms.instants import read_instant, write_instant
-from sdp.errors import UnreadableAnswerError
+from sdp.errors import InvalidInputError, UnreadableAnswerError
 from tests.strategies import tidspunkter
 
 
@@ -32,7 +32,7 @@ def test_nothing_on_the_wire_is_written_as_the_locale_has_it() -> None:
 
 
 def test_a_naive_moment_is_refused() -> None:
-    with pytest.raises(ValueError, match="aware"):
+    with pytest.raises(InvalidInputError, match="aware"):
         write_instant(datetime(2026, 1, 1))  # noqa: DTZ001
 
 

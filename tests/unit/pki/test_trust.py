@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, InvalidInputError
 from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
 from sdp.testmiljo.ca import Issued, LeafUsage, OrgnrForm, TestCA, new_key
 from tests.conftest import AVSENDER, POSTEN
@@ -82,7 +82,7 @@ def test_an_expired_issuer_is_named_as_such(ca: TestCA, moment: datetime) -> Non
 
 
 def test_a_naive_moment_is_refused(trust: TrustStore, avsender_issued: Issued) -> None:
-    with pytest.raises(ValueError, match="aware"):
+    with pytest.raises(InvalidInputError, match="aware"):
         trust.validate(
             avsender_issued.certificate,
             moment=datetime(2026, 1, 1),  # noqa: DTZ001

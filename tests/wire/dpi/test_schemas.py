@@ -203,5 +203,5 @@ def test_the_schemas_refuse_what_breaks_them(path: str, value: Any) -> None:
 def test_a_moment_without_a_time_zone_is_not_written(
     digital_forsendelse: Callable[[], DigitalForsendelse],
 ) -> None:
-    with pytest.raises(ValueError, match="aware"):
+    with pytest.raises(InvalidInputError, match="aware"):
         message_of(digital_forsendelse(), datetime(2026, 11, 23))  # noqa: DTZ001

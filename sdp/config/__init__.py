@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -21,20 +21,19 @@ from pydantic import (
 )
 
 from sdp._http.fetching import HttpFetcher
-from sdp._http.settings import HttpSettings
+from sdp._http.settings import HttpSettings, check_https, check_proxy, without_userinfo
+from sdp.config._problems import configuration_error, known_keys, unknown_environment
+from sdp.config._toml import read_toml, write_toml
+from sdp.config._variables import from_environ, merged
+from sdp.domain.identifikatorer import Organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.pki import Identity, Policy, Revocation, TrustStore
 from sdp.pki.anchors import refuse_other_environment
 from sdp.pki.pkcs11 import Pkcs11Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
-
-    from pydantic_core import ErrorDetails
-
-_PREFIX = "SDP_"
-_STEP = "__"
 
 _POSTEN = "https://{}meldingsformidler.digipost.no/api/"
 _NHN = "https://{}meldingsformidler.nhn.digipost.no:{}/api/"
@@ -63,12 +62,33 @@ _KNOWN: dict[str, dict[str, Any]] = {
 
 _ADDRESS_OF_WIRE = {"ebms": "broker_url", "dpi": "access_point_url"}
 
-Https = Annotated[str, Field(pattern=r"^https://")]
-Orgnr = Annotated[str, Field(pattern=r"^\d{9}$")]
+Https = Annotated[str, AfterValidator(check_https)]
+Proxy = Annotated[str, AfterValidator(check_proxy)]
+
+
+def _listed(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    def __init__(self, /, **settings: Any) -> None:
+        try:
+            super().__init__(**settings)
+        except ValidationError as error:
+            problem = configuration_error(error, type(self), f"This {type(self).__name__}")
+        else:
+            return
+        settings.clear()
+        raise problem  # neither with what was given, nor with an error that holds it
+
+    # Without this mark, tables inside others would raise on their own, without their full path.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
+        """Return a copy whose updated settings are checked as on construction."""
+        return type(self)(**{**dict(self), **(update or {})})
 
 
 class Environment(_Settings):
@@ -90,7 +110,8 @@ class Environment(_Settings):
             certificate that is known to be revoked, and warns where nobody answers; `hard` refuses
             every certificate that is not known to be good.
         certificate_policies: the policies (OIDs) one of which every certificate must be issued
-            under; none takes any. The issuers' own documents name theirs.
+            under; none takes any. The issuers' own documents name theirs. In a variable, they stand
+            with commas between them.
         tls_ca: PEM file of a private CA for the TLS connection.
         pull_interval_normal_seconds: how long to leave an empty normal queue alone.
         pull_interval_prioritert_seconds: the same for the prioritised queue.
@@ -101,15 +122,18 @@ class Environment(_Settings):
     production: bool
     wire: Literal["ebms", "dpi"] = "ebms"
     broker_url: Https | None = None
-    broker_organisasjonsnummer: Orgnr = "984661185"
+    broker_organisasjonsnummer: Organisasjonsnummer = "984661185"
     access_point_url: Https | None = None
     maskinporten_url: Https | None = None
     krr_rest_url: Https | None = None
     krr_soap_url: Https | None = None
-    krr_organisasjonsnummer: Orgnr = "991825827"
+    krr_organisasjonsnummer: Organisasjonsnummer = "991825827"
     trust: Path | None = None
     revocation: Literal["off", "soft", "hard"] = "off"
-    certificate_policies: tuple[Annotated[str, Field(pattern=r"^\d+(\.\d+)+$")], ...] = ()
+    certificate_policies: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)+$")], ...],
+        BeforeValidator(_listed),
+    ] = ()
     tls_ca: Path | None = None
     pull_interval_normal_seconds: Annotated[float, Field(ge=0)] = 600.0
     pull_interval_prioritert_seconds: Annotated[float, Field(ge=0)] = 60.0
@@ -120,7 +144,7 @@ class Environment(_Settings):
     def _fill_in_what_the_name_tells(cls, given: Any) -> Any:
         if isinstance(given, str):
             if given not in _KNOWN:
-                raise ValueError(_unknown_environment(given))
+                raise ValueError(unknown_environment(given, _KNOWN))
             given = {"name": given}
         if not isinstance(given, dict):
             return given
@@ -224,7 +248,7 @@ class MaskinportenConfig(_Settings):
     client_id: Annotated[str, Field(min_length=1)]
     key_id: str | None = None
     resource: str | None = None
-    consumer_org: Orgnr | None = None
+    consumer_org: Organisasjonsnummer | None = None
 
 
 class KrrConfig(_Settings):
@@ -242,7 +266,7 @@ class KrrConfig(_Settings):
     wire: Literal["rest", "soap"] = "rest"
     version: Literal["v1", "v2"] = "v2"
     signed_answers: bool = False
-    paa_vegne_av: Orgnr | None = None
+    paa_vegne_av: Organisasjonsnummer | None = None
     cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
 
 
@@ -263,11 +287,11 @@ class ClientConfig(_Settings):
 
     environment: Environment
     identity: IdentityConfig | None = None
-    databehandler: Orgnr | None = None
+    databehandler: Organisasjonsnummer | None = None
     kanal: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,28}$")] | None = None
     maskinporten: MaskinportenConfig | None = None
     krr: KrrConfig = KrrConfig()
-    proxy: str | None = Field(default=None, repr=False)
+    proxy: Proxy | None = Field(default=None, repr=False)
     pool_size: PositiveInt = 10
     connect_timeout: PositiveFloat = 10.0
     read_timeout: PositiveFloat = 60.0
@@ -292,9 +316,8 @@ class ClientConfig(_Settings):
             ConfigurationError: naming the file and each key that is wrong.
         """
         path = Path(path)
-        settings = _read_toml(path)
-        overrides = _from_environ(os.environ if environ is None else environ)
-        return cls._checked(_merged(settings, overrides), path).anchored_at(path.parent)
+        settings = merged(read_toml(path), cls._variables(environ))
+        return cls._checked(settings, path).anchored_at(path.parent)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -303,17 +326,20 @@ class ClientConfig(_Settings):
         Raises:
             ConfigurationError: naming each variable that is wrong.
         """
-        settings = _from_environ(os.environ if environ is None else environ)
-        return cls._checked(settings, "the process environment")
+        return cls._checked(cls._variables(environ), "the process environment")
+
+    @classmethod
+    def _variables(cls, environ: Mapping[str, str] | None) -> dict[str, Any]:
+        return from_environ(os.environ if environ is None else environ, known_keys(cls))
 
     @classmethod
     def _checked(cls, settings: dict[str, Any], source: object) -> Self:
         try:
             return cls.model_validate(settings)
         except ValidationError as error:
-            details = error.errors(include_url=False, include_input=False)
-            listed = "; ".join(_in_plain_words(detail, cls) for detail in details)
-            raise ConfigurationError(f"The configuration in {source} is wrong: {listed}.") from None
+            problem = configuration_error(error, cls, f"The configuration in {source}")
+        settings.clear()
+        raise problem
 
     def anchored_at(self, folder: Path) -> Self:
         """Return the same configuration with its relative paths taken from `folder`."""
@@ -392,23 +418,20 @@ class ClientConfig(_Settings):
         )
 
     def to_toml(self) -> str:
-        """Write the configuration as TOML, passwords in the text left out."""
-        tables = {
-            "environment": self.environment.model_dump(exclude_none=True),
-            "identity": self.identity.model_dump(exclude_none=True, exclude={"password"})
-            if self.identity
-            else {},
-            "maskinporten": self.maskinporten.model_dump(exclude_none=True)
-            if self.maskinporten
-            else {},
-            "krr": self.krr.model_dump(exclude_none=True, exclude_defaults=True),
-        }
-        top = self.model_dump(exclude_none=True, exclude=set(tables))
-        lines = list(_toml_lines(top))
-        for name, table in tables.items():
-            if table:
-                lines += ["", f"[{name}]", *_toml_lines(table)]
-        return "\n".join(lines).lstrip("\n") + "\n"
+        """Write the configuration as TOML; passwords are left out, that of the proxy too."""
+        hidden = {"identity": {"password"}}
+        settings = self.model_dump(exclude_none=True, exclude=hidden)
+        settings["krr"] = self.krr.model_dump(exclude_none=True, exclude_defaults=True)
+        if self.proxy is not None:
+            settings["proxy"] = without_userinfo(self.proxy)
+        return write_toml(settings)
+
+
+def _relative_to(folder: Path, settings: Any, fields: Iterable[str]) -> Any:
+    paths = {name: getattr(settings, name) for name in fields}
+    return settings.model_copy(
+        update={name: folder / path.expanduser() for name, path in paths.items() if path}
+    )
 
 
 def _password(identity: IdentityConfig) -> SecretStr | None:
@@ -441,94 +464,3 @@ def _utf8(password: SecretBytes, named: str) -> SecretStr:
     except UnicodeDecodeError:
         pass
     raise ConfigurationError(f"{named} is not UTF-8.", remedy="Write it anew in that encoding.")
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    """Read a file that may hold a password: errors of Python that carry its text are let go of."""
-    try:
-        return tomllib.loads(path.read_bytes().decode())
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
-    except tomllib.TOMLDecodeError as error:
-        problem = f"is not TOML: {error}"
-    except UnicodeDecodeError as error:
-        problem = f"is not UTF-8: byte {error.start + 1} cannot be read"
-    except RecursionError:
-        problem = "is nested too deep to be a configuration"
-    raise ConfigurationError(f"{path} {problem}.")
-
-
-def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
-    for variable, value in sorted(environ.items()):
-        if not variable.startswith(_PREFIX) or not value:
-            continue
-        *tables, key = variable.removeprefix(_PREFIX).lower().split(_STEP)
-        if [*tables, key][0] not in ClientConfig.model_fields:
-            continue
-        table = settings
-        for name in tables:
-            inner = table.get(name, {})
-            table[name] = {"name": inner} if isinstance(inner, str) else inner
-            table = table[name]
-        table[key] = value
-    return settings
-
-
-def _merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(lower)
-    for key, value in upper.items():
-        below = merged.get(key)
-        if isinstance(value, dict) and isinstance(below, str):
-            below = {"name": below}
-        both = isinstance(value, dict) and isinstance(below, dict)
-        merged[key] = _merged(below or {}, value) if both else value
-    return merged
-
-
-def _relative_to(folder: Path, settings: Any, fields: Iterable[str]) -> Any:
-    paths = {name: getattr(settings, name) for name in fields}
-    return settings.model_copy(
-        update={name: folder / path.expanduser() for name, path in paths.items() if path}
-    )
-
-
-def _unknown_environment(name: str) -> str:
-    close = difflib.get_close_matches(name, _KNOWN, n=1)
-    meant = f"did you mean {close[0]}? The known ones are" if close else "the known ones are"
-    return (
-        f"is no environment known by name; {meant} {', '.join(_KNOWN)}."
-        " One of your own is a table with name, production and addresses"
-    )
-
-
-def _in_plain_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    key = ".".join(str(step) for step in detail["loc"]) or "the whole"
-    if detail["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(key, _keys(model), n=1)
-        return f"{key} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
-    if detail["type"] == "missing":
-        return f"{key} is missing"
-    return f"{key}: {detail['msg'].removeprefix('Value error, ')}"
-
-
-def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        yield prefix + name
-        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(kind, type) and issubclass(kind, _Settings):
-                yield from _keys(kind, f"{prefix}{name}.")
-
-
-def _toml_lines(table: dict[str, Any]) -> Iterator[str]:
-    for key, value in table.items():
-        match value:
-            case bool():
-                yield f"{key} = {str(value).lower()}"
-            case tuple():
-                yield f"{key} = {list(value)}"
-            case int() | float():
-                yield f"{key} = {value}"
-            case _:
-                text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-                yield f'{key} = "{text}"'
