@@ -2,14 +2,58 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sdp.config import ClientConfig, Environment, IdentityConfig
+from sdp.config import ClientConfig, Environment, IdentityConfig, KrrConfig, MaskinportenConfig
 from sdp.errors import ConfigurationError, MissingKeyError
 from sdp.testmiljo.ca import Issued, TestCA
+
+_texts = st.text(st.characters(exclude_categories=["Cs"]))
+_named = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+_files = _texts.map(Path("/etc/sdp").joinpath)
+_paths = st.none() | _files
+_seconds = st.floats(min_value=0.001, allow_nan=False)
+_addresses = st.none() | st.sampled_from(["https://a.example.no/", "https://b.example.no:8443/x"])
+
+environments = st.builds(
+    Environment,
+    name=_texts,
+    production=st.booleans(),
+    broker_url=st.just("https://broker.example.no/"),
+    access_point_url=_addresses,
+    krr_rest_url=_addresses,
+    trust=_paths,
+    tls_ca=_paths,
+    revocation=st.sampled_from(["off", "soft", "hard"]),
+    certificate_policies=st.lists(st.sampled_from(["2.16.578.1", "1.3"])).map(tuple),
+    pull_interval_normal_seconds=_seconds,
+    size_limit_bytes=st.integers(min_value=1, max_value=2**63 - 1),
+)
+configurations = st.builds(
+    ClientConfig,
+    environment=environments,
+    identity=st.none()
+    | st.builds(
+        IdentityConfig,
+        pkcs12=_files,
+        password_env=st.none() | _texts,
+    ),
+    maskinporten=st.none()
+    | st.builds(MaskinportenConfig, client_id=_named, key_id=st.none() | _texts),
+    krr=st.builds(
+        KrrConfig, wire=st.sampled_from(["rest", "soap"]), cache_seconds=st.floats(min_value=0, max_value=3600)
+    ),
+    proxy=st.none() | st.just("http://proxy.example.no:3128"),
+    pool_size=st.integers(min_value=1, max_value=1000),
+    connect_timeout=_seconds,
+)
 
 WHOLE = """
 pool_size = 4
@@ -173,6 +217,22 @@ def test_what_is_written_is_read_back(folder: Path) -> None:
     config = read(folder)
     (folder / "again.toml").write_text(config.to_toml())
     assert ClientConfig.from_toml(folder / "again.toml", environ={}) == config
+
+
+@given(data=st.data())
+def test_any_configuration_is_read_back_as_it_was_written(data: st.DataObject) -> None:
+    config = data.draw(configurations)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "agency.toml"
+        path.write_text(config.to_toml(), encoding="utf-8")
+        assert ClientConfig.from_toml(path, environ={}) == config
+
+
+@given(password=st.text(min_size=8), user=st.text(min_size=1))
+def test_the_password_of_a_proxy_is_not_written(password: str, user: str) -> None:
+    address = f"{quote(user, safe='')}:{quote(password, safe='')}@proxy.example.no:3128"
+    config = ClientConfig(environment=Environment.test(), proxy=f"http://{address}")
+    assert 'proxy = "http://proxy.example.no:3128"' in config.to_toml()
 
 
 @pytest.mark.parametrize("text", ["environment = ", "\xff", ""])

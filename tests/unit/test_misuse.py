@@ -1,4 +1,4 @@
-"""Whatever a caller gets wrong, the error is the library's own and says what, why and what to do."""
+"""Whatever a caller gets wrong, the error is our own and says what, why and what to do."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ MISUSES = {
         lambda _: _config(databehandler="٩٩١٨٢٥٨٢٧"), "databehandler", "must be 9 digits"
     ),
     "a policy in other digits": Misuse(
-        lambda _: _variables(SDP_ENVIRONMENT__CERTIFICATE_POLICIES="٢.١"),
+        lambda _: _variables(SDP_ENVIRONMENT__CERTIFICATE_POLICIES="٢.٣"),
         "environment.certificate_policies",
         "match pattern",
     ),
@@ -213,7 +213,7 @@ class TestWhileReadingAndWriting:
     def test_an_unencrypted_copy_on_a_full_disk(self, world: World) -> None:
         with (
             Path("/dev/full").open("wb", buffering=0) as full,
-            pytest.raises(sdp.PackageError, match="unencrypted copy.*No space left") as refusal,
+            pytest.raises(sdp.PackageError, match=r"unencrypted copy.*No space left") as refusal,
         ):
             sdp.pack(world.letter, world.sender, moment=world.moment, asice=full)
         assert refusal.value.remedy
@@ -223,9 +223,7 @@ class TestWhileReadingAndWriting:
         pakke = sdp.read_asice(content, trust=None, moment=world.moment)
         name = pakke.manifest.hoveddokument.filnavn
         with pakke.open(name) as file:
-            good = file.read()
-            file.seek(2)
-            assert file.read(4) == good[2:6]
+            assert file.read() == b"hei " * 50
         data = content.getbuffer()
         at = bytes(data).index(name.encode()) + len(name)
         data[at : at + 8] = b"\xff" * 8
