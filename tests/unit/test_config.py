@@ -48,7 +48,9 @@ configurations = st.builds(
     maskinporten=st.none()
     | st.builds(MaskinportenConfig, client_id=_named, key_id=st.none() | _texts),
     krr=st.builds(
-        KrrConfig, wire=st.sampled_from(["rest", "soap"]), cache_seconds=st.floats(min_value=0, max_value=3600)
+        KrrConfig,
+        wire=st.sampled_from(["rest", "soap"]),
+        cache_seconds=st.floats(min_value=0, max_value=3600),
     ),
     proxy=st.none() | st.just("http://proxy.example.no:3128"),
     pool_size=st.integers(min_value=1, max_value=1000),
