@@ -11,12 +11,19 @@ from importlib import import_module
 from sdp._version import __version__
 
 _HOMES = {
+    "sdp._client.brevresultat": ("Brevresultat",),
+    "sdp._http.exchange": (
+        "HttpRequest",
+        "HttpResponse",
+    ),
     "sdp.async_client": ("AsyncClient",),
     "sdp.client": ("Client",),
     "sdp.config": (
         "ClientConfig",
         "Environment",
         "IdentityConfig",
+        "KrrConfig",
+        "MaskinportenConfig",
     ),
     "sdp.dokumentpakke": (
         "AapnetPakke",
@@ -102,6 +109,7 @@ _HOMES = {
         "PinLockedError",
         "Problem",
         "ProblemError",
+        "RecipientUnreachableError",
         "RefusedError",
         "Retry",
         "SdpError",
@@ -110,7 +118,6 @@ _HOMES = {
         "TokenError",
         "UnauthorizedError",
         "UnknownOutcomeError",
-        "UnreachableError",
         "UnreadableAnswerError",
         "UnreadablePackageError",
         "UnsupportedKeyError",
@@ -118,7 +125,6 @@ _HOMES = {
         "WireError",
         "WrongPasswordError",
     ),
-    "sdp._client.brevresultat": ("Brevresultat",),
     "sdp.krr": (
         "Digital",
         "DigitalPostkasse",
@@ -136,9 +142,14 @@ _HOMES = {
     "sdp.krr.endringer": ("Endringer",),
     "sdp.pki": (
         "Decryptor",
+        "Fetch",
+        "FetchRequest",
         "Identity",
+        "OaepHash",
         "Policy",
         "Revocation",
+        "RevocationCheck",
+        "RevocationLimits",
         "Signer",
         "TrustStore",
         "Usage",

@@ -95,7 +95,8 @@ class Client:
         Raises:
             InvalidInputError: the letter cannot be sent in this environment or over this wire, or
                 the contact register names another mailbox, or other addresses to notify or none.
-            UnreachableError: the contact register says that the recipient gets no digital letter.
+            RecipientUnreachableError: the contact register says that the recipient gets no digital
+                letter.
             CertificateError: the recipient's certificate is not to be trusted.
             PackageError: a document cannot be read, or the package is too large.
             NotSentError: nothing left this machine; try again.
@@ -111,7 +112,8 @@ class Client:
         mailbox whose certificate is not to be trusted is an error, since the person wants no print.
 
         Raises:
-            UnreachableError: the person gets no digital letter, and it has no `fysisk_post`.
+            RecipientUnreachableError: the person gets no digital letter, and it has no
+                `fysisk_post`.
             ConfigurationError: no contact register is configured.
             CertificateError: the certificate of mailbox or printer is not to be trusted.
             WireError: the contact register could not be reached, refused or cannot be read.

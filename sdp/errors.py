@@ -15,7 +15,7 @@ SdpError
 │   ├── PinLockedError
 │   └── KeyUnavailableError      the HSM does not answer; trying again later may help
 ├── CertificateError             somebody's certificate is not to be trusted; `.problem` says why
-├── UnreachableError             a person can be sent no letter; `.reason` says why
+├── RecipientUnreachableError    a person can be sent no letter; `.reason` says why
 ├── SignatureError               a signature or digest does not hold
 ├── PackageError                 a dokumentpakke cannot be made or read
 │   ├── DocumentError            a document could not be read; `.filnavn` says which
@@ -197,7 +197,7 @@ class CertificateError(SdpError):
         super().__init__(message, remedy=remedy)
 
 
-class UnreachableError(SdpError):
+class RecipientUnreachableError(SdpError):
     """A person can be sent no letter: neither digitally nor, as it was given, by print.
 
     Attributes:

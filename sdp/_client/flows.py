@@ -17,11 +17,11 @@ from sdp.errors import (
     ConfigurationError,
     InvalidInputError,
     Problem,
+    RecipientUnreachableError,
     RefusedError,
     Retry,
     SdpError,
     UnknownOutcomeError,
-    UnreachableError,
     UnreadableAnswerError,
 )
 from sdp.krr.addressed import contradictions
@@ -235,7 +235,7 @@ class ClientFlows:
 
 def _not_digital(rute: Print | Unreachable, *, remedy: str = "") -> SdpError:
     if rute.problem is None:
-        return UnreachableError(rute.reason, remedy=remedy)
+        return RecipientUnreachableError(rute.reason, remedy=remedy)
     # The person has chosen digital letters. What is wrong is with certificates.
     return CertificateError(rute.problem, rute.reason)
 

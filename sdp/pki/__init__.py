@@ -4,7 +4,14 @@ from sdp.pki.end_entity import Usage
 from sdp.pki.identity import Identity
 from sdp.pki.organisasjon import organisasjonsnummer
 from sdp.pki.received import read_certificate
-from sdp.pki.revocation import Fetch, FetchRequest, Limits, Policy, Revocation, RevocationCheck
+from sdp.pki.revocation import (
+    Fetch,
+    FetchRequest,
+    Policy,
+    Revocation,
+    RevocationCheck,
+    RevocationLimits,
+)
 from sdp.pki.signer import Decryptor, OaepHash, Signer
 from sdp.pki.trust import TrustStore
 
@@ -13,11 +20,11 @@ __all__ = [
     "Fetch",
     "FetchRequest",
     "Identity",
-    "Limits",
     "OaepHash",
     "Policy",
     "Revocation",
     "RevocationCheck",
+    "RevocationLimits",
     "Signer",
     "TrustStore",
     "Usage",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-__all__ = ["Fetch", "FetchRequest", "Limits", "Policy", "Revocation", "RevocationCheck"]
+__all__ = ["Fetch", "FetchRequest", "Policy", "Revocation", "RevocationCheck", "RevocationLimits"]
 
 _log = logging.getLogger("sdp.pki")
 
@@ -38,7 +38,7 @@ class Policy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RevocationLimits:
     """How long to wait. In seconds.
 
     Attributes:
@@ -88,13 +88,13 @@ class Revocation:
         policy: Policy,
         fetch: Fetch,
         *,
-        limits: Limits | None = None,
+        limits: RevocationLimits | None = None,
         clock: Callable[[], datetime] = _now,
         monotonic: Callable[[], float] = time.monotonic,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.policy = policy
-        self._limits = limits or Limits()
+        self._limits = limits or RevocationLimits()
         self._clock = clock
         self._monotonic = monotonic
         fetcher = Fetcher(

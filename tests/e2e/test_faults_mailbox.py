@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from sdp import Client, Feil, Feiltype, Leveringskvittering, UnreachableError
+from sdp import Client, Feil, Feiltype, Leveringskvittering, RecipientUnreachableError
 from sdp.config import KrrConfig
 from sdp.krr import Digital
 from sdp.testmiljo import Kind, Testmiljo
@@ -65,7 +65,7 @@ def test_the_register_sends_nobody_there_any_more(
         miljo.drop_mailbox(mottaker.personidentifikator)
 
         assert not isinstance(client.route(mottaker.personidentifikator), Digital)
-        with pytest.raises(UnreachableError):
+        with pytest.raises(RecipientUnreachableError):
             client.send(letters.digital(mottaker=mottaker))
 
 

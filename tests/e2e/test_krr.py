@@ -35,12 +35,12 @@ from sdp.errors import (
     ConfigurationError,
     Fault,
     InvalidInputError,
+    RecipientUnreachableError,
     Retry,
     SdpError,
     SignatureError,
     SoapFaultError,
     UnauthorizedError,
-    UnreachableError,
     UnreadableAnswerError,
 )
 from sdp.krr import Digital, Grunn, OppslagFeil, Person, Print, Status
@@ -281,7 +281,7 @@ class TestBrev:
         assert isinstance(miljo.letters[-1].order, PrintOrder)
 
         before = len(miljo.letters)
-        with pytest.raises(UnreachableError, match=grunn.value.split("(")[0].strip()):
+        with pytest.raises(RecipientUnreachableError, match=grunn.value.split("(")[0].strip()):
             client.brev(number, brev(fysisk_post=None))
         assert len(miljo.letters) == before
 
@@ -301,7 +301,7 @@ class TestBrev:
     ) -> None:
         mottaker = miljo.innbygger(kind=Kind.RESERVED_WITH_MAILBOX)
         before = len(miljo.letters)
-        with pytest.raises(UnreachableError, match="declined"):
+        with pytest.raises(RecipientUnreachableError, match="declined"):
             client.send(Letters(miljo).digital(mottaker=mottaker))
         assert len(miljo.letters) == before
 
@@ -316,7 +316,7 @@ class TestBrev:
             assert isinstance(client.route(number), Digital)
 
             assert client.brev(number, brev()).rute == Print(Grunn.RESERVERT)
-            with pytest.raises(UnreachableError, match="declined"):
+            with pytest.raises(RecipientUnreachableError, match="declined"):
                 client.send(Letters(miljo).digital(mottaker=mottaker))
 
     def test_a_letter_addressed_by_hand_goes_to_the_mailbox_of_the_register_or_nowhere(

@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 
 from sdp._http.fetching import HttpFetcher
 from sdp.errors import CertificateError, CertificateProblem
-from sdp.pki import Limits, Policy, Revocation, TrustStore, Usage, ocsp
+from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore, Usage, ocsp
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.revocation import (
     RevocationAddresses,
@@ -33,7 +33,7 @@ from sdp.testmiljo.server import Listener, ServerThread
 from tests.conftest import AVSENDER
 from tests.witness import program
 
-LIMITS = Limits(total_seconds=2, request_seconds=0.5, quiet_seconds=0)
+LIMITS = RevocationLimits(total_seconds=2, request_seconds=0.5, quiet_seconds=0)
 UNTRUSTED = [
     RevocationFault.STALE,
     RevocationFault.STRANGER,
@@ -64,7 +64,7 @@ class Pki:
         )
         return ca.issue(AVSENDER, "Etaten", moment=now())
 
-    def trust(self, policy: Policy, limits: Limits = LIMITS) -> TrustStore:
+    def trust(self, policy: Policy, limits: RevocationLimits = LIMITS) -> TrustStore:
         return self.ca.trust.with_revocation(Revocation(policy, HttpFetcher(), limits=limits))
 
     def validate(self, leaf: Issued, policy: Policy = Policy.HARD) -> None:
@@ -179,7 +179,7 @@ def test_nobody_listening_is_nobody_answering() -> None:
 
 def test_slow_answers_take_no_longer_than_the_limit(pki: Pki) -> None:
     pki.service.ocsp_fault = pki.service.crl_fault = RevocationFault.SLOW
-    limits = Limits(total_seconds=0.8, request_seconds=0.5)
+    limits = RevocationLimits(total_seconds=0.8, request_seconds=0.5)
     start = time.monotonic()
     with pytest.raises(CertificateError) as refusal:
         pki.trust(Policy.HARD, limits).validate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sdp.domain import Brev, DigitalPost
-from sdp.errors import PackageTooLargeError, RefusedError, UnreachableError
+from sdp.errors import PackageTooLargeError, RecipientUnreachableError, RefusedError
 from sdp.integrasjonstest.check import Check, Outcome, Whom, failed, ok, skipped
 from sdp.integrasjonstest.checks.sending import letter, sent
 from sdp.integrasjonstest.context import OWN_QUEUE
@@ -64,7 +64,7 @@ def _declined(context: Context) -> Outcome:
     )
     try:
         context.client.brev(declined[0], brev)
-    except UnreachableError as refused:
+    except RecipientUnreachableError as refused:
         return ok(f"nothing was sent: {refused.reason}")
     return failed(
         "A letter was sent to somebody who has declined.", "Report it as a defect of this library."

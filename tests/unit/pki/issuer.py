@@ -10,7 +10,7 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sdp.errors import NotSentError
-from sdp.pki import FetchRequest, Limits, Policy, Revocation
+from sdp.pki import FetchRequest, Policy, Revocation, RevocationLimits
 from sdp.testmiljo.ca import Issued, TestCA, new_key
 from sdp.testmiljo.revocation import RevocationFault, RevocationService
 from tests.conftest import AVSENDER
@@ -84,7 +84,9 @@ class Issuer:
         assert found is not None
         return self.on_the_way(found)
 
-    def revocation(self, policy: Policy = Policy.HARD, limits: Limits | None = None) -> Revocation:
+    def revocation(
+        self, policy: Policy = Policy.HARD, limits: RevocationLimits | None = None
+    ) -> Revocation:
         return Revocation(
             policy, self.fetch, limits=limits, clock=self.time, monotonic=self.time.monotonic
         )

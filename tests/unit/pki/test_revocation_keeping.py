@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sdp.errors import CertificateError, CertificateProblem, NotSentError
-from sdp.pki import FetchRequest, Limits, Policy, Revocation
+from sdp.pki import FetchRequest, Policy, Revocation, RevocationLimits
 from sdp.pki.revocation_cache import Cache
 from sdp.pki.revocation_status import NoAnswerError
 from sdp.testmiljo.revocation import RevocationFault
@@ -66,7 +66,7 @@ class TestKeeping:
 
 class TestSilence:
     def test_who_does_not_answer_is_left_alone_for_a_while(self, issuer: Issuer) -> None:
-        checked = issuer.revocation(Policy.SOFT, Limits(quiet_seconds=30))
+        checked = issuer.revocation(Policy.SOFT, RevocationLimits(quiet_seconds=30))
         chain = issuer.leaf(crl=False).chain[:2]
         issuer.service.ocsp_fault = RevocationFault.DOWN
         for _ in range(5):
@@ -94,7 +94,7 @@ class TestTimeLimits:
             issuer.time.pass_(seconds=request.timeout_seconds)
             raise NotSentError(f"{request.url} does not answer in time.")
 
-        limits = Limits(total_seconds=7, request_seconds=3)
+        limits = RevocationLimits(total_seconds=7, request_seconds=3)
         checked = Revocation(
             Policy.SOFT,
             fetch,
