@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--follow", is_flag=True, help="Go on until Ctrl-C, waiting as the broker demands.")
 @click.option("--priority", is_flag=True, help="Fetch from the queue for urgent letters.")
 @click.option("--mpc-id", help="The part of the queue, where the letters were sent with one.")
+@click.option("--avsenderidentifikator", help="The unit whose receipts to fetch; today's wire.")
 @click.option("--store", type=FOLDER, help="Write each signed receipt here before confirming it.")
 @json_option
 def receipts(
@@ -45,6 +46,7 @@ def receipts(
     follow: bool,
     priority: bool,
     mpc_id: str | None,
+    avsenderidentifikator: str | None,
     store: Path | None,
     output: Output,
 ) -> int:
@@ -64,6 +66,7 @@ def receipts(
         for kvittering in client.receipts(
             prioritet=Prioritet.PRIORITERT if priority else Prioritet.NORMAL,
             mpc_id=mpc_id,
+            avsenderidentifikator=avsenderidentifikator,
             follow=follow,
             on_set_aside=tell,
         ):
@@ -78,7 +81,8 @@ def keep(kvittering: Kvittering, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     when = kvittering.tidspunkt.astimezone(UTC)
     digest = hashlib.sha256(kvittering.raw).hexdigest()
-    name = f"{when:%Y%m%dT%H%M%SZ}-{receipt_type(kvittering)}-{digest[:16]}.xml"
+    suffix = "xml" if kvittering.raw.startswith(b"<") else "jwt"
+    name = f"{when:%Y%m%dT%H%M%SZ}-{receipt_type(kvittering)}-{digest[:16]}.{suffix}"
     with whole_or_nothing(folder / name) as file:
         file.write(kvittering.raw)
 

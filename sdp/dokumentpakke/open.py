@@ -79,19 +79,25 @@ class AapnetPakke:
     def extract_to(self, folder: str | Path) -> tuple[Path, ...]:
         """Write the files into a folder, which is made if it is not there.
 
+        All of them are written or none: what was written before a failure is removed.
+
         Raises:
             PackageError: a file of that name is there already, or cannot be written.
         """
         folder = Path(folder)
-        written = []
+        written: list[Path] = []
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for fil in self.filer:
-                written.append(folder / fil.filnavn)
-                with written[-1].open("xb") as file:
+                with (folder / fil.filnavn).open("xb") as file:
+                    written.append(folder / fil.filnavn)
                     for piece in self._zip.pieces(fil.filnavn):
                         file.write(piece)
-        except OSError as error:
+        except BaseException as error:
+            for path in written:
+                path.unlink(missing_ok=True)
+            if not isinstance(error, OSError):
+                raise
             raise PackageError(
                 f"The files cannot be written to {folder}: {error.strerror}.",
                 remedy="Extract to an empty folder with room for them.",

@@ -9,6 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.cli import main
+from sdp.client import Client
+from sdp.config import ClientConfig
+from sdp.domain import Avsender
 from sdp.testmiljo import (
     Ebms,
     Fault,
@@ -18,7 +21,9 @@ from sdp.testmiljo import (
     Testmiljo,
     Traffic,
 )
+from sdp.testmiljo.environment import AVSENDER
 from tests.documents import pdf
+from tests.e2e.client.conftest import Letters
 from tests.e2e.leaf_only import without_issuers
 
 Told = Callable[[], list[dict[str, Any]]]
@@ -135,8 +140,31 @@ def test_receipts_are_shown_stored_and_confirmed(
     assert {receipt["konversasjons_id"] for receipt in shown} == sent
     stored = list((desk.folder / "receipts").iterdir())
     assert len(stored) == 3
+    assert {file.suffix for file in stored} == {".xml"}
     assert all(b"StandardBusinessDocument" in file.read_bytes() for file in stored)
     assert testmiljo.waiting_receipts == ()
+
+
+def test_receipts_of_one_unit_on_today_s_wire_are_stored_as_the_tokens_they_are(
+    desk: Desk, testmiljo: Testmiljo, told: Told
+) -> None:
+    toml = desk.config.read_text(encoding="utf-8")
+    desk.config.write_text(toml.replace('wire = "ebms"', 'wire = "dpi"'), encoding="utf-8")
+    avsender = Avsender(organisasjonsnummer=AVSENDER, avsenderidentifikator="innkreving")
+    with Client(ClientConfig.from_toml(desk.config)) as client:
+        client.send(Letters(testmiljo, avsender).digital())
+    desk.send()
+    unit = ("--avsenderidentifikator", "innkreving", "--store", desk.path("receipts"))
+    told()
+
+    assert desk.receipts(*unit) == 0
+
+    [shown] = told()
+    [stored] = (desk.folder / "receipts").iterdir()
+    assert shown["type"] == "levering"
+    assert stored.suffix == ".jwt"
+    assert stored.read_bytes().count(b".") == 2
+    assert len(testmiljo.aksesspunkt.waiting_receipts) == 1
 
 
 def test_receipts_of_every_kind_say_what_they_know(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import struct
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from sdp.dokumentpakke.cms_writer import CmsWriter
 from sdp.dokumentpakke.fil import Fil
 from sdp.dokumentpakke.manifest import build_manifest
 from sdp.dokumentpakke.xades import build_signatures
+from sdp.dokumentpakke.zip_reader import ZipReader
 from sdp.domain import DigitalForsendelse, Dokument, Dokumentpakke
 from sdp.errors import (
     CertificateError,
@@ -383,6 +385,32 @@ class TestExtraction:
         assert {path.name: path.read_bytes() for path in written} == workshop.good()
         with pytest.raises(PackageError, match="exists"):
             pakke.extract_to(folder)
+        assert {path.name: path.read_bytes() for path in written} == workshop.good()
+
+    @pytest.mark.parametrize(
+        "failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()]
+    )
+    def test_what_was_written_before_a_failure_is_removed_and_nothing_else(
+        self,
+        failure: BaseException,
+        workshop: Workshop,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        asice = io.BytesIO(workshop.signed(workshop.good()))
+        pakke = read_asice(asice, trust=None, moment=workshop.moment)
+        (tmp_path / "annet.txt").write_bytes(b"mitt")
+        pieces = ZipReader.pieces
+
+        def fails_in_the_last(reader: ZipReader, name: str) -> Iterator[bytes]:
+            yield from pieces(reader, name)
+            if name == pakke.filer[-1].filnavn:
+                raise failure
+
+        monkeypatch.setattr(ZipReader, "pieces", fails_in_the_last)
+        with pytest.raises((PackageError, KeyboardInterrupt)):
+            pakke.extract_to(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == ["annet.txt"]
 
 
 def _nth(data: bytearray, pattern: bytes, number: int) -> int:
