@@ -36,8 +36,12 @@ def test_an_interrupt_while_the_end_is_waited_for_ends_the_stage_too(pieces: int
             signal.pthread_kill(main or 0, signal.SIGINT)
             time.sleep(0.2)
 
-    with pytest.raises(KeyboardInterrupt), background(slow) as write:
-        for _ in range(pieces):
-            write(b"hei")
+    def work() -> None:
+        with background(slow) as write:
+            for _ in range(pieces):
+                write(b"hei")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
     assert not stages()
     assert len(taken) == 1
