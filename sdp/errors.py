@@ -80,9 +80,11 @@ class SdpError(Exception):
     fault: Fault = Fault.CLIENT
     retry: Retry = Retry.NEVER
 
-    def __init__(self, message: str, *, remedy: str = "") -> None:
+    def __init__(self, message: str, *, remedy: str = "", retry: Retry | None = None) -> None:
         self.message = message
         self.remedy = remedy
+        if retry is not None:
+            self.retry = retry
         super().__init__(f"{message} {remedy}".rstrip())
 
     def __reduce__(self) -> tuple[object, ...]:

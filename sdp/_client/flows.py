@@ -243,9 +243,8 @@ def _not_digital(rute: Print | Unreachable, *, remedy: str = "") -> SdpError:
 def _answered(oppslag: Oppslag) -> Person:
     if isinstance(oppslag, Person):
         return oppslag
-    error = UnreadableAnswerError(f"The contact register gave no usable answer: {oppslag.grunn}.")
-    error.retry = Retry.LATER
-    raise error
+    words = f"The contact register gave no usable answer: {oppslag.grunn}."
+    raise UnreadableAnswerError(words, retry=Retry.LATER)
 
 
 def receipt_in(

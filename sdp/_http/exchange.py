@@ -10,6 +10,8 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias, TypeVar
 
+from sdp.errors import Retry, WireError
+
 T = TypeVar("T")
 
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
@@ -64,6 +66,15 @@ class HttpResponse:
 
 class ConnectionLostError(Exception):
     """Bytes may have gone out and no whole answer came. Thrown into exchanges, never out."""
+
+
+def no_answer(whom: str, lost: ConnectionLostError) -> WireError:
+    """Tell of a question that was not answered, which may be asked again."""
+    return WireError(
+        f"No answer came from {whom}: {lost}.",
+        remedy="Try again; nothing is lost.",
+        retry=Retry.LATER,
+    )
 
 
 Exchange: TypeAlias = Generator[HttpRequest, HttpResponse, T]

@@ -7,9 +7,9 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from sdp._http.exchange import ConnectionLostError, HttpResponse
+from sdp._http.exchange import ConnectionLostError, HttpResponse, no_answer
 from sdp._http.flow import wait
-from sdp.errors import Retry, WireError
+from sdp.errors import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ def patiently(
         waited += pause
         yield from wait(pause)
     if isinstance(came, ConnectionLostError):
-        raise _no_answer(whom, came) from came
+        raise no_answer(whom, came) from came
     try:
         return read(came)
     except WireError as error:
@@ -98,9 +98,3 @@ def _said(came: Attempt, clock: Callable[[], datetime]) -> float | None:
         return max(0.0, (until - clock()).total_seconds())
     except (ValueError, OverflowError):
         return None
-
-
-def _no_answer(whom: str, lost: ConnectionLostError) -> WireError:
-    error = WireError(f"No answer came from {whom}: {lost}.", remedy="Try again; nothing is lost.")
-    error.retry = Retry.LATER
-    return error

@@ -61,9 +61,7 @@ def read_json(response: HttpResponse) -> Any:
 
 def unreadable(words: str) -> UnreadableAnswerError:
     """Make the error of an answer to a question that may be asked again."""
-    error = UnreadableAnswerError(words)
-    error.retry = Retry.LATER
-    return error
+    return UnreadableAnswerError(words, retry=Retry.LATER)
 
 
 def _words(response: HttpResponse) -> tuple[str, str]:

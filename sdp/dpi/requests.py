@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest
+from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest, no_answer
 from sdp.dpi import names
-from sdp.errors import Retry, WireError
 
 if TYPE_CHECKING:
     from sdp._http.exchange import Exchange, HttpResponse
@@ -31,9 +30,4 @@ def ask(method: str, url: str, token: Token) -> Exchange[HttpResponse]:
     try:
         return (yield HttpRequest(method, url, authorization(token), BytesBody(b"")))
     except ConnectionLostError as error:
-        lost = WireError(
-            f"No answer came from the access point: {error}.",
-            remedy="Try again; nothing is lost.",
-        )
-        lost.retry = Retry.LATER
-        raise lost from error
+        raise no_answer("the access point", error) from error

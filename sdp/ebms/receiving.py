@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest
+from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest, no_answer
 from sdp.domain import Kvitteringsreferanse
 from sdp.ebms import names
 from sdp.ebms.answers import MessageAnswer, classify
@@ -19,7 +19,6 @@ from sdp.errors import (
     Retry,
     SignatureError,
     UnreadableAnswerError,
-    WireError,
 )
 from sdp.wire import SetAside
 from sdp.xmlsec import cut_out
@@ -60,7 +59,8 @@ def pull(
             return None
         raise
     if not isinstance(answer, MessageAnswer):
-        raise _again(UnreadableAnswerError("The broker answered a pull without a message."))
+        words = "The broker answered a pull without a message."
+        raise UnreadableAnswerError(words, retry=Retry.LATER)
     return _read(answer.envelope, raw, ko, parties)
 
 
@@ -84,15 +84,10 @@ def _exchange(draft: Draft, parties: Parties, url: str) -> Exchange[tuple[Answer
         response = yield HttpRequest("POST", url, headers, BytesBody(envelope.content))
         return classify(response), response.content
     except ConnectionLostError as error:
-        words = f"No answer came from the broker: {error}."
-        raise _again(WireError(words, remedy="Try again; nothing is lost.")) from error
+        raise no_answer("the broker", error) from error
     except UnreadableAnswerError as error:
-        raise _again(error) from error.__cause__
-
-
-def _again(error: WireError) -> WireError:
-    error.retry = Retry.LATER
-    return error
+        error.retry = Retry.LATER
+        raise
 
 
 def _read(envelope: Envelope, raw: bytes, ko: Ko, parties: Parties) -> Kvittering | SetAside:
