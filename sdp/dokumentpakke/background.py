@@ -40,6 +40,8 @@ class _Worker:
         self._no_more = False
         self._failure: BaseException | None = None
         self._changed = threading.Condition()
+        # For Python 3.11, a thread has ended as soon as whoever joins it is interrupted.
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sdp-pack", daemon=True)
         self._thread.start()
 
@@ -55,6 +57,7 @@ class _Worker:
         with self._changed:
             self._no_more = True
             self._changed.notify_all()
+        self._over.wait()
         self._thread.join()
 
     def abandon(self) -> None:
@@ -76,6 +79,7 @@ class _Worker:
             with self._changed:
                 self._no_more = True
                 self._changed.notify_all()
+        self._over.set()
 
     def _next(self) -> Buffer | None:
         with self._changed:
