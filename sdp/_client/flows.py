@@ -84,7 +84,7 @@ class ClientFlows:
         match rute:
             case Unreachable():
                 raise _not_digital(rute, remedy="Give the letter a fysisk_post.")
-            case Print(problem=problem) if problem is not None:
+            case Print() if rute.is_held_back:
                 raise _not_digital(rute)
             case Print():
                 printer = yield from self.print_certificate()

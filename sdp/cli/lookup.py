@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, json_option, masked_person, table
 from sdp.cli.parameters import FILE, NEW_FILE, person
-from sdp.cli.people import Row, count_rows, in_blocks, rows
+from sdp.cli.people import Row, count_rows, in_blocks, opened, rows
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.krr import Digital, OppslagFeil
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from sdp.krr import Oppslag
+    from sdp.krr import Oppslag, Rute
+
+_FORMULA: Final = ("=", "+", "-", "@")
 
 
 class Line(NamedTuple):
@@ -59,6 +61,8 @@ def lookup(
     """
     if (file is None) == (not people) or (file is None) != (out is None):
         raise click.UsageError("Give either people, or --file and --out.")
+    if file is not None and out is not None and file.resolve() in (out.resolve(), _part(out)):
+        raise click.UsageError("The answers in --out would overwrite the people in --file.")
     with Client(ClientConfig.from_toml(config)) as client:
         if file is None or out is None:
             _show(_lines(client, [Row(number, has_address=True) for number in people]), output)
@@ -80,11 +84,11 @@ def _show(lines: list[Line], output: Output) -> None:
 def _look_up_file(
     client: Client, file: Path, out: Path, column: str | None, output: Output
 ) -> None:
-    unfinished = out.with_name(f"{out.name}.part")
-    with file.open(encoding="utf-8-sig", newline="") as source:
+    unfinished = _part(out)
+    with opened(file) as source:
         people = rows(source, column=column, address_column=None)
+        done = _skip_done(unfinished, people) if unfinished.exists() else 0
         with _appending(unfinished) as result:
-            done = _skip_done(unfinished, people)
             writer = csv.writer(result)
             if result.tell() == 0:
                 writer.writerow(Line._fields)
@@ -104,7 +108,7 @@ def _lines(client: Client, block: list[Row]) -> list[Line]:
     return [
         _line(client, next(answers))
         if row.is_valid
-        else Line(row.number, "UGYLDIG", "", "", "", "", "is not a fødselsnummer or D-number")
+        else Line(_as_text(row.number), "UGYLDIG", "", "", "", "", row.fault)
         for row in block
     ]
 
@@ -113,16 +117,30 @@ def _line(client: Client, oppslag: Oppslag) -> Line:
     if isinstance(oppslag, OppslagFeil):
         return Line(oppslag.personidentifikator, "UBESVART", "", "", "", "", oppslag.grunn)
     rute = client.route(oppslag, has_postal_address=True)
-    digital = isinstance(rute, Digital)
     return Line(
         personidentifikator=oppslag.personidentifikator,
         status=oppslag.status,
         reservert="JA" if oppslag.reservert else "NEI",
         kan_varsles="JA" if oppslag.kan_varsles else "NEI",
         leverandoer=oppslag.digital_post.leverandoer if oppslag.digital_post else "",
-        rute="digital" if digital else "print",
+        rute=_way(rute),
         grunn="" if isinstance(rute, Digital) else rute.grunn.name,
     )
+
+
+def _way(rute: Rute) -> str:
+    if isinstance(rute, Digital):
+        return "digital"
+    return "held back" if rute.is_held_back else "print"
+
+
+def _as_text(cell: str) -> str:
+    """Write what may be anything so that no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _part(out: Path) -> Path:
+    return out.resolve().with_name(f"{out.name}.part")
 
 
 def _appending(path: Path) -> TextIO:
@@ -147,13 +165,23 @@ def _whole_lines(path: Path) -> int:
 def _skip_done(unfinished: Path, people: Iterator[Row]) -> int:
     """Pass over the people who were answered in an earlier run, and return how many they are."""
     done = 0
+    other = CommandError(
+        f"{unfinished} is not the beginning of this answer, but of one about other people or of "
+        "something else.",
+        remedy="Remove it to begin anew, or give --out another name.",
+    )
     with unfinished.open(encoding="utf-8", newline="") as file:
-        for answered in csv.DictReader(file):
-            row = next(people, None)
-            if row is None or row.number != answered["personidentifikator"]:
-                raise CommandError(
-                    f"{unfinished} is the beginning of an answer about other people.",
-                    remedy="Remove it to begin anew, or give --out another name.",
-                )
-            done += 1
+        try:
+            # The last line may have been cut short, and is written anew.
+            answered = csv.reader(line for line in file if line.endswith("\n"))
+            headings = next(answered, None)
+            if headings is not None and tuple(headings) != Line._fields:
+                raise other
+            for line in answered:
+                row = next(people, None)
+                if row is None or not line or _as_text(row.number) != line[0]:
+                    raise other
+                done += 1
+        except (UnicodeDecodeError, csv.Error):
+            raise other from None
     return done

@@ -1,11 +1,14 @@
-"""People in CSV files, read a block at a time."""
+"""People in CSV files, as spreadsheets write them, read a block at a time."""
 
 from __future__ import annotations
 
+import codecs
 import csv
+import re
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
 
 from sdp.cli._errors import CommandError
 from sdp.domain import check_personidentifikator
@@ -15,10 +18,25 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-BLOCK = 1000
+BLOCK: Final = 1000
 """As many as the register answers about in one call."""
-_SAMPLE = 4096
-_HEADINGS = frozenset({"personidentifikator", "fnr", "fødselsnummer", "fodselsnummer"})
+_SAMPLE: Final = 4096
+_CHUNK: Final = 1024 * 1024
+_LOOKED_AT: Final = 100
+"""How many rows are looked at to find the numbers where no heading tells."""
+
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_QUOTED: Final = re.compile(r'"(?:[^"]|"")*(?:"|$)')
+_NOT_IN_HEADINGS: Final = re.compile(r"[\W_]+")
+_FORMULA: Final = re.compile(r'="(.*)"')
+_BLANKS: Final = re.compile(r"[\s\u200b\u2060\ufeff]+")
+_DIGITS: Final = re.compile(r"\d{6,}")
+_HEADINGS: Final = frozenset(
+    f"{prefix}{ending}"
+    for prefix in ("fødsels", "fodsels", "foedsels", "person", "identifikasjons", "d")
+    for ending in ("nummer", "nr")
+) | {"personidentifikator", "fnr", "pnr", "fnrdnr", "norskidentifikator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +49,54 @@ class Row:
     @property
     def is_valid(self) -> bool:
         """Whether the number is one that a person can have."""
-        try:
-            check_personidentifikator(self.number)
-        except ValueError:
-            return False
-        return True
+        return _is_number(self.number)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with a number that is not valid."""
+        if _is_number(f"0{self.number}"):
+            return "has 10 digits: its leading zero is lost"
+        return "is not a fødselsnummer or D-number"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[TextIO]:
+    """Open a CSV file in the encoding that it is in: UTF-8, UTF-16 with its mark, or Windows-1252.
+
+    What cannot be read in that encoding is put as a question mark, and is no number.
+    """
+    with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
+        yield file
 
 
 def rows(file: TextIO, *, column: str | None, address_column: str | None) -> Iterator[Row]:
-    """Read a CSV file with commas, semicolons or tabs between its columns.
+    """Read a CSV file with semicolons, commas, tabs or bars between its columns.
 
     Args:
-        file: open as text, with `newline=""`.
+        file: from `opened`.
         column: the heading of the column with the numbers. Without it, the column with a well-known
-            heading is taken, or the first one of a file that has no headings.
+            heading is taken, or the first one that has numbers in it.
         address_column: the heading of a column that is filled in for whoever has a postal address;
             None takes it that everybody has.
 
     Raises:
-        CommandError: there is no such column.
+        CommandError: there is no such column, or the file cannot be read as CSV.
     """
-    reader = csv.reader(file, delimiter=_delimiter(file))
-    first = next(reader, None)
+    filled = _filled_rows(file)
+    first = next(filled, None)
     if first is None:
         return
-    headings = [cell.strip().lower() for cell in first]
-    has_headings = bool(_HEADINGS & set(headings)) or column is not None
-    number_at = _index(headings, column) if column else _well_known(headings)
-    address_at = _index(headings, address_column) if address_column else None
-    if not has_headings and any(cell.strip() for cell in first):
-        yield _row(first, number_at, address_at)
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield _row(cells, number_at, address_at)
+    headings = [_heading(cell) for cell in first]
+    number_at = _named(headings, column) if column else _well_known(headings)
+    address_at = _named(headings, address_column) if address_column else None
+    if number_at is None:
+        begin = [first, *islice(filled, _LOOKED_AT)]
+        number_at = _where_numbers_are(begin)
+        if address_at is not None or not any(map(str.isdigit, "".join(first[number_at:][:1]))):
+            begin.pop(0)
+        filled = chain(begin, filled)
+    for cells in filled:
+        yield _row(cells, number_at, address_at)
 
 
 def count_rows(path: Path) -> int:
@@ -78,29 +111,90 @@ def in_blocks(people: Iterator[Row]) -> Iterator[list[Row]]:
         yield block
 
 
-def _delimiter(file: TextIO) -> str:
+def _encoding(path: Path) -> str:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        if file.read(2) in _UTF_16:
+            return "utf-16"
+        file.seek(0)
+        try:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def _filled_rows(file: TextIO) -> Iterator[list[str]]:
     sample = file.readline(_SAMPLE)
-    file.seek(0)
-    return max(";,\t", key=sample.count)
+    told = _SEPARATOR.fullmatch(sample.rstrip("\r\n"))
+    if told is None:
+        file.seek(0)
+    # A quote that is never closed would otherwise swallow the rest of the file without a word.
+    reader = csv.reader(file, delimiter=told[1] if told else _delimiter(sample), strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield cells
+    except csv.Error as error:
+        raise CommandError(
+            f"The file cannot be read as CSV at line {reader.line_num}: {error}.",
+            remedy="Look for a quotation mark that is not closed there.",
+        ) from None
+
+
+def _delimiter(sample: str) -> str:
+    return max(";,\t|", key=_QUOTED.sub("", sample).count)
+
+
+def _heading(cell: str) -> str:
+    return _NOT_IN_HEADINGS.sub("", cell.casefold())
+
+
+def _well_known(headings: list[str]) -> int | None:
+    return next((at for at, heading in enumerate(headings) if heading in _HEADINGS), None)
+
+
+def _named(headings: list[str], wanted: str) -> int:
+    heading = _heading(wanted)
+    if heading in headings and not _is_number(heading):
+        return headings.index(heading)
+    shown = _DIGITS.sub(lambda digits: "*" * len(digits[0]), wanted)
+    raise CommandError(
+        f"The file has no column with the heading {shown!r}.",
+        remedy="Name one that is in its first row.",
+    )
+
+
+def _where_numbers_are(begin: list[list[str]]) -> int:
+    found = {at for cells in begin for at, cell in enumerate(cells) if _is_number(_number(cell))}
+    if not found:
+        raise CommandError(
+            "No column of the file has a known heading, and none holds fødselsnummer or D-numbers.",
+            remedy="Name the heading of the column with --column.",
+        )
+    return min(found)
 
 
 def _row(cells: list[str], number_at: int, address_at: int | None) -> Row:
-    number = cells[number_at].strip() if number_at < len(cells) else ""
+    number = _number(cells[number_at]) if number_at < len(cells) else ""
     has_address = address_at is None or (
         address_at < len(cells) and bool(cells[address_at].strip())
     )
     return Row(number, has_address)
 
 
-def _well_known(headings: list[str]) -> int:
-    return next((at for at, heading in enumerate(headings) if heading in _HEADINGS), 0)
+def _number(cell: str) -> str:
+    """Take away what spreadsheets put around a number to keep its zeros, and people for the eye."""
+    bare = _BLANKS.sub("", cell)
+    formula = _FORMULA.fullmatch(bare)
+    return (formula[1] if formula else bare).removeprefix("'")
 
 
-def _index(headings: list[str], wanted: str) -> int:
+def _is_number(number: str) -> bool:
     try:
-        return headings.index(wanted.strip().lower())
+        check_personidentifikator(number)
     except ValueError:
-        raise CommandError(
-            f"The file has no column with the heading {wanted!r}.",
-            remedy="Name one that is in its first row.",
-        ) from None
+        return False
+    return True

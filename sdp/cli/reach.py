@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
-from sdp.cli._output import Output, json_option, table
+from sdp.cli._output import Output, facts, json_option, table
 from sdp.cli.files import whole_or_nothing
 from sdp.cli.parameters import FILE, NEW_FILE
-from sdp.cli.people import count_rows, in_blocks, rows
-from sdp.cli.reach_figure import draw
+from sdp.cli.people import count_rows, in_blocks, opened, rows
+from sdp.cli.reach_figure import WAYS, draw
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.krr import OppslagFeil
@@ -46,58 +47,80 @@ def reach(
 ) -> int:
     """Count how many in a CSV file are reached digitally, by print, or not at all, and why.
 
+    Everybody is counted once, as their first row says, however many rows there are about them.
     Nothing in the result tells who they are.
     """
-    reached, invalid = Rekkevidde(), 0
+    reached, invalid, repeated = Rekkevidde(), Counter[str](), 0
+    seen: set[str] = set()
     with (
         Client(ClientConfig.from_toml(config)) as client,
-        people.open(encoding="utf-8-sig", newline="") as file,
+        opened(people) as file,
         output.progress("Looking up", count_rows(people), unit="people") as progress,
     ):
         for block in in_blocks(rows(file, column=column, address_column=address_column)):
+            invalid.update(row.fault for row in block if not row.is_valid)
             valid = [row for row in block if row.is_valid]
-            invalid += len(block) - len(valid)
-            for row, oppslag in zip(
-                valid, client.lookup([row.number for row in valid]), strict=True
-            ):
+            new = {row.number: row for row in reversed(valid) if row.number not in seen}
+            seen.update(new)
+            repeated += len(valid) - len(new)
+            for oppslag in client.lookup(new):
                 if isinstance(oppslag, OppslagFeil):
                     reached.unanswered += 1
                 else:
-                    reached.count(client.route(oppslag, has_postal_address=row.has_address))
+                    has_address = new[oppslag.personidentifikator].has_address
+                    reached.count(client.route(oppslag, has_postal_address=has_address))
             progress(len(block))
     counts = list(_counts(reached, invalid))
+    ways = Counter[str]()
+    for way, _, people_so in counts:
+        ways[way] += people_so
     if figure is not None:
         with whole_or_nothing(figure) as drawing:
-            drawing.write(draw(counts).encode())
-    total = reached.total + invalid
+            drawing.write(draw(ways, counts).encode())
+    total = ways.total()
     output.result(
         {
             "total": total,
+            "repeated": repeated,
+            "ways": {way: ways[way] for way in WAYS},
             "counts": [{"way": way, "why": why, "people": n} for way, why, n in counts],
             "notified_by_email": reached.epost,
             "notified_by_sms": reached.sms,
             "figure": figure,
         },
         table(
-            ["way", "why", "people", "share"],
-            [(way, why, n, f"{n / total:.1%}") for way, why, n in counts],
+            ["way", "people", "share"],
+            [(way, ways[way], _share(ways[way], total)) for way in WAYS],
             title=f"{total} people",
+        ),
+        table(
+            ["way", "why", "people", "share"],
+            [(way, why, n, _share(n, total)) for way, why, n in counts],
         ),
         table(
             ["of those reached digitally", "people"],
             [("may be notified by e-mail", reached.epost), ("may be notified by SMS", reached.sms)],
         ),
+        facts([("rows that repeat somebody", repeated or None)]),
     )
     return 0
 
 
-def _counts(reached: Rekkevidde, invalid: int) -> Iterator[tuple[str, str, int]]:
+def _share(people: int, total: int) -> str:
+    return f"{people / total:.1%}" if total else ""
+
+
+def _counts(reached: Rekkevidde, invalid: Counter[str]) -> Iterator[tuple[str, str, int]]:
     for provider, count in reached.digital.most_common():
         yield "digital", f"has a mailbox at {_PROVIDERS.get(provider, provider)}", count
-    for way, why in (("print", reached.print), ("not at all", reached.unreachable)):
+    for way, why in (
+        ("print", reached.print),
+        ("not at all", reached.unreachable),
+        ("held back", reached.held_back),
+    ):
         for grunn, count in why.most_common():
             yield way, grunn.value, count
     if reached.unanswered:
         yield "unknown", "the register gave no usable answer", reached.unanswered
-    if invalid:
-        yield "unknown", "is not a fødselsnummer or D-number", invalid
+    for fault, count in invalid.most_common():
+        yield "unknown", fault, count

@@ -21,6 +21,8 @@ class Rekkevidde:
         epost, sms: how many of those may be notified by e-mail, and by text message.
         print: how many get print, by why not digital.
         unreachable: how many get nothing, by why not digital; they have no postal address.
+        held_back: how many get nothing until a certificate is put right, by what is wrong; they
+            want no print.
         unanswered: how many the register gave no usable answer about.
     """
 
@@ -29,6 +31,7 @@ class Rekkevidde:
     sms: int = 0
     print: Counter[Grunn] = field(default_factory=Counter)
     unreachable: Counter[Grunn] = field(default_factory=Counter)
+    held_back: Counter[Grunn] = field(default_factory=Counter)
     unanswered: int = 0
 
     def count(self, rute: Rute) -> None:
@@ -38,6 +41,8 @@ class Rekkevidde:
                 self.digital[mottaker.postkasse.organisasjonsnummer] += 1
                 self.epost += epost is not None
                 self.sms += mobil is not None
+            case Print() | Unreachable() if rute.is_held_back:
+                self.held_back[rute.grunn] += 1
             case Print(grunn=grunn):
                 self.print[grunn] += 1
             case Unreachable(grunn=grunn):
@@ -46,5 +51,5 @@ class Rekkevidde:
     @property
     def total(self) -> int:
         """How many people were asked about."""
-        reached = self.digital.total() + self.print.total()
-        return reached + self.unreachable.total() + self.unanswered
+        ways = (self.digital, self.print, self.unreachable, self.held_back)
+        return sum(way.total() for way in ways) + self.unanswered

@@ -84,7 +84,28 @@ class Digital:
 
 
 @dataclass(frozen=True, slots=True)
-class Print:
+class _NotDigital:
+    grunn: Grunn
+    problem: CertificateProblem | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why not, in words that hold no personal data."""
+        return self._why
+
+    @property
+    def _why(self) -> str:
+        because = "" if self.problem is None else f": it {self.problem.value}"
+        return f"The person {self.grunn.value}{because}."
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether the person wants digital letters, and gets none until a certificate is right."""
+        return self.problem is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Print(_NotDigital):
     """The letter is sent on paper, because the person gets no digital one.
 
     Attributes:
@@ -92,17 +113,9 @@ class Print:
         problem: what is wrong with the certificate, for `Grunn.SERTIFIKAT_AVVIST` alone.
     """
 
-    grunn: Grunn
-    problem: CertificateProblem | None = None
-
-    @property
-    def reason(self) -> str:
-        """Why not digitally, in words that hold no personal data."""
-        return _in_words(self.grunn, self.problem)
-
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
+class Unreachable(_NotDigital):
     """The person gets no digital letter, and there is no address to send one on paper to.
 
     Attributes:
@@ -110,13 +123,10 @@ class Unreachable:
         problem: what is wrong with the certificate, for `Grunn.SERTIFIKAT_AVVIST` alone.
     """
 
-    grunn: Grunn
-    problem: CertificateProblem | None = None
-
     @property
     def reason(self) -> str:
         """Why not at all, in words that hold no personal data."""
-        return f"{_in_words(self.grunn, self.problem)} No postal address is given."
+        return f"{self._why} No postal address is given."
 
 
 Rute: TypeAlias = Digital | Print | Unreachable
@@ -179,8 +189,3 @@ def _digital(person: Person, mottaker: Mottaker, moment: datetime) -> Digital:
         mobil=usable(person.mobil, moment) if notify else None,
     )
     return made
-
-
-def _in_words(grunn: Grunn, problem: CertificateProblem | None) -> str:
-    because = "" if problem is None else f": it {problem.value}"
-    return f"The person {grunn.value}{because}."

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,18 @@ from lxml import etree
 from sdp.cli import main
 from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
 from sdp.testmiljo.krr_rest import Refusal
-from sdp.testmiljo.people import synthetic_personidentifikator
+from sdp.testmiljo.people import synthetic_people, synthetic_personidentifikator
 from sdp.testmiljo.register import people_of_every_kind
 from tests.documents import pdf
 
+_AND_ITS_PEAK = """
+import re, sys
+from pathlib import Path
+from sdp.cli import main
+code = main(sys.argv[1:])
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+sys.exit(code)
+"""
 NUMBERS = [synthetic_personidentifikator(n) for n in range(2500)]
 
 
@@ -71,7 +82,11 @@ class TestLookup:
 
         told = said(capsys)["people"]
         assert [person["personidentifikator"] for person in told] == numbers
-        assert {person["rute"] for person in told} == {"digital", "print"}
+        routes = {kind: told[at]["rute"] for at, kind in enumerate(Kind)}
+        assert set(routes.values()) == {"digital", "print", "held back"}
+        assert [kind for kind, rute in routes.items() if rute == "held back"] == [
+            Kind.EXPIRED_CERTIFICATE
+        ]
 
     def test_a_file_is_answered_row_by_row(
         self, config: Path, people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -114,6 +129,67 @@ class TestLookup:
         assert main(command) == 1
         assert "other people" in capsys.readouterr().err
 
+    @pytest.mark.parametrize(
+        "content", [b"x,y\n1,2\n", b"\xff\xfe\n\x00\x01\n", b'"a\nb\n', b"\n\n"]
+    )
+    def test_a_file_of_something_else_is_not_gone_on_with_and_left_as_it_is(
+        self,
+        config: Path,
+        people: Path,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        content: bytes,
+    ) -> None:
+        out = tmp_path / "result.csv"
+        part = out.with_name("result.csv.part")
+        part.write_bytes(content)
+        command = ["lookup", "--file", str(people), "--out", str(out), "--config", str(config)]
+        assert main(command) == 1
+        assert "something else" in capsys.readouterr().err
+        assert part.read_bytes() == content
+
+    def test_the_answers_do_not_overwrite_the_people(
+        self, config: Path, people: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = people.read_bytes()
+        same = people.parent / "config" / ".." / people.name
+        command = ["lookup", "--file", str(people), "--out", str(same), "--config", str(config)]
+        assert main(command) == 2
+        assert "overwrite" in capsys.readouterr().err
+        assert people.read_bytes() == before
+
+    def test_what_is_no_number_is_never_a_formula_in_the_result(
+        self, config: Path, tmp_path: Path
+    ) -> None:
+        file, out = tmp_path / "people.csv", tmp_path / "result.csv"
+        odd = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", f"{int(NUMBERS[0]):011}"]
+        file.write_text("\n".join(["fnr", *odd]), encoding="utf-8")
+        command = ["lookup", "--file", str(file), "--out", str(out), "--config", str(config)]
+        assert main(command) == 0
+        told = [row["personidentifikator"] for row in answered(out)]
+        assert told[-1] == NUMBERS[0]
+        assert all(cell.startswith("'") for cell in told[:-1])
+
+        out.rename(out.with_name("result.csv.part"))
+        assert main(command) == 0
+        assert [row["personidentifikator"] for row in answered(out)] == told
+
+    def test_memory_does_not_grow_with_the_file(self, config: Path, tmp_path: Path) -> None:
+        peaks = []
+        for many in (2_000, 20_000):
+            file, out = tmp_path / f"{many}.csv", tmp_path / f"{many}.out"
+            file.write_text("\n".join(islice(synthetic_people(), many)), encoding="utf-8")
+            command = ["lookup", "--config", str(config), "--file", str(file), "--out", str(out)]
+            ran = subprocess.run(
+                [sys.executable, "-c", _AND_ITS_PEAK, *command],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            assert len(answered(out)) == many
+            peaks.append(int(ran.stdout.split()[-1]))
+        assert peaks[1] - peaks[0] < 8 * 1024  # KiB; one reachable person is more than 2
+
 
 class TestReach:
     def test_everybody_is_counted_and_nobody_named(
@@ -133,8 +209,10 @@ class TestReach:
         for count in told["counts"]:
             ways[count["way"]] = ways.get(count["way"], 0) + count["people"]
         assert told["total"] == sum(ways.values()) == len(numbers) + 1
+        assert told["ways"] == ways
         assert ways["digital"] == 4
-        assert ways["print"] + ways["not at all"] == len(numbers) - 4
+        assert ways["held back"] == 1
+        assert ways["print"] + ways["not at all"] == len(numbers) - 5
         assert ways["unknown"] == 1
         drawing = figure.read_text(encoding="utf-8")
         assert etree.fromstring(drawing.encode()).tag == "{http://www.w3.org/2000/svg}svg"
@@ -146,6 +224,40 @@ class TestReach:
     ) -> None:
         assert main(["reach", str(people), "--config", str(config)]) == 0
         assert "2501 people" in capsys.readouterr().out
+
+    def test_everybody_is_counted_once_as_the_first_row_says(
+        self, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        people = tmp_path / "people.csv"
+        reserved = dict(people_of_every_kind(5000))[Kind.RESERVED]
+        rows = [f"{reserved};0155", *(f"{number};" for number in NUMBERS[:1500])]
+        people.write_text("\n".join(["fnr;sted", *rows, *rows, f"{reserved};"]), encoding="utf-8")
+        command = ["reach", str(people), "--config", str(config), "--address-column", "sted"]
+        assert main([*command, "--json"]) == 0
+
+        told = said(capsys)
+        assert (told["total"], told["repeated"]) == (1501, 1502)
+        assert (told["ways"]["digital"], told["ways"]["print"]) == (1500, 1)
+        assert main(command) == 0
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "1501 people" in shown
+        assert "rows that repeat somebody 1502" in shown
+
+    def test_the_ways_come_first_with_their_shares(
+        self, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        people, figure = tmp_path / "people.csv", tmp_path / "reach.svg"
+        kinds = dict(people_of_every_kind(5000))
+        asked = [kinds[Kind.REACHABLE], kinds[Kind.RESERVED], kinds[Kind.EXPIRED_CERTIFICATE]]
+        people.write_text("\n".join([*asked, "1" * 11]), encoding="utf-8")
+        assert main(["reach", str(people), "--config", str(config), "--figure", str(figure)]) == 0
+
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert ["digital", "1", "25.0%"] in lines
+        assert ["held", "back", "1", "25.0%"] in lines
+        assert ["not", "at", "all", "0", "0.0%"] in lines
+        drawing = figure.read_text(encoding="utf-8")
+        assert "<desc>digital: 1; print: 1; held back: 1; unknown: 1; digital, has" in drawing
 
     def test_an_empty_file_counts_nobody(
         self, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
