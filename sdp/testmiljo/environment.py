@@ -245,7 +245,7 @@ class Testmiljo:
             stranger=lambda: self.stranger,
             printer=self.printer.actor,
         )
-        self.krr_rest = KrrRest(self.register, self.maskinporten, krr_actors)
+        self.krr_rest = KrrRest(self.register, self.maskinporten, krr_actors, clock)
         self.krr_soap = KrrSoap(self.register, krr_actors, trust=trust, clock=clock)
         app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=clock)
         app.router.routes += maskinporten_routes(self.maskinporten, self.faults)

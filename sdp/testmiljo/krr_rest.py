@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ class Answer(Enum):
     TRUNCATED = "half of it"
     ONE_LEFT_OUT = "without the first person"
     NO_RESERVATION = "without reservasjon"
+    STALE = "an hour old, as it says itself (iat)"
+    UNKNOWN_FIELDS = "full of fields that nobody knows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,11 @@ class KrrRest:
         register: Register,
         maskinporten: Maskinporten,
         actors: KrrActors,
+        clock: Callable[[], datetime],
     ) -> None:
         self.requests = 0
         self.largest = 0
+        self._clock = clock
         self._register = register
         self._maskinporten = maskinporten
         self._actors = actors
@@ -110,7 +115,12 @@ class KrrRest:
         if fault is Answer.NO_RESERVATION:
             for person in people:
                 person.pop("reservasjon", None)
-        return self._written({"personer": people}, accept, fault)
+        body: dict[str, Any] = {"personer": people}
+        if fault is Answer.STALE:
+            body["iat"] = int((self._clock() - timedelta(hours=1)).timestamp())
+        if fault is Answer.UNKNOWN_FIELDS:
+            body = _crowded(body)
+        return self._written(body, accept, fault)
 
     def print_certificate(self) -> Response:
         """Tell who prints."""
@@ -199,6 +209,16 @@ def _person(person: Innbygger) -> dict[str, Any]:
         "spraak_oppdatert": "2021-03-04T05:06:07Z",  # nobody has documented this one
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _crowded(value: Any) -> Any:
+    """Put fields that nobody knows into every object."""
+    if isinstance(value, list):
+        return [_crowded(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _crowded(each) for name, each in value.items()}
+    return {"nytt": {"status": "SLETTET", "reservasjon": ["JA"]}, "Æ": None, **inner, "iat2": 1}
 
 
 def _kontakt(name: str, kontakt: Kontakt | None) -> dict[str, str]:

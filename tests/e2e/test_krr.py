@@ -439,6 +439,23 @@ class TestRestGoesWrong:
             with pytest.raises((CertificateError, UnreadableAnswerError)):
                 client.lookup([number])
 
+    def test_a_signed_answer_that_says_it_is_old_is_not_believed(
+        self, connect: Connect, miljo: Testmiljo, number: str
+    ) -> None:
+        with connect(signed_answers=True) as client:
+            miljo.krr_rest.add_fault(Answer.STALE)
+            with pytest.raises(UnreadableAnswerError, match="another time than now"):
+                client.lookup([number])
+
+    @pytest.mark.parametrize("signed_answers", [True, False])
+    def test_fields_that_nobody_knows_change_nothing(
+        self, connect: Connect, miljo: Testmiljo, number: str, *, signed_answers: bool
+    ) -> None:
+        with connect(signed_answers=signed_answers) as client:
+            plain = client.lookup([number])
+            miljo.krr_rest.add_fault(Answer.UNKNOWN_FIELDS)
+            assert client.lookup([number]) == plain
+
     def test_a_truncated_answer(self, rest: Client, miljo: Testmiljo, number: str) -> None:
         miljo.krr_rest.add_fault(Answer.TRUNCATED)
         with pytest.raises(UnreadableAnswerError) as failure:
