@@ -79,7 +79,9 @@ class Broker:
     ) -> None:
         self.actor = actor
         self.organisations: set[str] = set()
-        self._receivers = {each.actor.organisasjonsnummer: each for each in receivers}
+        self._receivers = {
+            organisasjonsnummer: each for each in receivers for organisasjonsnummer in each.actors
+        }
         self._queues = queues
         self._trust = trust
         self._clock = clock

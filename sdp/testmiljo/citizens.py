@@ -10,6 +10,8 @@ from sdp.testmiljo.people import synthetic_people
 from sdp.testmiljo.records import Nowhere
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sdp.testmiljo.letters import Letter
     from sdp.testmiljo.records import Records
     from sdp.testmiljo.register import Kind, Register
@@ -22,7 +24,7 @@ class Citizens:
 
     Args:
         register: where they are entered.
-        postkasse: the provider of their mailboxes.
+        postkasser: the providers of their mailboxes; the first also of who has none.
         made: where those that were made here are kept, by number.
         closed: where the closed mailboxes are kept, by address.
     """
@@ -30,13 +32,14 @@ class Citizens:
     def __init__(
         self,
         register: Register,
-        postkasse: TekniskMottaker,
+        postkasser: Sequence[TekniskMottaker],
         *,
         made: Records[None] | None = None,
         closed: Records[None] | None = None,
     ) -> None:
         self._register = register
-        self._postkasse = postkasse
+        self._postkasser = {each.organisasjonsnummer: each for each in postkasser}
+        self._usual = postkasser[0]
         self._kept_made = made or Nowhere()
         self._kept_closed = closed or Nowhere()
         self._lock = self._kept_made.lock
@@ -64,7 +67,7 @@ class Citizens:
         return Mottaker(
             personidentifikator=personidentifikator,
             postkasseadresse=_postkasseadresse(personidentifikator),
-            postkasse=self._postkasse,
+            postkasse=self._postkasser.get(person.leverandoer or "", self._usual),
         )
 
     def drop_mailbox(self, personidentifikator: str) -> None:

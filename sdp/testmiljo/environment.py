@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, Self
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.config import ClientConfig, Environment
-from sdp.domain import Mottaker, TekniskMottaker
 from sdp.testmiljo.aksesspunkt import ROOT as DPI_ROOT
 from sdp.testmiljo.aksesspunkt import Aksesspunkt, DpiPostkasse, DpiPrinter, Innboks
 from sdp.testmiljo.aksesspunkt import routes as aksesspunkt_routes
@@ -68,6 +67,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
+    from sdp.domain import Mottaker, TekniskMottaker
     from sdp.testmiljo.letters import Letter
     from sdp.testmiljo.queues import QueuedReceipt
     from sdp.testmiljo.records import Keeper
@@ -78,6 +78,8 @@ ANNEN_AVSENDER = "889640782"
 """Another organisation the broker serves, for sending on behalf of."""
 MELDINGSFORMIDLER = "984661185"
 POSTKASSE = "922020175"
+DIGIPOST = "984661185"
+"""The other mailbox provider, which has the same mailboxes run here."""
 PRINTER = "974761076"
 KONTAKTREGISTER = "991825827"
 CLIENT_ID = "testetaten"
@@ -168,21 +170,23 @@ class Testmiljo:
         self.avsender = self._keys.issued(self.ca, AVSENDER, "Testetaten")
         trust = Trust(self.ca.certificates)
         postkasse = self._actor(POSTKASSE, "Testpostkassen")
+        digipost = self._actor(DIGIPOST, "Testdigipost")
+        providers = (postkasse.as_mottaker(), digipost.as_mottaker())
         self.register = Register(
-            POSTKASSE,
-            postkasse.certificate,
+            *providers,
             self._expired_certificate,
             clock,
             keeper.records("people", PEOPLE),
         )
         self._citizens = Citizens(
             self.register,
-            TekniskMottaker(organisasjonsnummer=POSTKASSE, sertifikat=postkasse.certificate),
+            providers,
             made=keeper.records("made", NOTHING),
             closed=keeper.records("closed", NOTHING),
         )
         self.postkasse = Postkasse(
             postkasse,
+            also=[digipost],
             queues=self._queues,
             letters=self._letters,
             trust=trust,
@@ -217,6 +221,7 @@ class Testmiljo:
         self.aksesspunkt = Aksesspunkt(
             DpiPostkasse(
                 self.postkasse.actor,
+                also=[digipost],
                 innboks=innboks,
                 letters=self._letters,
                 trust=trust,
@@ -389,9 +394,7 @@ class Testmiljo:
 
     def printer_mottaker(self) -> TekniskMottaker:
         """Return the printer as a letter names it."""
-        return TekniskMottaker(
-            organisasjonsnummer=PRINTER, sertifikat=self.printer.actor.certificate
-        )
+        return self.printer.actor.as_mottaker()
 
     def environment(self) -> Environment:
         """Describe the environment to a client. Its files last until `close`."""

@@ -42,6 +42,7 @@ class Letter:
         package_size: the bytes of the encrypted package.
         documents: the main document first, then the attachments.
         wire: how it came: `ebms` over the broker, or `dpi` over the access point.
+        teknisk_mottaker: the organisation that it was encrypted for.
     """
 
     meldings_id: str
@@ -54,6 +55,7 @@ class Letter:
     package_size: int
     documents: tuple[ReceivedDocument, ...]
     wire: Literal["ebms", "dpi"] = "ebms"
+    teknisk_mottaker: str = ""
 
     @property
     def databehandler(self) -> str:

@@ -18,7 +18,7 @@ from sdp.testmiljo.checks.xades import check_xades
 from sdp.testmiljo.letters import Letter, ReceivedDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from lxml import etree
@@ -45,10 +45,12 @@ class Receiver(ABC):
 
     Attributes:
         actor: the organisation and its key.
+        actors: the same and those it receives for besides, by organisation number.
         automatic: whether the receipts that follow from accepting a letter are sent at once. If
             not, call `accept` with the letter.
 
     Args:
+        also: the organisations it receives for besides its own.
         takes: looks at a letter that holds, and raises LetterRejection to refuse it all the same.
     """
 
@@ -58,6 +60,7 @@ class Receiver(ABC):
         self,
         actor: Actor,
         *,
+        also: Iterable[Actor] = (),
         queues: Queues,
         letters: LetterStore,
         trust: Trust,
@@ -66,6 +69,7 @@ class Receiver(ABC):
         takes: Callable[[Letter], None] = lambda _: None,
     ) -> None:
         self.actor = actor
+        self.actors = {each.organisasjonsnummer: each for each in (actor, *also)}
         self.automatic = automatic
         self._queues = queues
         self._letters = letters
@@ -75,15 +79,13 @@ class Receiver(ABC):
 
     def deliver(self, delivery: Delivery) -> None:
         """Open and keep a letter; one that does not hold is answered with a feil receipt."""
+        actor = self._actor_of(delivery.message.teknisk_mottaker)
         try:
-            letter = self._opened(delivery)
+            letter = self._opened(delivery, actor)
             self._takes(letter)
         except LetterRejection as rejection:
-            self._send(
-                receipts.feil("KLIENT", str(rejection)),
-                delivery.message.konversasjons_id,
-                delivery.queue,
-            )
+            content = receipts.feil("KLIENT", str(rejection))
+            self._send(content, delivery.message.konversasjons_id, delivery.queue, actor)
             return
         self._letters.add(letter)
         if self.automatic:
@@ -109,18 +111,23 @@ class Receiver(ABC):
         """
         if letter.wire != "ebms":
             raise ValueError("this letter came over the access point; ask its postkasse or printer")
-        return self._send(content, letter.konversasjons_id, letter.queue, signer)
+        actor = self._actor_of(letter.teknisk_mottaker)
+        return self._send(content, letter.konversasjons_id, letter.queue, actor, signer)
+
+    def _actor_of(self, organisasjonsnummer: str) -> Actor:
+        return self.actors.get(organisasjonsnummer, self.actor)
 
     def _send(
         self,
         content: list[etree._Element],
         konversasjons_id: str,
         queue: Queue,
+        sender: Actor,
         signer: Actor | None = None,
     ) -> QueuedReceipt:
         sbd = receipts.signed_receipt(
             content,
-            sender=self.actor,
+            sender=sender,
             receiver=queue.databehandler,
             konversasjons_id=konversasjons_id,
             moment=self._clock(),
@@ -128,13 +135,13 @@ class Receiver(ABC):
         )
         return self._queues.put(queue, sbd)
 
-    def _opened(self, delivery: Delivery) -> Letter:
+    def _opened(self, delivery: Delivery, actor: Actor) -> Letter:
         now = self._clock()
         message = delivery.message
         if hashlib.sha256(delivery.package).digest() != message.fingerprint:
             raise LetterRejection("the dokumentpakkefingeravtrykk is not that of the package")
         order = read_order(message.post)
-        files = unpack(decrypt(delivery.package, self.actor.key, self.actor.certificate))
+        files = unpack(decrypt(delivery.package, actor.key, actor.certificate))
         manifest = read_manifest(files[MANIFEST])
         signer = check_xades(files, manifest.mime_types(), self._trust, now)
         if organisation_of(signer) != message.databehandler:
@@ -157,6 +164,7 @@ class Receiver(ABC):
             queue=delivery.queue,
             package_size=len(delivery.package),
             documents=tuple(received_document(each, files) for each in manifest.documents),
+            teknisk_mottaker=actor.organisasjonsnummer,
         )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
+    from sdp.domain import TekniskMottaker
     from sdp.testmiljo.records import Records
 
 _MONTH = timedelta(days=30)
@@ -27,6 +28,7 @@ class Kind(Enum):
     """What is particular about a person."""
 
     REACHABLE = "has a mailbox, and may be notified"
+    DIGIPOST = "has a mailbox at the other provider, Digipost"
     NOT_NOTIFIED = "has a mailbox, and may not be notified"
     STALE = "has a mailbox, and contact information that was verified too long ago"
     NEVER_VERIFIED = "has a mailbox, and contact information that was never verified"
@@ -76,23 +78,23 @@ class Register:
     """Who is in the register, and in which order they came there. Safe to share between threads.
 
     Args:
-        leverandoer: the organisation number of the mailbox provider.
-        sertifikat: its certificate.
-        expired: a certificate of its that has expired; made when it is first needed.
+        postkasse: the mailbox provider of all but those at Digipost.
+        digipost: theirs.
+        expired: a certificate of the first that has expired; made when it is first needed.
         clock: tells the time; aware.
         changes: where each change is kept: what the register says of a person from then on.
     """
 
     def __init__(
         self,
-        leverandoer: str,
-        sertifikat: x509.Certificate,
+        postkasse: TekniskMottaker,
+        digipost: TekniskMottaker,
         expired: Callable[[], x509.Certificate],
         clock: Callable[[], datetime],
         changes: Records[Innbygger] | None = None,
     ) -> None:
-        self._leverandoer = leverandoer
-        self._sertifikat = sertifikat
+        self._postkasse = postkasse
+        self._digipost = digipost
         self._expired = expired
         self._clock = clock
         self._records = changes or Nowhere()
@@ -155,6 +157,8 @@ class Register:
         match kind:
             case Kind.REACHABLE:
                 return whole
+            case Kind.DIGIPOST:
+                return _at(self._digipost, whole)
             case Kind.NOT_NOTIFIED:
                 return replace(whole, varslingsstatus="KAN_IKKE_VARSLES")
             case Kind.STALE:
@@ -184,10 +188,8 @@ class Register:
         person = Innbygger(
             personidentifikator,
             postkasseadresse=f"test.testesen#{personidentifikator[-4:]}",
-            leverandoer=self._leverandoer,
-            sertifikat=self._sertifikat,
         )
-        return self._verified(person, self._clock() - _FRESH)
+        return self._verified(_at(self._postkasse, person), self._clock() - _FRESH)
 
     def _verified(self, person: Innbygger, moment: datetime | None) -> Innbygger:
         updated = moment or self._clock() - _STALE
@@ -203,6 +205,10 @@ def people_of_every_kind(first: int = 0) -> Iterator[tuple[Kind, str]]:
     """Give one synthetic number for each kind of person, from the first-th synthetic number on."""
     for offset, kind in enumerate(Kind):
         yield kind, synthetic_personidentifikator(first + offset)
+
+
+def _at(provider: TekniskMottaker, person: Innbygger) -> Innbygger:
+    return replace(person, leverandoer=provider.organisasjonsnummer, sertifikat=provider.sertifikat)
 
 
 def _without_mailbox(person: Innbygger) -> Innbygger:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from lxml import etree
 
+from sdp.domain import TekniskMottaker
 from sdp.testmiljo import names
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ class Actor:
     organisasjonsnummer: str
     certificate: x509.Certificate
     key: RSAPrivateKey
+
+    def as_mottaker(self) -> TekniskMottaker:
+        """Return the organisation as a letter names it."""
+        return TekniskMottaker(
+            organisasjonsnummer=self.organisasjonsnummer, sertifikat=self.certificate
+        )
 
     def base64_certificate(self) -> str:
         """Return the certificate as XML carries it."""

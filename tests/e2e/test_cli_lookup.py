@@ -210,9 +210,11 @@ class TestReach:
             ways[count["way"]] = ways.get(count["way"], 0) + count["people"]
         assert told["total"] == sum(ways.values()) == len(numbers) + 1
         assert told["ways"] == ways
-        assert ways["digital"] == 4
+        assert ways["digital"] == 5
+        providers = [each["why"] for each in told["counts"] if each["way"] == "digital"]
+        assert providers == ["has a mailbox at e-Boks", "has a mailbox at Digipost"]
         assert ways["held back"] == 1
-        assert ways["print"] + ways["not at all"] == len(numbers) - 5
+        assert ways["print"] + ways["not at all"] == len(numbers) - 6
         assert ways["unknown"] == 1
         drawing = figure.read_text(encoding="utf-8")
         assert etree.fromstring(drawing.encode()).tag == "{http://www.w3.org/2000/svg}svg"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -45,7 +45,7 @@ from sdp.errors import (
 )
 from sdp.krr import Digital, Grunn, OppslagFeil, Person, Print, Status
 from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
-from sdp.testmiljo.environment import AVSENDER, POSTKASSE, PRINTER
+from sdp.testmiljo.environment import AVSENDER, DIGIPOST, POSTKASSE, PRINTER
 from sdp.testmiljo.krr_rest import Answer, Refusal
 from sdp.testmiljo.krr_soap import SoapAnswer
 from sdp.testmiljo.people import synthetic_people, synthetic_personidentifikator
@@ -65,7 +65,7 @@ NOTICES = DigitalPost(
     epost_varsel=EpostVarsel(epostadresse="kari@example.no", varslingstekst="Hei"),
     sms_varsel=SmsVarsel(mobiltelefonnummer="+4799999999", varslingstekst="Hei"),
 )
-DIGITAL_KINDS = {Kind.REACHABLE, Kind.NOT_NOTIFIED, Kind.STALE, Kind.NEVER_VERIFIED}
+DIGITAL_KINDS = {Kind.REACHABLE, Kind.DIGIPOST, Kind.NOT_NOTIFIED, Kind.STALE, Kind.NEVER_VERIFIED}
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +149,10 @@ class TestLookup:
         assert whole.epost is not None
         assert whole.epost.sist_verifisert is not None
         assert whole.sertifikat == miljo.postkasse.actor.certificate
+        elsewhere = answers[Kind.DIGIPOST]
+        assert isinstance(elsewhere, Person)
+        assert elsewhere.digital_post is not None
+        assert elsewhere.digital_post.leverandoer == DIGIPOST
         deleted, unknown = answers[Kind.DELETED], answers[Kind.NOT_REGISTERED]
         assert isinstance(deleted, Person)
         assert isinstance(unknown, Person)
@@ -251,6 +255,17 @@ class TestBrev:
         assert order.epost_varsel is not None
         assert order.sms_varsel is not None
         assert miljo.letters[-1].meldings_id == sent.resultat.meldings_id
+
+    @pytest.mark.parametrize("wire", ["ebms", "dpi"])
+    def test_each_mailbox_provider_opens_its_own_letters_and_signs_their_receipts(
+        self, miljo: Testmiljo, wire: Literal["ebms", "dpi"]
+    ) -> None:
+        with Client(miljo.client_config(wire=wire)) as client:
+            for kind, provider in ((Kind.REACHABLE, POSTKASSE), (Kind.DIGIPOST, DIGIPOST)):
+                sent = client.brev(miljo.innbygger(kind=kind).personidentifikator, brev())
+                assert miljo.letters[-1].teknisk_mottaker == provider
+                received = {each.konversasjons_id: each.avsender for each in client.receipts()}
+                assert received[sent.resultat.konversasjons_id] == provider
 
     @pytest.mark.parametrize("kind", [Kind.NOT_NOTIFIED, Kind.STALE, Kind.NEVER_VERIFIED])
     def test_nobody_is_notified_who_may_not_be(

@@ -201,8 +201,9 @@ class Aksesspunkt:
     def _pass_on(self, delivery: Delivery) -> None:
         melding = delivery.melding
         receivers: dict[tuple[str, str], DpiReceiver] = {
-            (each.kind, each.actor.organisasjonsnummer): each
+            (each.kind, organisasjonsnummer): each
             for each in (self.postkasse, self.printer)
+            for organisasjonsnummer in each.actors
         }
         receiver = receivers.get((melding.kind, melding.teknisk_mottaker))
         if receiver is None:

@@ -86,6 +86,7 @@ def open_letter(delivery: Delivery, actor: Actor, trust: Trust, moment: datetime
         package_size=len(delivery.package),
         documents=tuple(received_document(each, files) for each in manifest.documents),
         wire="dpi",
+        teknisk_mottaker=actor.organisasjonsnummer,
     )
 
 

@@ -11,7 +11,7 @@ from sdp.testmiljo.aksesspunkt.receipts import Samtale, signed_receipt
 from sdp.testmiljo.checks.rejection import LetterRejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from sdp.testmiljo.aksesspunkt.innboks import Innboks, Innmelding
@@ -28,10 +28,12 @@ class DpiReceiver(ABC):
     Attributes:
         kind: the kind of letters it takes, `digital` or `utskrift`.
         actor: the organisation and its key.
+        actors: the same and those it receives for besides, by organisation number.
         automatic: whether the receipts that follow from accepting a letter are sent at once. If
             not, call `accept` with the letter.
 
     Args:
+        also: the organisations it receives for besides its own.
         takes: looks at a letter that holds, and raises LetterRejection to refuse it all the same.
     """
 
@@ -41,6 +43,7 @@ class DpiReceiver(ABC):
         self,
         actor: Actor,
         *,
+        also: Iterable[Actor] = (),
         innboks: Innboks,
         letters: LetterStore,
         trust: Trust,
@@ -49,6 +52,7 @@ class DpiReceiver(ABC):
         takes: Callable[[Letter], None] = lambda _: None,
     ) -> None:
         self.actor = actor
+        self.actors = {each.organisasjonsnummer: each for each in (actor, *also)}
         self.automatic = automatic
         self._innboks = innboks
         self._letters = letters
@@ -68,11 +72,12 @@ class DpiReceiver(ABC):
 
     def deliver(self, delivery: Delivery) -> None:
         """Open and keep a letter; one that does not hold is answered with a feil receipt."""
+        actor = self._actor_of(delivery.melding.teknisk_mottaker)
         try:
-            letter = open_letter(delivery, self.actor, self._trust, self._clock())
+            letter = open_letter(delivery, actor, self._trust, self._clock())
             self._takes(letter)
         except LetterRejection as rejection:
-            self._send(receipts.feil("KLIENT", str(rejection)), _about_delivery(delivery))
+            self._send(receipts.feil("KLIENT", str(rejection)), _about_delivery(delivery), actor)
             return
         self._letters.add(letter)
         if self.automatic:
@@ -98,15 +103,21 @@ class DpiReceiver(ABC):
         """
         if letter.wire != "dpi":
             raise ValueError("this letter came over the broker; ask its postkasse or printer")
-        return self._send(kvittering, _about(letter), signer)
+        actor = self._actor_of(letter.teknisk_mottaker)
+        return self._send(kvittering, _about(letter), actor, signer)
+
+    def _actor_of(self, organisasjonsnummer: str) -> Actor:
+        return self.actors.get(organisasjonsnummer, self.actor)
 
     def _send(
-        self, kvittering: Kvittering, samtale: Samtale, signer: Actor | None = None
+        self,
+        kvittering: Kvittering,
+        samtale: Samtale,
+        sender: Actor,
+        signer: Actor | None = None,
     ) -> Innmelding:
         return self._innboks.put(
-            signed_receipt(
-                kvittering, samtale, sender=self.actor, moment=self._clock(), signer=signer
-            )
+            signed_receipt(kvittering, samtale, sender=sender, moment=self._clock(), signer=signer)
         )
 
 

@@ -106,16 +106,15 @@ def _check_package(
     checklist: Checklist,
 ) -> None:
     run = checklist.run
-    receivers = {each.actor.organisasjonsnummer: each for each in (miljo.postkasse, miljo.printer)}
-    receiver = receivers.get(message.teknisk_mottaker)
+    actors = {**miljo.postkasse.actors, **miljo.printer.actors}
+    actor = actors.get(message.teknisk_mottaker)
     checklist.expect(
         "The receiver is a mailbox or printer here",
-        holds=receiver is not None,
+        holds=actor is not None,
         reason="the SBDH Receiver is no mailbox or printer of this environment",
     )
-    if receiver is None:
+    if actor is None:
         return
-    actor = receiver.actor
     run("What is ordered is complete", lambda: read_order(message.post))
     archive = run(
         "The package is encrypted for its receiver, and opens",

@@ -79,10 +79,10 @@ def _check_package(
 ) -> None:
     run, aksesspunkt = checklist.run, miljo.aksesspunkt
     receiver = aksesspunkt.printer if melding.kind == names.UTSKRIFT else aksesspunkt.postkasse
-    actor = receiver.actor
+    actor = receiver.actors.get(melding.teknisk_mottaker, receiver.actor)
     checklist.expect(
         "The receiver takes letters of this kind",
-        holds=melding.teknisk_mottaker == actor.organisasjonsnummer,
+        holds=melding.teknisk_mottaker in receiver.actors,
         reason="the receiver is not known to take letters of this kind",
     )
     run("What is ordered is complete", lambda: read_order(melding))
