@@ -10,7 +10,7 @@ import click
 
 from sdp.cli._output import Output, facts, json_option, local_time, masked_person, table
 from sdp.cli.files import WatchedFile, read_password
-from sdp.cli.parameters import FILE, FILE_OR_FOLDER, FOLDER, MOMENT
+from sdp.cli.parameters import FILE, FILE_OR_FOLDER, FOLDER, MOMENT, size
 from sdp.dokumentpakke import open_pakke
 from sdp.errors import CertificateError
 from sdp.pki import Identity, TrustStore, organisasjonsnummer
@@ -40,6 +40,14 @@ if TYPE_CHECKING:
     metavar="WHEN",
     help="Check certificates as of then, such as 2024-05-17T12:00+02:00; now if not given.",
 )
+@click.option(
+    "--size-limit",
+    type=size,
+    metavar="SIZE",
+    default="200MB",
+    show_default=True,
+    help="Refuse a package whose files are larger together, such as 4GiB.",
+)
 @json_option
 def open_package(
     *,
@@ -49,6 +57,7 @@ def open_package(
     folder: Path | None,
     trust: Path | None,
     moment: datetime | None,
+    size_limit: int,
     output: Output,
 ) -> int:
     """Decrypt PACKAGE, verify it, and show what is in it.
@@ -64,7 +73,7 @@ def open_package(
         output.progress("Decrypting", package.stat().st_size) as progress,
         io.BufferedReader(WatchedFile(package, progress)) as cms,
     ):
-        aapnet = open_pakke(cms, decryptor, trust=anchors, moment=moment)
+        aapnet = open_pakke(cms, decryptor, trust=anchors, moment=moment, unpacked_limit=size_limit)
     with aapnet:
         extracted = None if folder is None else aapnet.extract_to(folder)
         _show(aapnet, extracted, output)
@@ -79,6 +88,12 @@ def _show(aapnet: AapnetPakke, extracted: tuple[Path, ...] | None, output: Outpu
         for dokument in (manifest.hoveddokument, *manifest.vedlegg)
     }
     organisation = _organisation(aapnet.signer)
+    is_sender = organisation == manifest.avsender
+    if not is_sender:
+        output.note(
+            f"Signed by {organisation or 'no organisation that can be read'}, and not by the "
+            f"sender in the manifest, {manifest.avsender}."
+        )
     output.result(
         {
             "verified": True,
@@ -103,6 +118,7 @@ def _show(aapnet: AapnetPakke, extracted: tuple[Path, ...] | None, output: Outpu
             ],
             "signer": {
                 "organisasjonsnummer": organisation,
+                "is_sender": is_sender,
                 "subject": aapnet.signer.subject.rfc4514_string(),
                 "signed": aapnet.signing_time,
                 "trusted": aapnet.is_trusted,

@@ -1,13 +1,18 @@
 """Decrypts while it reads: CMS EnvelopedData in BER or DER.
 
 Only what the national profile allows is read: version 0, one recipient by issuer and serial
-number, RSAES-OAEP with SHA-256 or SHA-1, AES-256-CBC, and no attributes. Whatever goes wrong once
-the key is used is told in the same words, so that nobody learns anything from them.
+number, RSAES-OAEP with SHA-256 or SHA-1, AES-256-CBC, and no attributes.
+
+CBC has no integrity of its own, so whoever learns how a changed package fails can decrypt others
+block by block (Vaudenay, 2002), and for RSA there is the like (Manger, 2001). So once the key is
+used nothing is raised that depends on what came out of it: a key that cannot be unwrapped is
+replaced by a random one, bad padding stays on, and what comes out is handed on to its end.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol
+import os
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from sdp.pki import Decryptor, OaepHash
 
 _BLOCK = 16
+_KEY_BYTES = 32
 _PIECE = 1024 * 1024
 _MAX_HEAD = 64 * 1024
 _MAX_DEPTH = 16
@@ -40,12 +46,17 @@ class Readable(Protocol):
         """Read at most `size` bytes."""
 
 
-def decrypt(cms: Readable, decryptor: Decryptor, write: Callable[[bytes], None]) -> None:
-    """Decrypt a package from a stream, piece by piece.
+def decrypt(cms: Readable, decryptor: Decryptor, write: Callable[[bytes], None]) -> bool:
+    """Decrypt a package from a stream to its end, piece by piece.
+
+    Returns:
+        Whether it could be decrypted. If not, what was written is of no use; tell whoever sent
+        the package so in the words that are used for useless content.
 
     Raises:
-        UnreadablePackageError: it is not such a package, or is for somebody else, or cannot be
-            decrypted.
+        UnreadablePackageError: it is not such a package, or is for somebody else. Everybody who
+            has the package can see that for themselves.
+        IdentityError: the key cannot be used now.
     """
     ber = _Ber(cms)
     ends = [ber.enter(der.SEQUENCE)]
@@ -57,27 +68,31 @@ def decrypt(cms: Readable, decryptor: Decryptor, write: Callable[[bytes], None])
     ber.expect(der.DATA)
     iv = _iv(ber.value(der.SEQUENCE))
     try:
-        key = _content_key(recipients, decryptor)
+        wrapped, hash_name, mgf_hash_name = _wrapped_key(recipients, decryptor)
     except ValueError as error:
         raise _not_in_profile() from error
-    padding = b""
+    key, is_unwrapped = _unwrapped(wrapped, decryptor, hash_name, mgf_hash_name)
     decryptor_of_content = Cipher(AES256(key), CBC(iv)).decryptor()
+    last = b""
+    encrypted_bytes = 0
     for encrypted in ber.octets():
-        clear = padding + decryptor_of_content.update(encrypted)
+        encrypted_bytes += len(encrypted)
+        clear = last + decryptor_of_content.update(encrypted)
         # The last block is held back, since only the end tells that it holds the padding.
         write(clear[:-_BLOCK])
-        padding = clear[-_BLOCK:]
+        last = clear[-_BLOCK:]
     for end in reversed(ends):
         ber.leave(end)
     ber.expect_end()
-    try:
-        decryptor_of_content.finalize()
-    except ValueError:
-        _fail_like_every_other_decryption()
-    write(_unpadded(padding))
+    if encrypted_bytes % _BLOCK or not encrypted_bytes:
+        raise _not_in_profile()
+    decryptor_of_content.finalize()
+    padding = _padding(last)
+    write(last[: _BLOCK - padding])
+    return is_unwrapped and padding > 0
 
 
-def _content_key(recipients: bytes, decryptor: Decryptor) -> bytes:
+def _wrapped_key(recipients: bytes, decryptor: Decryptor) -> tuple[bytes, OaepHash, OaepHash]:
     found = list(der.children(recipients))
     if len(found) != 1 or found[0][0] != der.SEQUENCE:
         raise UnreadablePackageError("The package must be encrypted for exactly one recipient.")
@@ -91,13 +106,19 @@ def _content_key(recipients: bytes, decryptor: Decryptor) -> bytes:
             "The package is encrypted for another certificate than this one.",
             remedy="Open it with the key of the certificate that it was encrypted for.",
         )
-    hash_name, mgf_hash_name = _oaep(algorithm)
-    key = decryptor.unwrap(
-        der.read(encrypted_key)[1], hash_name=hash_name, mgf_hash_name=mgf_hash_name
-    )
-    if len(key) != 32:
-        _fail_like_every_other_decryption()
-    return key
+    return der.read(encrypted_key)[1], *_oaep(algorithm)
+
+
+def _unwrapped(
+    wrapped: bytes, decryptor: Decryptor, hash_name: OaepHash, mgf_hash_name: OaepHash
+) -> tuple[bytes, bool]:
+    """Unwrap the key of the content; where that fails, make one up."""
+    made_up = os.urandom(_KEY_BYTES)
+    try:
+        key = decryptor.unwrap(wrapped, hash_name=hash_name, mgf_hash_name=mgf_hash_name)
+    except UnreadablePackageError:
+        return made_up, False
+    return (key, True) if len(key) == _KEY_BYTES else (made_up, False)
 
 
 def _oaep(algorithm: bytes) -> tuple[OaepHash, OaepHash]:
@@ -140,15 +161,12 @@ def _iv(algorithm: bytes) -> bytes:
     raise _not_in_profile()
 
 
-def _unpadded(block: bytes) -> bytes:
-    count = block[-1] if len(block) == _BLOCK else 0
-    if not 1 <= count <= _BLOCK or block[-count:] != bytes([count]) * count:
-        _fail_like_every_other_decryption()
-    return block[:-count]
-
-
-def _fail_like_every_other_decryption() -> NoReturn:
-    raise UnreadablePackageError("The package cannot be decrypted.")
+def _padding(block: bytes) -> int:
+    """Count the bytes of padding at the end of the last block; 0 where it is wrong."""
+    count = block[-1]
+    if 1 <= count <= _BLOCK and block[-count:] == bytes([count]) * count:
+        return count
+    return 0
 
 
 def _not_in_profile() -> UnreadablePackageError:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
+import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Self
@@ -10,6 +14,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, Self
 from sdp.dokumentpakke.cms_reader import decrypt
 from sdp.dokumentpakke.fil import MANIFEST, MIMETYPE, SIGNATURES, Fil
 from sdp.dokumentpakke.manifest import Manifest, read_manifest
+from sdp.dokumentpakke.pack import DEFAULT_SIZE_LIMIT
 from sdp.dokumentpakke.spool import Spool
 from sdp.dokumentpakke.xades_reader import verify_signatures
 from sdp.dokumentpakke.zip_reader import ZipReader
@@ -17,11 +22,12 @@ from sdp.errors import (
     InvalidInputError,
     PackageError,
     Problem,
+    SdpError,
     SignatureError,
     UnreadablePackageError,
     naive_moment,
 )
-from sdp.pki import Usage
+from sdp.pki import Usage, check_organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +38,12 @@ if TYPE_CHECKING:
     from sdp.dokumentpakke.xades_reader import SignedFil, VerifiedXades
     from sdp.pki import Decryptor, TrustStore
 
-DEFAULT_UNPACKED_LIMIT = 8 * 1024**3
+DEFAULT_UNPACKED_LIMIT = 4 * DEFAULT_SIZE_LIMIT
 _SPOOL_MEMORY = 4 * 1024 * 1024
-_MAX_XML = 16 * 1024 * 1024
+_MAX_XML = 4 * 1024 * 1024
+_ROOM_FOR_THE_REST = 8 * 1024 * 1024
+
+_log = logging.getLogger("sdp.dokumentpakke")
 
 
 @dataclass(frozen=True)
@@ -64,22 +73,29 @@ class AapnetPakke:
         return self.chain[0]
 
     def open(self, filnavn: str) -> IO[bytes]:
-        """Open one of the files for reading.
+        """Open one of `filer` for reading. Nothing else in the package is signed, or to be had.
 
         Raises:
             UnreadablePackageError: there is no such file; or, while it is read, that it is no
                 longer what was verified.
         """
+        self._check_signed(filnavn)
         return self._zip.open(filnavn)
 
     def read(self, filnavn: str) -> bytes:
-        """Read one of the files whole."""
+        """Read one of `filer` whole.
+
+        Raises:
+            UnreadablePackageError: there is no such file.
+        """
+        self._check_signed(filnavn)
         return self._zip.read(filnavn)
 
     def extract_to(self, folder: str | Path) -> tuple[Path, ...]:
         """Write the files into a folder, which is made if it is not there.
 
-        All of them are written or none: what was written before a failure is removed.
+        All of them are written or none: what was written before a failure is removed. The files,
+        and a folder that is made, are for their owner alone.
 
         Raises:
             PackageError: a file of that name is there already, or cannot be written.
@@ -87,12 +103,13 @@ class AapnetPakke:
         folder = Path(folder)
         written: list[Path] = []
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            # Letters are nobody else's, whatever the umask says.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for fil in self.filer:
-                with (folder / fil.filnavn).open("xb") as file:
-                    written.append(folder / fil.filnavn)
-                    for piece in self._zip.pieces(fil.filnavn):
-                        file.write(piece)
+                path = folder / fil.filnavn
+                with open(path, "xb", opener=_for_the_owner_alone) as file:
+                    written.append(path)
+                    file.writelines(self._zip.pieces(fil.filnavn))
         except BaseException as error:
             for path in written:
                 path.unlink(missing_ok=True)
@@ -103,6 +120,13 @@ class AapnetPakke:
                 remedy="Extract to an empty folder with room for them.",
             ) from error
         return tuple(written)
+
+    def _check_signed(self, filnavn: str) -> None:
+        if not any(fil.filnavn == filnavn for fil in self.filer):
+            raise UnreadablePackageError(
+                "The package holds no signed file of that name.",
+                remedy="Ask for one of those in `filer`.",
+            )
 
     def close(self) -> None:
         """Let go of the decrypted bytes."""
@@ -122,10 +146,15 @@ def open_pakke(
     *,
     trust: TrustStore | None,
     moment: datetime,
+    organisasjonsnummer: str | None = None,
     expected_fingerprint: bytes | None = None,
     unpacked_limit: int = DEFAULT_UNPACKED_LIMIT,
 ) -> AapnetPakke:
     """Decrypt a package and verify everything about it.
+
+    Whatever is wrong with what the decryption gives, down to a changed byte in a document, is told
+    in the same words: whoever learns more of packages that they have changed can decrypt them. The
+    logger `sdp.dokumentpakke` tells at DEBUG which step it was.
 
     Args:
         cms: the encrypted package.
@@ -133,21 +162,32 @@ def open_pakke(
         trust: whom to trust as signer; None leaves that to the caller, who is told in
             `is_trusted`.
         moment: when the signer's certificate must be valid.
+        organisasjonsnummer: whose signature it must be; None takes any organisation's. It may be
+            another than the manifest's sender, where somebody sends for others.
         expected_fingerprint: the SHA-256 that the business message says the package has.
-        unpacked_limit: the most that the files may be together, in bytes.
+        unpacked_limit: the most that the files may be together, in bytes. A package that is larger
+            itself is refused while it is read.
 
     Raises:
-        UnreadablePackageError: it cannot be decrypted or unpacked, or could mislead.
-        SignatureError: a signature or digest does not hold.
-        CertificateError: the signer is not to be trusted.
+        UnreadablePackageError: it cannot be decrypted or unpacked, could mislead, or a signature
+            or digest in it does not hold.
+        SignatureError: it has another fingerprint than the expected one.
+        CertificateError: the signer is not to be trusted, or is another organisation.
+        IdentityError: the recipient's key cannot be used now.
     """
     _check_given("cms", cms, moment)
     spool = Spool(_SPOOL_MEMORY)
     try:
-        stream = _Fingerprinted(cms)
-        decrypt(stream, decryptor, spool.write)
+        stream = _Fingerprinted(cms, most=unpacked_limit + unpacked_limit // 16)
+        is_decrypted = decrypt(stream, decryptor, spool.write)
         stream.check(expected_fingerprint)
-        return _opened(spool.reader(), spool, trust, moment, unpacked_limit)
+        with _told_alike(unpacked_limit):
+            archive, xades = _signed(spool.reader(), unpacked_limit)
+            _check_decrypted(is_decrypted=is_decrypted)
+        chain = _validated(xades, trust, moment, organisasjonsnummer)
+        with _told_alike(unpacked_limit):
+            filer = tuple(_verified_files(archive, xades))
+        return _opened(archive, xades, chain, filer, spool=spool, is_trusted=trust is not None)
     except BaseException:
         spool.close()
         raise
@@ -158,14 +198,69 @@ def read_asice(
     *,
     trust: TrustStore | None,
     moment: datetime,
+    organisasjonsnummer: str | None = None,
     unpacked_limit: int = DEFAULT_UNPACKED_LIMIT,
 ) -> AapnetPakke:
     """Verify a package that is not encrypted; the arguments are those of `open_pakke`.
 
-    `asice` must be seekable, and stay open as long as the package is used.
+    `asice` must be seekable, and stay open as long as the package is used. There is nothing in it
+    to find out, so that the error says what is wrong.
+
+    Raises:
+        UnreadablePackageError: it cannot be unpacked, or could mislead.
+        SignatureError: a signature or digest does not hold.
+        CertificateError: the signer is not to be trusted, or is another organisation.
     """
     _check_given("asice", asice, moment)
-    return _opened(asice, None, trust, moment, unpacked_limit)
+    archive, xades = _signed(asice, unpacked_limit)
+    chain = _validated(xades, trust, moment, organisasjonsnummer)
+    filer = tuple(_verified_files(archive, xades))
+    return _opened(archive, xades, chain, filer, spool=None, is_trusted=trust is not None)
+
+
+@contextmanager
+def _told_alike(unpacked_limit: int) -> Iterator[None]:
+    try:
+        yield
+    except SdpError as error:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        _log.debug("A package did not open: %s in %s", type(error).__name__, frame.f_code.co_name)
+        raise UnreadablePackageError(
+            "The package does not open: it was changed on its way, or never made as it should be.",
+            remedy=f"Ask the sender for it again. If its files may be more than {unpacked_limit} "
+            "bytes together, allow that with unpacked_limit. To find faults in packages that you "
+            "make yourself, give read_asice the unencrypted package.",
+        ) from None
+
+
+def _signed(stream: BinaryIO, unpacked_limit: int) -> tuple[ZipReader, VerifiedXades]:
+    archive = ZipReader(stream, size_limit=unpacked_limit)
+    return archive, verify_signatures(_small(archive, SIGNATURES))
+
+
+def _check_decrypted(*, is_decrypted: bool) -> None:
+    if not is_decrypted:
+        raise UnreadablePackageError("The package cannot be decrypted.")
+
+
+def _validated(
+    xades: VerifiedXades,
+    trust: TrustStore | None,
+    moment: datetime,
+    organisasjonsnummer: str | None,
+) -> tuple[x509.Certificate, ...]:
+    signer, *intermediates = xades.certificates
+    if trust is not None:
+        return trust.validate(
+            signer,
+            moment=moment,
+            usage=Usage.SIGNING,
+            intermediates=intermediates,
+            organisasjonsnummer=organisasjonsnummer,
+        )
+    if organisasjonsnummer is not None:
+        check_organisation(signer, organisasjonsnummer)
+    return xades.certificates
 
 
 def _check_given(name: str, stream: BinaryIO, moment: datetime) -> None:
@@ -177,21 +272,14 @@ def _check_given(name: str, stream: BinaryIO, moment: datetime) -> None:
 
 
 def _opened(
-    stream: BinaryIO,
+    archive: ZipReader,
+    xades: VerifiedXades,
+    chain: tuple[x509.Certificate, ...],
+    filer: tuple[Fil, ...],
+    *,
     spool: Spool | None,
-    trust: TrustStore | None,
-    moment: datetime,
-    unpacked_limit: int,
+    is_trusted: bool,
 ) -> AapnetPakke:
-    archive = ZipReader(stream, size_limit=unpacked_limit)
-    xades = verify_signatures(_small(archive, SIGNATURES))
-    chain = xades.certificates
-    if trust is not None:
-        signer, *intermediates = chain
-        chain = trust.validate(
-            signer, moment=moment, usage=Usage.SIGNING, intermediates=intermediates
-        )
-    filer = tuple(_verified_files(archive, xades))
     manifest = read_manifest(_small(archive, MANIFEST))
     _check_manifest(manifest, filer)
     return AapnetPakke(
@@ -199,7 +287,7 @@ def _opened(
         filer=filer,
         chain=chain,
         signing_time=xades.signing_time,
-        is_trusted=trust is not None,
+        is_trusted=is_trusted,
         _zip=archive,
         _spool=spool,
     )
@@ -248,15 +336,26 @@ def _small(archive: ZipReader, name: str) -> bytes:
     raise UnreadablePackageError(f"The package holds no {name}.")
 
 
-class _Fingerprinted:
-    """Digests what is read from a stream."""
+def _for_the_owner_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
-    def __init__(self, stream: BinaryIO) -> None:
+
+class _Fingerprinted:
+    """Digests what is read from a stream, and reads only so much of it."""
+
+    def __init__(self, stream: BinaryIO, most: int) -> None:
         self._stream = stream
         self._sha256 = hashlib.sha256()
+        self._left = most + _ROOM_FOR_THE_REST
 
     def read(self, size: int, /) -> bytes:
         data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise UnreadablePackageError(
+                "The package is larger than what its files may be when unpacked.",
+                remedy="Allow more with unpacked_limit, if you trust who made it.",
+            )
         self._sha256.update(data)
         return data
 

@@ -1,6 +1,6 @@
 """Keys, certificates and whom to trust."""
 
-from sdp.pki.end_entity import Usage
+from sdp.pki.end_entity import Usage, check_organisation
 from sdp.pki.identity import Identity
 from sdp.pki.organisasjon import organisasjonsnummer
 from sdp.pki.received import read_certificate
@@ -28,6 +28,7 @@ __all__ = [
     "Signer",
     "TrustStore",
     "Usage",
+    "check_organisation",
     "organisasjonsnummer",
     "read_certificate",
 ]

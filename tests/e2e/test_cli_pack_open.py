@@ -146,6 +146,36 @@ def test_with_a_trust_store_both_sides_are_checked_against_it(
     assert opened["signer"]["organisasjonsnummer"] == "991825827"
 
 
+def test_a_signer_that_is_not_the_sender_is_told(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told_of = "Signed by 991825827, and not by the sender in the manifest, 974761076."
+
+    bench.pack()
+    assert bench.open("--json") == 0
+    shown = capsys.readouterr()
+    assert told_of not in " ".join(shown.err.split())
+    assert '"is_sender": true' in shown.out
+
+    bench.pack("--sender", "974761076")
+    capsys.readouterr()
+    assert bench.open("--json") == 0
+    shown = capsys.readouterr()
+    assert told_of in " ".join(shown.err.split())
+    assert '"is_sender": false' in shown.out
+
+
+def test_a_package_that_unpacks_to_more_than_the_limit_is_refused(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bench.folder / "vedlegg.txt").write_bytes(bytes(3_000_000))
+    bench.pack()
+
+    assert bench.open("--size-limit", "2MB") == 1
+    assert "may be more than 2000000 bytes together" in " ".join(capsys.readouterr().err.split())
+    assert bench.open("--size-limit", "4MB") == 0
+
+
 def test_a_recipient_outside_the_trust_store_gets_no_package(
     bench: Bench, moment: datetime, told: Callable[[], dict[str, Any]]
 ) -> None:

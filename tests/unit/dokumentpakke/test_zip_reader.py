@@ -185,7 +185,7 @@ def test_the_file_mimetype_stands_first_and_says_exactly_what_it_should(
 
 
 def test_a_bomb_is_unpacked_no_further_than_what_it_says_it_is() -> None:
-    taken = []
+    taken = list[bytes]()
     reader = ZipReader(
         io.BytesIO(made(Part(b"bombe.bin", bytes(50_000_000), size=1000))), size_limit=2000
     )
