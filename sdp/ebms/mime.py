@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.parser import BytesHeaderParser
-from email.policy import HTTP
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sdp.ebms import names
+from sdp.ebms.mime_header import read_content_type, read_headers
 from sdp.errors import UnreadableAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from email.message import Message
+    from collections.abc import Iterator, Mapping
 
 _MAX_PARTS: Final = 10
 _MAX_HEADER_BYTES: Final = 16 * 1024
@@ -97,48 +94,50 @@ def soap_part(content_type: str, content: bytes) -> bytes | None:
     Raises:
         UnreadableAnswerError: it says that there is one, and it cannot be found.
     """
-    header = EmailMessage(policy=HTTP)
-    try:
-        header["Content-Type"] = content_type
-    except ValueError as error:
-        raise UnreadableAnswerError("The answer has no readable Content-Type.") from error
-    kind = header.get_content_type()
-    if kind in _SOAP_TYPES:
-        return content
-    if kind != "multipart/related":
+    if not content_type.strip():
         return None
-    parameters = header["Content-Type"].params
-    return _root(content, parameters.get("boundary", ""), parameters.get("start"))
+    told = read_content_type(content_type)
+    if told.kind in _SOAP_TYPES:
+        return content
+    if told.kind != "multipart/related":
+        return None
+    return _root(content, told.parameters.get("boundary", ""), told.parameters.get("start"))
 
 
 def _root(content: bytes, boundary: str, start: str | None) -> bytes:
-    if not boundary or not boundary.isascii():
+    if not boundary:
         raise UnreadableAnswerError("The multipart answer names no boundary.")
     for headers, part in _parts(content, b"--" + boundary.encode("ascii")):
-        if start is None or _bare(str(headers.get("Content-ID", ""))) == _bare(start):
-            encoding = str(headers.get("Content-Transfer-Encoding", "binary")).strip().lower()
-            if headers.get_content_type() in _SOAP_TYPES and encoding in _PLAIN_ENCODINGS:
+        if start is None or _bare(headers.get("content-id", "")) == _bare(start):
+            if _is_soap(headers):
                 return part
             break
     raise UnreadableAnswerError("The multipart answer has no SOAP envelope as its root.")
 
 
-def _parts(content: bytes, delimiter: bytes) -> list[tuple[Message, bytes]]:
+def _is_soap(headers: Mapping[str, str]) -> bool:
+    encoding = headers.get("content-transfer-encoding", "binary").lower()
+    if encoding not in _PLAIN_ENCODINGS or "content-type" not in headers:
+        return False
+    return read_content_type(headers["content-type"]).kind in _SOAP_TYPES
+
+
+def _parts(content: bytes, delimiter: bytes) -> Iterator[tuple[Mapping[str, str], bytes]]:
     # A line break in front lets the first delimiter be found like the others.
     _, *parts = (b"\r\n" + content).split(b"\r\n" + delimiter, _MAX_PARTS + 1)
     if len(parts) < 2 or not parts[-1].startswith(b"--"):
         raise UnreadableAnswerError(
             "The multipart answer has no closing boundary, or too many parts."
         )
-    return [_part(part) for part in parts[:-1]]
+    return (_part(part) for part in parts[:-1])
 
 
-def _part(part: bytes) -> tuple[Message, bytes]:
+def _part(part: bytes) -> tuple[Mapping[str, str], bytes]:
     head, blank, content = part.partition(b"\r\n\r\n")
-    if not blank or len(head) > _MAX_HEADER_BYTES:
+    rest_of_boundary, _, headers = head.partition(b"\r\n")
+    if not blank or len(head) > _MAX_HEADER_BYTES or rest_of_boundary.strip():
         raise UnreadableAnswerError("A part of the multipart answer has no end to its headers.")
-    _, _, headers = head.partition(b"\r\n")  # the rest of the line that the boundary stands on
-    return BytesHeaderParser(policy=HTTP).parsebytes(headers + b"\r\n\r\n"), content
+    return read_headers(headers), content
 
 
 def _bare(content_id: str) -> str:

@@ -13,10 +13,10 @@ from sdp.ebms.mime import Multipart
 from sdp.ebms.transport_receipt import check_transport_receipt
 from sdp.ebms.wss import sign_envelope
 from sdp.errors import (
-    CertificateError,
     EbmsError,
     HttpStatusError,
-    SignatureError,
+    RefusedError,
+    SdpError,
     UnknownOutcomeError,
     UnreadableAnswerError,
 )
@@ -57,12 +57,10 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Exchange[
     body = Multipart(envelope.content, message.content_id, message.package, f"sdp-{uuid4()}")
     try:
         response = yield HttpRequest("POST", message.url, {"Content-Type": body.content_type}, body)
-        _check_accepted(response, message, envelope, parties)
     except ConnectionLostError as error:
         raise _unknown(f"No answer came from the broker: {error}.", message) from error
-    except (UnreadableAnswerError, SignatureError, CertificateError) as error:
-        words = f"The broker's answer does not prove anything. {error.message}"
-        raise _unknown(words, message) from error
+    try:
+        _check_accepted(response, message, envelope, parties)
     except HttpStatusError as error:
         if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
@@ -75,6 +73,12 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Exchange[
             # By ebMS 3.0, section 6.2.3, a message is still delivered when a warning is issued.
             raise _unknown("The broker answered with a warning alone.", message) from error
         raise
+    except RefusedError:
+        raise
+    except Exception as error:
+        # Whatever it is, even a fault of ours: the letter is out, and must be able to go again.
+        words = error.message if isinstance(error, SdpError) else "It cannot be read."
+        raise _unknown(f"The broker's answer does not prove anything. {words}", message) from error
     return message.accepted()
 
 

@@ -113,6 +113,69 @@ def test_a_multipart_without_a_readable_root_is_refused(content_type: str, conte
         soap_part(content_type, content.encode())
 
 
+DEEP = "(" * 3000
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        f"multipart/related; {DEEP}",
+        f"multipart/related; boundary=B {DEEP}",
+        f"application/soap+xml{DEEP}",
+        "application/soap+xml (a comment)",
+        "application/soap+xml; charset",
+        'application/soap+xml; charset="utf-8',
+        "application/soap+xml; charset=utf-8; charset=utf-16",
+        "application/soap+xml; charset=utf-8 x",
+        "application/soap+xml, text/html",
+        "multipart/related; boundary*=utf-8''B",
+        "application",
+        "application/soap+xml; a=" + "x" * 2048,
+        "application/soap+xml" + "; a=b" * 2000,
+        "application/soap+xml;" + '"' * 5000,
+        "=?utf-8?q?application/soap+xml?=",
+        "application/søap+xml",
+    ],
+)
+def test_a_content_type_of_another_form_is_refused(content_type: str) -> None:
+    with pytest.raises(UnreadableAnswerError, match="no readable Content-Type"):
+        soap_part(content_type, f"{ROOT}--B--".encode())
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "multipart/related;boundary=B",
+        "multipart/related ; boundary=B ; type=text/xml;",
+        'MULTIPART/Related; Boundary="\\B"; start="<root>"; start-info="a; b \\" c"',
+        "multipart/related; start=<root>; boundary=B; type=application/xop+xml",
+    ],
+)
+def test_content_types_as_servers_write_them_are_read(content_type: str) -> None:
+    assert soap_part(content_type, f"{OTHER if 'oot' in content_type else ''}{ROOT}--B--".encode())
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        part("<a/>", f"Content-Type: application/soap+xml{DEEP}", "Content-ID: <root>"),
+        part("<a/>", "Content-Type: text/xml", f"Content-ID: {DEEP}"),
+        part("<a/>", "Content-Type: text/xml", "Content-ID: <root>", "Content-ID: <root>"),
+        part("<a/>", "Content-Type: text/xml", "Content-ID: <root>", "no header"),
+        ROOT.replace("--B", "--BC"),
+        part("<a/>", "Content-ID: <root>"),
+    ],
+)
+def test_a_root_with_headers_of_another_form_is_refused(root: str) -> None:
+    with pytest.raises(UnreadableAnswerError):
+        soap_part(TYPE, f"{root}--B--".encode())
+
+
+def test_a_folded_header_is_one_header() -> None:
+    folded = part("<a/>", "Content-Type: application/soap+xml;\r\n charset=utf-8")
+    assert soap_part("multipart/related; boundary=B", f"{folded}--B--".encode()) == b"<a/>"
+
+
 @given(content_type=st.text(max_size=60), content=st.binary(max_size=200))
 def test_no_answer_makes_it_fail_in_any_other_way(content_type: str, content: bytes) -> None:
     for kind in (content_type, f"multipart/related; boundary={content_type}", TYPE):

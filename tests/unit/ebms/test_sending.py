@@ -10,13 +10,14 @@ from lxml import etree
 
 from sdp._http.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, Prioritet, SendResultat
-from sdp.ebms import EbmsExchanges, EbmsPending
+from sdp.ebms import EbmsExchanges, EbmsPending, sending
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
     EbmsError,
     Fault,
     HttpStatusError,
+    InvalidInputError,
     NotSentError,
     Retry,
     SdpError,
@@ -64,6 +65,44 @@ def ebms_fault(clock: Clock, error: Ebms, description: str) -> HttpResponse:
 def pending_of(error: UnknownOutcomeError) -> EbmsPending:
     assert isinstance(error.pending, EbmsPending)
     return error.pending
+
+
+NESTED = "(" * 3000
+
+
+@pytest.mark.parametrize(
+    ("content_type", "content"),
+    [
+        (f"multipart/related; {NESTED}", b"x"),
+        (f"application/soap+xml {NESTED}", b"<a/>"),
+        (
+            "multipart/related; boundary=B",
+            f"--B\r\nContent-Type: text/xml {NESTED}\r\n\r\n<a/>\r\n--B--".encode(),
+        ),
+        ("application/soap+xml", b"<a>" * 5000),
+    ],
+)
+def test_an_answer_that_is_made_to_break_its_reader_loses_no_letter(
+    content_type: str, content: bytes, unknown: Callable[[Answer], UnknownOutcomeError]
+) -> None:
+    error = unknown(lambda _: HttpResponse(200, {"content-type": content_type}, content))
+
+    assert pending_of(error).package.size
+
+
+@pytest.mark.parametrize("fault", [RecursionError, MemoryError, ValueError, InvalidInputError])
+def test_a_fault_of_our_own_while_an_answer_is_read_loses_no_letter(
+    fault: type[Exception],
+    unknown: Callable[[Answer], UnknownOutcomeError],
+    broker: Broker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise fault("a", []) if fault is InvalidInputError else fault
+
+    monkeypatch.setattr(sending, "check_transport_receipt", broken)
+
+    assert pending_of(unknown(broker)).package.size
 
 
 def test_an_accepted_letter_gives_its_ids_sizes_and_fingerprint(
