@@ -105,7 +105,10 @@ class Verdi(BaseModel):
         raise AttributeError(f"{type(self).__name__} is frozen; make a new one instead")
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        written = self.__dict__  # without some, while the value is being made
         for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
+            if name not in written:
+                continue
+            value = written[name]
             private = any(isinstance(mark, _Privat) for mark in field.metadata)
             yield name, _MASK if private and value is not None else value

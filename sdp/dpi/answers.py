@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from sdp import jose
 from sdp._http.others_words import presentable
 from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
 
@@ -54,8 +54,8 @@ def read_json(response: HttpResponse) -> Any:
         UnreadableAnswerError: it is not JSON; the same may be asked again.
     """
     try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError) as error:
+        return jose.read_json(response.content)
+    except ValueError as error:
         raise unreadable("The access point's answer is not JSON.") from error
 
 
@@ -67,8 +67,8 @@ def unreadable(words: str) -> UnreadableAnswerError:
 def _words(response: HttpResponse) -> tuple[str, str]:
     # Read as a problem whatever its Content-Type: many servers send a refusal as plain JSON.
     try:
-        problem = json.loads(response.content)
-    except (ValueError, RecursionError):
+        problem = jose.read_json(response.content)
+    except ValueError:
         return "", ""
     if not isinstance(problem, dict):
         return "", ""

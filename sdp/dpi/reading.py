@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import Any, Final
 
 from sdp.errors import UnreadableAnswerError
+from sdp.jose import read_json
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE_TIME: Final = re.compile(
@@ -22,8 +22,8 @@ def read_document(content: bytes) -> dict[str, Any]:
         UnreadableAnswerError: it is something else.
     """
     try:
-        document = json.loads(content.decode("utf-8"), object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
+        document = read_json(content)
+    except ValueError as error:
         raise UnreadableAnswerError("The message is not JSON that can be read.") from error
     if not isinstance(document, dict):
         raise UnreadableAnswerError("The message is not a JSON object.")
@@ -96,10 +96,3 @@ def instant(written: str) -> datetime:
 def is_uuid(written: str) -> bool:
     """Tell whether this is a UUID in its common form, upper or lower case."""
     return _UUID.fullmatch(written) is not None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ from sdp.errors import (
     SignatureError,
     UnreadableAnswerError,
 )
+from sdp.jose.strict_json import read_json
 from sdp.pki import Usage, read_certificate
 from sdp.pki import organisasjonsnummer as organisation_of
 
@@ -110,8 +110,8 @@ def _header(token: str, max_bytes: int) -> dict[str, Any]:
     if compact is None:
         raise UnreadableAnswerError("The token is not a JWS in compact form.")
     try:
-        header = json.loads(base64url_decode(compact[1]))
-    except (binascii.Error, ValueError, RecursionError) as error:
+        header = read_json(base64url_decode(compact[1]))
+    except (binascii.Error, ValueError) as error:
         raise UnreadableAnswerError("The header of the token cannot be read.") from error
     if not isinstance(header, dict):
         raise UnreadableAnswerError("The header of the token is not a JSON object.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain import check_personidentifikator
 from sdp.errors import InvalidInputError, UnreadableAnswerError
+from sdp.jose import read_json
 from sdp.krr._reading import (
     in_words,
     read_kontaktadresse,
@@ -19,7 +19,7 @@ from sdp.krr._reading import (
 from sdp.krr.person import DigitalPostkasse, Kontaktadresse, Oppslag, Person, Printsertifikat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _CLOCK_TOLERANCE: Final = timedelta(seconds=120)
 _OLDEST: Final = timedelta(minutes=5)
@@ -69,8 +69,8 @@ def read_printsertifikat(content: bytes) -> Printsertifikat:
 
 def _object(content: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(content.decode("utf-8"), object_pairs_hook=_named_once)
-    except (ValueError, RecursionError):
+        answer = read_json(content)
+    except ValueError:
         answer = None
     if not isinstance(answer, dict):
         raise UnreadableAnswerError("The answer of the contact register is not a JSON object.")
@@ -96,14 +96,6 @@ def _numeric_date(answer: Mapping[str, Any], name: str) -> datetime | None:
         return datetime.fromtimestamp(written, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         raise UnreadableAnswerError(f"{name} of the answer is no NumericDate.") from None
-
-
-def _named_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    # Of two values for reservasjon, Python would keep the last without a word.
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a field is there twice")
-    return found
 
 
 def _number(item: object) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+from sdp import jose
 
 
 def read_json(content: bytes) -> Any:
-    """Return what was written; None where it is not JSON, or is null."""
-    # What the parser complains of holds the whole answer, a token perhaps, so it goes no further.
+    """Return what was written; None where it is not JSON as all read it, or is null."""
     try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
+        return jose.read_json(content)
+    except ValueError:
         return None

@@ -14,6 +14,7 @@ _UNREADABLE = (
     x509.DuplicateExtension,
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
+    Warning,  # of what no certificate may have, where the process makes errors of warnings
 )
 
 
@@ -35,6 +36,8 @@ def read_certificate(der: bytes) -> x509.Certificate:
 
 def _read_to_the_end(certificate: x509.Certificate) -> None:
     # What a certificate holds is parsed when it is asked for; here is where it may fail.
+    if certificate.serial_number <= 0:
+        raise ValueError("the serial number must be positive")  # RFC 5280, 4.1.2.2
     certificate.public_key()
     for name in (certificate.subject, certificate.issuer):
         name.rfc4514_string()

@@ -215,3 +215,9 @@ def test_every_public_value_is_frozen_and_refuses_unknown_fields() -> None:
     for model in models:
         assert model.model_config["frozen"]
         assert model.model_config["extra"] == "forbid"
+
+
+def test_a_value_that_is_not_made_yet_can_be_printed_by_debuggers() -> None:
+    made = domain.Avsender(organisasjonsnummer="991825827")
+    assert repr(domain.Avsender.__new__(domain.Avsender)) == "Avsender()"
+    assert "991825827" in repr(made)

@@ -1,0 +1,77 @@
+"""JSON that two readers would read differently is read by none of ours."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from sdp._http.exchange import HttpResponse
+from sdp.dpi.answers import read_json as read_answer
+from sdp.dpi.reading import read_document
+from sdp.errors import UnreadableAnswerError
+from sdp.jose import read_json, verify
+from sdp.krr._json import read_personer
+from sdp.maskinporten.answers import read_token
+from sdp.pki import TrustStore
+from tests.unit.jose.test_jose import encoded
+
+TOKEN = b'{"access_token": "a", "token_type": "Bearer", "expires_in": 119, "personer": []}'
+WRONG = {
+    "a name twice": TOKEN.replace(b"{", b'{"access_token": "b", "personer": [], '),
+    "a name twice within": TOKEN.replace(b"[]", b'[{"a": 1, "a": 2}]'),
+    "UTF-16": TOKEN.decode().encode("utf-16"),
+    "UTF-16 without a mark": TOKEN.decode().encode("utf-16-le"),
+    "a byte order mark": b"\xef\xbb\xbf" + TOKEN,
+    "latin-1": TOKEN.replace(b'"a"', b'"\xe6"'),
+    "NaN": TOKEN.replace(b"[]", b"[NaN]"),
+    "too deep": TOKEN.replace(b"[]", b"[" * 100_000 + b"]" * 100_000),
+    "a number too long": TOKEN.replace(b"119", b"9" * 100_000),
+    "nothing": b" ",
+}
+
+
+@pytest.fixture
+def readers(trust: TrustStore, moment: datetime) -> dict[str, Callable[[bytes], object]]:
+    def header(content: bytes) -> object:
+        return verify(f"{encoded(content)}.e30.e30", trust=trust, moment=moment)
+
+    return {
+        "document": read_document,
+        "register": read_personer,
+        "answer": lambda content: read_answer(HttpResponse(200, {}, content)),
+        "token": lambda content: read_token(HttpResponse(200, {}, content), moment),
+        "header": header,
+    }
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("place", ["document", "register", "answer", "token", "header"])
+def test_what_others_would_read_differently_is_refused(
+    wrong: str, place: str, readers: dict[str, Callable[[bytes], object]]
+) -> None:
+    content = WRONG[wrong]
+    if place == "header":
+        content = content.replace(b"{", b'{"alg": "RS256", ', 1)
+    words = "header of the token cannot be read" if place == "header" else None
+    with pytest.raises(UnreadableAnswerError, match=words):
+        readers[place](content)
+
+
+@pytest.mark.parametrize("place", ["document", "register", "answer", "token"])
+def test_what_all_read_alike_is_read(
+    place: str, readers: dict[str, Callable[[bytes], object]]
+) -> None:
+    readers[place](TOKEN)
+
+
+def test_no_error_repeats_what_was_read() -> None:
+    secret = f"hemmelig{1 + 1}"
+    with pytest.raises(ValueError, match="alike") as refusal:
+        read_json(json.dumps([secret]).encode()[:-1])
+    shown = "".join(traceback.format_exception(refusal.value))
+    assert secret not in shown
+    assert refusal.value.__cause__ is None
