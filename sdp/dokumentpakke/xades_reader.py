@@ -1,4 +1,10 @@
-"""Verifies `META-INF/signatures.xml`: who signed, and which digest each file must have."""
+"""Verifies `META-INF/signatures.xml`: who signed, and which digest each file must have.
+
+This is not the verifier of `sdp.xmlsec`, on signxml, and it shares with it the checks of form and
+the parser. signxml digests what a reference leads to from memory, and knows neither how the Java
+client writes names as URIs nor Canonical XML of an element in its place; here the references lead
+to files of any size, which are digested while they are unpacked.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +24,14 @@ from lxml import etree
 
 from sdp.dokumentpakke.xades import C14N, SHA1, SIGNED_PROPERTIES_TYPE, XADES
 from sdp.errors import SdpError, SignatureError
-from sdp.xmlsec import binary_content, parse, read_certificate
+from sdp.xmlsec import (
+    binary_content,
+    check_algorithm,
+    check_ids,
+    has_children,
+    parse,
+    read_certificate,
+)
 from sdp.xmlsec.algorithms import RSA_SHA256, SHA256
 from sdp.xmlsec.namespaces import DS
 
@@ -62,32 +75,37 @@ class VerifiedXades:
 def verify_signatures(data: bytes) -> VerifiedXades:
     """Verify the one signature of a package.
 
+    Its form is checked first: every element that is there must be one that the profile has. Then
+    SignedInfo is canonicalised and verified, and what its references say is read from the very
+    bytes that were verified; likewise the signed properties, whose digest stands there.
+
     Raises:
         SignatureError: it does not hold, or is not of the form the profile demands.
         CertificateError: a certificate in it cannot be read.
     """
-    try:
-        root = parse(data)
-    except SdpError as error:
-        raise SignatureError("The signature of the package cannot be parsed.") from error
-    if root.tag not in _ROOTS or len(root) != 1:
+    root = _parsed(data)
+    if root.tag not in _ROOTS or not has_children(root, ["Signature"]):
         raise SignatureError("The package must have exactly one signature.")
-    signature = _one(root, "ds:Signature")
-    info = _one(signature, "ds:SignedInfo")
-    properties = _one(signature, "ds:Object/x:QualifyingProperties/x:SignedProperties")
+    check_ids(root)
+    (signature,) = root
+    if not has_children(signature, ["SignedInfo", "SignatureValue", "KeyInfo", "Object"]):
+        raise SignatureError(
+            "The signature of the package must be SignedInfo, SignatureValue, KeyInfo and Object."
+        )
+    info, value, _, _ = signature
+    _check_form(info)
     certificates = tuple(
         read_certificate(found)
         for found in signature.findall("ds:KeyInfo/ds:X509Data/ds:X509Certificate", _P)
     )
     if not certificates:
         raise SignatureError("The signature of the package holds no certificate.")
-    _check_signature_value(signature, info, certificates[0])
-    *files, last = _references(info)
-    _check_properties(last, properties, certificates[0])
-    formats = {
-        found.get("ObjectReference"): found.findtext("x:MimeType", namespaces=_P)
-        for found in properties.iterfind(".//x:DataObjectFormat", _P)
-    }
+    signed_info = _in_place(info)
+    _check_signature_value(binary_content(value), signed_info, certificates[0])
+    _, _, *files, last = _parsed(signed_info)
+    properties = _verified_properties(signature, last)
+    _check_signer(properties, certificates[0])
+    formats = _formats(properties)
     return VerifiedXades(
         certificates=certificates,
         signing_time=_signing_time(properties),
@@ -95,41 +113,58 @@ def verify_signatures(data: bytes) -> VerifiedXades:
     )
 
 
-def _references(info: etree._Element) -> list[etree._Element]:
-    found = info.findall("ds:Reference", _P)
-    if not found:
-        raise SignatureError("The signature of the package refers to nothing.")
-    return found
-
-
-def _check_signature_value(
-    signature: etree._Element, info: etree._Element, certificate: x509.Certificate
-) -> None:
-    _expect(_one(info, "ds:CanonicalizationMethod"), _C14N)
-    _expect(_one(info, "ds:SignatureMethod"), {RSA_SHA256})
-    value = binary_content(_one(signature, "ds:SignatureValue"))
-    key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < 2048:
-        raise SignatureError("The package must be signed with an RSA key of 2048 bits or more.")
+def _parsed(data: bytes) -> etree._Element:
     try:
-        key.verify(value, _in_place(info), PKCS1v15(), hashes.SHA256())
-    except InvalidSignature as error:
-        raise SignatureError("The signature of the package does not hold.") from error
+        return parse(data)
+    except SdpError as error:
+        raise SignatureError(
+            f"The signature of the package cannot be parsed. {error.message}"
+        ) from None
 
 
-def _check_properties(
-    reference: etree._Element, properties: etree._Element, certificate: x509.Certificate
-) -> None:
-    transforms = reference.findall("ds:Transforms/ds:Transform", _P)
+def _check_form(info: etree._Element) -> None:
+    if len(info) < 3:
+        raise SignatureError("The signature of the package refers to nothing.")
+    canonicalization, method, *references = info
+    check_algorithm(canonicalization, "CanonicalizationMethod", _C14N)
+    check_algorithm(method, "SignatureMethod", {RSA_SHA256})
+    *files, last = references
+    if any(reference.tag != f"{{{DS}}}Reference" for reference in references):
+        raise SignatureError("SignedInfo must hold references alone, after its two methods.")
+    for reference in files:
+        if not has_children(reference, ["DigestMethod", "DigestValue"]):
+            raise SignatureError("A reference to a file must name it, and have no transforms.")
+        check_algorithm(reference[0], "DigestMethod", {SHA256})
+    if not has_children(last, ["Transforms", "DigestMethod", "DigestValue"]) or len(last[0]) != 1:
+        raise SignatureError("The last reference must be to the signed properties.")
+    check_algorithm(last[0][0], "Transform", _C14N)
+    check_algorithm(last[1], "DigestMethod", {SHA256})
+
+
+def _check_signature_value(value: bytes, signed_info: bytes, certificate: x509.Certificate) -> None:
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey) or not 2048 <= key.key_size <= 4096:
+        raise SignatureError("The package must be signed with an RSA key of 2048 to 4096 bits.")
+    try:
+        key.verify(value, signed_info, PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        raise SignatureError("The signature of the package does not hold.") from None
+
+
+def _verified_properties(signature: etree._Element, reference: etree._Element) -> etree._Element:
+    properties = _one(signature, "ds:Object/x:QualifyingProperties/x:SignedProperties")
     if (
         reference.get("Type") != SIGNED_PROPERTIES_TYPE
         or reference.get("URI") != f"#{properties.get('Id')}"
-        or len(transforms) != 1
     ):
         raise SignatureError("The last reference must be to the signed properties.")
-    _expect(transforms[0], _C14N)
-    if _reference_digest(reference) != hashlib.sha256(_in_place(properties)).digest():
+    signed_properties = _in_place(properties)
+    if binary_content(reference[2]) != hashlib.sha256(signed_properties).digest():
         raise SignatureError("The signed properties of the package have been changed.")
+    return _parsed(signed_properties)
+
+
+def _check_signer(properties: etree._Element, certificate: x509.Certificate) -> None:
     cert = _one(properties, "x:SignedSignatureProperties/x:SigningCertificate/x:Cert")
     method = _one(cert, "x:CertDigest/ds:DigestMethod").get("Algorithm", "")
     if method not in _CERT_DIGESTS:
@@ -139,30 +174,38 @@ def _check_properties(
         raise SignatureError("The signed properties name another certificate than the signer's.")
 
 
-def _signed_fil(reference: etree._Element, formats: dict[str | None, str | None]) -> SignedFil:
+def _formats(properties: etree._Element) -> dict[str, str | None]:
+    """Collect what the signer says each file is, by the id of its reference."""
+    found = properties.findall("x:SignedDataObjectProperties/x:DataObjectFormat", _P)
+    formats = {
+        each.get("ObjectReference", ""): each.findtext("x:MimeType", namespaces=_P)
+        for each in found
+    }
+    if len(formats) != len(found):
+        raise SignatureError("The signed properties say twice what a file is.")
+    return formats
+
+
+def _signed_fil(reference: etree._Element, formats: dict[str, str | None]) -> SignedFil:
     uri = reference.get("URI", "")
-    if not uri or uri.startswith("#") or reference.find("ds:Transforms", _P) is not None:
+    if not uri or uri.startswith("#"):
         raise SignatureError("A reference to a file must name it, and have no transforms.")
     # The Java client writes a space as a plus; a plus itself is always percent-encoded.
     try:
         filnavn = unquote(uri.replace("+", " "), errors="strict")
-    except UnicodeDecodeError as error:
-        raise SignatureError("A reference to a file names it in no readable way.") from error
-    mime_type = formats.get(f"#{reference.get('Id')}")
-    return SignedFil(filnavn, _reference_digest(reference), mime_type)
-
-
-def _reference_digest(reference: etree._Element) -> bytes:
-    _expect(_one(reference, "ds:DigestMethod"), {SHA256})
-    return binary_content(_one(reference, "ds:DigestValue"))
+    except UnicodeDecodeError:
+        raise SignatureError("A reference to a file names it in no readable way.") from None
+    name = reference.get("Id")
+    mime_type = None if name is None else formats.get(f"#{name}")
+    return SignedFil(filnavn, binary_content(reference[1]), mime_type)
 
 
 def _signing_time(properties: etree._Element) -> datetime:
     found = _one(properties, "x:SignedSignatureProperties/x:SigningTime").text or ""
     try:
         moment = datetime.fromisoformat(found)
-    except ValueError as error:
-        raise SignatureError("The signing time of the package cannot be read.") from error
+    except ValueError:
+        raise SignatureError("The signing time of the package cannot be read.") from None
     if moment.tzinfo is None:  # where it was signed decides which moment that was
         raise SignatureError("The signing time of the package says no time zone.")
     return moment
@@ -178,8 +221,8 @@ def _in_place(element: etree._Element) -> bytes:
         alone.append(copy.deepcopy(child))
     try:
         return etree.tostring(alone, method="c14n", with_comments=False)
-    except etree.LxmlError as error:
-        raise SignatureError("What is signed cannot be canonicalized.") from error
+    except etree.LxmlError:
+        raise SignatureError("What is signed cannot be canonicalized.") from None
 
 
 def _one(parent: etree._Element, path: str) -> etree._Element:
@@ -187,9 +230,3 @@ def _one(parent: etree._Element, path: str) -> etree._Element:
     if len(found) != 1:
         raise SignatureError(f"The signature of the package must have one {path}.")
     return found[0]
-
-
-def _expect(method: etree._Element, allowed: set[str] | frozenset[str]) -> None:
-    if method.get("Algorithm") not in allowed:
-        name = etree.QName(method).localname
-        raise SignatureError(f"The {name} of the package's signature is not an allowed one.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.utils import CryptographyDeprecationWarning
 
 from sdp.errors import CertificateError, CertificateProblem
 
@@ -14,7 +15,9 @@ _UNREADABLE = (
     x509.DuplicateExtension,
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
-    Warning,  # of what no certificate may have, where the process makes errors of warnings
+    # Of a serial number that is not positive, as old test CAs gave them, where the process makes
+    # errors of warnings.
+    CryptographyDeprecationWarning,
 )
 
 
@@ -36,8 +39,6 @@ def read_certificate(der: bytes) -> x509.Certificate:
 
 def _read_to_the_end(certificate: x509.Certificate) -> None:
     # What a certificate holds is parsed when it is asked for; here is where it may fail.
-    if certificate.serial_number <= 0:
-        raise ValueError("the serial number must be positive")  # RFC 5280, 4.1.2.2
     certificate.public_key()
     for name in (certificate.subject, certificate.issuer):
         name.rfc4514_string()

@@ -2,6 +2,7 @@
 
 from sdp.xmlsec.canonical import cut_out, exclusive, inclusive
 from sdp.xmlsec.certificates import base64_der, binary_content, read_certificate
+from sdp.xmlsec.form import check_algorithm, check_ids, has_children
 from sdp.xmlsec.parser import parse
 from sdp.xmlsec.signing import Reference, Transform, signature
 from sdp.xmlsec.verifying import verify
@@ -11,8 +12,11 @@ __all__ = [
     "Transform",
     "base64_der",
     "binary_content",
+    "check_algorithm",
+    "check_ids",
     "cut_out",
     "exclusive",
+    "has_children",
     "inclusive",
     "parse",
     "read_certificate",

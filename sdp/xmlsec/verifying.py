@@ -15,7 +15,8 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 from sdp.errors import SignatureError
 from sdp.xmlsec import algorithms
 from sdp.xmlsec.certificates import binary_content
-from sdp.xmlsec.namespaces import DS, EC, PREFIXES
+from sdp.xmlsec.form import check_algorithm, check_ids, has_children
+from sdp.xmlsec.namespaces import DS, PREFIXES
 from sdp.xmlsec.parser import hardened_parser
 
 if TYPE_CHECKING:
@@ -25,14 +26,11 @@ if TYPE_CHECKING:
     from cryptography import x509
     from signxml.verifier import VerifyResult
 
-_ids = etree.XPath("//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']")
-
 # What signxml does with other URIs, such as "##id" or "#xpointer(...)", is never to be found out.
 _LOCAL_URI: Final = re.compile(r"#[A-Za-z_][\w.-]*")
 
-_PARTS_OF_SIGNATURE: Final = [
-    f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")
-]
+_PARTS_OF_SIGNATURE: Final = ("SignedInfo", "SignatureValue", "KeyInfo")
+_PARTS_OF_REFERENCE: Final = ("Transforms", "DigestMethod", "DigestValue")
 
 
 def _is_not_content(record: logging.LogRecord) -> bool:
@@ -71,7 +69,7 @@ def verify(
     """
     root = signature.getroottree().getroot()
     location = _location(signature, root)
-    _check_ids(root)
+    check_ids(root)
     _check_form(signature, covered)
     configuration = SignatureConfiguration(
         location=location,
@@ -115,22 +113,16 @@ def _location(signature: etree._Element, root: etree._Element) -> str:
     return location
 
 
-def _check_ids(root: etree._Element) -> None:
-    ids = _ids(root)
-    if not isinstance(ids, list) or len(set(ids)) != len(ids):
-        raise SignatureError("Two elements of the message have the same id.")
-
-
 def _check_form(signature: etree._Element, covered: Mapping[str, etree._Element]) -> None:
-    if [child.tag for child in signature] != _PARTS_OF_SIGNATURE:
+    if not has_children(signature, _PARTS_OF_SIGNATURE):
         raise SignatureError("The signature must be SignedInfo, SignatureValue and KeyInfo.")
     signed_info, signature_value, _ = signature
     binary_content(signature_value)
     if len(signed_info) < 3:
         raise SignatureError("SignedInfo is not complete.")
     canonicalization, method, *references = signed_info
-    _check_algorithm(canonicalization, "CanonicalizationMethod", algorithms.EXCLUSIVE_C14N)
-    _check_algorithm(method, "SignatureMethod", algorithms.RSA_SHA256)
+    check_algorithm(canonicalization, "CanonicalizationMethod", {algorithms.EXCLUSIVE_C14N})
+    check_algorithm(method, "SignatureMethod", {algorithms.RSA_SHA256})
     for reference in references:
         _check_reference(reference)
     uris = [reference.get("URI") for reference in references]
@@ -142,26 +134,15 @@ def _check_reference(reference: etree._Element) -> None:
     uri = reference.get("URI", "")
     if uri and not _LOCAL_URI.fullmatch(uri):
         raise SignatureError("A reference of the signature leads outside the message.")
-    names = [child.tag for child in reference]
-    if reference.tag != f"{{{DS}}}Reference" or names != [
-        f"{{{DS}}}{name}" for name in ("Transforms", "DigestMethod", "DigestValue")
-    ]:
+    if reference.tag != f"{{{DS}}}Reference" or not has_children(reference, _PARTS_OF_REFERENCE):
         raise SignatureError("A reference must be Transforms, DigestMethod and DigestValue.")
     transforms, digest_method, digest_value = reference
     if len(transforms) != 1:
         raise SignatureError("A reference of the signature must have one transform.")
     expected = algorithms.EXCLUSIVE_C14N if uri else algorithms.ENVELOPED
-    _check_algorithm(transforms[0], "Transform", expected)
-    _check_algorithm(digest_method, "DigestMethod", algorithms.SHA256)
+    check_algorithm(transforms[0], "Transform", {expected})
+    check_algorithm(digest_method, "DigestMethod", {algorithms.SHA256})
     binary_content(digest_value)
-
-
-def _check_algorithm(element: etree._Element, name: str, algorithm: str) -> None:
-    if element.tag != f"{{{DS}}}{name}" or element.get("Algorithm") != algorithm:
-        raise SignatureError(f"{name} must be {algorithm}.")
-    allowed = [f"{{{EC}}}InclusiveNamespaces"] if algorithm == algorithms.EXCLUSIVE_C14N else []
-    if [child.tag for child in element] not in ([], allowed):
-        raise SignatureError(f"{name} has parameters the profile does not allow.")
 
 
 def _references(signature: etree._Element) -> Sequence[etree._Element]:

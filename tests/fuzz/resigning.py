@@ -44,11 +44,14 @@ def _resigned(root: etree._Element, signer: Identity) -> bytes | None:
     if properties is not None and digests:
         digests[-1].text = b64encode(hashlib.sha256(_in_place(properties)).digest()).decode()
     value = signer.sign(hashlib.sha256(_in_place(info)).digest())
-    etree.SubElement(signature, f"{{{_DS}}}SignatureValue").text = b64encode(value).decode()
-    holder = signature
-    for name in ("KeyInfo", "X509Data", "X509Certificate"):
+    written, key = (etree.Element(f"{{{_DS}}}{name}") for name in ("SignatureValue", "KeyInfo"))
+    written.text = b64encode(value).decode()
+    holder = key
+    for name in ("X509Data", "X509Certificate"):
         holder = etree.SubElement(holder, f"{{{_DS}}}{name}")
     holder.text = base64_der(signer.certificate)
+    info.addnext(key)
+    info.addnext(written)
     return etree.tostring(root)
 
 

@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sdp import xmlsec
 from sdp.cli._output import local_time
+from sdp.dokumentpakke import Fil, Profile, xades_reader
+from sdp.dokumentpakke.xades import build_signatures
 from sdp.dokumentpakke.xades_reader import verify_signatures
 from sdp.errors import SignatureError
 from tests.fuzz.resigning import resigned
@@ -67,3 +70,70 @@ def test_a_digest_that_is_not_plain_base64_is_refused(change: Change, written: b
     digest = rb"(?<=<Reference Id=\"ID_0\" URI=\"brev.txt\">)(.*?)<DigestValue>.*?</DigestValue>"
     with pytest.raises(SignatureError, match="base64"):
         verify_signatures(change(digest, rb"\1<DigestValue>" + written + b"</DigestValue>"))
+
+
+METHOD = b'(<SignatureMethod Algorithm="[^"]*">)'
+DIGEST = b'(<DigestMethod Algorithm="[^"]*">)'
+TRANSFORM = b'(<Transform Algorithm="[^"]*">)'
+
+
+@pytest.mark.parametrize(
+    ("pattern", "new"),
+    [
+        (b"<SignedInfo>", b"<SignedInfo><d/>"),
+        (b"</SignedInfo>", b"<d/></SignedInfo>"),
+        (b"<SignedInfo>", b"<SignedInfo>" + b"<d/>" * 10_000),
+        (b"</SignedInfo>", b"</SignedInfo><SignedInfo></SignedInfo>"),
+        (b"</Signature>", b"<Object></Object></Signature>"),
+        (METHOD, rb"\1<HMACOutputLength>8</HMACOutputLength>"),
+        (DIGEST, rb"\1<d/>"),
+        (TRANSFORM, rb"\1<XPath>true()</XPath>"),
+        (b"(<Transforms>)", rb'\1<Transform Algorithm="http://www.w3.org/TR/1999/x"></Transform>'),
+        (b"</DigestValue></Reference>", b"</DigestValue><d/></Reference>"),
+        (b'Id="ID_1"', b'Id="ID_0"'),
+        (b'Target="#Signature"', b'Target="#Signature" Id="SignedProperties"'),
+        (b'Target="#Signature"', b'Target="#Signature" ID="ID_0"'),
+        (b"(<DataObjectFormat .*?</DataObjectFormat>)", rb"\1\1"),
+        (b'URI="brev.txt"', b'URI="%ff.txt"'),
+        (b'URI="brev.txt"', b'URI=""'),
+        (b"<XAdESSignatures", b"<XAdESSignatures xml:lang='nb'"),
+    ],
+)
+def test_no_element_and_no_id_stands_where_the_profile_has_none(
+    change: Change, pattern: bytes, new: bytes
+) -> None:
+    with pytest.raises(SignatureError) as refusal:
+        verify_signatures(change(pattern, new))
+    assert "does not hold" not in str(refusal.value)
+
+
+def test_namespaces_that_would_be_counted_for_every_element_are_refused(change: Change) -> None:
+    declared = b" ".join(b"xmlns:n%d='urn:u'" % number for number in range(65))
+    with pytest.raises(SignatureError, match="more than 64 namespaces"):
+        verify_signatures(change(b"<XAdESSignatures ", b"<XAdESSignatures " + declared + b" "))
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_as_many_files_as_a_package_may_hold_are_read(profile: Profile) -> None:
+    world = World.make()
+    filer = [Fil(f"vedlegg-{n}.pdf", "application/pdf", 1, bytes(32)) for n in range(1020)]
+    made = build_signatures(filer, world.sender, moment=world.moment, profile=profile)
+    assert len(verify_signatures(made).filer) == 1020
+
+
+def test_what_is_used_is_read_from_the_bytes_that_were_verified(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[bytes]()
+    parse = xmlsec.parse
+
+    def watched(data: bytes) -> object:
+        seen.append(data)
+        return parse(data)
+
+    monkeypatch.setattr(xades_reader, "parse", watched)
+    verify_signatures(change(b"<SigningTime>", b"<SigningTime><!-- dropped -->"))
+    _, info, properties = seen
+    assert info.startswith(b"<SignedInfo ")
+    assert properties.startswith(b"<SignedProperties ")
+    assert b"dropped" not in properties
