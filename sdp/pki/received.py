@@ -8,7 +8,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 
 from sdp.errors import CertificateError, CertificateProblem
 
-_UNREADABLE = (
+UNREADABLE = (
     ValueError,
     TypeError,  # of a name in a type that its attribute does not have
     UnsupportedAlgorithm,
@@ -30,7 +30,7 @@ def read_certificate(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         _read_to_the_end(certificate)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CertificateError(
             CertificateProblem.FORMAT, "The certificate in the message cannot be read."
         ) from error

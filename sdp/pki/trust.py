@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
 from sdp.pki import end_entity
 from sdp.pki.anchors import refuse_mixture
 from sdp.pki.end_entity import Usage, written
+from sdp.pki.received import UNREADABLE, read_certificate
 
 if TYPE_CHECKING:
     import os
@@ -185,15 +187,18 @@ def _is_self_signed(certificate: x509.Certificate) -> bool:
 def _read(file: Path) -> list[x509.Certificate]:
     try:
         data = file.read_bytes()
-        if b"-----BEGIN" in data:
-            return x509.load_pem_x509_certificates(data)
-        return [x509.load_der_x509_certificate(data)]
     except OSError as error:
         raise ConfigurationError(
             f"The trust store {file} cannot be read: {error.strerror}."
         ) from error
-    except ValueError as error:
+    try:
+        if b"-----BEGIN" in data:
+            found = x509.load_pem_x509_certificates(data)
+        else:
+            found = [x509.load_der_x509_certificate(data)]
+        return [read_certificate(each.public_bytes(Encoding.DER)) for each in found]
+    except (*UNREADABLE, CertificateError) as error:
         raise ConfigurationError(
-            f"{file} in the trust store is not a certificate.",
+            f"{file} in the trust store is not a certificate, or not one that can be read whole.",
             remedy="Keep only CA certificates there, as PEM or DER.",
         ) from error

@@ -11,7 +11,8 @@ import warnings
 from pathlib import Path
 
 from tests.fuzz.mutating import mutated
-from tests.fuzz.targets import Target, targets
+from tests.fuzz.target import Target
+from tests.fuzz.targets import targets
 from tests.fuzz.world import World
 
 _CRASHES = Path(__file__).parent / "crashes"
@@ -30,7 +31,7 @@ def main() -> int:
         if not chosen.names or target.name in chosen.names:
             inputs, found = _fuzz(target, chosen.seconds)
             broken += found
-            print(f"{target.name:18} {inputs:8} inputs  {found} broke it", flush=True)
+            print(f"{target.name:24} {inputs:8} inputs  {found} broke it", flush=True)
     return 1 if broken else 0
 
 

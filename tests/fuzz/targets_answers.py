@@ -1,0 +1,169 @@
+"""What registers, brokers and access points answer, changed on its way to us."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from uuid import uuid4
+
+from lxml import etree
+
+from sdp._http.exchange import HttpRequest, HttpResponse
+from sdp.config import Environment
+from sdp.domain import Prioritet
+from sdp.dpi import DpiSettings
+from sdp.dpi.answers import expect
+from sdp.dpi.parties import Parties
+from sdp.dpi.receiving import fetch_page, read
+from sdp.dpi.signers import Signers
+from sdp.dpi.statuses import fetch_statuses
+from sdp.ebms import EbmsExchanges
+from sdp.ebms.mime import soap_part
+from sdp.krr.soap import KrrSoap, KrrSoapSettings
+from sdp.maskinporten import Token
+from sdp.wire import Ko
+from tests.fuzz.target import Target
+from tests.fuzz.world import AVSENDER, BROKER, PERSON, World
+from tests.unit.ebms.counterpart import SOAP, Broker, Clock, Package, drive
+from tests.unit.krr_soap.counterpart import Clock as RegisterClock
+from tests.unit.krr_soap.counterpart import Register, carry_out, person, personer
+
+_CONTENT_TYPES = [
+    b'multipart/related; boundary="grense"; type="application/soap+xml"; start="<a>"',
+    b"application/soap+xml; charset=utf-8",
+    b"text/xml (" + b"(" * 200 + b"); a=b",
+]
+_STATUSES = (
+    b'[{"status": "SENDT", "timestamp": "2026-01-01T00:00:00Z", "beskrivelse": "a"},'
+    b' {"status": "FEILET"}]'
+)
+_PROBLEM = b'{"type": "about:blank", "title": "Feil", "status": 400, "detail": "01815800083"}'
+
+
+def answer_targets(world: World) -> list[Target]:
+    """Return the targets of this kind."""
+    return [*_ebms(world), *_register(world), *_dpi(world)]
+
+
+def exchanges(world: World) -> EbmsExchanges:
+    """The classic wire, with the world's sender and anchors."""
+    return EbmsExchanges(
+        environment=Environment(name="fuzz", production=False, broker_url="https://a.example/"),
+        signer=world.sender,
+        trust=world.ca.trust,
+        databehandler=AVSENDER,
+        clock=lambda: world.moment,
+    )
+
+
+def _ebms(world: World) -> list[Target]:
+    wire = exchanges(world)
+    broker = Broker(world.actor(BROKER), Clock(world.moment))
+    multipart = world.multiparts()[0]
+
+    def send(data: bytes) -> None:
+        drive(wire.send(world.letter, Package()), lambda _: HttpResponse(200, SOAP, data))
+
+    good = list[bytes]()
+
+    def remember(request: HttpRequest) -> HttpResponse:
+        good.append(broker(request).content)
+        return broker(request)
+
+    drive(wire.send(world.letter, Package()), remember)
+    return [
+        Target("transport receipt", good, send, inputs=60, trusted=False),
+        Target(
+            "content type",
+            _CONTENT_TYPES,
+            lambda data: soap_part(data.decode("latin-1"), multipart),
+            trusted=False,
+        ),
+        Target(
+            "mime and its type",
+            [_CONTENT_TYPES[0] + b"\n" + multipart],
+            lambda data: soap_part(data.partition(b"\n")[0].decode("latin-1"), data),
+            trusted=False,
+        ),
+    ]
+
+
+def _register(world: World) -> list[Target]:
+    krr = KrrSoap(
+        KrrSoapSettings(url="https://register.example/ws-v5"),
+        signer=world.mailbox,
+        decryptor=world.mailbox,
+        trust=world.ca.trust,
+        clock=lambda: world.moment,
+    )
+    good = list[bytes]()
+
+    def remember(request: HttpRequest) -> HttpResponse:
+        answer = register(personer(person(PERSON)))(request)
+        good.append(answer.content)
+        return answer
+
+    def register(content: str) -> Register:
+        return Register(
+            world.actor(AVSENDER),
+            world.mailbox.certificate,
+            RegisterClock(world.moment),
+            content,
+        )
+
+    carry_out(krr.lookup([PERSON]), remember)
+
+    def look_up(data: bytes) -> None:
+        carry_out(krr.lookup([PERSON]), lambda _: HttpResponse(200, SOAP, data))
+
+    def look_up_signed_anew(data: bytes) -> None:
+        content = data.decode("utf-8", errors="replace")
+        try:
+            carry_out(krr.lookup([PERSON]), register(content))
+        except etree.XMLSyntaxError:
+            return  # it was the register that could not write this
+
+    return [
+        Target("krr soap", good, look_up, inputs=60, trusted=False),
+        Target(
+            "krr soap signed anew",
+            [personer(person(PERSON)).encode(), personer().encode()],
+            look_up_signed_anew,
+            inputs=40,
+        ),
+    ]
+
+
+def _dpi(world: World) -> list[Target]:
+    settings = DpiSettings(url="https://a.example")
+    token = Token("a", world.moment + timedelta(hours=1))
+    parties = Parties(
+        signer=world.sender,
+        databehandler=AVSENDER,
+        trust=world.ca.trust,
+        clock=lambda: world.moment,
+    )
+    signers = Signers({}, lambda _: ())
+    message = world.tokens()[0].decode()
+    listed = f'[{{"forretningsmelding": "{message}", "downloadurl": "https://a.example/b"}}]'
+
+    def read_list(data: bytes) -> None:
+        page = fetch_page(settings, Ko(Prioritet.NORMAL), None, token)
+        for found in drive(page, lambda _: HttpResponse(200, {}, data)):
+            read(found, settings, parties, signers)
+            assert found.key
+
+    def read_statuses(data: bytes) -> None:
+        statuses = fetch_statuses(settings.root, uuid4(), token)
+        drive(statuses, lambda _: HttpResponse(200, {}, data))
+
+    return [
+        Target("dpi list", [listed.encode(), b"[]"], read_list),
+        Target("dpi statuses", [_STATUSES, b"[]"], read_statuses),
+        Target(
+            "dpi problem",
+            [_PROBLEM],
+            lambda data: expect(HttpResponse(400, {}, data), HTTPStatus.OK),
+            trusted=False,
+        ),
+    ]
