@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sdp.errors import ConfigurationError
 from sdp.testmiljo.faults import Planned
-from sdp.testmiljo.web.fault_kinds import FAULT_KINDS, FaultRefused, read_fault
+from sdp.testmiljo.web.fault_kinds import FaultRefused, read_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_COMMON_FIELDS = {"fault", "times", "on"}
 
 
 def read_scenario(path: str | Path) -> tuple[Planned, ...]:
@@ -55,7 +53,6 @@ def _planned(tables: Iterable[dict[str, Any]]) -> list[Planned]:
     for number, table in enumerate(tables, start=1):
         try:
             fault, times, on = read_fault(table)
-            _refuse_unknown(table)
         except FaultRefused as refused:
             problems.append(f"[[fault]] number {number}: {refused}")
         else:
@@ -63,14 +60,6 @@ def _planned(tables: Iterable[dict[str, Any]]) -> list[Planned]:
     if problems:
         raise FaultRefused(" ".join(problems))
     return planned
-
-
-def _refuse_unknown(table: dict[str, Any]) -> None:
-    kind = FAULT_KINDS[table["fault"]]
-    known = _COMMON_FIELDS | {field.name for field in kind.fields}
-    for name in table:
-        if name not in known:
-            raise FaultRefused(f"{name} is no field of {kind.name}.")
 
 
 def _other(content: dict[str, Any]) -> str:

@@ -9,17 +9,30 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 
 from sdp.testmiljo.checks.rejection import Ebms
-from sdp.testmiljo.faults import Fault, Traffic
+from sdp.testmiljo.faults import CommonFault, Fault, Traffic, traffic_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MOST_TIMES: Final = 1000
+_ABOUT_EVERY_FAULT: Final = ("fault", "times", "on")
 _LONGEST_DELAY = 600.0
 _LONGEST_TEXT = 1000
-_CHOICES = {
-    "code": ("Sender", "Receiver"),
-    "error": (
+_LABELS: Final = {
+    "at": "After so many bytes",
+    "status": "HTTP status",
+    "accepted": "Accepted first",
+    "seconds": "Seconds late",
+}
+
+
+def _same(*choices: str) -> tuple[tuple[str, str], ...]:
+    return tuple((choice, choice) for choice in choices)
+
+
+_CHOICES: Final = {
+    "code": _same("Sender", "Receiver"),
+    "error": _same(
         "invalid_request",
         "invalid_client",
         "invalid_grant",
@@ -28,7 +41,7 @@ _CHOICES = {
         "invalid_scope",
     ),
 }
-
+_EBMS: Final = tuple((error.name, f"{error.code} {error.short_description}") for error in Ebms)
 
 E = TypeVar("E", bound=Enum)
 
@@ -43,14 +56,14 @@ class FaultField:
 
     Attributes:
         default: None where it must be given.
-        choices: what may be given, where that is not anything of the kind.
+        choices: what may be given, each with its label, where that is not anything of the kind.
     """
 
     name: str
     kind: type
     default: object
     is_optional: bool
-    choices: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_required(self) -> bool:
@@ -67,7 +80,19 @@ class FaultField:
         """What can be chosen, as value and text; nothing where it is written freely."""
         if self.kind is bool:
             return (("true", "yes"), ("false", "no"))
-        return tuple((choice, choice) for choice in self.choices)
+        return self.choices
+
+    @property
+    def label(self) -> str:
+        """The name of the field as a form shows it."""
+        return _LABELS.get(self.name, self.name.capitalize())
+
+    @property
+    def rule(self) -> str:
+        """What may be given, for who writes it in a script."""
+        if self.choices:
+            return f"one of {', '.join(choice for choice, _ in self.choices)}"
+        return {bool: "true or false", str: "text"}.get(self.kind, "a number")
 
     @property
     def shown(self) -> str:
@@ -83,11 +108,11 @@ class FaultField:
             FaultRefused: it is not of the kind.
         """
         if self.kind is Ebms:
-            return _named(Ebms, self.name, given)
+            return _ebms(self.name, given)
         if self.kind is bool:
             return _flag(self.name, given)
-        if self.choices and given not in self.choices:
-            raise FaultRefused(f"{self.name} must be one of {', '.join(self.choices)}.")
+        if self.choices and given not in dict(self.choices):
+            raise FaultRefused(f"{self.name} must be {self.rule}.")
         if self.kind is str:
             return _text(self.name, given)
         number = _number(self.name, given)
@@ -102,19 +127,37 @@ class FaultField:
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """A fault one can ask for."""
+    """A fault one can ask for.
+
+    Attributes:
+        traffic: what it can happen to.
+        is_common: whether it can happen to any request.
+    """
 
     name: str
     explanation: str
     fields: tuple[FaultField, ...]
+    traffic: tuple[Traffic, ...]
+    is_common: bool
     make: Callable[..., Fault]
+
+    @property
+    def any_traffic(self) -> str:
+        """What it happens to where no traffic is named."""
+        if self.is_common:
+            return "any request, but for tokens and lookups"
+        return "any request of these"
 
     def read(self, given: Mapping[str, object]) -> Fault:
         """Make the fault; fields that are not given, or empty, get their defaults.
 
         Raises:
-            FaultRefused: a field is missing or not right.
+            FaultRefused: a field is missing, not right, or none of this fault.
         """
+        known = (*_ABOUT_EVERY_FAULT, *(field.name for field in self.fields))
+        for name in given:
+            if name not in known:
+                raise FaultRefused(f"{name} is no field of {self.name}.")
         values: dict[str, object] = {}
         for field in self.fields:
             value = given.get(field.name)
@@ -135,10 +178,13 @@ def _kind(fault: type[Fault]) -> FaultKind:
         members = get_args(hints[field.name])
         kind = members[0] if members else hints[field.name]
         default = None if field.default is dataclasses.MISSING else field.default
-        choices = tuple(Ebms.__members__) if kind is Ebms else _CHOICES.get(field.name, ())
+        choices = _EBMS if kind is Ebms else _CHOICES.get(field.name, ())
         fields.append(FaultField(field.name, kind, default, type(None) in members, choices))
     explanation = " ".join((fault.__doc__ or "").replace("`", "").split())
-    return FaultKind(fault.__name__, explanation, tuple(fields), fault)
+    is_common = issubclass(fault, CommonFault)
+    return FaultKind(
+        fault.__name__, explanation, tuple(fields), traffic_of(fault), is_common, fault
+    )
 
 
 FAULT_KINDS: Final = {fault.__name__: _kind(fault) for fault in get_args(Fault)}
@@ -163,6 +209,9 @@ def read_fault(given: Mapping[str, object]) -> tuple[Fault, int, Traffic | None]
         raise FaultRefused(f"times must be a whole number from 1 to {MOST_TIMES}.")
     on = given.get("on") or None
     traffic = None if on is None else _named(Traffic, "on", on)
+    if traffic is not None and traffic not in kind.traffic:
+        possible = ", ".join(each.name for each in kind.traffic)
+        raise FaultRefused(f"on must be one of {possible} for {kind.name}.")
     return kind.read(given), int(times), traffic
 
 
@@ -181,6 +230,14 @@ def _named(enum: type[E], name: str, given: object) -> E:
         return enum[str(given)]
     except KeyError:
         raise FaultRefused(f"{name} must be one of {', '.join(enum.__members__)}.") from None
+
+
+def _ebms(name: str, given: object) -> Ebms:
+    error = Ebms.find(str(given))
+    if error is None:
+        known = ", ".join(label for _, label in _EBMS)
+        raise FaultRefused(f"{name} must be one of {known}; the code or the name.")
+    return error
 
 
 def _flag(name: str, given: object) -> bool:

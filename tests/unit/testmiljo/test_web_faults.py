@@ -8,6 +8,7 @@ import pytest
 from sdp.testmiljo.checks.rejection import Ebms
 from sdp.testmiljo.faults import (
     AnswerTwice,
+    CutRequest,
     Delay,
     Fault,
     Faults,
@@ -33,6 +34,7 @@ MADE = [
     Delay(0.5),
     LoseAnswer(accepted=False),
     TruncateAnswer(10),
+    CutRequest(10),
     ReplayReceipt(),
     AnswerTwice(),
     RefuseToken("invalid_scope", "nei"),
@@ -57,7 +59,43 @@ def test_a_fault_is_read_from_a_form_where_everything_is_text(fault: Fault) -> N
         for name, value in described(fault).items()
     }
 
-    assert read_fault({**form, "times": "3", "on": "LETTER"}) == (fault, 3, Traffic.LETTER)
+    on = FAULT_KINDS[type(fault).__name__].traffic[0]
+    assert read_fault({**form, "times": "3", "on": on.name}) == (fault, 3, on)
+
+
+@pytest.mark.parametrize("given", ["OTHER", "EBMS:0004", "0004", "Other"])
+def test_an_ebms_error_is_asked_for_by_its_code_or_its_name(given: str) -> None:
+    assert read_fault({"fault": "RefuseWithEbms", "error": given})[0] == RefuseWithEbms(Ebms.OTHER)
+
+
+def test_every_error_of_ebms_and_as4_can_be_asked_for() -> None:
+    numbers = [*range(1, 12), 101, 102, 103, 201, 202, 301, 302, 303]
+    codes = [f"EBMS:{number:04}" for number in numbers]
+
+    assert [error.code for error in Ebms] == codes
+    assert all(Ebms.find(error.code) is error is Ebms.find(error.name) for error in Ebms)
+    [field] = [each for each in FAULT_KINDS["RefuseWithEbms"].fields if each.name == "error"]
+    assert ("FAILED_DECRYPTION", "EBMS:0102 FailedDecryption") in field.options
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"fault": "Delay", "second": 1, "seconds": 1}, "second is no field of Delay"),
+        ({"fault": "ReplayReceipt", "status": 400}, "status is no field of ReplayReceipt"),
+        (
+            {"fault": "RefuseToken", "error": "invalid_scope", "on": "LETTER"},
+            "on must be one of TOKEN for RefuseToken",
+        ),
+        (
+            {"fault": "RefuseWithEbms", "error": "OTHER", "on": "RECEIPTS"},
+            "on must be one of LETTER, SIGNAL for RefuseWithEbms",
+        ),
+    ],
+)
+def test_what_can_never_happen_is_refused(given: dict[str, object], why: str) -> None:
+    with pytest.raises(FaultRefused, match=why):
+        read_fault(given)
 
 
 def test_fields_that_are_not_given_have_their_defaults() -> None:
