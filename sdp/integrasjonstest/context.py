@@ -15,6 +15,7 @@ from sdp.client import Client
 from sdp.domain import Avsender, Prioritet
 from sdp.errors import ConfigurationError, SdpError
 from sdp.krr import Digital
+from sdp.pki import TrustStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.domain.forsendelse import Forsendelsesvalg
     from sdp.krr import Rute
-    from sdp.pki import Identity, Signer, TrustStore
+    from sdp.pki import Identity, Signer
     from sdp.pki.pkcs11 import Pkcs11Identity
 
 OWN_QUEUE: Final = "sdp-verify"
@@ -90,7 +91,7 @@ class Context:
     @cached_property
     def signer(self) -> Signer:
         """The same key, with the chain that a client of this configuration sends."""
-        return self.identity.with_chain_from(self.trust, moment=self.clock())
+        return self.identity.with_chain_from(self.anchors, moment=self.clock())
 
     @cached_property
     def trust(self) -> TrustStore:
@@ -106,6 +107,16 @@ class Context:
                 remedy="Set environment.trust; `sdp trust fetch` gets the published certificates.",
             )
         return trust
+
+    @cached_property
+    def anchors(self) -> TrustStore:
+        """The same, asking nobody about revocation.
+
+        Raises:
+            ConfigurationError: there are none.
+        """
+        policies = self.config.environment.certificate_policies
+        return TrustStore(self.trust.anchors, self.trust.intermediates, policies=policies)
 
     @cached_property
     def client(self) -> Client:

@@ -13,9 +13,11 @@ from starlette.routing import Route
 
 from sdp.testmiljo.answers import bare_fault, ebms_fault
 from sdp.testmiljo.checks.rejection import EbmsRejection
+from sdp.testmiljo.citizens import closing_the_mailbox
 from sdp.testmiljo.common_faults import answered
 from sdp.testmiljo.faults import (
     AnswerTwice,
+    DropMailbox,
     RefuseWithEbms,
     RefuseWithSoapFault,
     SignWithStranger,
@@ -85,6 +87,9 @@ def make_app(
                     return _response(bare_fault(code, reason))
                 case SignWithStranger():
                     return _response(await run_in_threadpool(processed, stranger()))
+                case DropMailbox():
+                    with closing_the_mailbox():
+                        return _response(await run_in_threadpool(processed))
                 case AnswerTwice():
                     answer = await run_in_threadpool(processed)
                     faults.keep(traffic, answer)

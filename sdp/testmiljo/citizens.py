@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final
 
 from sdp.domain import Mottaker, TekniskMottaker
 from sdp.testmiljo.checks.rejection import LetterRejection
@@ -10,13 +12,24 @@ from sdp.testmiljo.people import synthetic_people
 from sdp.testmiljo.records import Nowhere
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sdp.testmiljo.letters import Letter
     from sdp.testmiljo.records import Records
     from sdp.testmiljo.register import Kind, Register
 
 _MOST_ADDRESSES = 10_000
+_closing: Final[ContextVar[bool]] = ContextVar("closing", default=False)
+
+
+@contextmanager
+def closing_the_mailbox() -> Iterator[None]:
+    """Let the mailbox of each letter that arrives meanwhile, in this context, close before it."""
+    token = _closing.set(True)
+    try:
+        yield
+    finally:
+        _closing.reset(token)
 
 
 class Citizens:
@@ -87,8 +100,16 @@ class Citizens:
         Raises:
             LetterRejection: it is.
         """
-        if letter.digital.postkasseadresse in self._dropped:
+        address = letter.digital.postkasseadresse
+        if _closing.get():
+            self._close(address)
+        if address in self._dropped:
             raise LetterRejection("there is no mailbox of this postkasseadresse any more")
+
+    def _close(self, address: str) -> None:
+        for holder in tuple(self._register):
+            if holder.postkasseadresse == address:
+                self.drop_mailbox(holder.personidentifikator)
 
     def _new_person(self) -> str:
         """Take the next synthetic person, as long as there are any with an address of their own."""

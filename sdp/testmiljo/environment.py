@@ -261,7 +261,7 @@ class Testmiljo:
         app.router.routes += krr_soap_routes(self.krr_soap, self.faults)
         app.router.routes += web_routes(self)
         kept = self.journal.keeping(cutting(app, self.faults))
-        self._app = with_plain(kept, self.revocation)
+        self._app = with_plain(kept, self.revocation, self.faults)
 
     @classmethod
     def start(

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from sdp.testmiljo.checks.rejection import Ebms
 
 
+class RevocationFault(Enum):
+    """What is wrong with an answer about revocation."""
+
+    DOWN = "it is status 503 and nothing more"
+    SLOW = "it comes late"
+    STALE = "it is a month old"
+    STRANGER = "it is signed by a CA with the same names and other keys"
+    MALFORMED = "it is cut in half"
+    WRONG_SERIAL = "it is about another certificate; for OCSP alone"
+    TRY_LATER = "it asks to be asked later; for OCSP alone"
+
+
 class Traffic(Enum):
     """What a request is about. Letters are sent on either wire, signals to the broker alone.
 
@@ -36,6 +48,7 @@ class Traffic(Enum):
     READ = "the mark that a receipt has been read"
     TOKEN = "a token of Maskinporten"  # noqa: S105 - says what is asked for
     LOOKUP = "a question to the contact register"
+    REVOCATION = "a question whether a certificate is revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +176,38 @@ class RefuseLookup:
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
+@dataclass(frozen=True, slots=True)
+class DropMailbox:
+    """Close the mailbox of a digital letter while the letter is on its way to it.
+
+    The letter is accepted and answered with a feil, and the register shows no mailbox any more.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class FailRevocation:
+    """Answer wrongly where one asks whether a certificate is revoked, by OCSP or by list.
+
+    Clients ask by OCSP first and by list then, and keep an answer for an hour.
+    """
+
+    how: RevocationFault
+
+
 CommonFault = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer | CutRequest
-BrokerFault = CommonFault | RefuseWithEbms | RefuseWithSoapFault | SignWithStranger | AnswerTwice
-AccessPointFault = CommonFault | RefuseWithProblem | ExpireToken
+BrokerFault = (
+    CommonFault
+    | RefuseWithEbms
+    | RefuseWithSoapFault
+    | SignWithStranger
+    | AnswerTwice
+    | DropMailbox
+)
+AccessPointFault = CommonFault | RefuseWithProblem | ExpireToken | DropMailbox
 ListFault = AccessPointFault | SignWithStranger | MoveDownloads | ReplayReceipt | AnswerTwice
 TokenFault = CommonFault | RefuseToken
 LookupFault = CommonFault | RefuseLookup
-Fault = BrokerFault | ListFault | TokenFault | LookupFault
+Fault = BrokerFault | ListFault | TokenFault | LookupFault | FailRevocation
 
 F = TypeVar("F", bound=Fault)
 
@@ -217,12 +255,20 @@ _BEFALLS: Final = {
     Traffic.READ: AccessPointFault,
     Traffic.TOKEN: TokenFault,
     Traffic.LOOKUP: LookupFault,
+    Traffic.REVOCATION: FailRevocation,
 }
 
 
 def traffic_of(fault: type[Fault]) -> tuple[Traffic, ...]:
     """Tell which traffic a kind of fault can happen to, on one wire or the other."""
+    if fault is DropMailbox:
+        return (Traffic.LETTER,)
     return tuple(traffic for traffic, faults in _BEFALLS.items() if issubclass(fault, faults))
+
+
+def befalls_revocation(fault: Fault) -> TypeIs[FailRevocation]:
+    """Tell whether the fault can happen to a question about revocation."""
+    return isinstance(fault, FailRevocation)
 
 
 class Faults:
@@ -325,6 +371,8 @@ def _is_cut(fault: Fault) -> TypeIs[CutRequest]:
 
 
 def _is_meant(fault: Fault, on: Traffic | None, traffic: Traffic) -> bool:
+    if isinstance(fault, DropMailbox) and traffic is not Traffic.LETTER:
+        return False
     if on is None and traffic in (Traffic.TOKEN, Traffic.LOOKUP):
         # What a client asks before it sends must not use up what is meant for the sending.
         return not isinstance(fault, CommonFault)

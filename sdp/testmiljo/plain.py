@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from sdp.testmiljo.faults import Faults
     from sdp.testmiljo.revocation import RevocationService
 
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
-def with_plain(app: ASGIApp, service: RevocationService) -> ASGIApp:
+def with_plain(app: ASGIApp, service: RevocationService, faults: Faults) -> ASGIApp:
     """Serve revocation to connections without TLS, and an application to all others."""
     plain = Starlette(
-        routes=[*routes(service), Route("/{path:path}", _elsewhere, methods=_METHODS)]
+        routes=[*routes(service, faults), Route("/{path:path}", _elsewhere, methods=_METHODS)]
     )
 
     async def by_scheme(scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,7 +7,6 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sdp.testmiljo.ca import Issued, Revoked, TestCA
+from sdp.testmiljo.faults import Faults, RevocationFault, Traffic, befalls_revocation
 from sdp.testmiljo.records import Nowhere
 
 if TYPE_CHECKING:
@@ -52,18 +52,6 @@ class RevocationAddresses:
     def crl_url(self) -> str:
         """The folder of the lists."""
         return f"http://127.0.0.1:{self.port}{CRL_PATH}"
-
-
-class RevocationFault(Enum):
-    """What is wrong with an answer."""
-
-    DOWN = "it is status 503 and nothing more"
-    SLOW = "it comes late"
-    STALE = "it is a month old"
-    STRANGER = "it is signed by a CA with the same names and other keys"
-    MALFORMED = "it is cut in half"
-    WRONG_SERIAL = "it is about another certificate; for OCSP alone"
-    TRY_LATER = "it asks to be asked later; for OCSP alone"
 
 
 class RevocationService:
@@ -117,9 +105,15 @@ class RevocationService:
             self._ca.revoke(serial, self._clock(), reason)
             self._records.put(str(serial), self._ca.revoked[serial])
 
-    def response(self, request: bytes) -> bytes:
-        """Answer an OCSP request with an OCSP response, both in DER."""
-        if self.ocsp_fault is RevocationFault.TRY_LATER:
+    def response(self, request: bytes, fault: RevocationFault | None = None) -> bytes:
+        """Answer an OCSP request with an OCSP response, both in DER.
+
+        Args:
+            request: the request.
+            fault: what is wrong with this answer, before `ocsp_fault`.
+        """
+        fault = fault or self.ocsp_fault
+        if fault is RevocationFault.TRY_LATER:
             return _refusal(ocsp.OCSPResponseStatus.TRY_LATER)
         try:
             asked = ocsp.load_der_ocsp_request(request)
@@ -128,17 +122,23 @@ class RevocationService:
             return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
         if issuer is None:
             return _refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED)
-        return self._damaged(self._signed(asked, self._signer(issuer)), self.ocsp_fault)
+        return self._damaged(self._signed(asked, self._signer(issuer, fault), fault), fault)
 
-    def revocation_list(self, name: str) -> bytes | None:
-        """Return the list `root` or `issuing` in DER; None for another name."""
+    def revocation_list(self, name: str, fault: RevocationFault | None = None) -> bytes | None:
+        """Return the list `root` or `issuing` in DER; None for another name.
+
+        Args:
+            name: which list.
+            fault: what is wrong with this answer, before `crl_fault`.
+        """
+        fault = fault or self.crl_fault
         issuers = {"root": self._ca.root, "issuing": self._ca.issuing}
         if name not in issuers:
             return None
         signer = issuers[name]
-        if self.crl_fault is RevocationFault.STRANGER:
+        if fault is RevocationFault.STRANGER:
             signer = self._stranger.root if name == "root" else self._stranger.issuing
-        return self._damaged(self._list(signer), self.crl_fault)
+        return self._damaged(self._list(signer, fault), fault)
 
     @cached_property
     def _stranger(self) -> TestCA:
@@ -155,8 +155,8 @@ class RevocationService:
                 return issuer
         return None
 
-    def _signer(self, issuer: Issued) -> Issued:
-        if self.ocsp_fault is RevocationFault.STRANGER:
+    def _signer(self, issuer: Issued, fault: RevocationFault | None) -> Issued:
+        if fault is RevocationFault.STRANGER:
             return self._stranger.issue_responder(moment=self._clock())
         return self.responder if issuer is self._ca.issuing else issuer
 
@@ -164,8 +164,10 @@ class RevocationService:
         start = self._clock() - (_LONG_AGO if fault is RevocationFault.STALE else timedelta())
         return start, start + _LIFETIME
 
-    def _signed(self, asked: ocsp.OCSPRequest, signer: Issued) -> bytes:
-        this_update, next_update = self._window(self.ocsp_fault)
+    def _signed(
+        self, asked: ocsp.OCSPRequest, signer: Issued, fault: RevocationFault | None
+    ) -> bytes:
+        this_update, next_update = self._window(fault)
         serial = asked.serial_number
         revoked = self._ca.revoked.get(serial)
         builder = (
@@ -173,7 +175,7 @@ class RevocationService:
             .add_response_by_hash(
                 issuer_name_hash=asked.issuer_name_hash,
                 issuer_key_hash=asked.issuer_key_hash,
-                serial_number=serial + (self.ocsp_fault is RevocationFault.WRONG_SERIAL),
+                serial_number=serial + (fault is RevocationFault.WRONG_SERIAL),
                 algorithm=asked.hash_algorithm,
                 cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
                 this_update=this_update,
@@ -189,8 +191,8 @@ class RevocationService:
                 builder = builder.add_extension(extension.value, critical=False)
         return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
-    def _list(self, signer: Issued) -> bytes:
-        this_update, next_update = self._window(self.crl_fault)
+    def _list(self, signer: Issued, fault: RevocationFault | None) -> bytes:
+        this_update, next_update = self._window(fault)
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(signer.certificate.subject)
@@ -217,8 +219,18 @@ class RevocationService:
         return answer[: len(answer) // 2] if fault is RevocationFault.MALFORMED else answer
 
 
-def routes(service: RevocationService) -> list[Route]:
-    """Serve OCSP by POST and GET (RFC 6960, appendix A), and the lists, over HTTP."""
+def routes(service: RevocationService, faults: Faults | None = None) -> list[Route]:
+    """Serve OCSP by POST and GET (RFC 6960, appendix A), and the lists, over HTTP.
+
+    Args:
+        service: answers.
+        faults: what is to go wrong, before what the service itself gets wrong.
+    """
+    faults = faults or Faults()
+
+    def on_demand(always: RevocationFault | None) -> RevocationFault | None:
+        taken = faults.take(Traffic.REVOCATION, befalls_revocation)
+        return taken.how if taken else always
 
     async def respond(
         make: Callable[[], bytes | None], fault: RevocationFault | None, media_type: str
@@ -243,14 +255,16 @@ def routes(service: RevocationService) -> list[Route]:
         return await answered(asked)
 
     async def answered(asked: bytes) -> Response:
+        fault = on_demand(service.ocsp_fault)
         return await respond(
-            lambda: service.response(asked), service.ocsp_fault, "application/ocsp-response"
+            lambda: service.response(asked, fault), fault, "application/ocsp-response"
         )
 
     async def lists(request: Request) -> Response:
         name: str = request.path_params["name"]
+        fault = on_demand(service.crl_fault)
         return await respond(
-            lambda: service.revocation_list(name), service.crl_fault, "application/pkix-crl"
+            lambda: service.revocation_list(name, fault), fault, "application/pkix-crl"
         )
 
     return [

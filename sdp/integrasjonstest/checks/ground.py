@@ -42,7 +42,7 @@ def _trust(context: Context) -> Outcome:
 
 def _chain(context: Context) -> Outcome:
     signer = context.signer
-    chain = _validated(context, context.trust)
+    chain = _validated(context, context.anchors)
     anchor = _common_name(chain[-1].subject)
     sent = "" if len(signer.chain) == len(chain) else f", of which {len(signer.chain)} are sent"
     return ok(f"certificates in the chain: {len(chain)}, up to {anchor}{sent}")
@@ -54,7 +54,7 @@ def _revocation(context: Context) -> Outcome:
             "Revocation is not checked.", "Set environment.revocation to soft or hard to check it."
         )
     fetcher = HttpFetcher(proxy=context.config.proxy)
-    _validated(context, context.trust.with_revocation(Revocation(Policy.HARD, fetcher)))
+    _validated(context, context.anchors.with_revocation(Revocation(Policy.HARD, fetcher)))
     return ok("the issuers answer over OCSP or CRL, and no certificate in the chain is revoked")
 
 

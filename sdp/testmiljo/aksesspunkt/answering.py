@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from sdp.testmiljo.aksesspunkt.problems import problem
 from sdp.testmiljo.checks.rejection import HttpRejection
+from sdp.testmiljo.citizens import closing_the_mailbox
 from sdp.testmiljo.common_faults import answered
-from sdp.testmiljo.faults import ExpireToken, RefuseWithProblem
+from sdp.testmiljo.faults import DropMailbox, ExpireToken, RefuseWithProblem
 
 if TYPE_CHECKING:
     from sdp.testmiljo.faults import AccessPointFault
@@ -46,6 +47,9 @@ async def answer(
     match fault:
         case RefuseWithProblem(status, detail, title):
             return problem(status, detail, title)
+        case DropMailbox():
+            with closing_the_mailbox():
+                return await answered(attempted, None)
         case ExpireToken():
             return problem(401, "the token has expired")
         case _:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 
 from sdp.testmiljo.checks.rejection import Ebms
-from sdp.testmiljo.faults import CommonFault, Fault, Traffic, traffic_of
+from sdp.testmiljo.faults import CommonFault, Fault, RevocationFault, Traffic, traffic_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,11 @@ _CHOICES: Final = {
         "invalid_scope",
     ),
 }
-_EBMS: Final = tuple((error.name, f"{error.code} {error.short_description}") for error in Ebms)
+_EBMS: Final = tuple((each.name, f"{each.code} {each.short_description}") for each in Ebms)
+_ENUMS: Final[dict[type, tuple[tuple[str, str], ...]]] = {
+    Ebms: _EBMS,
+    RevocationFault: tuple((each.name, f"{each.name}: {each.value}") for each in RevocationFault),
+}
 
 E = TypeVar("E", bound=Enum)
 
@@ -109,6 +113,8 @@ class FaultField:
         """
         if self.kind is Ebms:
             return _ebms(self.name, given)
+        if self.kind is RevocationFault:
+            return _named(RevocationFault, self.name, given)
         if self.kind is bool:
             return _flag(self.name, given)
         if self.choices and given not in dict(self.choices):
@@ -178,7 +184,7 @@ def _kind(fault: type[Fault]) -> FaultKind:
         members = get_args(hints[field.name])
         kind = members[0] if members else hints[field.name]
         default = None if field.default is dataclasses.MISSING else field.default
-        choices = _EBMS if kind is Ebms else _CHOICES.get(field.name, ())
+        choices = _ENUMS.get(kind) or _CHOICES.get(field.name, ())
         fields.append(FaultField(field.name, kind, default, type(None) in members, choices))
     explanation = " ".join((fault.__doc__ or "").replace("`", "").split())
     is_common = issubclass(fault, CommonFault)

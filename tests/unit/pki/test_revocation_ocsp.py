@@ -22,7 +22,7 @@ from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki import Policy, ocsp
 from sdp.pki.revocation_status import Good, NoAnswerError, Revoked, Settled, UntrustedAnswerError
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.revocation import RevocationFault
+from sdp.testmiljo.faults import RevocationFault
 from tests.conftest import AVSENDER
 from tests.unit.pki.issuer import CRL, OCSP, Issuer
 
