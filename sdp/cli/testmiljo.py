@@ -16,7 +16,7 @@ from sdp.domain import Mottaker, TekniskMottaker
 from sdp.utskrift.one_page import one_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sdp.testmiljo import Testmiljo
@@ -54,7 +54,13 @@ def testmiljo(
     with running_testmiljo(port, state) as miljo:
         if scenario is not None:
             _play(scenario, miljo)
-        shown = {"url": miljo.url, **write_files(miljo, folder)}
+        files = write_files(miljo, folder)
+        shown = {
+            "web_page": f"{miljo.root_url}/",
+            "url": miljo.url,
+            **files,
+            "verify": _verify(files),
+        }
         output.result(
             shown,
             facts((name.replace("_", " "), found) for name, found in shown.items()),
@@ -99,13 +105,25 @@ def running_testmiljo(port: int = 0, state: Path | None = None) -> Iterator[Test
         yield miljo
 
 
+def _verify(files: Mapping[str, Path]) -> str:
+    """Write the command that tries everything here."""
+    from sdp.testmiljo.environment import ANNEN_AVSENDER
+
+    people = " ".join(
+        f"--person @{files[each]}" for each in ("recipient_number", "declined_number")
+    )
+    return f"sdp verify --config {files['configuration']} {people} --on-behalf-of {ANNEN_AVSENDER}"
+
+
 def write_files(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
     """Write what a client needs, and return the path of each file by its purpose."""
     folder.mkdir(parents=True, exist_ok=True)
     mottaker = _known(miljo) or miljo.innbygger()
+    declined = _declined(miljo)
     contents = {
         "recipient": ("innbygger.toml", _recipient(mottaker)),
         "recipient_number": ("innbygger.fnr", mottaker.personidentifikator.encode()),
+        "declined_number": ("reservert.fnr", declined.encode()),
         "mailbox_certificate": ("postkasse.pem", _pem(mottaker.postkasse)),
         "print_certificate": ("printer.pem", _pem(miljo.printer_mottaker())),
         "letter": ("brev.pdf", one_page(["Svar på søknaden din", "", "Du får plass."])),
@@ -113,7 +131,8 @@ def write_files(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
     for filnavn, content in contents.values():
         (folder / filnavn).write_bytes(content)
     return {
-        "configuration": miljo.write_config(folder),
+        "configuration": miljo.write_config(folder, revocation="hard"),
+        "configuration_of_today": folder / "sdp-dpi.toml",
         **{key: folder / filnavn for key, (filnavn, _) in contents.items()},
     }
 
@@ -135,6 +154,16 @@ def _known(miljo: Testmiljo) -> Mottaker | None:
                 ),
             )
     return None
+
+
+def _declined(miljo: Testmiljo) -> str:
+    """Find the first person of before a restart who has declined digital post, or make one."""
+    from sdp.testmiljo import Kind
+
+    for person in miljo.register:
+        if person.reservasjon == "JA":
+            return person.personidentifikator
+    return miljo.innbygger(kind=Kind.RESERVED).personidentifikator
 
 
 def _recipient(mottaker: Mottaker) -> bytes:

@@ -60,6 +60,7 @@ class Check:
         ask: whom to ask when it fails, unless the failure itself tells.
         run: does it. An SdpError that it raises is a failure.
         needs: the numbers of the checks without which it makes no sense.
+        needs_one_of: the numbers of those of which it needs any; the first is run where none is.
     """
 
     number: int
@@ -68,6 +69,7 @@ class Check:
     ask: Whom
     run: Callable[[Context], Outcome]
     needs: tuple[int, ...] = ()
+    needs_one_of: tuple[int, ...] = ()
 
 
 def ok(came_back: str) -> Outcome:

@@ -43,10 +43,12 @@ class Sent:
     Attributes:
         number: the check that sent it.
         avsender: whose letter it is.
+        is_print: whether it is for the printer.
     """
 
     number: int
     avsender: str
+    is_print: bool = False
 
 
 @dataclass

@@ -55,6 +55,9 @@ class Run:
         if number not in self._results:
             check = self._checks[number]
             ground = [self.result(need) for need in check.needs]
+            if not any(each in self._results for each in check.needs_one_of):
+                for each in check.needs_one_of[:1]:
+                    self.result(each)
             self._results[number] = self._run(check, ground)
         return self._results[number]
 
@@ -78,9 +81,14 @@ class Run:
 
     def _with_their_ground(self, wanted: Callable[[Check], bool]) -> list[int]:
         chosen = {check.number for check in self._checks.values() if wanted(check)}
-        while more := {need for number in chosen for need in self._checks[number].needs} - chosen:
+        while more := {need for number in chosen for need in self._ground(number, chosen)} - chosen:
             chosen |= more
         return [number for number in self._checks if number in chosen]
+
+    def _ground(self, number: int, chosen: set[int]) -> tuple[int, ...]:
+        check = self._checks[number]
+        is_there = not chosen.isdisjoint(check.needs_one_of)
+        return check.needs if is_there else (*check.needs, *check.needs_one_of[:1])
 
 
 def _defect(error: Exception) -> Outcome:

@@ -417,11 +417,19 @@ class Testmiljo:
         environment = config.environment.model_copy(update=changes)
         return config.model_copy(update={"environment": environment})
 
-    def write_config(self, folder: Path) -> Path:
+    def write_config(
+        self, folder: Path, *, revocation: Literal["off", "soft", "hard"] = "off"
+    ) -> Path:
         """Write a configuration with its key, password, trust store and CA into a folder.
 
+        There are two: `sdp.toml` for the classic wire, and `sdp-dpi.toml` for today's.
+
+        Args:
+            folder: made where it is not there.
+            revocation: what clients do about revoked certificates; see `Environment`.
+
         Returns:
-            The path of the TOML file.
+            The path of the TOML file for the classic wire.
 
         Raises:
             OSError: the folder cannot be written to.
@@ -434,6 +442,7 @@ class Testmiljo:
             broker_url=self.url,
             broker_organisasjonsnummer=MELDINGSFORMIDLER,
             trust=Path(_TRUST),
+            revocation=revocation,
             access_point_url=self.dpi_url,
             maskinporten_url=self.maskinporten_url,
             krr_rest_url=self.krr_rest_url,

@@ -11,6 +11,7 @@ import pytest
 from lxml import etree, html
 
 from sdp.cli import main
+from sdp.cli.testmiljo import write_files
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import DigitalForsendelse, Mottaker
@@ -18,22 +19,12 @@ from sdp.integrasjonstest import SUITE, Context, Run, Verdict
 from sdp.krr import Grunn
 from sdp.testmiljo import (
     AnswerTwice,
-    Delay,
-    Ebms,
-    ExpireToken,
     Fault,
     Kind,
     LoseAnswer,
-    RefuseLookup,
-    RefuseToken,
-    RefuseWithEbms,
-    RefuseWithProblem,
-    RefuseWithSoapFault,
     RefuseWithStatus,
-    SignWithStranger,
     Testmiljo,
     Traffic,
-    TruncateAnswer,
 )
 from sdp.testmiljo.environment import ANNEN_AVSENDER
 from tests.e2e.leaf_only import without_issuers
@@ -85,16 +76,29 @@ def verify(config: Path, person: Mottaker, capsys: pytest.CaptureFixture[str]) -
     return run
 
 
-def test_a_set_up_that_works_passes_whole(verify: Verify, miljo: Testmiljo, wire: str) -> None:
-    declined = miljo.innbygger(kind=Kind.RESERVED).personidentifikator
+def test_what_the_command_has_written_passes_whole(
+    miljo: Testmiljo, wire: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = write_files(miljo, tmp_path / "started")
+    configuration = "configuration" if wire == "ebms" else "configuration_of_today"
 
-    code, checks = verify("--person", declined, "--on-behalf-of", ANNEN_AVSENDER, "--wait", "30")
+    code = main(
+        [
+            *("verify", "--config", str(files[configuration]), "--json"),
+            *("--person", f"@{files['recipient_number']}"),
+            *("--person", f"@{files['declined_number']}"),
+            *("--on-behalf-of", ANNEN_AVSENDER, "--wait", "30"),
+        ]
+    )
 
+    checks = {each["number"]: each for each in json.loads(capsys.readouterr().out)["checks"]}
     passed = {number for number, check in checks.items() if check["verdict"] == "ok"}
     without = {number for number, check in checks.items() if check["verdict"] == "skipped"}
     assert code == 0
     assert passed | without == {check.number for check in SUITE}
-    assert without - {104} == _NOT_ON[wire]
+    assert without == _NOT_ON[wire]
+    assert "607: Mottakskvittering and Leveringskvittering" in checks[801]["came_back"]
+    assert "608: Leveringskvittering" in checks[801]["came_back"]
     assert max(len(letter.vedlegg) for letter in miljo.letters) == 200
 
 
@@ -125,76 +129,10 @@ def test_others_receipts_are_left_alone(
     assert left == [anothers.konversasjons_id]
 
 
-_CLASSIC: list[tuple[Fault, int, str, str]] = [
-    (RefuseWithEbms(Ebms.FAILED_AUTHENTICATION), 601, "registered with the operator", "operator"),
-    (RefuseWithEbms(Ebms.OTHER), 601, "Try again later", "operator"),
-    (RefuseWithSoapFault(), 601, "Try again later", "operator"),
-]
-_TODAY: list[tuple[Fault, int, str, str]] = [
-    (ExpireToken(), 601, "granted the scope", "Digdir"),
-    (RefuseWithProblem(400), 601, "Ask why", "operator"),
-    (RefuseWithProblem(500), 601, "Try again later", "operator"),
-]
-_EITHER: list[tuple[Fault, int, str, str]] = [
-    (RefuseWithStatus(401), 601, "", ""),
-    (RefuseWithStatus(503), 601, "Try again later", "operator"),
-    (Delay(3), 601, "time limits", "network"),
-    (LoseAnswer(accepted=True), 601, "proxy and firewall", "network"),
-    (LoseAnswer(accepted=False), 601, "proxy and firewall", "network"),
-]
-
-
-def _failures(miljo: Testmiljo, verify: Verify, fault: Fault) -> dict[int, dict[str, Any]]:
-    miljo.faults.add(fault, times=_ALWAYS, on=Traffic.LETTER)
-    code, checks = verify("--only", "601")
-    assert code == 1
-    return {number: check for number, check in checks.items() if check["verdict"] == "failed"}
-
-
 def _says(check: dict[str, Any], remedy: str, whom: str) -> None:
     assert check["came_back"]
     assert remedy in check["remedy"]
     assert whom in check["ask"]
-
-
-@pytest.mark.parametrize(("fault", "number", "remedy", "whom"), _EITHER, ids=str)
-def test_each_fault_fails_with_its_advice(
-    fault: Fault,
-    number: int,
-    remedy: str,
-    whom: str,
-    miljo: Testmiljo,
-    verify: Verify,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("SDP_READ_TIMEOUT", "1")
-
-    failures = _failures(miljo, verify, fault)
-
-    assert [*failures] == [number]
-    _says(failures[number], remedy, whom)
-
-
-@pytest.mark.parametrize("wire", ["ebms"], indirect=True)
-@pytest.mark.parametrize(("fault", "number", "remedy", "whom"), _CLASSIC, ids=str)
-def test_each_fault_of_the_broker_fails_with_its_advice(
-    fault: Fault, number: int, remedy: str, whom: str, miljo: Testmiljo, verify: Verify
-) -> None:
-    failures = _failures(miljo, verify, fault)
-
-    assert [*failures] == [number]
-    _says(failures[number], remedy, whom)
-
-
-@pytest.mark.parametrize("wire", ["dpi"], indirect=True)
-@pytest.mark.parametrize(("fault", "number", "remedy", "whom"), _TODAY, ids=str)
-def test_each_fault_of_the_access_point_fails_with_its_advice(
-    fault: Fault, number: int, remedy: str, whom: str, miljo: Testmiljo, verify: Verify
-) -> None:
-    failures = _failures(miljo, verify, fault)
-
-    assert [*failures] == [number]
-    _says(failures[number], remedy, whom)
 
 
 @pytest.mark.parametrize("fault", [LoseAnswer(accepted=True), LoseAnswer(accepted=False)], ids=str)
@@ -209,41 +147,6 @@ def test_an_answer_that_is_lost_once_is_a_warning_and_the_letter_arrives_once(
     assert checks[601]["verdict"] == "warning"
     _says(checks[601], "proxy and firewall", "network")
     assert len(miljo.letters) == 1
-
-
-@pytest.mark.parametrize("wire", ["ebms"], indirect=True)
-@pytest.mark.parametrize(
-    ("fault", "remedy", "whom"),
-    [
-        (TruncateAnswer(200), "proxy and firewall", "network"),
-        (SignWithStranger(), "trust store", "operator"),
-    ],
-    ids=str,
-)
-def test_an_answer_that_is_spoilt_fails_with_its_advice(
-    fault: Fault, remedy: str, whom: str, miljo: Testmiljo, verify: Verify
-) -> None:
-    failures = _failures(miljo, verify, fault)
-
-    assert [*failures] == [601]
-    _says(failures[601], remedy, whom)
-
-
-@pytest.mark.parametrize(
-    ("wire", "traffic"),
-    [("ebms", Traffic.SIGNAL), ("dpi", Traffic.RECEIPTS)],
-    indirect=["wire"],
-)
-def test_receipts_from_a_stranger_fail_with_their_advice(
-    traffic: Traffic, miljo: Testmiljo, verify: Verify
-) -> None:
-    miljo.faults.add(SignWithStranger(), times=_ALWAYS, on=traffic)
-
-    code, checks = verify("--only", "801")
-
-    assert code == 1
-    assert checks[801]["verdict"] == "failed"
-    _says(checks[801], "trust store", "operator")
 
 
 def test_receipts_that_do_not_come_are_told_with_the_letters_they_are_for(
@@ -353,37 +256,6 @@ def test_a_receipt_that_comes_twice_is_no_failure(
     assert (verdict == "warning") == ("meldings_id" in checks[801]["remedy"])
 
 
-@pytest.mark.parametrize("wire", ["ebms"], indirect=True)
-def test_an_answer_that_belongs_to_another_letter_fails(miljo: Testmiljo, verify: Verify) -> None:
-    miljo.faults.add(AnswerTwice(), on=Traffic.LETTER)
-
-    code, checks = verify("--only", "601,602")
-
-    assert code == 1
-    assert checks[601]["verdict"] == "ok"
-    _says(checks[602], "no proxy answers in place", "operator")
-
-
-def test_a_token_that_is_refused_asks_digdir(miljo: Testmiljo, verify: Verify) -> None:
-    miljo.faults.add(RefuseToken("invalid_scope", "not granted"), times=_ALWAYS, on=Traffic.TOKEN)
-
-    code, checks = verify("--only", "301")
-
-    assert code == 1
-    assert "invalid_scope" in checks[301]["came_back"]
-    _says(checks[301], "scope", "Digdir")
-
-
-def test_a_register_that_is_down_is_tried_later(miljo: Testmiljo, verify: Verify) -> None:
-    miljo.faults.add(RefuseLookup(503), times=_ALWAYS, on=Traffic.LOOKUP)
-
-    code, checks = verify("--only", "401,601")
-
-    assert code == 1
-    _says(checks[401], "Try again later", "Digdir")
-    assert checks[601]["verdict"] == "skipped"
-
-
 def test_a_revoked_certificate_of_ones_own_asks_its_issuer(
     config: Path, miljo: Testmiljo, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -428,15 +300,21 @@ def test_the_reports_tell_the_same_and_nobody_by_number(
     suite = etree.parse(junit).getroot()[0]
     failed = [check for check in checks.values() if check["verdict"] == "failed"]
     assert len(failed) == 2
-    assert suite.get("tests") == str(len(checks)) == str(len(suite))
+    assert suite.get("tests") == str(len(checks)) == str(len(suite.findall("testcase")))
     assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) == "2"
     assert suite.get("skipped") == str(len(suite.findall("testcase/skipped")))
-    rows = html.parse(page).findall(".//tbody/tr")
+    failures, whole = html.parse(page).findall(".//table")
+    rows = whole.findall("tbody/tr")
     assert [row[0].text for row in rows] == [str(number) for number in checks]
     assert [row[2].text for row in rows] == [check["verdict"] for check in checks.values()]
+    assert [row[0].text for row in failures.findall("tbody/tr")] == ["601", "607"]
+    does = {check.number: check.does for check in SUITE}
+    for case, number in zip(suite.findall("testcase"), checks, strict=True):
+        assert case.findtext("system-out", "").startswith(does[number])
     for report in (page, junit):
         text = report.read_text(encoding="utf-8")
         assert all(check["remedy"] in text for check in failed)
+        assert miljo.url in text
         assert person.personidentifikator not in text
         assert person.postkasseadresse not in text
 
@@ -479,6 +357,76 @@ def test_a_real_address_is_production_whatever_the_environment_calls_itself(
     assert "production" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--only", "999"], "there is no check 999"),
+        (["--only", "101,650-699"], "there is no check 650-699"),
+        (["--person", "123"], "the number must be 11 digits"),
+        (["--on-behalf-of", "12"], "12 must be"),
+    ],
+)
+def test_an_option_that_is_wrong_is_told_before_anything_is_done(
+    options: list[str],
+    why: str,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+    miljo: Testmiljo,
+) -> None:
+    assert main(["verify", "--config", str(config), *options]) == 2
+
+    assert why in capsys.readouterr().err
+    assert miljo.journal.exchanges == ()
+
+
+def test_a_file_of_people_may_hold_many_and_what_is_wrong_in_it_is_told_by_its_place(
+    config: Path, tmp_path: Path, miljo: Testmiljo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = tmp_path / "people.txt"
+    numbers = [miljo.innbygger().personidentifikator for _ in range(2)]
+    command = ["verify", "--config", str(config), "--only", "401", "--person", f"@{people}"]
+
+    people.write_text("\n".join(numbers), encoding="utf-8")
+    assert main(command) == 0
+    assert "reached digitally 2 of 2" in capsys.readouterr().out
+
+    people.write_text(f"{numbers[0]} {numbers[1]}0", encoding="utf-8")
+    assert main(command) == 2
+    told = capsys.readouterr().err
+    assert "number 2 in" in told
+    assert numbers[1] not in told
+
+
+@pytest.mark.parametrize("option", ["--junit", "--html"])
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_sent(
+    option: str, config: Path, tmp_path: Path, miljo: Testmiljo
+) -> None:
+    report = str(tmp_path / "nowhere" / "report")
+
+    assert main(["verify", "--config", str(config), option, report]) == 1
+
+    assert miljo.journal.exchanges == ()
+
+
+def test_a_run_that_is_stopped_leaves_its_reports(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sdp.integrasjonstest.checks.network.moment_in", stop)
+    page, junit = tmp_path / "report.html", tmp_path / "report.xml"
+
+    code = main(["verify", "--config", str(config), "--html", str(page), "--junit", str(junit)])
+
+    assert code == 130
+    suite = etree.parse(junit).getroot()[0]
+    assert suite.get("errors") == "1"
+    assert next(case.get("name", "")[:3] for case in suite.findall("testcase")) == "101"
+    assert suite.findall("testcase/error")
+    assert "stopped before its end" in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("wrong", ["6", "601-", "all"])
 def test_only_takes_numbers_and_ranges(
     wrong: str, config: Path, capsys: pytest.CaptureFixture[str]
@@ -519,3 +467,35 @@ def test_it_is_a_pytest_suite_too(
     assert failed.returncode == 1
     assert "Do: The other side failed. Try again later" in failed.stdout
     assert "1 failed, 1 passed" in failed.stdout
+
+
+@pytest.mark.parametrize("wire", ["ebms"], indirect=True)
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("", "", "Give --sdp-config"),
+        ("production = false", "production = true", "is production"),
+        ("https://localhost", "http://localhost", "is wrong"),
+    ],
+)
+def test_what_is_wrong_with_the_options_of_the_pytest_suite_is_told_once(
+    config: Path, tmp_path: Path, old: str, new: str, why: str
+) -> None:
+    people = tmp_path / "people.txt"
+    people.write_text("18129902345", encoding="utf-8")
+    toml = config.read_text(encoding="utf-8")
+    config.write_text(toml.replace(old, new) if old else toml, encoding="utf-8")
+    options = ["--sdp-config", str(config)] if old else []
+
+    told = subprocess.run(
+        [*(sys.executable, "-m", "pytest", "--pyargs", "sdp.integrasjonstest"), *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert told.returncode == pytest.ExitCode.USAGE_ERROR
+    assert (told.stdout + told.stderr).count("ERROR: ") == 1
+    assert why in told.stderr

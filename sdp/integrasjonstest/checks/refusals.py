@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sdp.domain import Brev, DigitalPost
-from sdp.errors import PackageTooLargeError, RecipientUnreachableError, RefusedError
+from sdp.errors import (
+    Fault,
+    InvalidInputError,
+    PackageTooLargeError,
+    RecipientUnreachableError,
+    RefusedError,
+)
 from sdp.integrasjonstest.check import Check, Outcome, Whom, failed, ok, skipped
 from sdp.integrasjonstest.checks.sending import letter, sent
 from sdp.integrasjonstest.context import OWN_QUEUE
@@ -14,6 +20,9 @@ from sdp.krr import Digital, Grunn
 
 if TYPE_CHECKING:
     from sdp.integrasjonstest.context import Context
+
+_NOBODYS_NUMBER: Final = "999999999"
+"""It has the right control digit, and belongs to nobody."""
 
 
 def _same_ids_twice(context: Context) -> Outcome:
@@ -80,6 +89,42 @@ def _empty_queue(context: Context) -> Outcome:
     return ok("an empty queue is told as empty")
 
 
+def _another_mailbox(context: Context) -> Outcome:
+    digital = context.reachable
+    if digital is None:
+        return skipped("No letter can be made.", "Name a test person with a digital mailbox.")
+    if not context.config.has_register:
+        return skipped("No contact register is asked.", "Configure one, as check 105 says.")
+    address = f"{digital.mottaker.postkasseadresse}.other"
+    other = digital.mottaker.model_copy(update={"postkasseadresse": address})
+    try:
+        context.client.send(letter(context, digital, mottaker=other))
+    except InvalidInputError as refused:
+        fields = ", ".join(problem.field for problem in refused.problems)
+        return ok(f"nothing was sent, because of {fields}")
+    return failed(
+        "A letter was sent to another mailbox than the register tells.",
+        "Report it as a defect of this library.",
+        ask=Whom.MAKERS,
+    )
+
+
+def _unregistered(context: Context) -> Outcome:
+    if context.reachable is None:
+        return skipped("No letter can be made.", "Name a test person with a digital mailbox.")
+    forsendelse = letter(context, context.reachable, on_behalf_of=_NOBODYS_NUMBER)
+    try:
+        context.client.send(forsendelse)
+    except RefusedError as refused:
+        if refused.fault is Fault.SERVER:
+            raise
+        return ok(f"refused, as it must be: {refused.message}")
+    return failed(
+        "A letter in the name of an organisation that has not asked for it was accepted.",
+        "Report it: anybody could send in anybody's name.",
+    )
+
+
 CHECKS: Final = (
     Check(
         701,
@@ -112,5 +157,21 @@ CHECKS: Final = (
         Whom.OPERATOR,
         _empty_queue,
         needs=(103,),
+    ),
+    Check(
+        705,
+        "another mailbox",
+        "Tries a letter to another mailbox than the person's: nothing must be sent.",
+        Whom.SELF,
+        _another_mailbox,
+        needs=(103, 401),
+    ),
+    Check(
+        706,
+        "an organisation that is not registered",
+        "Tries a letter in the name of an organisation that has not asked for it.",
+        Whom.OPERATOR,
+        _unregistered,
+        needs=(103, 401),
     ),
 )

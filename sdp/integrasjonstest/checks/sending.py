@@ -12,6 +12,7 @@ from sdp.domain import (
     Brev,
     DigitalPost,
     Forsendelse,
+    FysiskForsendelse,
     FysiskPost,
     Mottaker,
     NorskAdresse,
@@ -66,12 +67,13 @@ def letter(
     attachments: int = 0,
     size: int = 0,
     on_behalf_of: str | None = None,
+    mottaker: Mottaker | None = None,
 ) -> DigitalForsendelse:
     """Make a test letter to a mailbox."""
     avsender = Avsender(organisasjonsnummer=on_behalf_of) if on_behalf_of else context.avsender
     return Forsendelse.digital(
         avsender=avsender,
-        mottaker=digital.mottaker,
+        mottaker=mottaker or digital.mottaker,
         digital_post=DigitalPost(ikke_sensitiv_tittel=TITLE),
         dokumentpakke=documents(attachments=attachments, size=size),
         **context.queue,
@@ -113,7 +115,9 @@ def _only_at_the_second_try(resultat: SendResultat, error: UnknownOutcomeError) 
 
 def _note(context: Context, number: int, forsendelse: Forsendelse) -> None:
     context.sent[forsendelse.konversasjons_id] = Sent(
-        number, forsendelse.avsender.organisasjonsnummer
+        number,
+        forsendelse.avsender.organisasjonsnummer,
+        is_print=isinstance(forsendelse, FysiskForsendelse),
     )
 
 

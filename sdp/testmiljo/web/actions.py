@@ -106,10 +106,15 @@ class Actions:
         """Let a notification of a digital letter fail.
 
         Raises:
-            ActionRefused: the letter is for print, or the kanal is none of `KANALER`.
+            ActionRefused: the letter is for print, the kanal is none of `KANALER`, or none was
+                ordered by it.
         """
         _check("kanal", kanal, KANALER)
-        self._postkasse(letter).fail_notification(letter, kanal, beskrivelse)
+        postkasse = self._postkasse(letter)
+        ordered = {"SMS": letter.digital.sms_varsel, "EPOST": letter.digital.epost_varsel}
+        if ordered[kanal] is None:
+            raise ActionRefused(f"No notification by {kanal} was ordered with this letter.")
+        postkasse.fail_notification(letter, kanal, beskrivelse)
         return self._note(letter, f"A notification by {kanal} failed.", "varslingfeiletkvittering")
 
     def return_letter(self, letter: Letter) -> Done:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
@@ -20,6 +20,26 @@ if TYPE_CHECKING:
 
     from sdp.testmiljo.web.office import Office
 
+_ADDRESSES: Final = {
+    "GET letters": "letters; ?personidentifikator=, postkasseadresse=, konversasjons_id=, wire=",
+    "GET letters/{meldings_id}": "one letter, and what was done with it",
+    "GET letters/{meldings_id}/documents/{number}": "a document; with /metadata its metadata",
+    "POST letters/{meldings_id}/accept": "put it in the mailbox, or print it",
+    "POST letters/{meldings_id}/open": "open it as the citizen",
+    "POST letters/{meldings_id}/return": "return a print letter in the post",
+    "POST letters/{meldings_id}/fail-notification": "{kanal: SMS or EPOST, beskrivelse?}",
+    "POST letters/{meldings_id}/feil": "{feiltype: KLIENT or SERVER, detaljer?}",
+    "GET receipts": "the receipts that wait",
+    "GET exchanges": "every exchange lately",
+    "GET exchanges/{number}": "one exchange, with its content and its checks",
+    "GET people": "the register",
+    "POST people": "{kind?, personidentifikator?} enters somebody",
+    "POST people/{personidentifikator}/drop": "closes a mailbox",
+    "GET faults": "the faults that wait",
+    "POST faults": "{fault, its fields, times?, on?} lets something go wrong",
+    "DELETE faults": "lets everything go well again",
+}
+
 
 class Api:
     """Answers scripts about one environment.
@@ -29,6 +49,10 @@ class Api:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+
+    def index(self, _: Request) -> Response:
+        """Tell what there is here: the addresses, and the faults with their fields."""
+        return JSONResponse({"addresses": _ADDRESSES, "faults": as_json.fault_kinds()})
 
     def letters(self, request: Request) -> Response:
         """List letters, oldest first; those of one person, mailbox or conversation if asked."""

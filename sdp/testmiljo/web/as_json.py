@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sdp.testmiljo.checks.post import DigitalOrder
+from sdp.testmiljo.web.fault_kinds import FAULT_KINDS
 from sdp.testmiljo.web.notices import notices_of
 from sdp.testmiljo.web.verdicts import refusal_of
 
@@ -70,6 +71,25 @@ def letter(found: Letter) -> Json:
             }
         ),
     }
+
+
+def fault_kinds() -> list[Json]:
+    """Write the faults there are, each with its fields and the traffic it can happen to."""
+    return [
+        {
+            "fault": kind.name,
+            "what": kind.explanation,
+            "on": [traffic.name for traffic in kind.traffic],
+            "without_on": kind.any_traffic,
+            "fields": {
+                field.name: field.rule
+                if field.is_required
+                else f"{field.rule}; {field.shown or 'nothing'} if not given"
+                for field in kind.fields
+            },
+        }
+        for kind in FAULT_KINDS.values()
+    ]
 
 
 def done(found: Done) -> Json:

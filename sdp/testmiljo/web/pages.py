@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response
 
 from sdp.testmiljo.checks.post import DigitalOrder
-from sdp.testmiljo.faults import Traffic
+from sdp.testmiljo.faults import written_fault
 from sdp.testmiljo.register import Kind
 from sdp.testmiljo.web.actions import FEILTYPER, KANALER
 from sdp.testmiljo.web.documents import served
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
     from sdp.testmiljo.journal import Exchange
     from sdp.testmiljo.letters import Letter
+    from sdp.testmiljo.web.fault_kinds import FaultKind
     from sdp.testmiljo.web.office import Office
     from sdp.testmiljo.web.rendering import Renderer
 
 _KANALER = tuple((kanal, kanal) for kanal in KANALER)
 _FEILTYPER = tuple((feiltype, feiltype) for feiltype in FEILTYPER)
 _KINDS = tuple((kind.name, f"{kind.name}: {kind.value}") for kind in Kind)
-_TRAFFIC = (("", "any request"), *((each.name, each.value) for each in Traffic))
 
 
 class Pages:
@@ -137,11 +138,18 @@ class Pages:
         return self._renderer.page(
             "faults.html",
             "/web/faults",
-            waiting=self._office.miljo.faults.waiting,
+            waiting=[
+                (written_fault(fault), traffic, len(tuple(same)))
+                for (fault, traffic), same in groupby(self._office.miljo.faults.waiting)
+            ],
             fault_kinds=tuple(FAULT_KINDS.values()),
-            traffic=_TRAFFIC,
+            traffic_of=_traffic_of,
             most_times=MOST_TIMES,
         )
+
+
+def _traffic_of(kind: FaultKind) -> tuple[tuple[str, str], ...]:
+    return ("", kind.any_traffic), *((each.name, each.value) for each in kind.traffic)
 
 
 def _sending(letter: Letter, hops: tuple[Exchange, ...]) -> Exchange | None:

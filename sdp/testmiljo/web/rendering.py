@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,8 +14,6 @@ from sdp.testmiljo.web.verdicts import refusal_of
 from sdp.testmiljo.web.writing import sections
 
 if TYPE_CHECKING:
-    from http import HTTPStatus
-
     from sdp.testmiljo.letters import Letter, ReceivedDocument
     from sdp.testmiljo.web.writing import Section
 
@@ -49,9 +48,14 @@ class Renderer:
         """Fill in a template. `here` is the address in the navigation that the page is of."""
         return HTMLResponse(self._filled(template, here, values))
 
-    def refusal(self, why: str, status: HTTPStatus) -> HTMLResponse:
-        """Tell that something cannot be done."""
-        return HTMLResponse(self._filled("refused.html", "", {"why": why}), status)
+    def refusal(self, why: str, status: HTTPStatus, back: str = "/web/") -> HTMLResponse:
+        """Tell that something cannot be done, or is not there."""
+        is_missing = status == HTTPStatus.NOT_FOUND
+        title = "Nothing is here" if is_missing else "That cannot be done"
+        if is_missing and why == HTTPStatus.NOT_FOUND.phrase:
+            why = "There is no page at this address."
+        values: dict[str, object] = {"why": why, "title": title, "back": back}
+        return HTMLResponse(self._filled("refused.html", "", values), status)
 
     def file(self, name: str) -> str:
         """Return the style sheet or the icon."""

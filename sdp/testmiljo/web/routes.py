@@ -84,6 +84,7 @@ def _api(office: Office, pages: Pages) -> Starlette:
     api = Api(office)
     return Starlette(
         routes=[
+            Route("/", api.index),
             Route("/letters", api.letters),
             Route("/letters/{meldings_id}", api.letter),
             *_documents(pages),
@@ -107,18 +108,27 @@ def _documents(pages: Pages) -> list[Route]:
     return [Route(address, pages.document), Route(f"{address}/metadata", pages.document)]
 
 
-def _json_refusal(why: str, status: HTTPStatus) -> Response:
+def _page_of(request: Request) -> str:
+    """Find the page that a form was on, which a browser shows by GET; else the first page."""
+    if request.method == "GET":
+        return f"{WEB_ROOT}/"
+    path = request.url.path
+    is_page = path.removeprefix(WEB_ROOT).count("/") == 1
+    return path if is_page else path.rpartition("/")[0]
+
+
+def _json_refusal(why: str, status: HTTPStatus, _: str) -> Response:
     return JSONResponse({"error": why}, status)
 
 
 def _handlers(
-    refusal: Callable[[str, HTTPStatus], Response],
+    refusal: Callable[[str, HTTPStatus, str], Response],
 ) -> dict[type[Exception], Callable[[Request, Exception], Response]]:
-    def refused(_: Request, error: Exception) -> Response:
-        return refusal(str(error), _STATUSES[type(error)])
+    def refused(request: Request, error: Exception) -> Response:
+        return refusal(str(error), _STATUSES[type(error)], _page_of(request))
 
-    def of_http(_: Request, error: Exception) -> Response:
+    def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - what Starlette hands over here
-        return refusal(error.detail, HTTPStatus(error.status_code))
+        return refusal(error.detail, HTTPStatus(error.status_code), _page_of(request))
 
     return {HTTPException: of_http} | dict.fromkeys(_STATUSES, refused)

@@ -105,7 +105,7 @@ def test_a_scenario_is_scripted_with_faults(
         client.send(letters.digital())
     exchange = said(api.get("/api-test/exchanges"))[-1]
     assert (exchange["status"], exchange["refusal"]) == (503, "HTTP 503, without a word")
-    assert exchange["remarks"] == ["went wrong on demand: RefuseWithStatus(status=503)"]
+    assert exchange["remarks"] == ["went wrong on demand: RefuseWithStatus(503)"]
 
     assert api.delete("/api-test/faults").status_code == 204
     assert said(api.get("/api-test/faults")) == []

@@ -9,7 +9,9 @@ from sdp.errors import (
     ConfigurationError,
     EbmsError,
     HttpStatusError,
+    InvalidInputError,
     NotSentError,
+    PackageTooLargeError,
     ProblemError,
     RefusedError,
     SdpError,
@@ -23,7 +25,13 @@ from sdp.errors import (
 )
 from sdp.integrasjonstest.advice import advice
 from sdp.integrasjonstest.check import Whom
+from sdp.testmiljo.checks.rejection import Ebms
 
+_KINDS = [
+    kind
+    for kind in vars(sdp.errors).values()
+    if isinstance(kind, type) and issubclass(kind, SdpError)
+]
 _UNREACHABLE = CertificateProblem.REVOCATION_UNREACHABLE
 _FROM_THE_WIRE: list[SdpError] = [
     NotSentError("x"),
@@ -51,6 +59,39 @@ def test_whatever_goes_wrong_between_us_there_is_something_to_do(error: SdpError
     assert remedy
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(EbmsError(error.code) for error in Ebms),
+        *(HttpStatusError(status) for status in (302, 407, 413)),
+        *(kind("x") for kind in _KINDS if kind.__init__ is SdpError.__init__),
+        InvalidInputError("x", []),
+        PackageTooLargeError(2, 1),
+        TokenError("x"),
+    ],
+    ids=repr,
+)
+def test_no_error_at_all_is_without_something_to_do(error: SdpError) -> None:
+    assert advice(error)[0]
+
+
+def test_a_refused_token_is_of_clocks_and_not_of_scopes() -> None:
+    remedy, _ = advice(UnauthorizedError("x"))
+
+    assert "clock" in remedy
+    assert "scope" not in remedy
+
+
+@pytest.mark.parametrize(
+    "error", [HttpStatusError(407), ProblemError(407), TokenError("HTTP status 407")], ids=repr
+)
+def test_a_proxy_that_asks_who_one_is_belongs_to_ones_own_network(error: SdpError) -> None:
+    remedy, whom = advice(error)
+
+    assert "proxy of your own" in remedy
+    assert whom is Whom.NETWORK
+
+
 def test_every_error_of_the_wire_is_among_these() -> None:
     kinds = {
         kind
@@ -70,7 +111,10 @@ def test_every_error_of_the_wire_is_among_these() -> None:
         (UnknownOutcomeError("x", pending=None), Whom.NETWORK),
         (CertificateError(_UNREACHABLE, "x"), Whom.NETWORK),
         (TokenError("invalid_scope"), Whom.DIGDIR),
-        (UnauthorizedError("x"), Whom.DIGDIR),
+        (UnauthorizedError("x"), None),
+        (TokenError("HTTP status 403"), Whom.NETWORK),
+        (WireError("x"), Whom.NETWORK),
+        (InvalidInputError("x", []), Whom.SELF),
         (EbmsError("EBMS:0101"), None),
     ],
     ids=repr,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp.integrasjonstest.checks.network import difference
+from sdp.integrasjonstest.checks.network import difference, moment_in
 
 _NOON = datetime(2031, 5, 17, 12, tzinfo=UTC)
 
@@ -35,3 +35,13 @@ def test_a_right_clock_is_never_found_wrong_however_slow_the_answer(
     theirs = (at + _seconds(took * made)).replace(microsecond=0)
 
     assert difference(at, at + _seconds(took), theirs) == timedelta(0)
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000"])
+def test_a_date_in_any_zone_is_read_as_a_moment(zone: str) -> None:
+    assert moment_in(f"Tue, 24 Nov 2026 12:00:00 {zone}") == datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("header", ["", "now", "Tue, 99 Nov 2026 12:00:00 GMT"])
+def test_what_is_no_date_is_none(header: str) -> None:
+    assert moment_in(header) is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -96,12 +97,42 @@ def test_an_error_is_a_failure_with_its_own_remedy_and_the_next_check_goes_on(
     assert second.outcome.verdict is Verdict.OK
 
 
-def test_a_defect_is_not_taken_for_a_failure(calls: Calls, context: Context) -> None:
+def test_a_defect_fails_its_check_without_its_words_and_the_next_goes_on(
+    calls: Calls, context: Context
+) -> None:
     def gives() -> Outcome:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("18129902345")
 
-    with pytest.raises(ZeroDivisionError):
+    first, second = Run([calls.check(101, gives=gives), calls.check(102)], context).results()
+
+    assert first.outcome.verdict is Verdict.FAILED
+    assert "ZeroDivisionError in test_running.py, line" in first.outcome.came_back
+    assert "18129902345" not in repr(first.outcome)
+    assert "defect" in first.outcome.remedy
+    assert first.ask is Whom.MAKERS
+    assert second.outcome.verdict is Verdict.OK
+
+
+def test_who_stops_a_run_stops_it(calls: Calls, context: Context) -> None:
+    def gives() -> Outcome:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
         Run([calls.check(101, gives=gives)], context).result(101)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "made"), [({801}, [601, 801]), ({602, 801}, [602, 801]), ({601, 602}, [601, 602])]
+)
+def test_a_check_that_needs_one_of_some_gets_the_first_where_none_is_run(
+    wanted: set[int], made: list[int], calls: Calls, context: Context
+) -> None:
+    last = replace(calls.check(801), needs_one_of=(601, 602))
+    run = Run([calls.check(601), calls.check(602), last], context)
+
+    ran = [result.check.number for result in run.results(lambda check: check.number in wanted)]
+
+    assert ran == calls.made == made
 
 
 def test_every_check_has_a_number_of_its_own_and_needs_only_earlier_ones() -> None:
