@@ -16,7 +16,7 @@ from sdp.pki import Identity
 from sdp.testmiljo import Testmiljo
 from tests.e2e.client.conftest import Letters
 from tests.interop.java_witness import JavaRefusedError, JavaWitness
-from tests.interop.posting import post
+from tests.interop.receiver import JavaReceiver
 
 pytestmark = pytest.mark.timeout(600)  # the first run fetches the Java libraries
 
@@ -24,10 +24,12 @@ SIGNATURES = "META-INF/signatures.xml"
 
 
 @pytest.fixture(scope="module")
-def sbd() -> bytes:
-    """The document inside a message, cut out of the bytes that went out."""
+def sbd(java: JavaWitness, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The document inside a message, cut out of the bytes that came over the wire."""
     with Testmiljo.start() as miljo:
-        body = post(miljo, Letters(miljo).digital()).body
+        receiver = JavaReceiver.listen(java, miljo, tmp_path_factory.mktemp("receiver"))
+        _, received = receiver.send(Letters(miljo).digital())
+    body = received.body
     end = b"</sbd:StandardBusinessDocument>"
     return body[body.index(b"<sbd:StandardBusinessDocument ") : body.index(end) + len(end)]
 

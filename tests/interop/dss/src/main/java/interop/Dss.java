@@ -1,7 +1,6 @@
 package interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import eu.europa.esig.dss.diagnostic.DiagnosticData;
 import eu.europa.esig.dss.diagnostic.SignatureWrapper;
 import eu.europa.esig.dss.diagnostic.jaxb.XmlSignatureScope;
@@ -13,13 +12,9 @@ import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
 import eu.europa.esig.dss.validation.reports.Reports;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -30,32 +25,10 @@ import java.util.Map;
 
 /** Has the European Commission's DSS validate the signature of packages; JSON, line by line. */
 public final class Dss {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private Dss() {}
 
     public static void main(String[] arguments) throws Exception {
-        PrintStream answers = System.out;
-        System.setOut(System.err); // libraries that print must not disturb the answers
-        BufferedReader orders =
-                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = orders.readLine(); line != null; line = orders.readLine()) {
-            answers.write(JSON.writeValueAsBytes(answer(JSON.readTree(line))));
-            answers.write('\n');
-            answers.flush();
-        }
-    }
-
-    private static Map<String, Object> answer(JsonNode order) {
-        Map<String, Object> answer = new LinkedHashMap<>();
-        try {
-            answer.put("details", validate(order));
-            answer.put("ok", true);
-        } catch (Exception | Error problem) {
-            answer.put("ok", false);
-            answer.put("error", problem.toString());
-        }
-        return answer;
+        Orders.answer(Dss::validate);
     }
 
     private static Map<String, Object> validate(JsonNode order) throws Exception {

@@ -2,10 +2,8 @@ package interop;
 
 import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.List;
 import no.digipost.api.xml.Constants;
 import org.apache.xml.security.signature.SignedInfo;
 import org.apache.xml.security.signature.XMLSignature;
@@ -39,14 +37,12 @@ final class Sbd {
                 "the fingerprint is not that of the package");
     }
 
-    /** What the document says, as pairs of element name and text, in order. */
-    static List<List<String>> texts(Document sbd) {
-        List<List<String>> texts = new ArrayList<>();
-        for (Element element : Xml.all(sbd, Constants.SDP_NAMESPACE, "*")) {
-            if (element.getElementsByTagName("*").getLength() == 0) {
-                texts.add(List.of(element.getLocalName(), element.getTextContent()));
-            }
-        }
-        return texts;
+    /** The organisation number of the recipient: mailbox provider or printer. */
+    static String receiver(Document sbd) throws Refused {
+        Element receiver = Xml.only(sbd, Constants.SBDH_NAMESPACE, "Receiver");
+        return Xml.all(receiver, Constants.SBDH_NAMESPACE, "Identifier")
+                .get(0)
+                .getTextContent()
+                .replaceFirst("^9908:", "");
     }
 }

@@ -32,7 +32,15 @@ final class Xml {
     }
 
     static List<Element> all(Document document, String namespace, String name) {
-        NodeList found = document.getElementsByTagNameNS(namespace, name);
+        return all(document.getDocumentElement(), namespace, name);
+    }
+
+    /** The elements of this name below another, or it itself where it is the root. */
+    static List<Element> all(Element parent, String namespace, String name) {
+        NodeList found =
+                parent.getParentNode() instanceof Document
+                        ? parent.getOwnerDocument().getElementsByTagNameNS(namespace, name)
+                        : parent.getElementsByTagNameNS(namespace, name);
         List<Element> elements = new ArrayList<>();
         for (int index = 0; index < found.getLength(); index++) {
             elements.add((Element) found.item(index));
@@ -44,6 +52,17 @@ final class Xml {
         List<Element> found = all(document, namespace, name);
         Refused.unless(found.size() == 1, "one " + name + " was expected, and not " + found.size());
         return found.get(0);
+    }
+
+    /** What a document says, as pairs of element name and text, in order. */
+    static List<List<String>> texts(Document document, String namespace) {
+        List<List<String>> texts = new ArrayList<>();
+        for (Element element : all(document, namespace, "*")) {
+            if (element.getElementsByTagName("*").getLength() == 0) {
+                texts.add(List.of(element.getLocalName(), element.getTextContent()));
+            }
+        }
+        return texts;
     }
 
     private static DocumentBuilder builder(DocumentBuilderFactory factory) throws Exception {
