@@ -100,13 +100,17 @@ class JavaReceiver:
         }
         return cls(java, miljo, java.ask("listen", **order)["port"], kept)
 
+    @property
+    def url(self) -> str:
+        """Its address, as a broker has one."""
+        return f"https://localhost:{self.port}/api/"
+
     @contextmanager
     def client(self, **options: Any) -> Iterator[Client]:
         """Connect a client to it, as if it were the broker."""
         config = self.miljo.client_config()
-        there = {"broker_url": f"https://localhost:{self.port}/api/"}
         changes = {
-            "environment": config.environment.model_copy(update=there),
+            "environment": config.environment.model_copy(update={"broker_url": self.url}),
             "krr": config.krr.model_copy(update={"ask_before_sending": False}),
         }
         with Client(config.model_copy(update=changes), **options) as client:

@@ -98,12 +98,12 @@ final class JavaLetter {
                 new TekniskMottaker(
                         Organisasjonsnummer.of(post.get("printer").asText()),
                         Sertifikat.fraBase64X509String(post.get("sertifikat").asText()));
-        List<Printinstruksjon> instructions = new ArrayList<>();
-        for (JsonNode each : post.path("printinstruksjoner")) {
-            instructions.add(new Printinstruksjon(each.get(0).asText(), each.get(1).asText()));
-        }
         FysiskPost.Builder built = FysiskPost.builder();
-        if (!instructions.isEmpty()) { // the client writes an empty list, which breaks the schema
+        if (post.has("printinstruksjoner")) {
+            List<Printinstruksjon> instructions = new ArrayList<>();
+            for (JsonNode each : post.get("printinstruksjoner")) {
+                instructions.add(new Printinstruksjon(each.get(0).asText(), each.get(1).asText()));
+            }
             built.printinstruksjoner(instructions);
         }
         return built.adresse(address(post.get("adresse")))
