@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -23,10 +24,30 @@ from tests.reference import reference
 pytestmark = pytest.mark.timeout(600)  # the first run fetches the Java libraries
 
 
-# The test CA publishes nothing about revocation, so that the chain stays inconclusive.
-NO_REVOCATION = {"BBB_XCV_SUB_ANS", "BBB_XCV_IRDPFC_ANS"}
+# What DSS remarks. Each is explained in docs/interop.md, by its key.
 NO_ASIC_MANIFEST = "BBB_FC_IMFP_ASICE_ANS"
 SHA1_NAMES_CERTIFICATE = "ASCCM_AR_ANS_ANR"
+SO_CRYPTOGRAPHY_IS_WEAK = "ACCM_ANS"
+NO_NON_REPUDIATION = "BBB_XCV_ISCGKU_ANS"
+NO_AUTHORITY_ACCESS = "BBB_XCV_AIA_PRES_ANS"
+NO_REVOCATION_ACCESS = "BBB_XCV_REVOC_PRES_ANS"
+NO_REVOCATION_DATA = "BBB_XCV_IRDPFC_ANS"
+CHAIN_INCONCLUSIVE = "BBB_XCV_SUB_ANS"
+CHAIN_UNKNOWN = "BBB_XCV_CCCBB_SIG_ANS"
+
+TEST_CERTIFICATE_ERRORS = {NO_REVOCATION_DATA, CHAIN_INCONCLUSIVE}
+WARNINGS = {
+    SHA1_NAMES_CERTIFICATE,
+    SO_CRYPTOGRAPHY_IS_WEAK,
+    NO_NON_REPUDIATION,
+    NO_AUTHORITY_ACCESS,
+    NO_REVOCATION_ACCESS,
+}
+ERRORS = {
+    Profile.CLASSIC: {NO_ASIC_MANIFEST, *TEST_CERTIFICATE_ERRORS},
+    Profile.DPI: TEST_CERTIFICATE_ERRORS,
+}
+RECORDED = {NO_ASIC_MANIFEST, CHAIN_UNKNOWN, SO_CRYPTOGRAPHY_IS_WEAK}
 
 MakePackage = Callable[[Profile], bytes]
 
@@ -83,25 +104,33 @@ def test_a_baseline_signature_holds_over_every_file(
     }
 
 
-def test_a_package_for_todays_wire_is_in_order(
-    dss: JavaWitness, ca: TestCA, make_package: MakePackage, tmp_path: Path
+@pytest.mark.parametrize("profile", Profile, ids=lambda profile: profile.name)
+def test_it_remarks_on_what_the_profile_demands_and_the_test_certificates_lack_and_nothing_else(
+    dss: JavaWitness, ca: TestCA, make_package: MakePackage, tmp_path: Path, profile: Profile
 ) -> None:
-    found = _validated(dss, ca, make_package(Profile.DPI), tmp_path)
+    found = _validated(dss, ca, make_package(profile), tmp_path)
 
     (signature,) = found["signatures"]
-    assert found["mimetype_present"]
-    assert signature["indication"] == "INDETERMINATE"
-    assert _keys(signature["errors"]) == NO_REVOCATION
+    assert found["mimetype_present"] is (profile is Profile.DPI)
+    assert signature["indication"] == (
+        "INDETERMINATE" if profile is Profile.DPI else "TOTAL_FAILED"
+    )
+    assert _keys(signature["errors"]) == ERRORS[profile]
+    assert _keys(signature["warnings"]) == WARNINGS
 
 
-def test_a_package_for_the_classic_wire_lacks_only_what_its_profile_leaves_out(
-    dss: JavaWitness, ca: TestCA, make_package: MakePackage, tmp_path: Path
+@pytest.mark.parametrize("profile", Profile, ids=lambda profile: profile.name)
+def test_sha1_points_out_the_certificate_and_nothing_else(
+    dss: JavaWitness, ca: TestCA, make_package: MakePackage, tmp_path: Path, profile: Profile
 ) -> None:
-    found = _validated(dss, ca, make_package(Profile.CLASSIC), tmp_path)
+    found = _validated(dss, ca, make_package(profile), tmp_path)
 
     (signature,) = found["signatures"]
-    assert not found["mimetype_present"]
-    assert _keys(signature["errors"]) == {NO_ASIC_MANIFEST, *NO_REVOCATION}
+    assert signature["certificate_digest"] == "SHA1"
+    remarks = [each for each in signature["warnings"] if "SHA1" in each]
+    assert {each.partition(": ")[2] for each in remarks} == {
+        "The algorithm SHA1 is no longer considered reliable for signing certificate reference!"
+    }
 
 
 def test_a_recorded_package_lacks_the_same(dss: JavaWitness, ca: TestCA, tmp_path: Path) -> None:
@@ -111,9 +140,16 @@ def test_a_recorded_package_lacks_the_same(dss: JavaWitness, ca: TestCA, tmp_pat
 
     (signature,) = found["signatures"]
     assert not found["mimetype_present"]
-    assert signature["format"] == "XAdES-BASELINE-B"
-    assert NO_ASIC_MANIFEST in _keys(signature["errors"])
-    assert SHA1_NAMES_CERTIFICATE in _keys(signature["errors"] + signature["warnings"])
+    assert (signature["format"], signature["certificate_digest"]) == ("XAdES-BASELINE-B", "SHA1")
+    assert _keys(signature["errors"] + signature["warnings"]) == RECORDED
+
+
+def test_each_remark_is_explained_in_the_document_and_each_explained_remark_is_made() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "interop.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"## What DSS remarks\n(.*?)\n## ", text, re.DOTALL)
+
+    explained = set(re.findall(r"`([A-Z0-9]+(?:_[A-Z0-9]+)+)`", section))
+    assert explained == WARNINGS | ERRORS[Profile.CLASSIC] | ERRORS[Profile.DPI] | RECORDED
 
 
 @pytest.mark.parametrize("profile", Profile, ids=lambda profile: profile.name)

@@ -1,6 +1,6 @@
 package interop;
 
-import com.helger.commons.error.list.ErrorList;
+import com.helger.diagnostics.error.list.ErrorList;
 import com.helger.phase4.ebms3header.Ebms3Error;
 import com.helger.phase4.ebms3header.Ebms3From;
 import com.helger.phase4.ebms3header.Ebms3MessageInfo;

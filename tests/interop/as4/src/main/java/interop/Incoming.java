@@ -1,13 +1,11 @@
 package interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.helger.commons.collection.impl.CommonsArrayList;
-import com.helger.commons.collection.impl.ICommonsList;
 import com.helger.phase4.CAS4;
 import com.helger.phase4.attachment.WSS4JAttachment;
 import com.helger.phase4.crypto.ECryptoAlgorithmSign;
 import com.helger.phase4.crypto.ECryptoAlgorithmSignDigest;
-import com.helger.phase4.ebms3header.Ebms3Error;
+import com.helger.phase4.error.AS4ErrorList;
 import com.helger.phase4.incoming.AS4IncomingHandler;
 import com.helger.phase4.incoming.AS4IncomingMessageMetadata;
 import com.helger.phase4.incoming.AS4IncomingProfileSelectorConstant;
@@ -59,7 +57,7 @@ final class Incoming {
                 MetaAS4Manager.getMPCMgr().createMPC(new MPC(mpc.asText()));
             }
         }
-        ICommonsList<Ebms3Error> errors = new CommonsArrayList<>();
+        AS4ErrorList errors = new AS4ErrorList();
         try (AS4ResourceHelper resources = new AS4ResourceHelper()) {
             Message message = Message.of(order, resources);
             var keys = Keys.trusting(order.get("trust").asText());
@@ -86,10 +84,10 @@ final class Incoming {
     }
 
     private static Map<String, Object> describe(
-            IAS4IncomingMessageState state, List<Ebms3Error> errors) throws Exception {
+            IAS4IncomingMessageState state, AS4ErrorList errors) throws Exception {
         Map<String, Object> told = new LinkedHashMap<>();
         List<Map<String, Object>> problems = new ArrayList<>();
-        errors.forEach(error -> problems.add(Header.describe(error)));
+        errors.forEach(error -> problems.add(Header.describe(error.getEbmsError())));
         told.put("errors", problems);
         if (!errors.isEmpty()) {
             return told;

@@ -1,8 +1,8 @@
 package interop;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.helger.commons.collection.impl.CommonsArrayList;
-import com.helger.commons.http.HttpHeaderMap;
+import com.helger.collection.commons.CommonsArrayList;
+import com.helger.http.header.HttpHeaderMap;
 import com.helger.phase4.client.AS4ClientBuiltMessage;
 import com.helger.phase4.client.AS4ClientSentMessage;
 import com.helger.phase4.crypto.AS4SigningParams;

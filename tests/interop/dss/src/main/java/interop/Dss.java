@@ -59,6 +59,9 @@ public final class Dss {
         told.put("structure", signature.isStructuralValidationValid());
         told.put("structure_messages", signature.getStructuralValidationMessages());
         told.put("certificate_found", signature.isSigningCertificateIdentified());
+        told.put(
+                "certificate_digest",
+                signature.getSigningCertificateReference().getDigestMethod().getName());
         told.put("trusted", signature.isTrustedChain());
         List<String> files = new ArrayList<>();
         for (XmlSignatureScope scope : signature.getSignatureScopes()) {
