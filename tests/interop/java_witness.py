@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.witness import program
+from tests.interop.requirements import java, lacking
 
 _HERE = Path(__file__).parent
 _NOT_TO_BE_HAD = ("Could not resolve", "could not be resolved", "Could not transfer")
@@ -60,17 +59,17 @@ class JavaProject:
     def compile(self) -> None:
         """Compile with what is on this machine, or else with what the registry of Maven gives.
 
-        Skips the test where that cannot be had, other than in CI.
+        Skips the test where the machine lacks what it takes; see `requirements`.
         """
-        maven = [program("mvn"), "--batch-mode", "--quiet"]
+        maven = [java().maven, "--batch-mode", "--quiet"]
         with self._alone():
             if self._run([*maven, "--offline", "compile"]).returncode == 0:
                 return
             outcome = self._run([*maven, "compile"])
         if outcome.returncode == 0:
             return
-        if any(words in outcome.stdout for words in _NOT_TO_BE_HAD) and not os.environ.get("CI"):
-            pytest.skip("the Java libraries are not on this machine, and cannot be fetched")
+        if any(words in outcome.stdout for words in _NOT_TO_BE_HAD):
+            lacking("the Java libraries are not on this machine, and cannot be fetched")
         pytest.fail(f"the Java side does not compile:\n{outcome.stdout}")
 
     @contextmanager
@@ -79,7 +78,7 @@ class JavaProject:
         target = self.folder / "target"
         with self._alone():
             classpath = f"{target / 'classes'}:{(target / 'classpath.txt').read_text()}"
-        command = [program("java"), "-cp", classpath, self.program]
+        command = [java().program, "-cp", classpath, self.program]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         ) as process:
