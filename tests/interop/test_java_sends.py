@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sdp.domain import Lenke
+from sdp.domain import Kvittering, Lenke
 from sdp.testmiljo import Testmiljo
+from sdp.testmiljo.checks.post import Address, PrintOrder, Varsel
 from sdp.testmiljo.checks.rejection import Ebms
 from sdp.testmiljo.environment import ANNEN_AVSENDER
 from sdp.testmiljo.faults import (
@@ -26,6 +28,8 @@ from tests.interop.java_client import JavaClient
 from tests.interop.java_witness import JavaRefusedError, JavaWitness
 
 pytestmark = pytest.mark.timeout(600)  # the first run fetches the Java libraries
+
+_SAID = ("kind", "kanal", "beskrivelse", "feiltype", "detaljer")
 
 
 @pytest.fixture
@@ -68,10 +72,8 @@ def test_a_digital_letter_arrives_with_everything_it_was_given(
     assert (order.sikkerhetsnivaa, order.aapningskvittering) == (3, True)
     assert order.virkningstidspunkt is not None
     assert datetime.fromisoformat(order.virkningstidspunkt) == moment
-    assert order.epost_varsel is not None
-    assert order.epost_varsel.repetisjoner == (0, 7)
-    assert order.sms_varsel is not None
-    assert order.sms_varsel.adresse == "+4799999999"
+    assert order.epost_varsel == Varsel("kari@example.com", "Du har fått brev", (0, 7))
+    assert order.sms_varsel == Varsel("+4799999999", "Nytt brev", (1,))
     assert letter.hoveddokument.content == pdf()
     assert letter.hoveddokument.metadata is not None
     assert letter.hoveddokument.metadata.content == lenke
@@ -101,23 +103,31 @@ def test_a_letter_on_behalf_of_another_arrives_under_the_address_of_the_one_that
     assert path.endswith("/9908:991825827/9908:991825827")
 
 
-def test_a_letter_to_print_abroad_arrives(client: JavaClient, miljo: Testmiljo) -> None:
+def test_a_letter_to_print_abroad_arrives_with_everything_it_was_given(
+    client: JavaClient, miljo: Testmiljo
+) -> None:
     borte = {"navn": "Kari", "linje": "1 Main Street", "landkode": "US"}
 
     client.send(
         client.fysisk(
             fysisk={
                 "adresse": borte,
+                "retur": "MAKULERING_MED_MELDING",
                 "farge": "FARGE",
                 "posttype": "B_OEKONOMI",
-                "printinstruksjoner": [["konvolutt", "C5"]],
+                "printinstruksjoner": [["konvolutt", "C5"], ["ark", "grønt"]],
             }
         )
     )
 
-    letter = _arrived(miljo)
-    assert letter.is_print
-    assert letter.fysisk.utskriftsfarge == "FARGE"
+    assert _arrived(miljo).order == PrintOrder(
+        mottaker=Address("Kari", ("1 Main Street", "US")),
+        retur=Address("Kari Ødegård", ("Storgata 1", "0155", "OSLO")),
+        posthaandtering="MAKULERING_MED_MELDING",
+        posttype="B",
+        utskriftsfarge="FARGE",
+        printinstruksjoner=(("konvolutt", "C5"), ("ark", "grønt")),
+    )
 
 
 def test_a_receipt_is_fetched_and_confirmed(client: JavaClient, miljo: Testmiljo) -> None:
@@ -148,35 +158,43 @@ def test_one_request_confirms_a_receipt_and_fetches_the_next(
     assert not miljo.waiting_receipts
 
 
-def test_every_kind_of_receipt_is_read(client: JavaClient, miljo: Testmiljo) -> None:
-    client.send(client.digital())
-    client.confirm(client.pull())
-    (letter,) = miljo.letters
+def test_every_kind_of_receipt_is_read(java: JavaWitness, tmp_path: Path) -> None:
+    with Testmiljo.start(automatic_receipts=False) as miljo:
+        client = JavaClient.connect(java, miljo, tmp_path)
+        client.send(client.digital(digital={"aapningskvittering": True}))
+        client.send(client.fysisk())
+        digital, printed = miljo.letters
+        miljo.postkasse.accept(digital)
+        miljo.postkasse.open(digital)
+        miljo.postkasse.fail_notification(digital, "SMS", "Ukjent nummer")
+        miljo.postkasse.fail_notification(digital, "EPOST")
+        miljo.postkasse.refuse(digital, "Kan ikke åpnes")
+        miljo.postkasse.refuse(digital, "Prøv igjen", feiltype="SERVER")
+        miljo.printer.accept(printed)
+        miljo.printer.return_letter(printed)
 
-    miljo.postkasse.fail_notification(letter, "SMS", "Ukjent nummer")
-    failed = client.pull()
-    client.confirm(failed)
-    miljo.postkasse.refuse(letter, "Kan ikke åpnes")
-    refused = client.pull()
-    client.confirm(refused)
+        pulled = []
+        while receipt := client.pull():
+            client.confirm(receipt)
+            pulled.append(receipt)
+        assert not miljo.waiting_receipts
 
-    assert failed["kind"] == "VarslingFeiletKvittering"
-    assert (failed["kanal"], failed["beskrivelse"]) == ("SMS", "Ukjent nummer")
-    assert refused["kind"] == "Feil"
-    assert (refused["feiltype"], refused["detaljer"]) == ("KLIENT", "Kan ikke åpnes")
-
-
-def test_a_print_letter_is_received_and_comes_back(client: JavaClient, miljo: Testmiljo) -> None:
-    client.send(client.fysisk())
-    miljo.printer.return_letter(miljo.letters[0])
-
-    kinds = []
-    while receipt := client.pull():
-        kinds.append(receipt["kind"])
-        client.confirm(receipt)
-
-    assert kinds == ["MottaksKvittering", "LeveringsKvittering", "ReturpostKvittering"]
-    assert not miljo.waiting_receipts
+    about = [receipt["konversasjons_id"] for receipt in pulled]
+    assert about == [digital.konversasjons_id] * 6 + [printed.konversasjons_id] * 3
+    said = [tuple(receipt.get(name) for name in _SAID) for receipt in pulled]
+    assert said == [
+        ("LeveringsKvittering", None, None, None, None),
+        ("AapningsKvittering", None, None, None, None),
+        ("VarslingFeiletKvittering", "SMS", "Ukjent nummer", None, None),
+        ("VarslingFeiletKvittering", "EPOST", None, None, None),
+        ("Feil", None, None, "KLIENT", "Kan ikke åpnes"),
+        ("Feil", None, None, "SERVER", "Prøv igjen"),
+        ("MottaksKvittering", None, None, None, None),
+        ("LeveringsKvittering", None, None, None, None),
+        ("ReturpostKvittering", None, None, None, None),
+    ]
+    ours = {kind.__name__.casefold() for kind in get_args(Kvittering)}
+    assert {receipt["kind"].casefold() for receipt in pulled} == ours
 
 
 def test_the_queues_of_the_letters_are_kept_apart(client: JavaClient) -> None:
