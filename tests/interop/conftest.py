@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from sdp.testmiljo import Testmiljo
 from tests.interop.as4.witness import Phase4
-from tests.interop.java_witness import DIFIS_CLIENT, DSS, JavaProject, JavaWitness
-
-_PHASE4 = JavaProject(Path(__file__).parent / "as4", "interop.Phase4")
+from tests.interop.java_witness import DIFIS_CLIENT, DSS, PHASE4, JavaWitness
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +28,8 @@ def dss() -> Iterator[JavaWitness]:
 @pytest.fixture(scope="session")
 def phase4(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phase4]:
     """An AS4 implementation that is built for other networks than ours."""
-    _PHASE4.compile()
-    with _PHASE4.running() as witness:
+    PHASE4.compile()
+    with PHASE4.running() as witness:
         yield Phase4(witness, tmp_path_factory.mktemp("phase4"))
 
 

@@ -75,14 +75,19 @@ class JavaProject:
     @contextmanager
     def running(self) -> Iterator[JavaWitness]:
         """Run the program, which has been compiled."""
-        target = self.folder / "target"
-        with self._alone():
-            classpath = f"{target / 'classes'}:{(target / 'classpath.txt').read_text()}"
+        classes = self.folder / "target" / "classes"
+        classpath = ":".join(map(str, (classes, *self.libraries())))
         command = [java().program, "-cp", classpath, self.program]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         ) as process:
             yield JavaWitness(process)
+
+    def libraries(self) -> list[Path]:
+        """The files of the libraries that the program, which has been compiled, runs with."""
+        with self._alone():
+            classpath = (self.folder / "target" / "classpath.txt").read_text()
+        return [Path(each) for each in classpath.strip().split(":")]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -99,3 +104,4 @@ class JavaProject:
 
 DIFIS_CLIENT = JavaProject(_HERE / "java", "interop.Witness")
 DSS = JavaProject(_HERE / "dss", "interop.Dss")
+PHASE4 = JavaProject(_HERE / "as4", "interop.Phase4")

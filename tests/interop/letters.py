@@ -74,6 +74,7 @@ class Variant:
 
 def _notified(letters: Letters) -> Forsendelse:
     return letters.digital(
+        mottaker=letters.miljo.innbygger(epost="kari@example.com", mobil="+4799999999"),
         digital_post=DigitalPost(
             ikke_sensitiv_tittel=_TITTEL,
             sikkerhetsnivaa=Sikkerhetsnivaa.NIVAA_3,

@@ -281,7 +281,7 @@ def test_a_certificate_of_a_stranger_is_used_there_and_refused_here(
 
 def test_each_row_of_the_document_has_a_test_and_each_test_a_row() -> None:
     text = _DOCUMENT.read_text(encoding="utf-8")
-    (table,) = re.findall(r"## Where the two differ\n\n.*\n\| ---.*\n((?:\|.*\n)+)", text)
+    (table,) = re.findall(r"## Where the two differ\n\n.*\n\n.*\n\| ---.*\n((?:\|.*\n)+)", text)
     rows = [line.split("|")[1].strip() for line in table.splitlines()]
 
     assert sorted(rows) == sorted(_rows)
