@@ -23,9 +23,9 @@ from sdp._http.fetching import HttpFetcher
 from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore, Usage, ocsp
 from sdp.testmiljo.ca import Issued, TestCA
+from sdp.testmiljo.faults import RevocationFault
 from sdp.testmiljo.revocation import (
     RevocationAddresses,
-    RevocationFault,
     RevocationService,
     routes,
 )

@@ -332,6 +332,10 @@ def _carried(p: Private) -> Iterator[object]:
     yield TokenRequest("digitalpostinnbygger:send", AVSENDER, "https://aksesspunkt.example")
     yield sdp.Forsendelsesstatus(sdp.Statuskode.FEILET, _NOW, p.tekst)
     yield sdp.Problem("tittel", "must be 1 to 255 characters")
+    yield sdp.RevocationLimits()
+    yield sdp.FetchRequest(
+        "https://issuer.example", 5.0, 1000, p.innhold, "application/ocsp-request"
+    )
     (receipt, *_) = _receipts(p)
     yield SetAside(SignatureError("The signature does not hold."), p.innhold, receipt.referanse)
 
@@ -373,7 +377,8 @@ _FIT_TO_BE_SHOWN = """
     organisasjonsnummer avsender leverandoer avsenderidentifikator fakturareferanse
     meldings_id konversasjons_id message_id transport_id mpc_id filnavn metadata_filnavn
     mime_type metadata_mime_type spraakkode spraak fingerprint sha256 grunn field rule
-    Printinstruksjon.navn Printinstruksjon.verdi method HttpRequest.url scope
+    Printinstruksjon.navn Printinstruksjon.verdi method HttpRequest.url FetchRequest.url scope
+    content_type
     Environment.name wire broker_url broker_organisasjonsnummer access_point_url maskinporten_url
     krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
     pkcs12 certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env

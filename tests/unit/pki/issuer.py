@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sdp.errors import NotSentError
 from sdp.pki import FetchRequest, Policy, Revocation, RevocationLimits
 from sdp.testmiljo.ca import Issued, TestCA, new_key
-from sdp.testmiljo.revocation import RevocationFault, RevocationService
+from sdp.testmiljo.faults import RevocationFault
+from sdp.testmiljo.revocation import RevocationService
 from tests.conftest import AVSENDER
 
 OCSP = "http://pki.example.no/ocsp"
