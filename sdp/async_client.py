@@ -1,4 +1,4 @@
-"""The same client for asyncio: it waits without holding up the event loop."""
+"""The same client for asyncio. It never blocks the event loop."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def _now() -> datetime:
 
 
 class AsyncClient:
-    """Sends letters and fetches receipts, many at once. For asyncio; close it when done.
+    """`Client` for asyncio: sends letters and fetches receipts, many at once. Close it when done.
 
-    It takes the arguments of `Client` and raises the errors of `Client`. Packing, signing and
-    verifying run on threads. A call that is cancelled leaves no file and no thread behind; whether
-    a letter that was on its way arrived is then unknown.
+    It takes the same arguments and raises the same errors as `Client`. Packing, signing and
+    verifying run on threads. A call that is cancelled leaves no file and no thread behind, but
+    a letter that was on its way may or may not have been accepted.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class AsyncClient:
         return await self._driver.run(self._flows.brev(personidentifikator, brev))
 
     async def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
-        """Ask the contact register about any number of people. See `Client.lookup`."""
+        """Look any number of people up in the contact register. See `Client.lookup`."""
         return await self._driver.run(self._flows.lookup(personer))
 
     async def route(self, person: str | Person, *, has_postal_address: bool = False) -> Rute:
-        """Say how a letter sent now would travel, and why. See `Client.route`."""
+        """Decide how a letter sent now would travel, and say why. See `Client.route`."""
         flow = self._flows.route(person, has_postal_address=has_postal_address)
         return await self._driver.run(flow)
 
@@ -91,7 +91,7 @@ class AsyncClient:
         return await self._driver.run(self._flows.print_certificate())
 
     async def changes_since(self, number: int) -> Endringer:
-        """Ask who has changed. See `Client.changes_since`."""
+        """List people changed since `number`, inclusive. See `Client.changes_since`."""
         return await self._driver.run(self._flows.changes_since(number))
 
     async def resend(self, pending: PendingMessage) -> SendResultat:

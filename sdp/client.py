@@ -41,14 +41,14 @@ class Client:
 
     Args:
         config: where to send, who is sending, and how.
-        signer: signs in place of the key file that `config` names, such as an HSM.
-        trust: the trust anchors, in place of the ones that `config` names. The environment's
+        signer: signs instead of the key file in `config`; for a key in an HSM or a cloud.
+        trust: the trust anchors, instead of those in `config`. The environment's
             policies and check of revocation apply to them too.
-        clock: tells the time, in UTC.
+        clock: returns the current time, in UTC.
         sleep: waits a number of seconds: for receipts, and while the contact register is busy.
-        transport: carries the HTTP requests, in place of the network.
+        transport: carries the HTTP requests instead of the network, for tests.
         on_request: called with each HTTP request before it goes out.
-        on_response: called with each HTTP answer.
+        on_response: called with each HTTP response.
 
     Raises:
         ConfigurationError: a setting is missing, or no trust store is configured.
@@ -90,29 +90,29 @@ class Client:
         The ids of the letter are used as they are, so a letter sent twice is refused by the broker
         rather than delivered twice. Where a contact register is configured, it is asked about the
         recipient of each digital letter first: the mailbox and the addresses of notices must be the
-        ones it names. Where none is, nobody knows who has declined digital letters.
+        ones it names. Without one, nothing shows who has opted out (reservert).
 
         Raises:
             InvalidInputError: the letter cannot be sent in this environment or over this wire, or
-                the contact register names another mailbox, or other addresses to notify or none.
-            RecipientUnreachableError: the contact register says that the recipient gets no digital
-                letter.
+                the contact register names another mailbox, other addresses to notify, or none.
+            RecipientUnreachableError: according to the contact register, no digital letter may be
+                sent.
             CertificateError: the recipient's certificate is not to be trusted.
             PackageError: a document cannot be read, or the package is too large.
             NotSentError: nothing left this machine; try again.
             RefusedError: the broker refused; nothing was accepted.
-            UnknownOutcomeError: no answer settled the matter; see `resend`.
+            UnknownOutcomeError: no answer said whether the letter was accepted; see `resend`.
         """
         return self._driver.run(self._flows.send(forsendelse))
 
     def brev(self, personidentifikator: str, brev: Brev) -> Brevresultat:
         """Look a person up, and send a letter digitally or, if it has a `fysisk_post`, by print.
 
-        Who has declined digital letters, and who has no mailbox, gets the letter by print. A
-        mailbox whose certificate is not to be trusted is an error, since the person wants no print.
+        Anyone who has opted out (reservert), or has no mailbox, gets a printed letter. A mailbox
+        with an untrusted certificate is an error, since the person has chosen digital letters.
 
         Raises:
-            RecipientUnreachableError: the person gets no digital letter, and it has no
+            RecipientUnreachableError: a digital letter is not possible, and there is no
                 `fysisk_post`.
             ConfigurationError: no contact register is configured.
             CertificateError: the certificate of mailbox or printer is not to be trusted.
@@ -122,11 +122,11 @@ class Client:
         return self._driver.run(self._flows.brev(personidentifikator, brev))
 
     def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
-        """Ask the contact register about any number of people, each once, 1000 at a time.
+        """Look any number of people up in the contact register, 1000 in each request.
 
         Returns:
-            One answer for each, in the order given: a `Person`, or an `OppslagFeil` where the
-            register gave no usable answer about that one.
+            One answer for each number, in the order given: a `Person`, or an `OppslagFeil` if the
+            register gave no usable answer about that person.
 
         Raises:
             InvalidInputError: a number is not a personidentifikator; its index is named.
@@ -136,10 +136,10 @@ class Client:
         return self._driver.run(self._flows.lookup(personer))
 
     def route(self, person: str | Person, *, has_postal_address: bool = False) -> Rute:
-        """Say how a letter sent now would travel, and why. Nothing is sent.
+        """Decide how a letter sent now would travel, and say why. Nothing is sent.
 
         Args:
-            person: a `Person` from `lookup`, or the number of one to look up.
+            person: a `Person` from `lookup`, or a number to look up.
             has_postal_address: whether the letter could go by print.
 
         Raises:
@@ -157,11 +157,11 @@ class Client:
         return self._driver.run(self._flows.print_certificate())
 
     def changes_since(self, number: int) -> Endringer:
-        """Ask the contact register who has changed, from a change on. Over SOAP alone.
+        """List people changed since `number`, inclusive. SOAP only.
 
         Raises:
-            InvalidInputError: the number is not one of a change.
-            ConfigurationError: the register is asked over REST, which does not tell.
+            InvalidInputError: the number is not a change number.
+            ConfigurationError: the register is asked over REST, which has no such list.
             SdpError: as for `lookup`.
         """
         return self._driver.run(self._flows.changes_since(number))
@@ -200,10 +200,10 @@ class Client:
             prioritet: which queue to empty.
             mpc_id: the part of the queue, where the letters were sent with one; classic wire only.
             avsenderidentifikator: the unit whose receipts to fetch; today's wire only.
-            follow: go on for ever, waiting when the queue is empty as long as the broker demands
+            follow: go on for ever; when the queue is empty, wait as long as the broker demands
                 (10 minutes for normal, 1 minute for prioritised). Without it, an empty queue ends
                 the iteration, and a call before that wait is over yields nothing.
-            on_set_aside: told of each receipt that could not be read or verified.
+            on_set_aside: called with each receipt that could not be read or verified.
 
         Raises:
             WireError: the broker could not be reached or refused; receipts already handed out are
@@ -217,7 +217,7 @@ class Client:
                     yield kvittering
 
     def statuses(self, meldings_id: UUID) -> tuple[Forsendelsesstatus, ...]:
-        """Ask the access point how far a letter has come. On today's wire alone.
+        """Ask the access point how far a letter has come. Today's wire only.
 
         Raises:
             ConfigurationError: letters are sent over the classic wire.
@@ -228,8 +228,8 @@ class Client:
     def confirm(self, kvittering: Kvittering | SetAside) -> None:
         """Tell the broker that one receipt is stored, so that it is not given again.
 
-        Needed only for receipts whose iteration was left early, and for ones set aside that the
-        caller has dealt with by hand.
+        Needed only for a receipt whose loop was left early, and for one that was set aside and has
+        been dealt with by hand.
 
         Raises:
             WireError: the broker could not be reached or refused; confirm again.

@@ -14,21 +14,21 @@ SdpError
 │   ├── IdentityNotYetValidError
 │   ├── PinLockedError
 │   └── KeyUnavailableError      the HSM does not answer; trying again later may help
-├── CertificateError             somebody's certificate is not to be trusted; `.problem` says why
-├── RecipientUnreachableError    a person can be sent no letter; `.reason` says why
+├── CertificateError             somebody else's certificate is not trusted; `.problem` says why
+├── RecipientUnreachableError    a letter cannot reach a person; `.reason` says why
 ├── SignatureError               a signature or digest does not hold
 ├── PackageError                 a dokumentpakke cannot be made or read
 │   ├── DocumentError            a document could not be read; `.filnavn` says which
 │   ├── PackageTooLargeError
 │   └── UnreadablePackageError
-└── WireError                    something between us and the broker
+└── WireError                    something between us and the other side
     ├── NotSentError             nothing left this machine; trying again is safe
-    ├── RefusedError             the broker said no
+    ├── RefusedError             the other side refused
     │   ├── EbmsError            ... with an ebMS error code
     │   ├── SoapFaultError       ... with a SOAP fault and no ebMS header
     │   ├── ProblemError         ... with a problem of RFC 9457 (problem+json)
-    │   ├── TokenError           Maskinporten gives no token
-    │   ├── UnauthorizedError    the token is not, or no longer, accepted
+    │   ├── TokenError           Maskinporten refused to issue a token
+    │   ├── UnauthorizedError    neither the token nor a fresh one was accepted
     │   └── HttpStatusError      ... with an HTTP status alone
     ├── UnreadableAnswerError    an answer came that cannot be read or trusted
     └── UnknownOutcomeError      bytes went out and no answer came; `.pending` can be sent again
@@ -60,7 +60,7 @@ class Retry(StrEnum):
     """Whether the same thing may be tried again."""
 
     NEVER = "never"
-    """Not as it is: change the input or the set-up first."""
+    """Not unchanged: correct the input or the set-up first."""
     LATER = "later"
     """The same call may succeed later."""
     SAME_MESSAGE = "same message"
@@ -72,7 +72,7 @@ class SdpError(Exception):
 
     Attributes:
         message: what is wrong, and the rule that says so.
-        remedy: what to do about it; empty where there is nothing to advise.
+        remedy: what to do about it; empty if there is no advice to give.
         fault: whose fault it is.
         retry: whether to try again.
     """
@@ -99,7 +99,7 @@ def _restored(kind: type[SdpError], args: tuple[object, ...], state: dict[str, A
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One rule that one field breaks."""
+    """A field, and the rule that it breaks."""
 
     field: str
     rule: str
@@ -140,7 +140,7 @@ class WrongPasswordError(IdentityError):
 
 
 class MissingKeyError(IdentityError):
-    """The key store or file holds no private key, or no certificate."""
+    """The file, key store or token has no such key or certificate, or does not exist."""
 
 
 class KeyMismatchError(IdentityError):
@@ -148,11 +148,11 @@ class KeyMismatchError(IdentityError):
 
 
 class UnsupportedKeystoreError(IdentityError):
-    """The file is of a kind that is not read; the remedy is the command that converts it."""
+    """A file of this kind cannot be read; the remedy gives the command that converts it."""
 
 
 class UnsupportedKeyError(IdentityError):
-    """The key is of a kind or size that the wire cannot use."""
+    """The wires do not support a key of this kind or size."""
 
 
 class IdentityExpiredError(IdentityError):
@@ -164,11 +164,11 @@ class IdentityNotYetValidError(IdentityError):
 
 
 class PinLockedError(IdentityError):
-    """The token is locked after too many wrong PINs, and no PIN opens it any more."""
+    """The token is locked after too many wrong PINs. Even the right one no longer works."""
 
 
 class KeyUnavailableError(IdentityError):
-    """The key cannot be used now, because what holds it does not answer or does not do it."""
+    """The key cannot be used now: the HSM or service that holds it does not answer, or fails."""
 
     fault = Fault.UNKNOWN
     retry = Retry.LATER
@@ -190,7 +190,7 @@ class CertificateProblem(Enum):
 
 
 class CertificateError(SdpError):
-    """Somebody's certificate is not to be trusted; `problem` says why."""
+    """Somebody else's certificate is not trusted; `problem` says why."""
 
     fault = Fault.UNKNOWN
 
@@ -200,7 +200,7 @@ class CertificateError(SdpError):
 
 
 class RecipientUnreachableError(SdpError):
-    """A person can be sent no letter: neither digitally nor, as it was given, by print.
+    """A letter cannot reach a person: not digitally, and by print only if it had an address.
 
     Attributes:
         reason: why, in words that hold no personal data.
@@ -212,7 +212,7 @@ class RecipientUnreachableError(SdpError):
 
 
 class SignatureError(SdpError):
-    """A signature or a digest does not hold, or is not of the form the profile demands."""
+    """A signature or digest does not verify, or is not of the form the profile demands."""
 
     fault = Fault.UNKNOWN
 
@@ -244,17 +244,17 @@ class PackageTooLargeError(PackageError):
 class UnreadablePackageError(PackageError):
     """A received package cannot be decrypted, unpacked or parsed.
 
-    Padding, unwrapping and decryption failures are told alike on purpose.
+    Padding, unwrapping and decryption failures give the same error on purpose.
     """
 
     fault = Fault.UNKNOWN
 
 
 class WireError(SdpError):
-    """Something between this machine and the broker.
+    """Something went wrong between this machine and the other side.
 
     Attributes:
-        retry_after: how many seconds the other side wants to be left alone, where it says so.
+        retry_after: how many seconds to wait before trying again, if the other side says so.
     """
 
     fault = Fault.UNKNOWN
@@ -262,13 +262,13 @@ class WireError(SdpError):
 
 
 class NotSentError(WireError):
-    """Nothing left this machine, for want of a connection: trying again is safe."""
+    """No connection was made, so nothing left this machine: trying again is safe."""
 
     retry = Retry.LATER
 
 
 class RefusedError(WireError):
-    """The broker answered, and the answer is no. Nothing was accepted."""
+    """The other side refused. Nothing was accepted."""
 
     fault = Fault.CLIENT
 
@@ -281,7 +281,7 @@ class EbmsError(RefusedError):
         short_description: the code's name.
         description: the broker's own words.
         severity: `failure`, `error` or `warning`.
-        ref_to_message: the message id the error is about, if it says.
+        ref_to_message: the id of the message that the error is about, if given.
     """
 
     _SERVER_CODES: ClassVar = frozenset({"EBMS:0004", "EBMS:0005"})
@@ -307,10 +307,10 @@ class EbmsError(RefusedError):
 
 
 class SoapFaultError(RefusedError):
-    """A refusal with a SOAP fault that carries no ebMS error.
+    """The other side refused with a SOAP fault that holds no ebMS error.
 
     Attributes:
-        code: the local name of the fault code, `Sender` or `Receiver` as a rule.
+        code: the local name of the fault code, usually `Sender` or `Receiver`.
         reason: the other side's own words.
         status: the HTTP status.
     """
@@ -325,7 +325,7 @@ class SoapFaultError(RefusedError):
 
 
 class HttpStatusError(RefusedError):
-    """A refusal with an HTTP status and nothing that explains it further."""
+    """The other side refused with an HTTP status and no explanation."""
 
     _MOVED: ClassVar = (
         "Something on the way, or the address, leads elsewhere, and redirects are not followed:"
@@ -352,17 +352,17 @@ class HttpStatusError(RefusedError):
         if status >= 500 or status == 429:
             self.fault, self.retry = Fault.SERVER, Retry.LATER
         super().__init__(
-            f"The answer was HTTP status {status} and nothing that explains it.",
+            f"The answer was HTTP status {status}, without an explanation.",
             remedy=self._REMEDIES.get(status, ""),
         )
 
 
 class ProblemError(RefusedError):
-    """A refusal told as a problem of RFC 9457.
+    """The other side refused with a problem as in RFC 9457 (problem+json).
 
     Attributes:
         status: the HTTP status.
-        title: the other side's own words; `detail` likewise, empty where it gives none.
+        title: the other side's own words; `detail` likewise. Empty if it gives none.
     """
 
     def __init__(self, status: int, *, title: str = "", detail: str = "", remedy: str = "") -> None:
@@ -376,7 +376,7 @@ class ProblemError(RefusedError):
 
 
 class TokenError(RefusedError):
-    """Maskinporten gives no token.
+    """Maskinporten refused to issue a token.
 
     Attributes:
         code: the error code of OAuth 2.0 (RFC 6749), such as `invalid_grant`.
@@ -387,11 +387,11 @@ class TokenError(RefusedError):
         self.code = code
         self.description = description
         words = f"{code}: {description}" if description else code
-        super().__init__(f"Maskinporten gives no token: {words}.", remedy=remedy)
+        super().__init__(f"Maskinporten refused to issue a token: {words}.", remedy=remedy)
 
 
 class UnauthorizedError(RefusedError):
-    """The token is not, or no longer, accepted. It is renewed once before this is raised."""
+    """The token was not accepted, and neither was a fresh one."""
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(
@@ -403,13 +403,13 @@ class UnauthorizedError(RefusedError):
 
 
 class UnreadableAnswerError(WireError):
-    """An answer came that cannot be read or trusted, so it proves nothing."""
+    """The answer cannot be read or trusted, so it proves nothing."""
 
 
 class UnknownOutcomeError(WireError):
-    """Bytes went out and no answer that settles the matter came back.
+    """The letter went out, and no answer said whether it was accepted.
 
-    The message may or may not have been accepted. `pending` holds the very same message with the
+    `pending` holds the very same message with the
     same ids (a `PendingMessage`); give it to `Client.resend`, or close it to give up.
     """
 

@@ -34,15 +34,15 @@ class Package(Protocol):
         """The sizes of its files before compression, summed."""
 
     def chunks(self) -> Iterator[bytes]:
-        """Give the content from the start, piece by piece."""
+        """Yield the content from the start, piece by piece."""
 
     def close(self) -> None:
-        """Let go of the bytes."""
+        """Release the bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingMessage:
-    """A message that went out, or may have. Close it when its fate is known.
+    """A message that may have been sent. Close it when it is known whether it was accepted.
 
     It holds the encrypted package, in memory or in a temporary file, until it is closed.
 
@@ -60,7 +60,7 @@ class PendingMessage:
     package: Package = field(repr=False)
 
     def accepted(self, *, already_received: bool = False) -> SendResultat:
-        """Make the result of the message, when the other side has it."""
+        """Return the result of the message, once the other side has it."""
         return SendResultat(
             meldings_id=str(self.meldings_id),
             konversasjons_id=str(self.konversasjons_id),
@@ -73,7 +73,7 @@ class PendingMessage:
         )
 
     def close(self) -> None:
-        """Let go of the package. The message can then not be sent again."""
+        """Release the package. The message can no longer be sent again."""
         self.package.close()
 
     def __enter__(self) -> Self:
@@ -85,13 +85,13 @@ class PendingMessage:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """What came in place of a receipt, and why it is none. It is not confirmed.
+    """A receipt that could not be read or trusted, and why. It is not confirmed.
 
     Attributes:
         reason: why it could not be read or trusted.
         raw: the answer as it came, for a closer look; it may hold personal data.
-        referanse: how to confirm it all the same, where the broker's own word for it holds; it is
-            taken off the queue then. None where there is nothing to confirm with.
+        referanse: lets `Client.confirm` take it off the queue all the same. None if the broker's
+            own signature did not verify.
     """
 
     reason: SdpError
@@ -100,7 +100,7 @@ class SetAside:
 
     @property
     def message_id(self) -> str | None:
-        """The transport's id of the message, where the broker's own word for it holds."""
+        """The transport's id of the message; None if the broker's signature did not verify."""
         return None if self.referanse is None else self.referanse.message_id
 
 

@@ -1,4 +1,4 @@
-"""What came of a letter whose way was found on the go."""
+"""The result of `Client.brev`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Brevresultat:
-    """A letter that was sent, and the way it went.
+    """A letter that was sent, and how it was sent.
 
     Attributes:
         rute: digitally, or by print and why.

@@ -112,7 +112,7 @@ class ClientFlows:
         source = self._parts.source
         if not isinstance(source, Endringslogg):
             raise ConfigurationError(
-                "The contact register tells who has changed over SOAP alone.",
+                "Only the SOAP service of the contact register lists the people who have changed.",
                 remedy="Set krr.wire to soap.",
             )
         return source.changes_since(number)
@@ -129,7 +129,7 @@ class ClientFlows:
         wire = self._parts.wire
         if not isinstance(wire, DpiWire):
             raise ConfigurationError(
-                "The classic broker keeps no statuses.",
+                "The classic broker has no statuses to ask for.",
                 remedy="Follow the letter by its receipts.",
             )
         return wire.statuses(meldings_id)

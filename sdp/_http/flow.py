@@ -49,7 +49,7 @@ class OneAtATime:
 Step: TypeAlias = Call | Wait | HandOut[Any] | OneAtATime
 
 Flow: TypeAlias = Generator[Step, Any, T]
-"""Yields steps and is sent what they came to, or has thrown in what stopped them."""
+"""Yields steps; each result is sent back in, and each failure is raised at the `yield`."""
 
 
 def call(exchange: Exchange[T]) -> Flow[T]:

@@ -29,7 +29,7 @@ class HttpSettings:
     Attributes:
         tls_ca: PEM file of a private CA, trusted beside the public ones.
         proxy: such as `http://proxy.example.no:3128`; the process environment is not consulted.
-        pool_size: the most connections open at once.
+        pool_size: the largest number of connections open at once.
         idle: how long an unused connection is kept; short, so that a dead one is rarely used.
     """
 
@@ -82,7 +82,7 @@ class ClientOptions(TypedDict):
 class HttpHooks:
     """Called with every request before it goes out and every answer when it is in.
 
-    Requests and answers hold personal data: what a hook writes down is the caller's to answer for.
+    Requests and answers hold personal data: take care with what a hook writes down.
     """
 
     request: Callable[[HttpRequest], None] | None = None

@@ -99,23 +99,23 @@ class Environment(_Settings):
         production: whether real citizens are reached; synthetic test persons are then refused.
         wire: `ebms`, the classic broker, or `dpi`, an access point of today.
         broker_url: the root that messages are posted to on the classic wire.
-        broker_organisasjonsnummer: who must have signed the broker's answers.
-        access_point_url: the root of the access point's API; your access point tells it.
-        maskinporten_url: the issuer of tokens, with a slash at its end.
+        broker_organisasjonsnummer: the organisation that must have signed the broker's answers.
+        access_point_url: the root of the access point's API; ask your provider.
+        maskinporten_url: the issuer of tokens, with a trailing slash.
         krr_rest_url: the root of the contact register's REST API, without its version.
         krr_soap_url: the address of the contact register's SOAP service.
-        krr_organisasjonsnummer: who must have signed the contact register's answers.
+        krr_organisasjonsnummer: the organisation that must have signed the register's answers.
         trust: folder or bundle of CA certificates for recipients, receipts and broker.
-        revocation: what to do about revoked certificates. `off` asks nobody; `soft` refuses a
-            certificate that is known to be revoked, and warns where nobody answers; `hard` refuses
-            every certificate that is not known to be good.
+        revocation: how revocation is checked. `off`: not at all. `soft`: a certificate that is
+            known to be revoked is refused; if nobody answers, there is a warning. `hard`: a
+            certificate that is not known to be good is refused.
         certificate_policies: the policies (OIDs) one of which every certificate must be issued
             under; none takes any. The issuers' own documents name theirs. In a variable, they stand
             with commas between them.
         tls_ca: PEM file of a private CA for the TLS connection.
-        pull_interval_normal_seconds: how long to leave an empty normal queue alone.
+        pull_interval_normal_seconds: how long to leave the normal queue alone when it was empty.
         pull_interval_prioritert_seconds: the same for the prioritised queue.
-        size_limit_bytes: the most that the documents of one letter may be together.
+        size_limit_bytes: the largest total size of one letter's documents.
     """
 
     name: str
@@ -163,7 +163,7 @@ class Environment(_Settings):
         return self.address(_ADDRESS_OF_WIRE[self.wire])
 
     def address(self, setting: str) -> str:
-        """Return one of the addresses, which is needed now.
+        """Return one of the addresses, or fail if it is missing.
 
         Raises:
             ConfigurationError: it is not configured.
@@ -190,14 +190,14 @@ class Environment(_Settings):
 class IdentityConfig(_Settings):
     """Where the sender's key and certificate are: a PKCS#12 file, two PEM files, or a token.
 
-    The password, or the PIN of the token, is written here, or better in a file or a variable of the
-    process environment.
+    The password, or the PIN of the token, is best kept in a file or an environment variable; it can
+    also be written here.
 
     Attributes:
         pkcs11_module: the PKCS#11 library that came with an HSM.
-        pkcs11_token: the label of the token in it.
-        pkcs11_key: the label of the key, where the token holds several.
-        certificate: for a token, the chain in PEM, where it is not on the token.
+        pkcs11_token: the label of the token.
+        pkcs11_key: the label of the key, needed if the token holds several.
+        certificate: the chain in PEM; with a token, needed only if the chain is not on it.
     """
 
     pkcs12: Path | None = None
@@ -239,10 +239,10 @@ class MaskinportenConfig(_Settings):
 
     Attributes:
         client_id: the id of the client.
-        key_id: the id of a key registered on it; None signs with the business certificate.
-        resource: the audience that an API asks tokens to be restricted to, if any.
-        consumer_org: the organisation whose receipts are fetched on today's wire, where it has
-            delegated that. A letter is always sent for its own avsender.
+        key_id: the id of a key registered on the client; None uses the virksomhetssertifikat.
+        resource: the audience that tokens must be restricted to, if an API demands one.
+        consumer_org: the organisation whose receipts are fetched on today's wire, if it has
+            delegated that to you. A letter is always sent for its own avsender.
     """
 
     client_id: Annotated[str, Field(min_length=1)]
@@ -255,12 +255,12 @@ class KrrConfig(_Settings):
     """How the contact register is asked.
 
     Attributes:
-        wire: `rest`, or `soap` where the classic service is still to be had.
+        wire: `rest`, or `soap` if the classic service is still available to you.
         version: of the REST API.
         signed_answers: ask the REST API to sign its answers, and check that it has.
-        paa_vegne_av: the organisation that is asked for, if another.
-        cache_seconds: how long answers to `lookup` and `route` are remembered, in memory alone, an
-            hour at most; 0 forgets at once. Whoever a letter is to is asked about in any case.
+        paa_vegne_av: the organisation on whose behalf you ask, if not your own.
+        cache_seconds: how long answers to `lookup` and `route` are kept, in memory only; an hour
+            at most, and 0 keeps none. The recipient of a letter is looked up in any case.
     """
 
     wire: Literal["rest", "soap"] = "rest"
@@ -276,13 +276,13 @@ class ClientConfig(_Settings):
     Attributes:
         environment: the addresses; a name alone is enough for the four that are known.
         identity: the sender's key and certificate; not needed where a `Signer` is given.
-        databehandler: organisation number of the technical sender; None reads the certificate.
-        kanal: keeps this system's receipts apart from others' on today's wire; at most 28 of
+        databehandler: organisation number of the technical sender; None takes the certificate's.
+        kanal: keeps this system's receipts apart from others' on today's wire; at most 28
             letters, digits, `_` and `-`.
-        maskinporten: needed for today's wire, and for the contact register over REST.
+        maskinporten: needed for today's wire and for the contact register over REST.
         krr: how the contact register is asked.
-        proxy: such as `http://proxy.example.no:3128`; not shown, since it may hold a password.
-        pool_size: the most connections open at once.
+        proxy: such as `http://proxy.example.no:3128`; never in `repr`: it may hold a password.
+        pool_size: the largest number of connections open at once.
     """
 
     environment: Environment
@@ -309,8 +309,8 @@ class ClientConfig(_Settings):
     ) -> Self:
         """Read a TOML file. Paths in it are relative to it.
 
-        A variable `SDP_…` of the process environment goes before the file: `SDP_POOL_SIZE`, and
-        with two underscores for a step down, `SDP_ENVIRONMENT__BROKER_URL`.
+        An environment variable `SDP_…` overrides the file; `__` separates nested keys:
+        `SDP_POOL_SIZE`, `SDP_ENVIRONMENT__BROKER_URL`.
 
         Raises:
             ConfigurationError: naming the file and each key that is wrong.
@@ -321,7 +321,7 @@ class ClientConfig(_Settings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read the variables `SDP_…` alone, such as `SDP_ENVIRONMENT=test`.
+        """Read only environment variables `SDP_…`, such as `SDP_ENVIRONMENT=test`.
 
         Raises:
             ConfigurationError: naming each variable that is wrong.
@@ -406,7 +406,7 @@ class ClientConfig(_Settings):
         return trust.with_revocation(Revocation(policy, HttpFetcher(proxy=self.proxy)))
 
     def http_settings(self) -> HttpSettings:
-        """Say how the broker is reached."""
+        """Return the settings of the HTTP connections."""
         return HttpSettings(
             connect_timeout=self.connect_timeout,
             read_timeout=self.read_timeout,

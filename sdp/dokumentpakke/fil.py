@@ -14,11 +14,11 @@ CONTAINER_TYPE = "application/vnd.etsi.asic-e+zip"
 
 @dataclass(frozen=True, slots=True)
 class Fil:
-    """A file as it stands in a package.
+    """A file in a package.
 
     Attributes:
         filnavn: its name in the package.
-        mime_type: what the signature says it is.
+        mime_type: its kind, as the signature gives it.
         size: its length before compression, in bytes.
         sha256: its digest.
     """

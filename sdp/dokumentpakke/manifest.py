@@ -25,7 +25,7 @@ _PREFIXES = {"sdp": SDP}
 
 @dataclass(frozen=True, slots=True)
 class ManifestDokument:
-    """A document as the manifest names it, with the name of its metadata document if it has one."""
+    """A document in the manifest, with the name of its metadata document if it has one."""
 
     filnavn: str
     mime_type: str

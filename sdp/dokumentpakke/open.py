@@ -48,7 +48,7 @@ _log = logging.getLogger("sdp.dokumentpakke")
 
 @dataclass(frozen=True)
 class AapnetPakke:
-    """A package whose signature and digests hold. Close it when done.
+    """A package whose signature and digests have been verified. Close it when done.
 
     Attributes:
         manifest: what it holds and whom it is for.
@@ -92,13 +92,13 @@ class AapnetPakke:
         return self._zip.read(filnavn)
 
     def extract_to(self, folder: str | Path) -> tuple[Path, ...]:
-        """Write the files into a folder, which is made if it is not there.
+        """Write the files into a folder, which is created if it does not exist.
 
         All of them are written or none: what was written before a failure is removed. The files,
         and a folder that is made, are for their owner alone.
 
         Raises:
-            PackageError: a file of that name is there already, or cannot be written.
+            PackageError: a file of that name already exists, or cannot be written.
         """
         folder = Path(folder)
         written: list[Path] = []
@@ -129,7 +129,7 @@ class AapnetPakke:
             )
 
     def close(self) -> None:
-        """Let go of the decrypted bytes."""
+        """Release the decrypted bytes."""
         if self._spool is not None:
             self._spool.close()
 
@@ -159,18 +159,18 @@ def open_pakke(
     Args:
         cms: the encrypted package.
         decryptor: the key of its recipient.
-        trust: whom to trust as signer; None leaves that to the caller, who is told in
-            `is_trusted`.
+        trust: the store that the signer's certificate must chain to; None leaves that check to
+            the caller, and `is_trusted` is then False.
         moment: when the signer's certificate must be valid.
         organisasjonsnummer: whose signature it must be; None takes any organisation's. It may be
             another than the manifest's sender, where somebody sends for others.
         expected_fingerprint: the SHA-256 that the business message says the package has.
-        unpacked_limit: the most that the files may be together, in bytes. A package that is larger
-            itself is refused while it is read.
+        unpacked_limit: the largest total size of the unpacked files, in bytes. A package that is
+            larger itself is refused while it is read.
 
     Raises:
-        UnreadablePackageError: it cannot be decrypted or unpacked, could mislead, or a signature
-            or digest in it does not hold.
+        UnreadablePackageError: it cannot be decrypted or unpacked, is ambiguous, or a signature or
+            digest in it does not hold.
         SignatureError: it has another fingerprint than the expected one.
         CertificateError: the signer is not to be trusted, or is another organisation.
         IdentityError: the recipient's key cannot be used now.

@@ -79,12 +79,12 @@ class Pakkefakta:
 
 @dataclass(frozen=True)
 class PakketDokumentpakke(Pakkefakta):
-    """An encrypted package, ready to be sent. Close it when it is of no more use."""
+    """An encrypted package, ready to be sent. Close it when you are done with it."""
 
     _spool: Spool = field(repr=False)
 
     def chunks(self) -> Iterator[bytes]:
-        """Read the encrypted package from its start; any number of times, from any thread."""
+        """Yield the encrypted package from its start; any number of times, from any thread."""
         return self._spool.chunks()
 
     def write_to(self, file: BinaryIO) -> None:
@@ -92,7 +92,7 @@ class PakketDokumentpakke(Pakkefakta):
         file.writelines(self.chunks())
 
     def close(self) -> None:
-        """Let go of the package; it cannot be read afterwards."""
+        """Release the package. It cannot be read afterwards."""
         self._spool.close()
 
     def __enter__(self) -> Self:
@@ -120,19 +120,19 @@ def pack(
         signer: signs on behalf of the sender.
         moment: the signing time; must be aware.
         profile: which wire the package is for.
-        size_limit: the most that all documents may be together, in bytes.
-        spool_memory: the most of the package that is held in memory, in bytes.
-        asice: a file that gets the same package unencrypted, for inspection.
-        progress: told how many more bytes of the documents have been read.
+        size_limit: the largest total size of the documents, in bytes.
+        spool_memory: how much of the package is held in memory at most, in bytes.
+        asice: a file that the same package is written to unencrypted, for inspection.
+        progress: called with the number of bytes of the documents read since the last call.
 
     Raises:
         InvalidInputError: the letter is not addressed, or the moment has no time zone.
-        PackageTooLargeError: the documents pass the limit; where their sizes are known
-            beforehand, before anything is read.
+        PackageTooLargeError: the documents exceed the limit. If their sizes are known
+            beforehand, it is raised before anything is read.
         DocumentError: a document cannot be read, is empty, changed or breaks the HTML policy;
             `filnavn` says which.
-        CertificateError: the recipient's certificate cannot be encrypted for.
-        PackageError: the package cannot be written, say to a full disk.
+        CertificateError: the recipient's certificate cannot be used for encryption.
+        PackageError: the package cannot be written, for example to a full disk.
     """
     spool = Spool(spool_memory)
     try:
@@ -163,10 +163,10 @@ def pack_to(
     asice: BinaryIO | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Pakkefakta:
-    """Pack a letter to wherever `write` puts the encrypted bytes, such as a file of one's own.
+    """Pack a letter, and pass the encrypted bytes to `write`, for example of an open file.
 
     `write` must be done with a piece when it returns. The other arguments, and the errors, are
-    those of `pack`; what was written before an error is of no use.
+    those of `pack`; what was written before an error is useless.
     """
     if not isinstance(forsendelse, Forsendelse):
         rule = "must be from Forsendelse.digital or Forsendelse.fysisk"

@@ -28,13 +28,13 @@ class Avsender(Verdi):
 
 
 class Databehandler(Verdi):
-    """The technical sender, whose certificate signs."""
+    """The technical sender: the organisation whose certificate signs."""
 
     organisasjonsnummer: Organisasjonsnummer
 
 
 class TekniskMottaker(Verdi):
-    """The mailbox provider or printer that opens a letter; its certificate encrypts."""
+    """The mailbox provider or printer that opens a letter, encrypted for its certificate."""
 
     organisasjonsnummer: Organisasjonsnummer
     sertifikat: Annotated[Certificate, Instans(Certificate)]
@@ -50,7 +50,7 @@ def _unpickled(organisasjonsnummer: str, der: bytes) -> TekniskMottaker:
 
 
 class Mottaker(Verdi):
-    """The citizen a digital letter is to. Source: sdp-felles.xsd, Person.
+    """The citizen who gets a digital letter. Source: sdp-felles.xsd, Person.
 
     Attributes:
         personidentifikator: fødselsnummer or D-number, real or synthetic.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Varseltekster(Verdi):
-    """What notices say. Where they go is for the contact register to tell.
+    """The texts of notices. The contact register says where they are sent.
 
     Attributes:
         epost: the text of the e-mail, 1..500 characters; None sends none.
@@ -44,14 +44,14 @@ class Varseltekster(Verdi):
 
 
 class Brev(Verdi):
-    """A letter that goes digitally to whoever can be reached so, and by print to others.
+    """A letter to a person: sent digitally if possible, and otherwise by print.
 
     Attributes:
         avsender: whom the letter is from.
         dokumentpakke: its documents; all PDF if it may be printed.
-        digital_post: title and security level of the digital letter, without notices.
-        varseltekster: what to tell the person about it.
-        fysisk_post: how it is printed and carried; None where it must not be printed.
+        digital_post: title and security level of the digital letter; without notices.
+        varseltekster: the texts of the notices about it.
+        fysisk_post: how it is printed and posted; None if it must not be printed.
         prioritet, mpc_id, spraakkode, konversasjons_id, meldings_id: see `Forsendelse`.
     """
 

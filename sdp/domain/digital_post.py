@@ -31,7 +31,7 @@ class DigitalPost(Verdi):
         sikkerhetsnivaa: the level of log-in that opens the letter.
         virkningstidspunkt: the earliest moment the letter is available; an aware datetime.
         virkningsdato: the earliest day the letter is available, from midnight. Not both.
-        aapningskvittering: whether a receipt is wanted when the citizen opens the letter.
+        aapningskvittering: whether to ask for a receipt when the citizen opens the letter.
         epost_varsel: a notice by e-mail.
         sms_varsel: a notice by SMS.
     """

@@ -25,7 +25,7 @@ Metadata = Lenke | Arrangement
 
 
 class Dokumentvalg(TypedDict, total=False):
-    """What may be said about a document, wherever its bytes come from."""
+    """The options of a document, wherever its bytes come from."""
 
     tittel: str | None
     spraakkode: str
@@ -68,16 +68,16 @@ class Dokument(Verdi):
         mime_type: str | None = None,
         **options: Unpack[Dokumentvalg],
     ) -> Self:
-        """Make a document of a file, which must be there now and when the letter is packed.
+        """Make a document of a file, which must exist now and when the letter is packed.
 
         Args:
             path: the file.
             filnavn: its name in the package; None keeps the name it has.
-            mime_type: its kind; None tells it from the ending of the name.
+            mime_type: its kind; None guesses it from the file name.
             options: `tittel`, `spraakkode` and `metadata` as on `Dokument`.
 
         Raises:
-            InvalidInputError: also where the file is missing, unreadable or empty.
+            InvalidInputError: also if the file is missing, unreadable or empty.
         """
         path = Path(path)
         return cls._of(
@@ -113,7 +113,7 @@ class Dokument(Verdi):
         mime_type: str | None = None,
         **options: Unpack[Dokumentvalg],
     ) -> Self:
-        """Make a document that `open` opens anew, with the same bytes, each time it is read.
+        """Make a document of a stream. `open` returns a new one, with the same bytes, each time.
 
         `size` is the number of bytes, if known; give it where the size limit is 4 GiB or more, or
         mailboxes on Java 17 cannot read the document. The other arguments are those of `from_path`.

@@ -26,9 +26,9 @@ class Pakkefil(NamedTuple):
 
 
 class Dokumentpakke(Verdi):
-    """A main document and 0..200 attachments, no two files alike in name.
+    """A main document and 0..200 attachments, with no two file names the same.
 
-    Names that differ only in case, or only in how their letters are composed, are alike.
+    Names that differ only in case, or only in Unicode composition, count as the same.
     Source: sdp-manifest.xsd, Manifest; the mailboxes refuse duplicate names.
     """
 

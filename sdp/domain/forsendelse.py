@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Forsendelsesvalg(TypedDict, total=False):
-    """What may be said about any letter."""
+    """The options of any letter."""
 
     prioritet: Prioritet
     mpc_id: str | None
@@ -40,10 +40,10 @@ class Forsendelse(Verdi):
         avsender: whom the letter is from.
         dokumentpakke: its documents.
         prioritet: the queue it travels in.
-        mpc_id: the part of that queue its receipts go to; 1..64 of letters, digits, `.`, `_`, `-`.
+        mpc_id: the part of that queue for its receipts; 1..64 letters, digits, `.`, `_`, `-`.
         spraakkode: the language of its titles and notices.
         konversasjons_id: ties the letter and its receipts together.
-        meldings_id: names this one message. A new try by the agency is a new message.
+        meldings_id: identifies this message. A letter that is made again is a new message.
     """
 
     avsender: Avsender
@@ -153,7 +153,7 @@ class FysiskForsendelse(Forsendelse):
 
     @property
     def uses_synthetic_person(self) -> bool:
-        """Never: a print letter holds no personidentifikator."""
+        """Always False: a print letter holds no personidentifikator."""
         return False
 
     @model_validator(mode="after")
@@ -165,7 +165,7 @@ class FysiskForsendelse(Forsendelse):
 
 
 def unprintable(dokumentpakke: Dokumentpakke) -> Iterator[Problem]:
-    """Tell what keeps documents from being printed."""
+    """Return what keeps documents from being printed."""
     for field, dokument in dokumentpakke.fields():
         if dokument.mime_type != PDF:
             rule = f"must be {PDF} in a print letter; it is {dokument.mime_type}"

@@ -1,4 +1,4 @@
-"""What a print letter says about itself."""
+"""How a print letter is printed and posted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Posthaandtering(StrEnum):
 
 
 class Retur(Verdi):
-    """What to do with a letter that comes back, and to whom it goes."""
+    """What to do with a letter that cannot be delivered, and the address to return it to."""
 
     posthaandtering: Posthaandtering
     mottaker: Postadresse
@@ -45,7 +45,7 @@ class Printinstruksjon(Verdi):
 
 
 class FysiskPost(Verdi):
-    """How a letter is printed and carried. Source: sdp-melding.xsd, FysiskPostInfo."""
+    """How a letter is printed and posted. Source: sdp-melding.xsd, FysiskPostInfo."""
 
     mottaker: Postadresse
     retur: Retur

@@ -22,16 +22,16 @@ class Varslingskanal(StrEnum):
 
 
 class Feiltype(StrEnum):
-    """Whose fault a failed letter is."""
+    """Who caused a letter to fail."""
 
     KLIENT = "KLIENT"
-    """Ours: the same letter must not be sent again."""
+    """The sender: the same letter must not be sent again unchanged."""
     SERVER = "SERVER"
-    """Theirs, and passing: the letter may be sent again."""
+    """The receiver, for now: the letter may be sent again later."""
 
 
 class Kvitteringsreferanse(Verdi):
-    """What the broker must be told to take a receipt off the queue. Made and read by the wire.
+    """What it takes to confirm a receipt. Made and read by the wire.
 
     Attributes:
         message_id: the transport's id of the message the receipt came in.
@@ -54,7 +54,7 @@ class Kvitteringsgrunnlag(Verdi):
         konversasjons_id: the id of the conversation; that of the letter.
         tidspunkt: when it happened.
         avsender: the organisation that signed the receipt.
-        raw: the signed bytes, for keeping.
+        raw: the signed bytes; keep them as evidence.
         referanse: how to confirm it.
     """
 

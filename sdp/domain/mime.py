@@ -43,10 +43,10 @@ ALLOWED_MIME_TYPES: Final = frozenset({*MIME_TYPE_BY_SUFFIX.values(), "applicati
 
 
 def guess_mime_type(filnavn: str) -> str:
-    """Tell the MIME type from the ending of a file name.
+    """Guess the MIME type from the ending of a file name.
 
     Raises:
-        InvalidInputError: where the ending says nothing.
+        InvalidInputError: the ending is not a known one.
     """
     try:
         return MIME_TYPE_BY_SUFFIX[PurePath(filnavn).suffix.lower()]

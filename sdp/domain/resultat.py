@@ -32,12 +32,12 @@ class SendResultat(Verdi):
     Attributes:
         meldings_id: the id of the message.
         konversasjons_id: the id its receipts will carry.
-        transport_id: the ebMS MessageId it travelled under.
+        transport_id: the transport's id of the message; on the classic wire the ebMS MessageId.
         sent_at: when it was sent; aware.
-        billable_bytes: the sizes of all files in the package before compression, summed.
+        billable_bytes: the total size of all files in the package before compression.
         package_size: the size of the encrypted package, in bytes.
         fingerprint: the SHA-256 of the encrypted package; 32 bytes.
-        already_received: whether the broker had the message from an earlier try.
+        already_received: whether the broker already had the message from an earlier attempt.
     """
 
     meldings_id: Utfylt

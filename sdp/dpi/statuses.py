@@ -25,9 +25,9 @@ class Statuskode(StrEnum):
     """How far a letter has come."""
 
     OPPRETTET = "OPPRETTET"
-    """The access point has it, and has not sent it on."""
+    """The access point has received it, but not sent it on yet."""
     SENDT = "SENDT"
-    """It is handed to the receiver's access point."""
+    """It has been handed over to the receiver's access point."""
     FEILET = "FEILET"
     """It has failed; `beskrivelse` may say why."""
 
@@ -38,8 +38,8 @@ class Forsendelsesstatus:
 
     Attributes:
         kode: which step.
-        tidspunkt: when; None where the access point does not tell.
-        beskrivelse: the access point's own words, personal data masked; empty where it has none.
+        tidspunkt: when; None if the access point does not say.
+        beskrivelse: the access point's own words, personal data masked; empty if it gives none.
     """
 
     kode: Statuskode

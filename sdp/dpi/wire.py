@@ -92,7 +92,7 @@ class DpiWire:
 
         Raises:
             InvalidInputError: this wire cannot carry the letter.
-            RefusedError: also where Maskinporten gives no token; nothing was accepted.
+            RefusedError: also if Maskinporten refused to issue a token; nothing was accepted.
             NotSentError, UnknownOutcomeError: as for every wire.
         """
         carrying.check(forsendelse)

@@ -71,8 +71,8 @@ def verify(
 ) -> Verified:
     """Verify a token signed with RS256 by the holder of the first certificate in its `x5c`.
 
-    The certificate is validated first, and the signature is checked with its key alone; what the
-    token says of algorithms and keys is held against that, and never believed.
+    The certificate is validated first, and the signature is checked with its key alone; The
+    algorithm and keys named in the token are never trusted.
 
     Args:
         token: in compact form.

@@ -1,4 +1,4 @@
-"""Remembers answers for a while, in memory alone."""
+"""Keeps answers for a while, in memory only."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class _Kept:
 class CachedRegister:
     """A contact register that is not asked again about people it answered for a moment ago.
 
-    Who declines digital letters meanwhile is not seen to until the lifetime is over, and the terms
-    of the register want it asked for each letter: keep the lifetime to minutes. Failures are not
+    Someone who opts out meanwhile is not noticed until the lifetime is over, and the terms of the
+    register require a lookup for each letter: keep the lifetime to a few minutes. Failures are not
     remembered, and nothing is written to disk. Safe to share between threads.
 
     Args:
-        register: asked about those who are not remembered.
-        lifetime: how long an answer is good, from when it was asked for.
+        register: asked about everybody who is not in the cache.
+        lifetime: how long an answer may be used, counted from the request.
         clock: tells the time; aware.
         limit: the most people remembered; the oldest are forgotten first.
 

@@ -22,11 +22,11 @@ class Status(StrEnum):
 
 
 class Kontaktadresse(Verdi):
-    """An e-mail address or a mobile number, and when the person last stood by it.
+    """An e-mail address or a mobile number, and when the person last confirmed it.
 
     Attributes:
         adresse: as the person gave it.
-        oppdatert: when it was last changed; None where the register does not say.
+        oppdatert: when it was last changed; None if the register does not say.
         sist_verifisert: when the person last confirmed it; None likewise.
     """
 
@@ -36,7 +36,7 @@ class Kontaktadresse(Verdi):
 
 
 class DigitalPostkasse(Verdi):
-    """The mailbox a person has chosen. Half an address is none: give both or no mailbox at all.
+    """The mailbox a person has chosen. Give both address and provider.
 
     Attributes:
         postkasseadresse: the person's address at the provider.
@@ -53,7 +53,7 @@ class Person(Verdi):
     Attributes:
         personidentifikator: fødselsnummer or D-number.
         status: whether the register knows the person.
-        reservert: whether the person has declined digital letters. See `read_reservasjon`.
+        reservert: whether the person has opted out of digital letters.
         kan_varsles: whether the person may be notified by e-mail or text message.
         epost: the e-mail address.
         mobil: the mobile number.
@@ -74,7 +74,7 @@ class Person(Verdi):
 
 
 class OppslagFeil(Verdi):
-    """The register gave no usable answer about one person, and may have about others.
+    """The register gave no usable answer about one person; other answers are not affected.
 
     Attributes:
         personidentifikator: whom it is about.
@@ -86,7 +86,7 @@ class OppslagFeil(Verdi):
 
 
 Oppslag: TypeAlias = Person | OppslagFeil
-"""What came of asking about one person."""
+"""The answer about one person."""
 
 
 class Printsertifikat(Verdi):
@@ -94,7 +94,7 @@ class Printsertifikat(Verdi):
 
     Attributes:
         leverandoer: the organisation number of the printer.
-        sertifikat: what letters to it are encrypted for, not validated yet.
+        sertifikat: the certificate that letters to it are encrypted for, not validated yet.
     """
 
     leverandoer: Organisasjonsnummer
@@ -102,10 +102,10 @@ class Printsertifikat(Verdi):
 
 
 def read_reservasjon(words: str | None, status: Status) -> bool:
-    """Read `reservasjon`, JA or NEI, as whether the person has declined digital letters.
+    """Read `reservasjon`, JA or NEI: whether the person has opted out of digital letters.
 
     Only NEI means no. The register may leave it out for people it does not know; they count as
-    reserved, and are not reached digitally in any case.
+    reserved, and cannot be reached digitally in any case.
 
     Raises:
         ValueError: it is missing for somebody with status AKTIV, or is neither JA nor NEI.

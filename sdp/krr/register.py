@@ -43,13 +43,13 @@ class Kontaktregister(Protocol):
 
 @runtime_checkable
 class Endringslogg(Protocol):
-    """A register that tells who has changed."""
+    """A register that lists the people who have changed."""
 
     def changes_since(self, number: int) -> Flow[Endringer]:
-        """Ask who has changed, from a number of a change on, which is included.
+        """List people changed since a change number, inclusive.
 
         Raises:
-            InvalidInputError: the number is not one of a change.
+            InvalidInputError: it is not a change number.
             WireError: the register refused or could not be read; safe to repeat.
         """
 
@@ -57,7 +57,7 @@ class Endringslogg(Protocol):
 def lookup_in_blocks(
     personer: Iterable[str], ask: Callable[[tuple[str, ...]], Flow[Iterable[Oppslag]]]
 ) -> Flow[tuple[Oppslag, ...]]:
-    """Ask about any number of people, each once, in as few calls of `ask` as there may be.
+    """Ask about any number of people, each once, in as few calls of `ask` as possible.
 
     Once some have been answered, a failure that may pass loses nothing: those it befell are told as
     `OppslagFeil`. When two calls in a row fail so, nobody else is asked about.

@@ -66,12 +66,12 @@ class KrrRest:
     def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         """Ask about any number of people, 1000 at a time, and answer each in the order given.
 
-        While the register is busy it is asked again, at most four times and within a minute.
+        If the register is busy it is asked again, at most four times and within a minute.
 
         Raises:
             InvalidInputError: at once; a number is not a personidentifikator; its index is named.
-            TokenError: Maskinporten gives no token.
-            UnauthorizedError: the register does not accept the token, nor a new one.
+            TokenError: Maskinporten refused to issue a token.
+            UnauthorizedError: the register accepts neither the token nor a fresh one.
             ProblemError: the register refused, or is still busy.
             SignatureError, CertificateError: the answer is not signed by the register.
             UnreadableAnswerError: what came is no answer.

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class Grunn(Enum):
-    """Why somebody gets no digital letter."""
+    """Why a digital letter cannot be sent to a person."""
 
     SLETTET = "has been deleted from the contact register"
     IKKE_REGISTRERT = "is not in the contact register"
-    RESERVERT = "has declined digital letters (eForvaltningsforskriften § 15 a)"
+    RESERVERT = "has opted out of digital letters (reservert, eForvaltningsforskriften § 15 a)"
     UTEN_POSTKASSE = "has no digital mailbox"
     UTEN_SERTIFIKAT = "has a digital mailbox, but the register gives no certificate for it"
     SERTIFIKAT_AVVIST = "has a digital mailbox whose certificate is not to be trusted"
@@ -60,12 +60,12 @@ class CertificateCheck(Protocol):
 @final
 @dataclass(frozen=True, init=False)
 class Digital:
-    """The person gets a digital letter. Only `route` makes one, and never for who is reserved.
+    """The letter goes digitally. Only `route` makes one, and never for someone who has opted out.
 
     Attributes:
         mottaker: whom the letter is to.
-        epost: where the person may be notified by e-mail; None for nowhere.
-        mobil: where the person may be notified by text message; None likewise.
+        epost: where the person may be notified by e-mail; None if not at all.
+        mobil: where the person may be notified by text message; None if not at all.
     """
 
     mottaker: Mottaker
@@ -106,7 +106,7 @@ class _NotDigital:
 
 @dataclass(frozen=True, slots=True)
 class Print(_NotDigital):
-    """The letter is sent on paper, because the person gets no digital one.
+    """The letter goes by print, because it cannot go digitally.
 
     Attributes:
         grunn: why not digitally.
@@ -116,7 +116,7 @@ class Print(_NotDigital):
 
 @dataclass(frozen=True, slots=True)
 class Unreachable(_NotDigital):
-    """The person gets no digital letter, and there is no address to send one on paper to.
+    """The letter cannot go digitally, and there is no postal address to print it for.
 
     Attributes:
         grunn: why not digitally.
@@ -138,11 +138,11 @@ def route(
     """Decide how a letter reaches a person.
 
     Digital needs status AKTIV, no reservation, a mailbox, and a certificate that is the mailbox
-    provider's and to be trusted. An address for notifications is given on only where the person
-    may be notified and has stood by it within 18 months.
+    provider's and to be trusted. An address for notifications is passed on only if the person may
+    be notified and has updated or confirmed it within 18 months.
 
     Args:
-        person: as the register has them, asked for this letter.
+        person: the register's answer, asked for this letter.
         moment: when the letter is sent; aware.
         check: validates the certificate, such as `TrustStore.validate`.
         has_postal_address: whether the letter can be sent on paper.

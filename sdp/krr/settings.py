@@ -15,11 +15,11 @@ class KrrSettings:
 
     Attributes:
         url: the root, such as `https://test.kontaktregisteret.no/rest/`.
-        version: of the interface, `v1` or `v2`.
-        signed_answers: whether answers about people are asked for signed, and verified.
-        organisasjonsnummer: who must have signed them.
+        version: the version of the API, `v1` or `v2`.
+        signed_answers: whether to ask for signed answers about people, and verify them.
+        organisasjonsnummer: the organisation that must have signed them.
         consumer_org: the organisation that has delegated its access to the one that asks; None
-            where an organisation asks for itself.
+            if an organisation asks for itself.
 
     Raises:
         ConfigurationError: naming the setting that is wrong.

@@ -37,7 +37,7 @@ class MaskinportenSettings:
     """Which Maskinporten, and as which client.
 
     Attributes:
-        issuer: such as `https://test.maskinporten.no/`, with the slash at its end.
+        issuer: such as `https://test.maskinporten.no/`, with a trailing slash.
         client_id: as registered.
         key_id: the id of a key registered on the client; None signs with the certificate.
 
@@ -86,13 +86,13 @@ class Maskinporten:
         self._endpoint: str | None = None
 
     def token(self, asked: TokenRequest) -> Flow[Token]:
-        """Give a token that will live for a while yet; ask for one where there is none.
+        """Return a token that is valid for a while yet; ask for a new one if there is none.
 
         Any number may ask at once: one request is made. While Maskinporten is busy it is asked
         again, at most four times and within a minute.
 
         Raises:
-            TokenError: Maskinporten gives none, and says why.
+            TokenError: Maskinporten refused to issue one, and says why.
             UnreadableAnswerError: its answer holds none that can be used.
             WireError: it could not be reached; safe to repeat.
         """

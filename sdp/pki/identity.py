@@ -47,7 +47,7 @@ class Identity(CertifiedKey[rsa.RSAPrivateKey]):
         Raises:
             WrongPasswordError: the password does not open it.
             MissingKeyError: it is not there, or holds no private key or no certificate.
-            UnsupportedKeystoreError: it is a Java key store, or no key store at all.
+            UnsupportedKeystoreError: it is a Java key store, or not a key store at all.
             IdentityError: as for the class.
         """
         # Whoever prints the locals of a failed call finds no password here, nor a key below.
@@ -90,7 +90,7 @@ class Identity(CertifiedKey[rsa.RSAPrivateKey]):
         """Decrypt a key wrapped with RSAES-OAEP.
 
         Raises:
-            UnreadablePackageError: always with the same words, whatever went wrong.
+            UnreadablePackageError: always with the same text, whatever went wrong.
         """
         padding = OAEP(mgf=MGF1(_HASHES[mgf_hash_name]), algorithm=_HASHES[hash_name], label=None)
         try:

@@ -28,8 +28,8 @@ __all__ = ["Pin", "Pkcs11Identity"]
 class Pkcs11Identity(CertifiedKey["TokenKey"]):
     """A key that never leaves its token, with its certificate chain.
 
-    Signs and decrypts, from any number of threads; both `Signer` and `Decryptor`. The token works
-    for one thread at a time. A lost session is opened again, once per call. Made by `from_token`.
+    Signs and decrypts, from any number of threads; both `Signer` and `Decryptor`. The token serves
+    one thread at a time. A lost session is opened again, once per call. Made by `from_token`.
     """
 
     def __init__(
@@ -57,17 +57,17 @@ class Pkcs11Identity(CertifiedKey["TokenKey"]):
         Args:
             module: the PKCS#11 library that came with the HSM.
             token: the label of the token.
-            pin: of the user. A value is kept, masked, to log in again when the session was lost; a
-                function is called each time instead, and what it returns is not kept.
+            pin: the user PIN. A value is kept, masked, to log in again when a session is lost. A
+                function is called at each login instead, and what it returns is not kept.
             key_label: the label of the private key (CKA_LABEL).
-            key_id: its id (CKA_ID). Neither is needed where the token holds one private key.
-            chain: a PEM file, or its bytes: the certificate first, then issuers. None finds them
-                on the token.
+            key_id: its id (CKA_ID). Neither is needed if the token holds only one private key.
+            chain: a PEM file, or its bytes: the certificate first, then issuers. None looks for
+                them on the token.
             moment: when the certificate must be valid; must be aware.
 
         Raises:
             ConfigurationError: the extra is not installed.
-            UnsupportedKeystoreError: the module is no PKCS#11 library, or does not start.
+            UnsupportedKeystoreError: the module is not a PKCS#11 library, or cannot be initialised.
             MissingKeyError: no such module, token, key or certificate.
             WrongPasswordError: the token does not accept the PIN.
             PinLockedError: too many wrong PINs have locked it.
@@ -104,13 +104,13 @@ class Pkcs11Identity(CertifiedKey["TokenKey"]):
         """Decrypt a key wrapped with RSAES-OAEP.
 
         Raises:
-            UnreadablePackageError: whatever is wrong with the key; always with the same words.
-            IdentityError: the token cannot be used now, whatever it is given.
+            UnreadablePackageError: whatever is wrong with the key; always with the same text.
+            IdentityError: the token cannot be used now.
         """
         return self._unwrapping.unwrap(encrypted_key, hash_name, mgf_hash_name)
 
     def close(self) -> None:
-        """Let go of the token, and log out if nobody else in this process uses it."""
+        """Release the token, and log out if nothing else in this process uses it."""
         self._key.close()
 
     def __enter__(self) -> Self:

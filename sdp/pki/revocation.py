@@ -27,14 +27,14 @@ _log = logging.getLogger("sdp.pki")
 
 
 class Policy(StrEnum):
-    """What becomes of a certificate whose revocation cannot be settled."""
+    """What to do with a certificate if its revocation status cannot be found out."""
 
     OFF = "off"
-    """Nobody is asked."""
+    """Revocation is not checked."""
     SOFT = "soft"
-    """It passes, with a warning in the log, where nobody answers."""
+    """It is accepted, with a warning in the log, if nobody answers."""
     HARD = "hard"
-    """It fails."""
+    """It is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class RevocationLimits:
     Attributes:
         total_seconds: for a whole chain.
         request_seconds: for one answer.
-        quiet_seconds: how long an address that did not answer is left alone.
+        quiet_seconds: how long an address that did not answer is not asked again.
     """
 
     total_seconds: float = 10.0
@@ -75,7 +75,7 @@ class Revocation:
     share between threads.
 
     Args:
-        policy: what to do when the matter cannot be settled.
+        policy: what to do if no answer settles the matter.
         fetch: carries requests over HTTP, within the time and size that each one names.
         limits: how long to wait.
         clock: tells the time that answers must be current at; must be aware.
@@ -108,9 +108,9 @@ class Revocation:
     def check(self, chain: Sequence[x509.Certificate], *, moment: datetime) -> None:
         """Check every certificate of a chain but its anchor, from the anchor down.
 
-        Answers tell of the present. A revocation counts from the moment it took effect, so a
-        certificate may have been good at an earlier `moment`. A certificate that has expired since
-        `moment` is not asked about, for issuers no longer answer for it: nothing is settled.
+        Responders report the current status. A revocation counts from the moment it took effect, so
+        a certificate may have been good at an earlier `moment`. If a certificate has expired since
+        `moment`, issuers no longer answer for it, so it is not asked about: nothing is settled.
 
         Args:
             chain: as `TrustStore.validate` returns it, the leaf first.

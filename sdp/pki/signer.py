@@ -1,4 +1,4 @@
-"""What signs and what decrypts: the seams where an HSM or a key vault can take a file's place."""
+"""Signs and decrypts: the interfaces for a key in an HSM or a key vault instead of a file."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ class Decryptor(Protocol):
         """Decrypt a key wrapped with RSAES-OAEP.
 
         Raises:
-            UnreadablePackageError: always with the same words, whatever went wrong.
+            UnreadablePackageError: always with the same text, whatever went wrong.
         """

@@ -294,7 +294,7 @@ class TestBrev:
         reserved = dict(people_of_every_kind(5000))[Kind.RESERVED]
         kari = str(tmp_path / "kari.txt")
         assert main([*desk, "--recipient", reserved]) == 1
-        assert "declined" in capsys.readouterr().err
+        assert "opted out" in capsys.readouterr().err
 
         addresses = ["--address", kari, "--return-address", kari]
         assert main([*desk, "--recipient", reserved, *addresses]) == 0

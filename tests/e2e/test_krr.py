@@ -311,12 +311,12 @@ class TestBrev:
             assert refusal.value.problem is CertificateProblem.EXPIRED
         assert len(miljo.letters) == before
 
-    def test_a_letter_addressed_by_hand_does_not_reach_who_has_declined(
+    def test_a_letter_addressed_by_hand_does_not_reach_somebody_who_has_opted_out(
         self, client: Client, miljo: Testmiljo
     ) -> None:
         mottaker = miljo.innbygger(kind=Kind.RESERVED_WITH_MAILBOX)
         before = len(miljo.letters)
-        with pytest.raises(RecipientUnreachableError, match="declined"):
+        with pytest.raises(RecipientUnreachableError, match="opted out"):
             client.send(Letters(miljo).digital(mottaker=mottaker))
         assert len(miljo.letters) == before
 

@@ -62,7 +62,7 @@ def _declined(context: Context) -> Outcome:
     ]
     if not declined:
         return skipped(
-            "No test person who has declined digital letters was given.",
+            "No test person who has opted out of digital letters (reservert) was given.",
             "Name one with --person as well.",
         )
     brev = Brev(
@@ -76,7 +76,7 @@ def _declined(context: Context) -> Outcome:
     except RecipientUnreachableError as refused:
         return ok(f"nothing was sent: {refused.reason}")
     return failed(
-        "A letter was sent to somebody who has declined.", "Report it as a defect of this library."
+        "A letter was sent to somebody who has opted out.", "Report it as a defect of this library."
     )
 
 
@@ -144,8 +144,8 @@ CHECKS: Final = (
     ),
     Check(
         703,
-        "who has declined",
-        "Tries a digital letter to a test person who has declined them: nothing must be sent.",
+        "opted out",
+        "Tries a digital letter to a person who has opted out (reservert): nothing must be sent.",
         Whom.SELF,
         _declined,
         needs=(401,),

@@ -98,10 +98,9 @@ class KrrSoap:
         return printer
 
     def changes_since(self, number: int) -> Flow[Endringer]:
-        """Ask who has changed, from a number of a change on, which is included.
+        """List people changed since a change number, inclusive; up to 1000 in one answer.
 
-        There are up to 1000 people in one answer. While it says that there are more (`flere`), and
-        ever after, the number to ask about next is its `neste`.
+        Ask next from `neste`, whether or not `flere` is true.
 
         Raises:
             InvalidInputError: at once; the number is below 0 or of more than 64 bits.

@@ -1,4 +1,4 @@
-"""Whoever has declined digital letters gets none, and everybody else gets what the law allows."""
+"""Nobody who has opted out gets a digital letter, and others get what the law allows."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_digital_letter_goes_to_the_mailbox_the_register_names(
             Grunn.IKKE_REGISTRERT,
             "is not in the contact register",
         ),
-        ({"reservert": True}, Grunn.RESERVERT, "has declined digital letters"),
+        ({"reservert": True}, Grunn.RESERVERT, "has opted out of digital letters (reservert"),
         ({"digital_post": None}, Grunn.UTEN_POSTKASSE, "has no digital mailbox"),
         ({"sertifikat": None}, Grunn.UTEN_SERTIFIKAT, "gives no certificate"),
     ],
