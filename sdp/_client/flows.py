@@ -135,7 +135,7 @@ class ClientFlows:
         return wire.statuses(meldings_id)
 
     def _asked_for_a_letter(self, personidentifikator: str) -> Flow[Person]:
-        """Ask the register itself, whatever is remembered: somebody may have declined since."""
+        """Ask the register itself, not the cache: somebody may have opted out since."""
         (oppslag,) = yield from self._parts.source.lookup([personidentifikator])
         return _answered(oppslag)
 

@@ -300,7 +300,7 @@ class ClientConfig(_Settings):
 
     @property
     def has_register(self) -> bool:
-        """Whether there is a contact register to ask who has declined digital letters."""
+        """Whether there is a contact register to ask who has opted out of digital letters."""
         return self.krr.wire == "soap" or self.maskinporten is not None
 
     @classmethod

@@ -63,11 +63,11 @@ def _register(context: Context) -> Outcome:
         asked = context.config.krr.wire.upper()
         return ok(f"the recipient of each digital letter is looked up first, over {asked}")
     return warning(
-        "No contact register is configured, so nobody stops a digital letter to somebody who has"
-        " declined them (eForvaltningsforskriften § 15 a), nor a notice to somebody who may not be"
-        " notified.",
-        "Set maskinporten.client_id for the register over REST, or krr.wire to soap; else see to"
-        " it yourself for each letter.",
+        "No contact register is configured, so nothing stops a digital letter to somebody who has"
+        " opted out (reservert, eForvaltningsforskriften § 15 a), nor a notice to somebody who may"
+        " not be notified.",
+        "Set maskinporten.client_id for the register over REST, or krr.wire to soap. Otherwise you"
+        " must check this yourself for each letter.",
     )
 
 
@@ -113,7 +113,7 @@ CHECKS: Final = (
     Check(
         105,
         "contact register",
-        "Sees whether there is a register to ask who has declined digital letters.",
+        "Sees whether there is a register to ask who has opted out of digital letters.",
         Whom.SELF,
         _register,
     ),
