@@ -32,12 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("sdp", "Sikker Digital Post: verifying a set-up")
     group.addoption("--sdp-config", type=Path, help="Client configuration, TOML.")
     group.addoption(
-        "--sdp-people", type=Path, help="File with the numbers of test persons, one a line."
+        "--sdp-people", type=Path, help="File with the numbers of test persons, one per line."
     )
     group.addoption("--sdp-on-behalf-of", help="An organisation to send for as well.")
     group.addoption("--sdp-wait", type=float, default=300.0, help="Seconds to wait for receipts.")
     group.addoption("--sdp-production", action="store_true", help="Run against production.")
-    group.addoption("--sdp-confirm", help="The own organisation number, for production.")
+    group.addoption("--sdp-confirm", help="Your own organisation number, required for production.")
 
 
 @pytest.fixture

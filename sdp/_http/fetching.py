@@ -127,7 +127,7 @@ def _request(client: httpx.Client, asked: Asked) -> httpx.Request:
 
 def _redirected(old: httpx.Request, new: httpx.Request, asked: Asked) -> httpx.Request:
     if old.method != "GET" or new.url.scheme not in _SCHEMES:
-        raise UnreadableAnswerError(f"{asked.url} redirects to where nothing is fetched from.")
+        raise UnreadableAnswerError(f"{asked.url} redirects in a way that is not followed.")
     if old.url.scheme == "https" and new.url.scheme == "http":
         raise UnreadableAnswerError(f"{asked.url} redirects from HTTPS to plain HTTP.")
     return new

@@ -88,7 +88,7 @@ json_option = click.option(
     "output",
     is_flag=True,
     callback=lambda _context, _parameter, value: Output(as_json=value),
-    help="Write JSON on stdout, errors too.",
+    help="Write JSON on stdout, including errors.",
 )
 
 

@@ -32,9 +32,13 @@ if TYPE_CHECKING:
     required=True,
     help="Fødselsnummer of the recipient, or @FILE with it.",
 )
-@click.option("--notice", metavar="TEXT", help="Notify by e-mail and SMS, where that is allowed.")
+@click.option(
+    "--notice",
+    metavar="TEXT",
+    help="Text of a notice by e-mail and SMS, sent only if the person may be notified.",
+)
 @click.option("--address", type=FILE, help="File with the postal address, for print.")
-@click.option("--return-address", type=FILE, help="File with the address it comes back to.")
+@click.option("--return-address", type=FILE, help="File with the return address.")
 @envelope_options
 @json_option
 def brev(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--trust",
     type=FILE_OR_FOLDER,
-    help="Folder or bundle of CA certificates that the signer's must chain to.",
+    help="Folder or bundle of CA certificates that the signer's certificate must chain to.",
 )
 @click.option(
     "--at",

@@ -54,12 +54,12 @@ if TYPE_CHECKING:
     metavar="SIZE",
     default="50MB",
     show_default=True,
-    help="Refuse documents that are larger together, such as 4GiB.",
+    help="Largest total size of the documents, such as 4GiB.",
 )
 @click.option(
     "--trust",
     type=FILE_OR_FOLDER,
-    help="Folder or bundle of CA certificates that the recipient's must chain to.",
+    help="Folder or bundle of CA certificates that the recipient's certificate must chain to.",
 )
 @json_option
 def pack(

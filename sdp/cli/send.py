@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 )
 @click.option("--security-level", type=click.Choice(["3", "4"]), default="4", show_default=True)
 @click.option("--visible-from", type=MOMENT, metavar="WHEN", help="Such as 2026-12-01T08:00+01:00.")
-@click.option("--opening-receipt", is_flag=True, help="Order a receipt when it is opened.")
+@click.option("--opening-receipt", is_flag=True, help="Ask for a receipt when it is opened.")
 @click.option("--email", metavar="ADDRESS", help="Notify this e-mail address.")
 @click.option("--sms", metavar="NUMBER", help="Notify this mobile number.")
 @click.option("--notice", metavar="TEXT", default="Du har fått digital post.", show_default=True)

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 @click.option(
     "--return-address", type=FILE, required=True, help="Where the letter goes if it comes back."
 )
-@click.option("--shred", is_flag=True, help="Shred a letter that comes back, and tell of it.")
+@click.option(
+    "--shred", is_flag=True, help="Shred a letter that comes back, and report it in a receipt."
+)
 @click.option(
     "--printer-cert",
     type=certificate,

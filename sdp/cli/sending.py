@@ -52,12 +52,18 @@ def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options of `Envelope`, and the configuration."""
     options = (
         click.option("--config", type=FILE, required=True, help="Client configuration, TOML."),
-        click.option("--sender", metavar="ORGNR", help="Whom it is from, if not the identity's."),
-        click.option("--invoice-reference", help="Comes back on the invoice."),
+        click.option(
+            "--sender",
+            metavar="ORGNR",
+            help="Organisation that the letter is from, if not the certificate's.",
+        ),
+        click.option("--invoice-reference", help="Reference that is printed on the invoice."),
         click.option("--priority", is_flag=True, help="Send in the queue for urgent letters."),
         click.option("--mpc-id", help="Part of the receipt queue that its receipts go to."),
-        click.option("--conversation-id", type=UUID, help="Id of the letter, if not a new one."),
-        click.option("--message-id", type=UUID, help="Id of the message, if not a new one."),
+        click.option(
+            "--conversation-id", type=UUID, help="Conversation id to use instead of a new one."
+        ),
+        click.option("--message-id", type=UUID, help="Message id to use instead of a new one."),
     )
     return reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
 

@@ -90,7 +90,7 @@ def _organisation(value: str) -> str:
     "--only",
     type=_numbers,
     metavar="NUMBERS",
-    help="These checks and those they need: 101,600-699.",
+    help="Run only these checks, and those they need: 101,600-699.",
 )
 @click.option(
     "--wait",
@@ -102,7 +102,9 @@ def _organisation(value: str) -> str:
 @click.option("--junit", type=NEW_FILE, help="Write a report as JUnit XML.")
 @click.option("--html", type=NEW_FILE, help="Write a report as a page to hand over.")
 @click.option("--production", is_flag=True, help="Run against production. Real letters are sent.")
-@click.option("--confirm", metavar="ORGNR", help="The own organisation number, for production.")
+@click.option(
+    "--confirm", metavar="ORGNR", help="Your own organisation number, required for production."
+)
 @json_option
 def verify(
     *,

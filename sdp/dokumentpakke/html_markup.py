@@ -129,7 +129,7 @@ class Markup:
             for each in _ATTRIBUTE.finditer(found["attributes"])
         )
         if len(dict(attributes)) != len(attributes):
-            raise MarkupError(line, f"an attribute stands twice on <{name}>")
+            raise MarkupError(line, f"an attribute is given twice on <{name}>")
         if name in _RAW:
             self._raw = name
         return Start(line, name, attributes, bool(found["empty"]))

@@ -263,7 +263,7 @@ def _check_policy(fil: Pakkefil, policy: HtmlPolicy) -> None:
         raise DocumentError(
             fil.filnavn,
             f"The document {fil.filnavn} breaks the HTML policy: {'; '.join(policy.problems)}.",
-            remedy="Mend it, or send the document as PDF.",
+            remedy="Correct it, or send the document as PDF.",
         )
 
 
@@ -304,7 +304,7 @@ class _Reader:
                 fil.filnavn,
                 f"The document {fil.filnavn} was {expected} bytes before it was read and "
                 f"{'more' if size > expected else size} when it was.",
-                remedy="Send documents that nobody writes to any more.",
+                remedy="Send documents that are no longer being written to.",
             )
 
     def _count(self, read: int) -> None:

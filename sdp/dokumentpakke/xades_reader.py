@@ -207,7 +207,7 @@ def _signing_time(properties: etree._Element) -> datetime:
     except ValueError:
         raise SignatureError("The signing time of the package cannot be read.") from None
     if moment.tzinfo is None:  # where it was signed decides which moment that was
-        raise SignatureError("The signing time of the package says no time zone.")
+        raise SignatureError("The signing time of the package has no time zone.")
     return moment
 
 

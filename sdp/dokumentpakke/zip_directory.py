@@ -223,4 +223,4 @@ def _no_zip() -> UnreadablePackageError:
 
 
 def _two_things() -> UnreadablePackageError:
-    return UnreadablePackageError("The ZIP in the package says two different things about itself.")
+    return UnreadablePackageError("The ZIP in the package contradicts itself.")

@@ -264,5 +264,5 @@ def _cannot_be_unpacked(name: str) -> UnreadablePackageError:
 
 def _disagreement(entry: Listed) -> UnreadablePackageError:
     return UnreadablePackageError(
-        f"The ZIP in the package says two different things about {entry.name!r}."
+        f"The ZIP in the package contradicts itself about {entry.name!r}."
     )

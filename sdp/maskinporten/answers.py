@@ -27,7 +27,7 @@ def read_metadata(response: HttpResponse, issuer: str) -> str:
     if metadata.get("issuer") != issuer:
         raise UnreadableAnswerError(
             "The metadata is not that of the configured issuer.",
-            remedy="Set environment.maskinporten_url to the issuer, with its slash at the end.",
+            remedy="Set environment.maskinporten_url to the issuer, with a trailing slash.",
         )
     endpoint = metadata.get("token_endpoint")
     if not isinstance(endpoint, str) or not endpoint.startswith("https://"):
@@ -53,7 +53,9 @@ def read_token(response: HttpResponse, moment: datetime) -> Token:
     if str(answer.get("token_type", "")).lower() != "bearer":
         raise UnreadableAnswerError("Maskinporten's token is not a bearer token.")
     if isinstance(life, bool) or not isinstance(life, int) or life <= 0:
-        raise UnreadableAnswerError("Maskinporten's answer does not tell how long the token lives.")
+        raise UnreadableAnswerError(
+            "Maskinporten's answer does not say how long the token is valid."
+        )
     try:
         return Token(value, moment + timedelta(seconds=life))
     except OverflowError as error:

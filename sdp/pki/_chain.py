@@ -25,7 +25,8 @@ def read_chain(source: Path | str | bytes) -> list[x509.Certificate]:
         leaf, *others = x509.load_pem_x509_certificates(data)
     except OSError as error:
         raise MissingKeyError(
-            f"{name} cannot be read: {error.strerror}.", remedy="Check the path and its rights."
+            f"{name} cannot be read: {error.strerror}.",
+            remedy="Check the path and its permissions.",
         ) from error
     except ValueError as error:
         raise MissingKeyError(

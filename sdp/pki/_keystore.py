@@ -95,7 +95,8 @@ def _contents(source: Path | str | bytes) -> tuple[bytes, str]:
         data = path.read_bytes()
     except OSError as error:
         raise MissingKeyError(
-            f"{path} cannot be read: {error.strerror}.", remedy="Check the path and its rights."
+            f"{path} cannot be read: {error.strerror}.",
+            remedy="Check the path and its permissions.",
         ) from error
     if not data:
         raise MissingKeyError(f"{path} is empty.", remedy="Export the certificate again.")

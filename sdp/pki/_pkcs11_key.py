@@ -98,7 +98,7 @@ class TokenKey:
         except PKCS11Error as error:
             raise KeyUnavailableError(
                 f"The token {self.token} refuses: {reason_of(error)}.",
-                remedy="Check that the key may be used for this, and that the HSM is well.",
+                remedy="Check that the key may be used for this, and that the HSM is working.",
             ) from error
 
     def _run(self, work: Callable[[Session], T], *, anew: bool = False) -> T:
@@ -106,7 +106,8 @@ class TokenKey:
             raise KeyUnavailableError("The identity is closed.", remedy="Open another one.")
         if self._refused:
             raise WrongPasswordError(
-                f"The token {self.token} refused the PIN, and is not asked again, lest it locks.",
+                f"The token {self.token} refused the PIN. It is not tried again, since the token"
+                " might lock.",
                 remedy="Open a new identity, with the right PIN.",
             )
         try:
@@ -125,7 +126,7 @@ class TokenKey:
             key = self._find(session)
             if _numbers(key) != self.numbers:
                 raise KeyMismatchError(
-                    f"The key on the token {self.token} is another one than before.",
+                    f"The key on the token {self.token} is not the same as before.",
                     remedy="Open a new identity.",
                 )
             self._found = session, key

@@ -183,7 +183,7 @@ def _only_token(library: lib, label: str) -> pkcs11.Token:
     if labelled:
         raise MissingKeyError(
             f"{len(labelled)} tokens are labelled {label}, and only one can be meant.",
-            remedy="Label them apart.",
+            remedy="Give them different labels.",
         )
     others = ", ".join(sorted(token.label for token in tokens if token.label))
     raise MissingKeyError(

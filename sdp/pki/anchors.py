@@ -93,7 +93,7 @@ def refuse_mixture(certificates: Iterable[x509.Certificate]) -> None:
             "The trust store mixes test and production: "
             f"{first[CaEnvironment.TEST]!r} is of test, "
             f"{first[CaEnvironment.PRODUCTION]!r} of production.",
-            remedy="Keep a folder for each environment, with its own CA certificates alone.",
+            remedy="Keep a folder for each environment, with only its own CA certificates.",
         )
 
 

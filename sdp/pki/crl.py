@@ -54,7 +54,7 @@ def points(certificate: x509.Certificate) -> tuple[Point, ...]:
     except x509.ExtensionNotFound:
         return ()
     except UNREADABLE as error:
-        raise UntrustedAnswerError("the certificate names its lists illegibly") from error
+        raise UntrustedAnswerError("the certificate's CRL addresses cannot be read") from error
     return tuple(_points(named))
 
 
@@ -108,12 +108,12 @@ def _may_sign_lists(issuer: x509.Certificate) -> bool:
 def _check_extension(extension: x509.Extension[x509.ExtensionType]) -> None:
     match extension.value:
         case x509.DeltaCRLIndicator():
-            raise UntrustedAnswerError("it lists changes alone (delta), which is not read")
+            raise UntrustedAnswerError("it is a delta CRL, which is not supported")
         case x509.IssuingDistributionPoint(indirect_crl=True):
-            raise UntrustedAnswerError("it is of several issuers (indirect), which is not read")
+            raise UntrustedAnswerError("it is an indirect CRL, which is not supported")
         case x509.IssuingDistributionPoint() as scope:
             if scope.only_some_reasons is not None or scope.relative_name is not None:
-                raise UntrustedAnswerError("it covers certain reasons or names alone")
+                raise UntrustedAnswerError("it covers only some reasons or names")
         case x509.AuthorityKeyIdentifier() | x509.CRLNumber():
             pass
         case _:

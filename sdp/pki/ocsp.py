@@ -46,7 +46,7 @@ def addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     except x509.ExtensionNotFound:
         return ()
     except UNREADABLE as error:
-        raise UntrustedAnswerError("the certificate names its responders illegibly") from error
+        raise UntrustedAnswerError("the certificate's OCSP addresses cannot be read") from error
     return tuple(
         described.access_location.value
         for described in access.value
@@ -158,7 +158,7 @@ def _check_delegation(responder: x509.Certificate, issuer: x509.Certificate, now
         responder.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError, TypeError) as error:
         raise UntrustedAnswerError(
-            "it is signed by a stranger: neither by the issuer nor by one it has appointed"
+            "it is signed neither by the issuer nor by a responder that the issuer has appointed"
         ) from error
     try:
         purposes = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

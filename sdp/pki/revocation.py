@@ -174,7 +174,7 @@ def _untrusted(certificate: x509.Certificate, status: Untrusted) -> CertificateE
 def _unreachable(certificate: x509.Certificate, status: Unreachable) -> CertificateError:
     return CertificateError(
         CertificateProblem.REVOCATION_UNREACHABLE,
-        f"Nobody tells whether the certificate {_written(certificate.subject)} is revoked: "
+        f"Nobody answers whether the certificate {_written(certificate.subject)} is revoked: "
         f"{status.words}.",
         remedy="Let this machine reach the addresses over HTTP and try later; where it names none, "
         "only the revocation policy soft lets it pass.",

@@ -70,7 +70,7 @@ class Cache(Generic[K, V]):
         if fresh is not None:
             return fresh
         if not slot.lock.acquire(timeout=max(patience, 0.0)):
-            raise NoAnswerError("another thread has waited for it all this time")
+            raise NoAnswerError("another thread is already asking, and has had no answer in time")
         try:
             fresh = slot.fresh(now)
             if fresh is not None:

@@ -96,9 +96,9 @@ def check_window(this_update: datetime, next_update: datetime, now: datetime) ->
         UntrustedAnswerError: it is from the future, or newer ones are due.
     """
     if this_update > now + CLOCK_SKEW:
-        raise UntrustedAnswerError(f"it is dated {this_update}, which is yet to come")
+        raise UntrustedAnswerError(f"it is dated {this_update}, which is in the future")
     if next_update < now - CLOCK_SKEW:
-        raise UntrustedAnswerError(f"it is stale: it was good until {next_update}")
+        raise UntrustedAnswerError(f"it is out of date: it was valid until {next_update}")
 
 
 def check_signature_hash(algorithm: hashes.HashAlgorithm | None) -> None:

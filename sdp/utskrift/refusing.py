@@ -46,7 +46,7 @@ def refuse_unprintable(
             raise DocumentError(
                 dokument.filnavn,
                 f"The document {dokument.filnavn} cannot be printed: {'; '.join(problems)}.",
-                remedy="Mend it, for one by making it anew as PDF/A on A4.",
+                remedy="Correct it, for example by exporting it as PDF/A on A4.",
             )
 
 

@@ -101,7 +101,7 @@ def verify(
 def _signed_element(result: VerifyResult, expected: etree._Element) -> etree._Element:
     signed = result.signed_xml
     if signed is None or signed.tag != expected.tag:
-        raise SignatureError("The signature is over something else than it should be.")
+        raise SignatureError("The signature covers something other than it should.")
     return signed
 
 

@@ -55,7 +55,7 @@ def test_a_set_up_that_can_send_is_healthy(config: Path, doctor: Doctor) -> None
     }
 
 
-def test_without_a_contact_register_it_is_said_that_nobody_knows_who_has_declined(
+def test_without_a_contact_register_it_is_said_that_nobody_knows_who_has_opted_out(
     config: Path, doctor: Doctor
 ) -> None:
     toml = config.read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def test_without_a_contact_register_it_is_said_that_nobody_knows_who_has_decline
 
     assert code == 0
     assert checks["contact register"]["verdict"] == "warning"
-    assert "declined" in checks["contact register"]["came_back"]
+    assert "opted out" in checks["contact register"]["came_back"]
     assert "krr.wire" in checks["contact register"]["remedy"]
 
 

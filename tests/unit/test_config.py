@@ -124,7 +124,7 @@ def test_a_known_environment_can_be_adjusted(tmp_path: Path) -> None:
 
 def test_an_environment_nobody_knows_is_told_with_those_there_are(tmp_path: Path) -> None:
     said = wrong(tmp_path, 'environment = "prodution"')
-    assert "environment: is no environment known by name; did you mean production?" in said
+    assert "environment: is not the name of a known environment; did you mean production?" in said
     assert "test, production, nhn-test, nhn-production" in said
     assert "did you mean" not in wrong(tmp_path, 'environment = "xyz"')
 

@@ -110,7 +110,7 @@ def test_a_pin_that_is_refused_later_is_not_tried_again(hsm: SoftHsm, moment: da
         for _ in range(3):
             with pytest.raises(WrongPasswordError):
                 identity.sign(bytes(32))
-        with pytest.raises(WrongPasswordError, match="not asked again"):
+        with pytest.raises(WrongPasswordError, match="not tried again"):
             identity.unwrap(bytes(256), hash_name="sha1", mgf_hash_name="sha1")
         assert asked.times == 2
     with hsm.open(moment) as again:

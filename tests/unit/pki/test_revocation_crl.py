@@ -129,7 +129,7 @@ def test_a_list_whose_scope_covers_the_certificate_is_taken(
         (scope(url="http://pki.example.no/another.crl"), "another distribution point"),
         (scope(ca=True), "certificates of this kind"),
         (scope(indirect=True), "indirect"),
-        (scope(reasons=frozenset({x509.ReasonFlags.key_compromise})), "certain reasons"),
+        (scope(reasons=frozenset({x509.ReasonFlags.key_compromise})), "only some reasons"),
         (x509.DeltaCRLIndicator(1), "delta"),
         (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b"\x05\0"), "not known"),
     ],
@@ -216,7 +216,7 @@ class TestSigners:
 
 class TestTime:
     @pytest.mark.parametrize(
-        ("later", "words"), [(-timedelta(minutes=6), "yet to come"), (2 * HOUR, "stale")]
+        ("later", "words"), [(-timedelta(minutes=6), "in the future"), (2 * HOUR, "out of date")]
     )
     def test_a_list_that_is_not_of_now_is_refused(
         self,

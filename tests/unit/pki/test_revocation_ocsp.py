@@ -218,10 +218,10 @@ class TestSigners:
     ) -> None:
         stranger = TestCA.create(moment)
         for signer in (stranger.issue_responder(moment=moment), stranger.issuing, stranger.root):
-            refused(replace(answer, signer=signer), "signed by a stranger")
+            refused(replace(answer, signer=signer), "signed neither by the issuer")
 
     def test_the_root_may_not_speak_for_the_issuing_ca(self, answer: Answer, ca: TestCA) -> None:
-        refused(replace(answer, signer=ca.root), "signed by a stranger")
+        refused(replace(answer, signer=ca.root), "signed neither by the issuer")
 
     def test_a_responder_whose_certificate_has_expired_may_not(
         self, answer: Answer, moment: datetime
@@ -268,7 +268,7 @@ class TestSigners:
 class TestTime:
     def test_an_answer_from_the_future_is_refused(self, answer: Answer) -> None:
         ahead = timedelta(minutes=10)
-        refused(replace(answer, this_update=ahead, next_update=HOUR), "yet to come")
+        refused(replace(answer, this_update=ahead, next_update=HOUR), "in the future")
 
     def test_a_clock_a_little_wrong_is_forgiven(self, answer: Answer) -> None:
         little = timedelta(minutes=4)
@@ -277,14 +277,14 @@ class TestTime:
 
     def test_a_stale_answer_is_refused(self, answer: Answer) -> None:
         late = timedelta(minutes=-6)
-        refused(replace(answer, this_update=-HOUR, next_update=late), "stale")
+        refused(replace(answer, this_update=-HOUR, next_update=late), "out of date")
 
     def test_an_answer_without_an_end_is_good_for_an_hour_and_not_kept(
         self, answer: Answer
     ) -> None:
         endless = replace(answer, next_update=None)
         assert endless.settled().until == answer.moment
-        refused(replace(endless, this_update=-2 * HOUR), "stale")
+        refused(replace(endless, this_update=-2 * HOUR), "out of date")
 
 
 class TestMatching:

@@ -65,7 +65,7 @@ def test_the_document_is_named_and_everything_that_is_wrong_with_it(letter: Lett
     assert str(refusal.value) == (
         "The document vedlegg.pdf cannot be printed: the version must be PDF 1.0 to 1.7; "
         "page 1: the leftmost 15 mm must be free from top to bottom, for the printer's barcode. "
-        "Mend it, for one by making it anew as PDF/A on A4."
+        "Correct it, for example by exporting it as PDF/A on A4."
     )
     assert "Vedtak" not in str(refusal.value)
 

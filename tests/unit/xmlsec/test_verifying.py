@@ -289,7 +289,7 @@ def test_signed_elements_that_change_places_are_refused(
     (found,) = detached.findall("head/ds:Signature", PREFIXES)
     swapped = {"#id-x": detached[2], "#id-y": detached[1]}
 
-    with pytest.raises(SignatureError, match="something else"):
+    with pytest.raises(SignatureError, match="something other"):
         verify(found, swapped, certificate=broker_identity.certificate, moment=moment)
 
 
