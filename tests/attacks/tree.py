@@ -60,6 +60,12 @@ def _text(name: str, change: Callable[[str], str]) -> Attack:
     return changed
 
 
+def _another(value: str) -> str:
+    """Base64 of other bytes, as many."""
+    first, *rest = value.strip()
+    return "".join(["B" if first == "A" else "A", *rest])
+
+
 def _doubled_signature(_: etree._Element, signature: etree._Element) -> None:
     signature.addnext(copy.deepcopy(signature))
 
@@ -205,9 +211,9 @@ REFUSED: dict[str, Attack] = {
     "a base64 transform": _add_transform(_BASE64),
     "an enveloped transform more": _add_transform(ENVELOPED),
     "a canonicalization more": _add_transform(EC),
-    "another digest": _text("DigestValue", lambda value: "A" + value[1:]),
+    "another digest": _text("DigestValue", _another),
     "no digest": _text("DigestValue", lambda _: ""),
-    "another signature value": _text("SignatureValue", lambda value: "A" + value.strip()[1:]),
+    "another signature value": _text("SignatureValue", _another),
     "no signature value": _text("SignatureValue", lambda _: ""),
     "a signature value that is no base64": _text("SignatureValue", lambda value: value + "!"),
 }
