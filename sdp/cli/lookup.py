@@ -41,9 +41,11 @@ class Line(NamedTuple):
 @click.command
 @click.argument("people", nargs=-1, type=person, metavar="[FNR|@FILE]...")
 @click.option("--config", type=FILE, required=True, help="Client configuration, TOML.")
-@click.option("--file", type=FILE, help="CSV file with one person a row, however many.")
-@click.option("--column", help="Heading of its column with the numbers.")
-@click.option("--out", type=NEW_FILE, help="CSV file for the answers; with --file.")
+@click.option("--file", type=FILE, help="CSV file with one person per row, of any length.")
+@click.option("--column", help="Heading of the column with the numbers.")
+@click.option(
+    "--out", type=NEW_FILE, help="CSV file that the answers are written to; needs --file."
+)
 @json_option
 def lookup(
     people: tuple[str, ...],

@@ -157,7 +157,7 @@ def _known(miljo: Testmiljo) -> Mottaker | None:
 
 
 def _declined(miljo: Testmiljo) -> str:
-    """Find the first person of before a restart who has declined digital post, or make one."""
+    """Find the first person of before a restart who has opted out of digital post, or make one."""
     from sdp.testmiljo import Kind
 
     for person in miljo.register:

@@ -228,7 +228,7 @@ class IdentityConfig(_Settings):
     def __getstate__(self) -> dict[Any, Any]:
         if self.password is not None:
             raise TypeError(
-                "a password that is written in a configuration is not pickled; "
+                "a configuration with a password in it cannot be pickled; "
                 "name a password_file or a password_env instead"
             )
         return super().__getstate__()

@@ -33,8 +33,8 @@ def unknown_environment(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     meant = f"did you mean {close[0]}? The known ones are" if close else "the known ones are"
     return (
-        f"is no environment known by name; {meant} {', '.join(known)}."
-        " One of your own is a table with name, production and addresses"
+        f"is not the name of a known environment; {meant} {', '.join(known)}."
+        " Describe one of your own as a table with name, production and addresses"
     )
 
 

@@ -62,8 +62,8 @@ def _text(name: str, change: Callable[[str], str]) -> Attack:
 
 def _another(value: str) -> str:
     """Base64 of other bytes, as many."""
-    first, *rest = value.strip()
-    return "".join(["B" if first == "A" else "A", *rest])
+    value = value.strip()
+    return ("B" if value.startswith("A") else "A") + value[1:]
 
 
 def _doubled_signature(_: etree._Element, signature: etree._Element) -> None:

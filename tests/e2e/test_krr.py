@@ -331,7 +331,7 @@ class TestBrev:
             assert isinstance(client.route(number), Digital)
 
             assert client.brev(number, brev()).rute == Print(Grunn.RESERVERT)
-            with pytest.raises(RecipientUnreachableError, match="declined"):
+            with pytest.raises(RecipientUnreachableError, match="opted out"):
                 client.send(Letters(miljo).digital(mottaker=mottaker))
 
     def test_a_letter_addressed_by_hand_goes_to_the_mailbox_of_the_register_or_nowhere(
