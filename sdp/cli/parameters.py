@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from cryptography import x509
+
+from sdp.pki.received import certificates_in
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -40,9 +45,7 @@ def person(value: str) -> str:
 def certificate(value: str) -> x509.Certificate:
     """Read the X.509 certificate in a file, PEM or DER."""
     data = Path(value).read_bytes()
-    is_pem = b"-----BEGIN" in data
-    load = x509.load_pem_x509_certificate if is_pem else x509.load_der_x509_certificate
     try:
-        return load(data)
+        return certificates_in(data)[0]
     except ValueError as error:
         raise click.BadParameter(f"{value} holds no certificate, as PEM or as DER.") from error

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from sdp._http.exchange import HttpResponse
 
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
-# A grant or a token in the words of a refusal: a JWT, or anything as long as an opaque token.
-
 _LATER: Final = frozenset({"server_error", "temporarily_unavailable"})
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500

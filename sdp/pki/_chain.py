@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from sdp.errors import MissingKeyError
+from sdp.pki.received import certificates_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from cryptography import x509
 
 
 def read_chain(source: Path | str | bytes) -> list[x509.Certificate]:
@@ -22,7 +23,7 @@ def read_chain(source: Path | str | bytes) -> list[x509.Certificate]:
     name = "The PEM text" if isinstance(source, bytes) else str(source)
     try:
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
-        leaf, *others = x509.load_pem_x509_certificates(data)
+        leaf, *others = certificates_in(data)
     except OSError as error:
         raise MissingKeyError(
             f"{name} cannot be read: {error.strerror}.",

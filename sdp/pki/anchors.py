@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
 from sdp.pki.anchors_published import PUBLISHED, CaEnvironment, PublishedCa
+from sdp.pki.received import certificates_in
 from sdp.pki.revocation_fetch import FetchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from cryptography import x509
 
     from sdp.pki.revocation_fetch import Fetch
     from sdp.pki.trust import TrustStore
@@ -134,10 +136,8 @@ def fetch_published(ca: PublishedCa, fetch: Fetch, *, timeout_seconds: float) ->
         )
     data = fetch(FetchRequest(ca.url, timeout_seconds, _MAX_CERTIFICATE_BYTES))
     try:
-        is_pem = b"-----BEGIN" in data
-        load = x509.load_pem_x509_certificate if is_pem else x509.load_der_x509_certificate
-        certificate = load(data)
-    except (ValueError, x509.InvalidVersion) as error:
+        certificate, *_ = certificates_in(data)
+    except ValueError as error:
         raise CertificateError(
             CertificateProblem.FORMAT,
             f"What {ca.url} gives is not a certificate, and {ca.name!r} was expected.",

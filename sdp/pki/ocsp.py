@@ -14,8 +14,8 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from sdp.pki.end_entity import SMALLEST_KEY
+from sdp.pki.received import UNREADABLE
 from sdp.pki.revocation_status import (
-    UNREADABLE,
     Good,
     NoAnswerError,
     Revoked,

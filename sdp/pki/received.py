@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.utils import CryptographyDeprecationWarning
 
 from sdp.errors import CertificateError, CertificateProblem
 
-UNREADABLE = (
+UNREADABLE: Final = (
     ValueError,
     TypeError,  # of a name in a type that its attribute does not have
     UnsupportedAlgorithm,
@@ -19,6 +21,7 @@ UNREADABLE = (
     # errors of warnings.
     CryptographyDeprecationWarning,
 )
+"""What cryptography raises where it cannot make sense of bytes."""
 
 
 def read_certificate(der: bytes) -> x509.Certificate:
@@ -35,6 +38,20 @@ def read_certificate(der: bytes) -> x509.Certificate:
             CertificateProblem.FORMAT, "The certificate in the message cannot be read."
         ) from error
     return certificate
+
+
+def certificates_in(data: bytes) -> list[x509.Certificate]:
+    """Read the certificates of a file: any number of them in PEM, or one in DER.
+
+    Raises:
+        ValueError: it holds none, or one that cannot be read.
+    """
+    try:
+        if b"-----BEGIN" in data:
+            return x509.load_pem_x509_certificates(data)
+        return [x509.load_der_x509_certificate(data)]
+    except UNREADABLE as error:
+        raise ValueError("no certificate that can be read") from error
 
 
 def _read_to_the_end(certificate: x509.Certificate) -> None:

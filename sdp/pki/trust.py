@@ -14,7 +14,7 @@ from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
 from sdp.pki import end_entity
 from sdp.pki.anchors import refuse_mixture
 from sdp.pki.end_entity import Usage, written
-from sdp.pki.received import UNREADABLE, read_certificate
+from sdp.pki.received import certificates_in, read_certificate
 
 if TYPE_CHECKING:
     import os
@@ -192,12 +192,9 @@ def _read(file: Path) -> list[x509.Certificate]:
             f"The trust store {file} cannot be read: {error.strerror}."
         ) from error
     try:
-        if b"-----BEGIN" in data:
-            found = x509.load_pem_x509_certificates(data)
-        else:
-            found = [x509.load_der_x509_certificate(data)]
+        found = certificates_in(data)
         return [read_certificate(each.public_bytes(Encoding.DER)) for each in found]
-    except (*UNREADABLE, CertificateError) as error:
+    except (ValueError, CertificateError) as error:
         raise ConfigurationError(
             f"{file} in the trust store is not a certificate, or not one that can be read whole.",
             remedy="Keep only CA certificates there, as PEM or DER.",

@@ -81,6 +81,17 @@ def test_an_expired_issuer_is_named_as_such(ca: TestCA, moment: datetime) -> Non
     assert refusal.value.problem is CertificateProblem.EXPIRED
 
 
+def test_a_certificate_of_no_known_version_is_refused_by_its_file(
+    tmp_path: Path, avsender_issued: Issued
+) -> None:
+    der = avsender_issued.certificate.public_bytes(Encoding.DER)
+    version_3, version_6 = bytes.fromhex("a003020102"), bytes.fromhex("a003020105")
+    assert version_3 in der
+    (tmp_path / "ca.cer").write_bytes(der.replace(version_3, version_6, 1))
+    with pytest.raises(ConfigurationError, match=r"ca\.cer in the trust store"):
+        TrustStore.from_path(tmp_path)
+
+
 def test_a_naive_moment_is_refused(trust: TrustStore, avsender_issued: Issued) -> None:
     with pytest.raises(InvalidInputError, match="aware"):
         trust.validate(
