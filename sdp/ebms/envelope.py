@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sdp.ebms import names
-from sdp.ebms.instants import read_instant
 from sdp.ebms.reading import at_most_one, only, word
-from sdp.errors import SignatureError, UnreadableAnswerError
+from sdp.errors import UnreadableAnswerError
 from sdp.pki import Usage
-from sdp.xmlsec import exclusive, read_certificate, verify
-from sdp.xmlsec.namespaces import ENV, PREFIXES, WSU
+from sdp.wss import certificate_of, check_time, uri_of
+from sdp.xmlsec import exclusive, verify
+from sdp.xmlsec.namespaces import ENV, PREFIXES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cryptography import x509
     from lxml import etree
 
     from sdp.pki import TrustStore
-
-_CLOCK_TOLERANCE: Final = timedelta(seconds=120)
-_ID: Final = f"{{{WSU}}}Id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +82,22 @@ def verify_envelope(
     timestamp = only(security, "wsu:Timestamp")
     messaging = only(envelope.root, "env:Header/eb:Messaging")
     signature = only(security, "ds:Signature")
-    certificate = _token(security, signature)
+    certificate = certificate_of(
+        only(security, "wsse:BinarySecurityToken"),
+        only(signature, "ds:KeyInfo/wsse:SecurityTokenReference/wsse:Reference"),
+    )
     trust.validate(
         certificate, moment=moment, usage=Usage.SIGNING, organisasjonsnummer=organisasjonsnummer
     )
-    body_uri, messaging_uri, timestamp_uri = map(_uri_of, (envelope.body, messaging, timestamp))
+    body_uri, messaging_uri, timestamp_uri = map(uri_of, (envelope.body, messaging, timestamp))
     signed = verify(
         signature,
         {body_uri: envelope.body, messaging_uri: messaging, timestamp_uri: timestamp},
         certificate=certificate,
         moment=moment,
     )
-    _check_time(signed[timestamp_uri], moment)
+    made, over = (word(signed[timestamp_uri], f"wsu:{name}") for name in ("Created", "Expires"))
+    check_time(made, over, moment)
     references = signature.findall("ds:SignedInfo/ds:Reference", PREFIXES)
     (body_reference,) = (each for each in references if each.get("URI") == body_uri)
     return VerifiedEnvelope(
@@ -107,33 +105,3 @@ def verify_envelope(
         body=signed[body_uri],
         body_reference=exclusive(body_reference),
     )
-
-
-def _token(security: etree._Element, signature: etree._Element) -> x509.Certificate:
-    token = only(security, "wsse:BinarySecurityToken")
-    pointer = only(signature, "ds:KeyInfo/wsse:SecurityTokenReference/wsse:Reference")
-    if pointer.get("URI") != _uri_of(token):
-        raise SignatureError("The signature does not point at the certificate in the message.")
-    if (token.get("ValueType"), token.get("EncodingType")) != (
-        names.X509_TYPE,
-        names.BASE64_ENCODING,
-    ):
-        raise SignatureError("The BinarySecurityToken must be an X509v3 certificate in base64.")
-    return read_certificate(token)
-
-
-def _uri_of(element: etree._Element) -> str:
-    identifier = element.get(_ID)
-    if not identifier:
-        raise SignatureError("A part of the answer that must be signed has no wsu:Id.")
-    return f"#{identifier}"
-
-
-def _check_time(timestamp: etree._Element, moment: datetime) -> None:
-    created = read_instant(word(timestamp, "wsu:Created"))
-    expires = read_instant(word(timestamp, "wsu:Expires"))
-    if created > moment + _CLOCK_TOLERANCE or expires < moment - _CLOCK_TOLERANCE:
-        raise UnreadableAnswerError(
-            "The answer says that it was made at another time than now.",
-            remedy="Check the clock of this machine; it must follow NTP.",
-        )

@@ -20,10 +20,10 @@ from sdp.domain import (
     Varslingskanal,
 )
 from sdp.ebms import names
-from sdp.ebms.instants import read_instant
 from sdp.ebms.reading import at_most_one, every, local_name, only, word
 from sdp.errors import InvalidInputError, SignatureError, UnreadableAnswerError
 from sdp.pki import Usage
+from sdp.wss import read_instant
 from sdp.xmlsec import inclusive, read_certificate, verify
 from sdp.xmlsec.namespaces import DS, SBDH, SDP
 

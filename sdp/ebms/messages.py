@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from sdp.domain import FysiskForsendelse
 from sdp.ebms import names
-from sdp.ebms.instants import write_instant
 from sdp.errors import InvalidInputError, Problem, UnreadableAnswerError
+from sdp.wss import write_instant
 from sdp.xmlsec import exclusive, parse
 from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.namespaces import DS, EB, EBBP, ENV, WSU

@@ -10,13 +10,6 @@ ROLE_MELDINGSFORMIDLER: Final = "urn:sdp:meldingsformidler"
 STANDARD: Final = "urn:no:difi:sdp:1.0"
 AGREEMENT: Final = "http://begrep.difi.no/SikkerDigitalPost/1.0/transportlag/Meldingsutveksling/"
 
-X509_TYPE: Final = (
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
-)
-BASE64_ENCODING: Final = (
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
-)
-
 SOAP_TYPE: Final = "application/soap+xml"
 CMS_TYPE: Final = "application/cms"
 

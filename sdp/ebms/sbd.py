@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, NorskAdresse, UtenlandskAdresse
 from sdp.ebms import names
-from sdp.ebms.instants import write_instant
+from sdp.wss import write_instant
 from sdp.xmlsec import Reference, Transform, algorithms, base64_der, signature
 from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.namespaces import DS, SBDH, SDP

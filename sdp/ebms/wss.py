@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sdp.ebms import names
-from sdp.ebms.instants import write_instant
-from sdp.xmlsec import Reference, Transform, base64_der, signature
-from sdp.xmlsec.canonical import element, leaf
-from sdp.xmlsec.namespaces import ENV, WSSE, WSU
+from sdp.wss import security, timestamp
+from sdp.xmlsec import Reference, Transform
+from sdp.xmlsec.namespaces import ENV
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 
     from sdp.ebms.messages import Draft
     from sdp.pki import Signer
-
-_LIFE: Final = timedelta(seconds=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def sign_envelope(
         attachments: the SHA-256 of each attachment's raw bytes, by Content-ID.
     """
     timestamp_id = f"TS-{uuid4()}"
-    timestamp = _timestamp(timestamp_id, moment)
+    written = timestamp(timestamp_id, moment)
     payload = (
         Reference.of(f"#{names.BODY_ID}", Transform.EXCLUSIVE_C14N, draft.body),
         *(
@@ -64,50 +60,16 @@ def sign_envelope(
     )
     housekeeping = (
         Reference.of(f"#{draft.messaging_id}", Transform.EXCLUSIVE_C14N, draft.messaging),
-        Reference.of(f"#{timestamp_id}", Transform.EXCLUSIVE_C14N, timestamp.encode()),
+        Reference.of(f"#{timestamp_id}", Transform.EXCLUSIVE_C14N, written.encode()),
     )
-    security = _security(timestamp, (*payload, *housekeeping), signer)
-    return SignedEnvelope(_envelope(security, draft), payload, housekeeping)
+    header = security(written, (*payload, *housekeeping), signer)
+    return SignedEnvelope(_envelope(header, draft), payload, housekeeping)
 
 
-def _timestamp(identifier: str, moment: datetime) -> str:
-    return element(
-        "wsu:Timestamp",
-        leaf("wsu:Created", write_instant(moment)),
-        leaf("wsu:Expires", write_instant(moment + _LIFE)),
-        attributes={"xmlns:wsu": WSU, "wsu:Id": identifier},
-    )
-
-
-def _security(timestamp: str, references: tuple[Reference, ...], signer: Signer) -> str:
-    token_id = f"X509-{uuid4()}"
-    token = leaf(
-        "wsse:BinarySecurityToken",
-        base64_der(signer.chain[0]),
-        {
-            "xmlns:wsu": WSU,
-            "EncodingType": names.BASE64_ENCODING,
-            "ValueType": names.X509_TYPE,
-            "wsu:Id": token_id,
-        },
-    )
-    key_info = element(
-        "wsse:SecurityTokenReference",
-        element("wsse:Reference", attributes={"URI": f"#{token_id}", "ValueType": names.X509_TYPE}),
-    )
-    return element(
-        "wsse:Security",
-        token,
-        timestamp,
-        signature(references, signer, key_info),
-        attributes={"xmlns:wsse": WSSE, "env:mustUnderstand": "true"},
-    )
-
-
-def _envelope(security: str, draft: Draft) -> bytes:
+def _envelope(header: str, draft: Draft) -> bytes:
     return b"".join(
         (
-            f'<env:Envelope xmlns:env="{ENV}"><env:Header>{security}'.encode(),
+            f'<env:Envelope xmlns:env="{ENV}"><env:Header>{header}'.encode(),
             draft.messaging,
             b"</env:Header>",
             draft.body,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sdp.errors import SignatureError, UnreadableAnswerError
+from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import names
-from sdp.xmlsec.namespaces import ENV, PREFIXES, WSU
+from sdp.xmlsec.namespaces import ENV, PREFIXES
 
 if TYPE_CHECKING:
     from lxml import etree
 
 _PREFIXES: Final = {**PREFIXES, "wsse11": names.WSSE11, "xenc": names.XENC}
-_ID: Final = f"{{{WSU}}}Id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +57,3 @@ def only(parent: etree._Element, path: str) -> etree._Element:
         name = path.rpartition("/")[2].rpartition(":")[2]
         raise UnreadableAnswerError(f"The answer must have one {name}, and has {len(found)}.")
     return found[0]
-
-
-def uri_of(element: etree._Element) -> str:
-    """Return how a signature points at an element.
-
-    Raises:
-        SignatureError: nothing can point at it.
-    """
-    identifier = element.get(_ID)
-    if not identifier:
-        raise SignatureError("A part of the answer that must be signed has no wsu:Id.")
-    return f"#{identifier}"

@@ -11,13 +11,6 @@ WSSE11: Final = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.
 XENC: Final = "http://www.w3.org/2001/04/xmlenc#"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
-X509_TYPE: Final = (
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
-)
-BASE64_ENCODING: Final = (
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
-)
-
 RSA_OAEP_MGF1P: Final = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 SHA1: Final = "http://www.w3.org/2000/09/xmldsig#sha1"
 AES256_CBC: Final = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"

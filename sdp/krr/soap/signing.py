@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from sdp.errors import naive_moment
-from sdp.krr.soap import names
-from sdp.xmlsec import Reference, Transform, base64_der, exclusive, parse, signature
-from sdp.xmlsec.canonical import element, leaf
-from sdp.xmlsec.namespaces import ENV, PREFIXES, WSSE, WSU
+from sdp.wss import security, timestamp
+from sdp.xmlsec import Reference, Transform, exclusive, parse
+from sdp.xmlsec.namespaces import ENV, PREFIXES, WSU
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 
     from sdp.pki import Signer
 
-LIFE: Final = timedelta(seconds=120)
 _ID: Final = f"{{{WSU}}}Id"
 
 
@@ -56,50 +52,13 @@ def sign(unsigned: etree._Element, signer: Signer, *, moment: datetime) -> Signe
     header.extend(unsigned.findall("env:Header/*", PREFIXES))
     body.extend(unsigned.findall("env:Body/*", PREFIXES))
     timestamp_id = f"TS-{uuid4()}"
-    timestamp = _timestamp(timestamp_id, moment)
-    references = [Reference.of(f"#{timestamp_id}", Transform.EXCLUSIVE_C14N, timestamp.encode())]
+    written = timestamp(timestamp_id, moment)
+    references = [Reference.of(f"#{timestamp_id}", Transform.EXCLUSIVE_C14N, written.encode())]
     for part in (body, *header):
         identifier = f"id-{uuid4()}"
         part.set(_ID, identifier)
         references.append(Reference.of(f"#{identifier}", Transform.EXCLUSIVE_C14N, exclusive(part)))
-    header.insert(0, parse(_security(timestamp, references, signer).encode()))
+    made = security(written, references, signer, stands_alone=True)
+    header.insert(0, parse(made.encode()))
     value = header.findtext("wsse:Security/ds:Signature/ds:SignatureValue", "", PREFIXES)
     return Signed(envelope, value)
-
-
-def _timestamp(identifier: str, moment: datetime) -> str:
-    return element(
-        "wsu:Timestamp",
-        leaf("wsu:Created", _instant(moment)),
-        leaf("wsu:Expires", _instant(moment + LIFE)),
-        attributes={"xmlns:wsu": WSU, "wsu:Id": identifier},
-    )
-
-
-def _instant(moment: datetime) -> str:
-    if moment.tzinfo is None:
-        raise naive_moment()
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _security(timestamp: str, references: list[Reference], signer: Signer) -> str:
-    token_id = f"X509-{uuid4()}"
-    token = leaf(
-        "wsse:BinarySecurityToken",
-        base64_der(signer.chain[0]),
-        {
-            "xmlns:wsu": WSU,
-            "EncodingType": names.BASE64_ENCODING,
-            "ValueType": names.X509_TYPE,
-            "wsu:Id": token_id,
-        },
-    )
-    pointer = {"URI": f"#{token_id}", "ValueType": names.X509_TYPE}
-    key_info = element("wsse:SecurityTokenReference", element("wsse:Reference", attributes=pointer))
-    return element(
-        "wsse:Security",
-        token,
-        timestamp,
-        signature(references, signer, key_info),
-        attributes={"xmlns:env": ENV, "xmlns:wsse": WSSE, "env:mustUnderstand": "true"},
-    )

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sdp.errors import SignatureError, UnreadableAnswerError
-from sdp.krr.soap import names
+from sdp.errors import SignatureError
 from sdp.krr.soap.decryption import decrypt, is_encrypted
-from sdp.krr.soap.envelope import only, read_answer, uri_of
+from sdp.krr.soap.envelope import only, read_answer
 from sdp.pki import Usage
-from sdp.xmlsec import read_certificate, verify
+from sdp.wss import certificate_of, check_time, uri_of
+from sdp.xmlsec import verify
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cryptography import x509
     from lxml import etree
 
     from sdp.krr.soap.envelope import Answer
     from sdp.pki import Decryptor, TrustStore
-
-_CLOCK_TOLERANCE: Final = timedelta(seconds=120)
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,10 @@ class Verifier:
                 answer is to another question.
         """
         answer = read_answer(envelope)
-        certificate = _token(answer)
+        certificate = certificate_of(
+            only(answer.security, "wsse:BinarySecurityToken"),
+            only(answer.signature, "ds:KeyInfo/wsse:SecurityTokenReference/wsse:Reference"),
+        )
         self.trust.validate(
             certificate,
             moment=moment,
@@ -73,21 +73,13 @@ class Verifier:
         if self.encrypted or is_encrypted(answer):
             answer = read_answer(decrypt(answer, self.decryptor))
         body, timestamp, confirmation = _signed(answer, certificate, moment)
-        _check_time(timestamp, moment)
+        made, over = (
+            (only(timestamp, f"wsu:{name}").text or "").strip() for name in ("Created", "Expires")
+        )
+        check_time(made, over, moment)
         if "".join(confirmation.get("Value", "").split()) != signature_value:
             raise SignatureError("The answer confirms another question than the one asked.")
         return body
-
-
-def _token(answer: Answer) -> x509.Certificate:
-    token = only(answer.security, "wsse:BinarySecurityToken")
-    pointer = only(answer.signature, "ds:KeyInfo/wsse:SecurityTokenReference/wsse:Reference")
-    if pointer.get("URI") != uri_of(token):
-        raise SignatureError("The signature does not point at the certificate in the answer.")
-    form = (token.get("ValueType"), token.get("EncodingType"))
-    if form != (names.X509_TYPE, names.BASE64_ENCODING):
-        raise SignatureError("The BinarySecurityToken must be an X509v3 certificate in base64.")
-    return read_certificate(token)
 
 
 def _signed(
@@ -111,22 +103,3 @@ def _signed(
         ) from error
     body, timestamp, confirmation = (signed[uri] for uri in uris)
     return body, timestamp, confirmation
-
-
-def _check_time(timestamp: etree._Element, moment: datetime) -> None:
-    created, expires = (_instant(only(timestamp, f"wsu:{name}")) for name in ("Created", "Expires"))
-    if created > moment + _CLOCK_TOLERANCE or expires < moment - _CLOCK_TOLERANCE:
-        raise UnreadableAnswerError(
-            "The answer says that it was made at another time than now.",
-            remedy="Check the clock of this machine; it must follow NTP.",
-        )
-
-
-def _instant(written: etree._Element) -> datetime:
-    text = (written.text or "").strip()
-    if _INSTANT.fullmatch(text):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            pass
-    raise UnreadableAnswerError("A time in the answer is not an xsd:dateTime with a time zone.")
