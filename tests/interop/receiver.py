@@ -111,7 +111,7 @@ class JavaReceiver:
         config = self.miljo.client_config()
         changes = {
             "environment": config.environment.model_copy(update={"broker_url": self.url}),
-            "krr": config.krr.model_copy(update={"ask_before_sending": False}),
+            "maskinporten": None,  # so that no contact register is asked
         }
         with Client(config.model_copy(update=changes), **options) as client:
             yield client

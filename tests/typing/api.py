@@ -108,6 +108,50 @@ class KeyVault:
         return digest
 
 
+class Opener:
+    """A decryptor of the caller's own."""
+
+    def __init__(self, certificate: x509.Certificate) -> None:
+        self._certificate = certificate
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        return self._certificate
+
+    def unwrap(
+        self, encrypted_key: bytes, *, hash_name: sdp.OaepHash, mgf_hash_name: sdp.OaepHash
+    ) -> bytes:
+        return encrypted_key
+
+
+def edges(settings: sdp.Environment, opener: sdp.Decryptor) -> None:
+    config = sdp.ClientConfig(
+        environment=settings,
+        maskinporten=sdp.MaskinportenConfig(client_id="a"),
+        krr=sdp.KrrConfig(wire="soap"),
+    )
+
+    def sent(request: sdp.HttpRequest) -> None:
+        assert_type(request.url, str)
+
+    def came(response: sdp.HttpResponse) -> None:
+        assert_type(response.status, int)
+
+    def fetch(request: sdp.FetchRequest) -> bytes:
+        return request.url.encode()
+
+    fetcher: sdp.Fetch = fetch
+    limits = sdp.RevocationLimits(total_seconds=5)
+    check: sdp.RevocationCheck = sdp.Revocation(sdp.Policy.HARD, fetcher, limits=limits)
+    trust = sdp.TrustStore.from_path("trust").with_revocation(check)
+    with sdp.Client(config, trust=trust, on_request=sent, on_response=came) as client:
+        assert_type(client.organisasjonsnummer, str)
+
+
+def opening(certificate: x509.Certificate) -> None:
+    edges(sdp.Environment.test(), Opener(certificate))
+
+
 def keys(config: sdp.ClientConfig, vault: KeyVault) -> None:
     identity = sdp.Identity.from_pkcs12(Path("id.p12"), "secret", moment=datetime.now(UTC))
     signers: list[sdp.Signer] = [identity, vault]

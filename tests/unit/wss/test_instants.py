@@ -27,9 +27,8 @@ def test_an_instant_is_written_in_utc_with_milliseconds() -> None:
 
 
 def test_nothing_on_the_wire_is_written_as_the_locale_has_it() -> None:
-    files = [
-        file for room in (sdp.ebms, sdp.wss) for file in Path(room.__file__).parent.glob("*.py")
-    ]
+    rooms = [Path(str(room.__file__)).parent for room in (sdp.ebms, sdp.wss)]
+    files = [file for room in rooms for file in room.glob("*.py")]
 
     assert len(files) > 10
     assert not [file for file in files if "strftime" in file.read_text("utf-8")]
