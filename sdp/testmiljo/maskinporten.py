@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 ROOT = "/maskinporten"
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_LONGEST_GRANT = 120
-_CLOCK_SKEW = 10
+LONGEST_GRANT = 120
+CLOCK_SKEW = 10
 _KEY_ID = "testmiljo"
 
 
@@ -88,6 +88,11 @@ class Maskinporten:
         self._revoked_before = 0
         self._lock = threading.Lock()
 
+    @property
+    def grant_type(self) -> str:
+        """The one that is taken."""
+        return _GRANT_TYPE
+
     def register(
         self,
         client_id: str,
@@ -125,7 +130,7 @@ class Maskinporten:
         try:
             grant = Token.read(assertion)
             claims = grant.claims()
-            client = self._client_of(grant, claims, moment)
+            client = self.client_of(grant, claims, moment)
         except TokenProblem as problem:
             raise OAuthError("invalid_grant", f"Invalid assertion. It {problem}.") from problem
         self._check_claims(claims, moment)
@@ -134,8 +139,19 @@ class Maskinporten:
             raise OAuthError("invalid_scope", "The scope has not been granted to the client.")
         return self._token(claims, client, " ".join(scopes), moment)
 
-    def check(self, authorization: str | None, scopes: Iterable[str]) -> dict[str, Any]:
+    def check(
+        self,
+        authorization: str | None,
+        scopes: Iterable[str],
+        *,
+        moment: datetime | None = None,
+    ) -> dict[str, Any]:
         """Return the claims of the token in an Authorization header.
+
+        Args:
+            authorization: the header.
+            scopes: what the token must be good for.
+            moment: when it is used; None for now.
 
         Raises:
             TokenRefused: there is none that is good for these scopes.
@@ -149,7 +165,7 @@ class Maskinporten:
             claims = token.claims()
         except TokenProblem as problem:
             raise TokenRefused(f"the token {problem}") from problem
-        if claims["exp"] <= self._clock().timestamp():
+        if claims["exp"] <= (moment or self._clock()).timestamp():
             raise TokenRefused("the token has expired")
         if claims["number"] <= self._revoked_before:
             raise TokenRefused("the token has been revoked")
@@ -158,7 +174,13 @@ class Maskinporten:
             raise TokenRefused(f"the token lacks the scope {missing.pop()}", missing_scope=True)
         return claims
 
-    def _client_of(self, grant: Token, claims: dict[str, Any], moment: datetime) -> Client:
+    def client_of(self, grant: Token, claims: dict[str, Any], moment: datetime) -> Client:
+        """Find the client that a grant is of, by its claims, and check that it has signed it.
+
+        Raises:
+            OAuthError: there is no such client.
+            TokenProblem: the signature is not the client's.
+        """
         client = self._clients.get(str(claims.get("iss")))
         if client is None:
             raise OAuthError("invalid_client", "The client is not registered.")
@@ -182,9 +204,9 @@ class Maskinporten:
         if not isinstance(issued, int) or not isinstance(expires, int):
             raise OAuthError("invalid_grant", "Invalid assertion. iat or exp is missing.")
         now = moment.timestamp()
-        if not 0 < expires - issued <= _LONGEST_GRANT:
+        if not 0 < expires - issued <= LONGEST_GRANT:
             raise OAuthError("invalid_grant", "Invalid assertion. exp is too long after iat.")
-        if abs(now - issued) > _CLOCK_SKEW or expires < now:
+        if abs(now - issued) > CLOCK_SKEW or expires < now:
             raise OAuthError("invalid_grant", "Invalid assertion. iat is too far from now.")
         with self._lock:
             if str(claims.get("jti")) in {*self._used, "None", ""}:

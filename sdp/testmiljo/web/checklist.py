@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from sdp.testmiljo.checks.krr_question import QuestionProblem
 from sdp.testmiljo.checks.rejection import EbmsRejection, HttpRejection, LetterRejection
+from sdp.testmiljo.jose import TokenProblem
+from sdp.testmiljo.maskinporten import OAuthError, TokenRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+
+_FINDINGS: Final = (
+    HttpRejection,
+    EbmsRejection,
+    LetterRejection,
+    QuestionProblem,
+    TokenProblem,
+    OAuthError,
+    TokenRefused,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,7 @@ class Checklist:
         """
         try:
             found = check()
-        except (HttpRejection, EbmsRejection, LetterRejection) as rejection:
+        except _FINDINGS as rejection:
             self.checks.append(Check(rule, holds=False, reason=str(rejection)))
             raise Broken from rejection
         self.checks.append(Check(rule, holds=True))

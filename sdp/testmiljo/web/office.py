@@ -10,6 +10,7 @@ from sdp.testmiljo.checks.certificates import Trust
 from sdp.testmiljo.checks.post import DigitalOrder
 from sdp.testmiljo.register import Kind
 from sdp.testmiljo.web.actions import Actions
+from sdp.testmiljo.web.opened import opened_package
 from sdp.testmiljo.web.trail import Trails
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Office:
         self.miljo = miljo
         self.trust = Trust(miljo.ca.certificates)
         self.actions = Actions(miljo)
-        self.trails = Trails()
+        self.trails = Trails(lambda exchange: opened_package(exchange, miljo))
 
     def letter(self, meldings_id: str) -> Letter:
         """Find a letter.

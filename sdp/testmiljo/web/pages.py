@@ -73,7 +73,7 @@ class Pages:
         """Show a letter."""
         office, miljo = self._office, self._office.miljo
         letter = office.letter(request.path_params["meldings_id"])
-        hops = office.trails.of(letter, miljo.journal.exchanges)
+        hops = office.trails.of(letter, miljo.journal.exchanges, miljo.letters)
         sent = _sending(letter, hops)
         order = letter.order
         return self._renderer.page(

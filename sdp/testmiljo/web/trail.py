@@ -10,7 +10,7 @@ from sdp.testmiljo.checks.post import DigitalOrder
 from sdp.testmiljo.web.writing import Section, sections, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sdp.testmiljo.journal import Exchange
     from sdp.testmiljo.letters import Letter
@@ -24,10 +24,11 @@ _MAX_READ = 250
 class Reading:
     """An exchange made readable."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, package: tuple[Section, ...] = ()) -> None:
         self.request = (
             *unpacked("Authorization", dict(exchange.request_headers).get("authorization", "")),
             *sections(exchange.request_type, exchange.request.content),
+            *package,
         )
         self.answer = sections(exchange.answer_type, exchange.answer.content)
         self._path = exchange.path
@@ -51,11 +52,27 @@ class Reading:
 class Trails:
     """Reads exchanges, each once as long as it is looked for, and finds those of a letter."""
 
-    def __init__(self) -> None:
-        self.read = lru_cache(maxsize=_MAX_READ)(Reading)
+    def __init__(self, opened: Callable[[Exchange], tuple[Section, ...]] = lambda _: ()) -> None:
+        self.read = lru_cache(maxsize=_MAX_READ)(lambda each: Reading(each, opened(each)))
 
-    def of(self, letter: Letter, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
-        """Find the exchanges about a letter, and the lookups of its recipient, in their order."""
+    def of(
+        self, letter: Letter, exchanges: Iterable[Exchange], letters: Iterable[Letter]
+    ) -> tuple[Exchange, ...]:
+        """Find the exchanges about a letter, and the lookups of its recipient, in their order.
+
+        A lookup is the letter's if it was made after the recipient's last letter before this one,
+        and before this one came.
+
+        Args:
+            letter: the letter.
+            exchanges: where to look.
+            letters: all letters.
+        """
+        before = [
+            other.received
+            for other in letters
+            if other.received < letter.received and _person(other) == _person(letter)
+        ]
         exchanges = tuple(exchanges)
         ids = {letter.meldings_id, letter.konversasjons_id}
         receipts = [self.read(each).receipts_about(ids) for each in exchanges]
@@ -63,14 +80,23 @@ class Trails:
         return tuple(
             each
             for each in exchanges
-            if self.read(each).mentions(ids) or self._looks_up(each, letter)
+            if self.read(each).mentions(ids)
+            or (
+                all(moment < each.moment for moment in before)
+                and each.moment <= letter.received
+                and self._looks_up(each, letter)
+            )
         )
 
     def _looks_up(self, exchange: Exchange, letter: Letter) -> bool:
-        if not isinstance(letter.order, DigitalOrder) or not exchange.path.startswith(_KRR):
-            return False
-        person = letter.order.personidentifikator
-        return person is not None and self.read(exchange).mentions({person})
+        person = _person(letter)
+        is_lookup = exchange.path.startswith(_KRR)
+        return is_lookup and person is not None and self.read(exchange).mentions({person})
+
+
+def _person(letter: Letter) -> str | None:
+    order = letter.order
+    return order.personidentifikator if isinstance(order, DigitalOrder) else None
 
 
 def _mentions(section: Section, ids: Iterable[str]) -> bool:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sdp.testmiljo import names
 from sdp.testmiljo.checks.xml import parse
+from sdp.testmiljo.faults import Traffic
 from sdp.testmiljo.journal import LONGEST_BODY
-from sdp.testmiljo.web import classic_checks, today_checks
+from sdp.testmiljo.places import place_of
+from sdp.testmiljo.web import classic_checks, register_checks, today_checks
 from sdp.testmiljo.web.checklist import Broken, Check, Checklist
 
 if TYPE_CHECKING:
     from sdp.testmiljo.checks.certificates import Trust
     from sdp.testmiljo.environment import Testmiljo
     from sdp.testmiljo.journal import Exchange
-
-_CLASSIC_LETTER = re.compile(r"/api/[^/]+/[^/]+")
-_CLASSIC_SIGNAL = re.compile(r"/api/?")
-_TODAYS_LETTER = re.compile(r"/dpi/messages/out")
+    from sdp.testmiljo.places import Place
 
 
 def checks_of(exchange: Exchange, miljo: Testmiljo, trust: Trust) -> tuple[Check, ...]:
@@ -30,21 +28,33 @@ def checks_of(exchange: Exchange, miljo: Testmiljo, trust: Trust) -> tuple[Check
     depends on what had happened before, such as an id used twice, shows in the last check alone.
     """
     checklist = Checklist()
-    path = exchange.path.partition("?")[0]
-    is_letter = _CLASSIC_LETTER.fullmatch(path) or _TODAYS_LETTER.fullmatch(path)
-    if not exchange.request.is_whole and is_letter:
+    place = place_of(exchange.method, exchange.path.partition("?")[0])
+    if place is not None and not exchange.request.is_whole:
         rule = "What the request must hold"
         reason = f"Only the first {LONGEST_BODY // 1024} KiB are kept, so it cannot be run anew."
         checklist.checks.append(Check(rule, None, reason))
-    else:
+    elif place is not None:
         with suppress(Broken):
-            if _CLASSIC_LETTER.fullmatch(path):
-                classic_checks.check_letter(exchange, miljo, trust, checklist)
-            elif _CLASSIC_SIGNAL.fullmatch(path):
-                classic_checks.check_signal(exchange, trust, checklist)
-            elif _TODAYS_LETTER.fullmatch(path):
-                today_checks.check_letter(exchange, miljo, trust, checklist)
+            _run(place, exchange, miljo, trust, checklist)
     return (*checklist.checks, _outcome(exchange))
+
+
+def _run(
+    place: Place, exchange: Exchange, miljo: Testmiljo, trust: Trust, checklist: Checklist
+) -> None:
+    match place.traffic, place.wire:
+        case Traffic.LETTER, "ebms":
+            classic_checks.check_letter(exchange, miljo, trust, checklist)
+        case Traffic.SIGNAL, _:
+            classic_checks.check_signal(exchange, trust, checklist)
+        case Traffic.LETTER, _:
+            today_checks.check_letter(exchange, miljo, trust, checklist)
+        case Traffic.TOKEN, _:
+            register_checks.check_grant(exchange, miljo, checklist)
+        case Traffic.LOOKUP, _:
+            register_checks.check_lookup(exchange, miljo, trust, checklist)
+        case _:
+            register_checks.check_question(exchange, miljo, checklist)
 
 
 def refusal_of(exchange: Exchange) -> str | None:

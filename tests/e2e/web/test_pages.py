@@ -155,8 +155,14 @@ def test_opening_a_letter_without_that_order_sends_nothing(
 def test_a_notification_that_fails_and_a_feil_reach_the_sender(
     web: Browserless, client: Client, letters: Letters
 ) -> None:
-    address = sent(client, letters.digital())
+    ordered = EpostVarsel(epostadresse="test@example.no", varslingstekst="Du har fått brev")
+    digital_post = DigitalPost(ikke_sensitiv_tittel="Brev", epost_varsel=ordered)
+    mottaker = letters.miljo.innbygger(epost="test@example.no")
+    address = sent(client, letters.digital(mottaker=mottaker, digital_post=digital_post))
     received(client)
+    refused = web.submit(f"{address}/fail-notification", kanal="SMS")
+    assert "No notification by SMS was ordered" in refused.text("content")
+    assert address in refused.links()
     web.submit(f"{address}/fail-notification", kanal="EPOST", beskrivelse="Ukjent adresse")
     web.submit(f"{address}/feil", feiltype="SERVER", detaljer="Fullt")
 
@@ -205,4 +211,5 @@ def test_what_is_not_there_is_told_in_a_page(web: Browserless, address: str) -> 
     page = Page(web.http.get(address))
 
     assert page.answer.status_code == 404
-    assert page.heading == "That cannot be done"
+    assert page.heading == "Nothing is here"
+    assert "/web/" in page.links()
