@@ -32,7 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("sdp", "Sikker Digital Post: verifying a set-up")
     group.addoption("--sdp-config", type=Path, help="Client configuration, TOML.")
     group.addoption(
-        "--sdp-people", type=Path, help="File with the numbers of test persons, one per line."
+        "--sdp-people",
+        type=Path,
+        help="File with the numbers of test persons, as for --person @FILE.",
     )
     group.addoption("--sdp-on-behalf-of", help="An organisation to send for as well.")
     group.addoption("--sdp-wait", type=float, default=300.0, help="Seconds to wait for receipts.")
@@ -46,8 +48,10 @@ def testmiljo() -> Iterator[Testmiljo]:
 
     It starts in a fraction of a second, since keys are made once per run.
     """
-    from sdp.testmiljo import Testmiljo
-
+    try:
+        from sdp.testmiljo import Testmiljo
+    except ModuleNotFoundError as error:
+        pytest.fail(str(error), pytrace=False)
     with Testmiljo.start() as miljo:
         yield miljo
 

@@ -68,6 +68,9 @@ def test_the_served_environment_takes_letters_and_stops_when_told(
         try:
             assert serving.stdout is not None
             files = json.loads(serving.stdout.readline())
+            assert next(iter(files)) == "web_page"
+            assert files["url"].startswith(files["web_page"])
+            assert f"--person @{files['declined_number']}" in files["verify"]
             lines = _example(files["configuration"], files["recipient"], files["letter"])
         finally:
             serving.send_signal(stop)
