@@ -92,7 +92,7 @@ def test_a_proxy_that_asks_who_one_is_belongs_to_ones_own_network(error: SdpErro
 
 
 def test_every_error_of_the_wire_is_among_these() -> None:
-    kinds = {
+    kinds: set[type] = {
         kind
         for kind in vars(sdp.errors).values()
         if isinstance(kind, type) and issubclass(kind, WireError)
