@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptography import x509
+    from starlette.applications import Starlette
 
     from sdp.domain import Mottaker, TekniskMottaker
     from sdp.testmiljo.letters import Letter
@@ -168,25 +169,58 @@ class Testmiljo:
             self.ca, clock=clock, records=keeper.records("revoked", REVOKED)
         )
         self.avsender = self._keys.issued(self.ca, AVSENDER, "Testetaten")
+        self.faults = Faults()
+        self.journal = Journal(clock, leaves_out=is_page)
         trust = Trust(self.ca.certificates)
-        postkasse = self._actor(POSTKASSE, "Testpostkassen")
-        digipost = self._actor(DIGIPOST, "Testdigipost")
-        providers = (postkasse.as_mottaker(), digipost.as_mottaker())
+        providers = (
+            self._actor(POSTKASSE, "Testpostkassen"),
+            self._actor(DIGIPOST, "Testdigipost"),
+        )
+        self._assemble_register(keeper, providers)
+        self._assemble_classic(keeper, providers, trust, automatic_receipts=automatic_receipts)
+        self.maskinporten = Maskinporten(trust, clock)
+        self.maskinporten.register(CLIENT_ID, AVSENDER, (DPI_SCOPE, *KRR_SCOPES))
+        self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
+        self._assemble_today(keeper, providers, trust, automatic_receipts=automatic_receipts)
+        krr_actors = KrrActors(
+            register=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
+            other=self.postkasse.actor,
+            stranger=lambda: self.stranger,
+            printer=self.printer.actor,
+        )
+        self.krr_rest = KrrRest(self.register, self.maskinporten, krr_actors, clock)
+        self.krr_soap = KrrSoap(self.register, krr_actors, trust=trust, clock=clock)
+        kept = self.journal.keeping(cutting(self._application(), self.faults))
+        self._app = with_plain(kept, self.revocation, self.faults)
+
+    def _assemble_register(self, keeper: Keeper, providers: tuple[Actor, Actor]) -> None:
+        postkasser = (providers[0].as_mottaker(), providers[1].as_mottaker())
         self.register = Register(
-            *providers,
+            *postkasser,
             self._expired_certificate,
-            clock,
+            self._clock,
             keeper.records("people", PEOPLE),
         )
         self._citizens = Citizens(
             self.register,
-            providers,
+            postkasser,
             made=keeper.records("made", NOTHING),
             closed=keeper.records("closed", NOTHING),
         )
+
+    def _assemble_classic(
+        self,
+        keeper: Keeper,
+        providers: tuple[Actor, Actor],
+        trust: Trust,
+        *,
+        automatic_receipts: bool,
+    ) -> None:
+        clock = self._clock
+        postkasse, *others = providers
         self.postkasse = Postkasse(
             postkasse,
-            also=[digipost],
+            also=others,
             queues=self._queues,
             letters=self._letters,
             trust=trust,
@@ -212,16 +246,22 @@ class Testmiljo:
             together=keeper.lock,
         )
         self.broker.register(AVSENDER, ANNEN_AVSENDER)
-        self.faults = Faults()
-        self.journal = Journal(clock, leaves_out=is_page)
-        self.maskinporten = Maskinporten(trust, clock)
-        self.maskinporten.register(CLIENT_ID, AVSENDER, (DPI_SCOPE, *KRR_SCOPES))
-        self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
+
+    def _assemble_today(
+        self,
+        keeper: Keeper,
+        providers: tuple[Actor, Actor],
+        trust: Trust,
+        *,
+        automatic_receipts: bool,
+    ) -> None:
+        clock = self._clock
+        postkasse, *others = providers
         innboks = Innboks(keeper.records("innboks", INNBOKS), keeper.records("read", INNBOKS))
         self.aksesspunkt = Aksesspunkt(
             DpiPostkasse(
-                self.postkasse.actor,
-                also=[digipost],
+                postkasse,
+                also=others,
                 innboks=innboks,
                 letters=self._letters,
                 trust=trust,
@@ -244,15 +284,9 @@ class Testmiljo:
             statuses=Statuses(clock, keeper.records("statuses", STATUSES)),
             together=keeper.lock,
         )
-        krr_actors = KrrActors(
-            register=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
-            other=self.postkasse.actor,
-            stranger=lambda: self.stranger,
-            printer=self.printer.actor,
-        )
-        self.krr_rest = KrrRest(self.register, self.maskinporten, krr_actors, clock)
-        self.krr_soap = KrrSoap(self.register, krr_actors, trust=trust, clock=clock)
-        app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=clock)
+
+    def _application(self) -> Starlette:
+        app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=self._clock)
         app.router.routes += maskinporten_routes(self.maskinporten, self.faults)
         app.router.routes += aksesspunkt_routes(
             self.aksesspunkt, self.faults, stranger=lambda: self.stranger
@@ -260,8 +294,7 @@ class Testmiljo:
         app.router.routes += krr_rest_routes(self.krr_rest, self.faults)
         app.router.routes += krr_soap_routes(self.krr_soap, self.faults)
         app.router.routes += web_routes(self)
-        kept = self.journal.keeping(cutting(app, self.faults))
-        self._app = with_plain(kept, self.revocation, self.faults)
+        return app
 
     @classmethod
     def start(

@@ -47,7 +47,7 @@ def _packages(exchange: Exchange) -> Iterator[bytes]:
 
 
 def _described(package: bytes, miljo: Testmiljo) -> Iterator[Section]:
-    for actor in (miljo.postkasse.actor, miljo.printer.actor):
+    for actor in (*miljo.postkasse.actors.values(), miljo.printer.actor):
         try:
             archive = zipfile.ZipFile(io.BytesIO(decrypt(package, actor.key, actor.certificate)))
         except (LetterRejection, zipfile.BadZipFile):
