@@ -6,15 +6,22 @@ A change of one byte of what is signed ends at the check, whatever the code behi
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 
 from lxml import etree
 
 from sdp.pki import Identity
-from sdp.xmlsec import base64_der, inclusive
+from sdp.xmlsec import Reference, Transform, base64_der, inclusive, signature
+from sdp.xmlsec.canonical import element, leaf
 
 _DS = "http://www.w3.org/2000/09/xmldsig#"
 _XADES = "http://uri.etsi.org/01903/v1.3.2#"
+
+
+def unsigned(data: bytes) -> bytes:
+    """Take out of a good XAdES signature what `resigned` puts in anew."""
+    return re.sub(rb"<SignatureValue>.*</KeyInfo>", b"", data)
 
 
 def resigned(data: bytes, signer: Identity) -> bytes:
@@ -26,6 +33,24 @@ def resigned(data: bytes, signer: Identity) -> bytes:
         root = etree.fromstring(data, etree.XMLParser(recover=True, resolve_entities=False))
         return _resigned(root, signer) or data
     except (etree.LxmlError, AttributeError):  # None is left of it, or it has no canonical form
+        return data
+
+
+def signed_document(data: bytes, signer: Identity) -> bytes:
+    """Sign a StandardBusinessDocument as a whole, with the signature first in its second part.
+
+    What cannot be canonicalised, or has no second part, is left as it is.
+    """
+    try:
+        root = etree.fromstring(data, etree.XMLParser(recover=True, resolve_entities=False))
+        content = inclusive(etree.fromstring(etree.tostring(root)))
+        certificate = leaf("ds:X509Certificate", base64_der(signer.certificate))
+        reference = Reference.of("", Transform.ENVELOPED, content)
+        document = etree.fromstring(content)
+        made = etree.fromstring(signature([reference], signer, element("ds:X509Data", certificate)))
+        document[1].insert(0, made)
+        return etree.tostring(document)
+    except (etree.LxmlError, AttributeError, TypeError, IndexError):
         return data
 
 

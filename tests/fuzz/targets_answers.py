@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
-
-from lxml import etree
 
 from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.config import Environment
@@ -19,14 +18,22 @@ from sdp.dpi.signers import Signers
 from sdp.dpi.statuses import fetch_statuses
 from sdp.ebms import EbmsExchanges
 from sdp.ebms.mime import soap_part
+from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.maskinporten import Token
 from sdp.wire import Ko
+from sdp.xmlsec import cut_out
+from sdp.xmlsec.namespaces import ENV
 from tests.fuzz.target import Target
 from tests.fuzz.world import AVSENDER, BROKER, PERSON, World
 from tests.unit.ebms.counterpart import SOAP, Broker, Clock, Package, drive
 from tests.unit.krr_soap.counterpart import Clock as RegisterClock
 from tests.unit.krr_soap.counterpart import Register, carry_out, person, personer
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from sdp.krr.soap.verification import Verifier
 
 _CONTENT_TYPES = [
     b'multipart/related; boundary="grense"; type="application/soap+xml"; start="<a>"',
@@ -89,13 +96,7 @@ def _ebms(world: World) -> list[Target]:
 
 
 def _register(world: World) -> list[Target]:
-    krr = KrrSoap(
-        KrrSoapSettings(url="https://register.example/ws-v5"),
-        signer=world.mailbox,
-        decryptor=world.mailbox,
-        trust=world.ca.trust,
-        clock=lambda: world.moment,
-    )
+    krr = _krr(world)
     good = list[bytes]()
 
     def remember(request: HttpRequest) -> HttpResponse:
@@ -116,21 +117,42 @@ def _register(world: World) -> list[Target]:
     def look_up(data: bytes) -> None:
         carry_out(krr.lookup([PERSON]), lambda _: HttpResponse(200, SOAP, data))
 
-    def look_up_signed_anew(data: bytes) -> None:
-        content = data.decode("utf-8", errors="replace")
-        try:
-            carry_out(krr.lookup([PERSON]), register(content))
-        except etree.XMLSyntaxError:
-            return  # it was the register that could not write this
+    believing = _krr(world)
+    believing._verifier = cast("Verifier", _Believing())
+
+    def look_up_believing(data: bytes) -> None:
+        carry_out(believing.lookup([PERSON]), lambda _: HttpResponse(200, SOAP, data))
 
     return [
         Target("krr soap", good, look_up, inputs=60, trusted=False),
-        Target(
-            "krr soap signed anew",
-            [personer(person(PERSON)).encode(), personer().encode()],
-            look_up_signed_anew,
-            inputs=40,
-        ),
+        Target("krr soap believed", _answers(), look_up_believing, inputs=100),
+    ]
+
+
+def _krr(world: World) -> KrrSoap:
+    return KrrSoap(
+        KrrSoapSettings(url="https://register.example/ws-v5"),
+        signer=world.mailbox,
+        decryptor=world.mailbox,
+        trust=world.ca.trust,
+        clock=lambda: world.moment,
+    )
+
+
+class _Believing:
+    """Takes every answer for verified, so that what reads it is reached."""
+
+    def verified_body(self, envelope: etree._Element, **_: object) -> etree._Element:
+        found = envelope.find(f"{{{ENV}}}Body")
+        if found is None:
+            raise UnreadableAnswerError("It has no body.")
+        return cut_out(found)
+
+
+def _answers() -> list[bytes]:
+    return [
+        f'<e:Envelope xmlns:e="{ENV}"><e:Body>{personer(*people)}</e:Body></e:Envelope>'.encode()
+        for people in ((), (person(PERSON),))
     ]
 
 

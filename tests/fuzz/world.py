@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+
+from lxml import etree
 
 from sdp.dokumentpakke import Fil, Profile, pack
 from sdp.dokumentpakke.xades import build_signatures
@@ -27,6 +28,9 @@ from sdp.pki import Identity
 from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.people import synthetic_personidentifikator
 from sdp.testmiljo.signing import Actor
+from sdp.xmlsec import inclusive
+from sdp.xmlsec.namespaces import DS
+from tests.fuzz.resigning import unsigned
 from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Package, receipt
 
 AVSENDER, BROKER, MAILBOX = "991825827", "984661185", "922020175"
@@ -96,11 +100,7 @@ class World:
         """Good XAdES signatures of both profiles, without what `resigned` puts in anew."""
         filer = [Fil(name, "text/plain", 1, bytes(32)) for name in ("brev.txt", "to + tre.txt")]
         return [
-            re.sub(
-                rb"<SignatureValue>.*</KeyInfo>",
-                b"",
-                build_signatures(filer, self.sender, moment=self.moment, profile=profile),
-            )
+            unsigned(build_signatures(filer, self.sender, moment=self.moment, profile=profile))
             for profile in Profile
         ]
 
@@ -112,6 +112,19 @@ class World:
             for kind in KINDS.values()
         ]
         return [*found, broker.empty().content]
+
+    def unsigned_receipts(self) -> list[bytes]:
+        """Receipts of all kinds in canonical form, to be signed by whoever changes them."""
+        mailbox = self.actor(MAILBOX)
+        made = []
+        for kind in KINDS.values():
+            document = etree.fromstring(receipt(mailbox, self.moment, kind()))
+            for signature in document.iter(f"{{{DS}}}Signature"):
+                parent = signature.getparent()
+                assert parent is not None
+                parent.remove(signature)
+            made.append(inclusive(document))
+        return made
 
     def multiparts(self) -> list[bytes]:
         made = Multipart(b"<envelope/>", "pakke@example", Package(b"\x30\x80" * 40), "grense")
