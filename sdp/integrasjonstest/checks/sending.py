@@ -149,6 +149,7 @@ def _packed(context: Context) -> Outcome:
             identity,
             trust=context.trust,
             moment=moment,
+            organisasjonsnummer=identity.organisasjonsnummer,
             expected_fingerprint=pakke.fingerprint,
         )
     with opened:
