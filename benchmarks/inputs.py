@@ -80,7 +80,10 @@ class Workshop:
 
     def sdp_open(self) -> Command:
         """Decrypt, verify and extract what `sdp_pack` made."""
-        opening = "open sdp.cms --identity mailbox.p12 --password-file password --extract opened"
+        opening = (
+            "open sdp.cms --identity mailbox.p12 --password-file password --extract opened "
+            "--size-limit 100GiB"
+        )
         return ["sh", "-c", f"rm -rf opened && {_beside_python('sdp')} {opening}"]
 
     def openssl_decrypt(self) -> Command:
