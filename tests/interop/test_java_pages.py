@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.interop.java_witness import DIFIS_CLIENT
+from tests.interop.requirements import java
 from tests.pages import Block, blocks
-from tests.witness import program
 
 _AROUND = """
 import java.io.File;
@@ -57,10 +57,18 @@ def test_every_block_of_java_compiles(block: Block, tmp_path: Path) -> None:
     )
     source = tmp_path / "Page.java"
     source.write_text(_AROUND % (_PROGRAM % (taken, block.text)), encoding="utf-8")
-    classpath = (DIFIS_CLIENT.folder / "target" / "classpath.txt").read_text(encoding="utf-8")
+    classpath = ":".join(map(str, DIFIS_CLIENT.libraries()))
 
     ran = subprocess.run(
-        [program("javac"), "-proc:none", "-d", str(tmp_path), "-cp", classpath, str(source)],
+        [
+            str(java().home / "bin" / "javac"),
+            "-proc:none",
+            "-d",
+            str(tmp_path),
+            "-cp",
+            classpath,
+            str(source),
+        ],
         capture_output=True,
         text=True,
         check=False,
