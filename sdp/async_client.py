@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -13,10 +13,11 @@ from sdp._http.async_driver import AsyncDriver
 from sdp._http.async_transport import AsyncHttpTransport
 from sdp._http.settings import HttpHooks
 from sdp.domain import Prioritet
+from sdp.errors import UnknownOutcomeError
 from sdp.wire import Ko
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
     from uuid import UUID
 
     import httpx
@@ -26,22 +27,41 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
+    from sdp.errors import Pending
     from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.endringer import Endringer
     from sdp.pki import Signer, TrustStore
-    from sdp.wire import PendingMessage, SetAside
+    from sdp.wire import SetAside
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@contextmanager
+def _pending_closed_when_cancelled() -> Iterator[None]:
+    # Whoever cancels a letter gets no UnknownOutcomeError, so nobody else could close its pending.
+    try:
+        yield
+    except asyncio.CancelledError as cancelled:
+        if isinstance(cancelled.__cause__, UnknownOutcomeError):
+            cancelled.__cause__.pending.close()
+        raise
+
+
 class AsyncClient:
     """`Client` for asyncio: sends letters and fetches receipts, many at once. Close it when done.
 
     It takes the same arguments and raises the same errors as `Client`. Packing, signing and
-    verifying run on threads. A call that is cancelled leaves no file and no thread behind, but
-    a letter that was on its way may or may not have been accepted.
+    verifying run on threads of its own. Any number of letters may be sent at once: as many as
+    `pool_size` says are packed and on their way, and the others wait with nothing packed. A call
+    that is cancelled leaves no file and no thread behind, but a letter that was on its way may or
+    may not have been accepted.
+
+    It belongs to one event loop, the first that it is used on: make one for each `asyncio.run`.
+
+    Raises:
+        InvalidInputError: from every method, if it is closed or used on another event loop.
     """
 
     def __init__(
@@ -51,12 +71,15 @@ class AsyncClient:
         signer: Signer | None = None,
         trust: TrustStore | None = None,
         clock: Callable[[], datetime] = _now,
+        sent: Callable[[str], str | None] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         transport: httpx.AsyncBaseTransport | None = None,
         on_request: Callable[[HttpRequest], None] | None = None,
         on_response: Callable[[HttpResponse], None] | None = None,
     ) -> None:
-        self._flows = ClientFlows(Parts.build(config, signer=signer, trust=trust, clock=clock))
+        parts = Parts.build(config, signer=signer, trust=trust, clock=clock, sent=sent)
+        self._close_signer = parts.close
+        self._flows = ClientFlows(parts)
         self._http = AsyncHttpTransport(
             config.http_settings(),
             hooks=HttpHooks(request=on_request, response=on_response),
@@ -71,11 +94,13 @@ class AsyncClient:
 
     async def send(self, forsendelse: Forsendelse) -> SendResultat:
         """Pack, sign, encrypt and send one letter. See `Client.send`."""
-        return await self._driver.run(self._flows.send(forsendelse))
+        with _pending_closed_when_cancelled():
+            return await self._driver.run(self._flows.send(forsendelse))
 
     async def brev(self, personidentifikator: str, brev: Brev) -> Brevresultat:
         """Look a person up, and send a letter digitally or by print. See `Client.brev`."""
-        return await self._driver.run(self._flows.brev(personidentifikator, brev))
+        with _pending_closed_when_cancelled():
+            return await self._driver.run(self._flows.brev(personidentifikator, brev))
 
     async def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Look any number of people up in the contact register. See `Client.lookup`."""
@@ -94,7 +119,7 @@ class AsyncClient:
         """List people changed since `number`, inclusive. See `Client.changes_since`."""
         return await self._driver.run(self._flows.changes_since(number))
 
-    async def resend(self, pending: PendingMessage) -> SendResultat:
+    async def resend(self, pending: Pending) -> SendResultat:
         """Send the very same message again, after an `UnknownOutcomeError`. See `Client.resend`."""
         return await self._driver.run(self._flows.resend(pending))
 
@@ -110,7 +135,8 @@ class AsyncClient:
         """Fetch receipts one by one, and confirm each when the caller is done with it.
 
         See `Client.receipts`. A receipt whose block raises, breaks or is cancelled stays
-        unconfirmed.
+        unconfirmed. Python ends an async generator that is left early at a time of its own
+        choosing, so leave one early within `contextlib.aclosing`.
         """
         ko = Ko(prioritet, mpc_id, avsenderidentifikator)
         async with aclosing(self._driver.iterate(self._flows.receipts(ko, follow=follow))) as items:
@@ -119,7 +145,7 @@ class AsyncClient:
                 if kvittering is not None:
                     yield kvittering
 
-    async def statuses(self, meldings_id: UUID) -> tuple[Forsendelsesstatus, ...]:
+    async def statuses(self, meldings_id: UUID | str) -> tuple[Forsendelsesstatus, ...]:
         """Ask the access point how far a letter has come. See `Client.statuses`."""
         return await self._driver.run(self._flows.statuses(meldings_id))
 
@@ -128,8 +154,9 @@ class AsyncClient:
         await self._driver.run(self._flows.confirm(kvittering))
 
     async def close(self) -> None:
-        """Close the connections. The client cannot be used afterwards."""
+        """Close the connections. The client cannot be used afterwards. See `Client.close`."""
         await self._http.close()
+        self._close_signer()
 
     async def __aenter__(self) -> Self:
         return self

@@ -16,7 +16,7 @@ from sdp.domain import Prioritet
 from sdp.wire import Ko
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from uuid import UUID
 
     import httpx
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
+    from sdp.errors import Pending
     from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.endringer import Endringer
     from sdp.pki import Signer, TrustStore
-    from sdp.wire import PendingMessage, SetAside
+    from sdp.wire import SetAside
 
 
 def _now() -> datetime:
@@ -45,10 +46,15 @@ class Client:
         trust: the trust anchors, instead of those in `config`. The environment's
             policies and check of revocation apply to them too.
         clock: returns the current time, in UTC.
-        sleep: waits a number of seconds: for receipts, and while the contact register is busy.
+        sent: returns the organisation that the letter of a konversasjons_id was sent to, or None if
+            that is not known. On today's wire a receipt must come from there; without it, only
+            letters that this client itself has sent lately are known. It may take its time.
+        sleep: waits a number of seconds: between looks into a queue that is followed, and before
+            the contact register or a queue that was busy or out of reach is asked again.
         transport: carries the HTTP requests instead of the network, for tests.
         on_request: called with each HTTP request before it goes out.
-        on_response: called with each HTTP response.
+        on_response: called with each HTTP response. What a hook raises is logged, by its type
+            alone, and changes nothing.
 
     Raises:
         ConfigurationError: a setting is missing, or no trust store is configured.
@@ -62,12 +68,15 @@ class Client:
         signer: Signer | None = None,
         trust: TrustStore | None = None,
         clock: Callable[[], datetime] = _now,
+        sent: Callable[[str], str | None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
         on_request: Callable[[HttpRequest], None] | None = None,
         on_response: Callable[[HttpResponse], None] | None = None,
     ) -> None:
-        self._flows = ClientFlows(Parts.build(config, signer=signer, trust=trust, clock=clock))
+        parts = Parts.build(config, signer=signer, trust=trust, clock=clock, sent=sent)
+        self._close_signer = parts.close
+        self._flows = ClientFlows(parts)
         self._http = HttpTransport(
             config.http_settings(),
             hooks=HttpHooks(request=on_request, response=on_response),
@@ -166,15 +175,19 @@ class Client:
         """
         return self._driver.run(self._flows.changes_since(number))
 
-    def resend(self, pending: PendingMessage) -> SendResultat:
+    def resend(self, pending: Pending) -> SendResultat:
         """Send the very same message again, after an `UnknownOutcomeError`.
 
         If the broker says that it already has the message, the first attempt had arrived: the
         result says so in `already_received`.
 
         Raises:
+            InvalidInputError: `pending` is closed, or of another wire.
             NotSentError, UnknownOutcomeError: as for `send`; `pending` can be used again.
-            RefusedError: the broker refused; `pending` can be used again if its `retry` says later.
+            RefusedError: the other side refused. `pending` is closed if the `retry` of this error
+                says never, and can else be used again: later, or on today's wire, where `same
+                message` tells of a refusal that says nothing of the message, when what it names
+                has been put right.
         """
         return self._driver.run(self._flows.resend(pending))
 
@@ -186,7 +199,7 @@ class Client:
         avsenderidentifikator: str | None = None,
         follow: bool = False,
         on_set_aside: Callable[[SetAside], None] | None = None,
-    ) -> Iterator[Kvittering]:
+    ) -> Generator[Kvittering]:
         """Fetch receipts one by one, and confirm each when the caller is done with it.
 
         A receipt is confirmed when the next one is asked for. If the caller's block raises or
@@ -200,14 +213,16 @@ class Client:
             prioritet: which queue to empty.
             mpc_id: the part of the queue, where the letters were sent with one; classic wire only.
             avsenderidentifikator: the unit whose receipts to fetch; today's wire only.
-            follow: go on for ever; when the queue is empty, wait as long as the broker demands
-                (10 minutes for normal, 1 minute for prioritised). Without it, an empty queue ends
-                the iteration, and a call before that wait is over yields nothing.
+            follow: go on for ever. When the queue is empty, wait as long as the broker demands
+                (10 minutes for normal, 1 minute for prioritised), or on today's wire as long as
+                `dpi.receipt_interval_seconds` says. Failures that may pass are waited out, for not
+                quite an hour in a row. Without it, an empty queue ends the iteration, and a call
+                before that wait is over yields nothing.
             on_set_aside: called with each receipt that could not be read or verified.
 
         Raises:
-            WireError: the broker could not be reached or refused; receipts already handed out are
-                either confirmed or will be given again.
+            WireError: the broker could not be reached or refused, with `follow` for too long;
+                receipts already handed out are either confirmed or will be given again.
         """
         flow = self._flows.receipts(Ko(prioritet, mpc_id, avsenderidentifikator), follow=follow)
         with closing(self._driver.iterate(flow)) as items:
@@ -216,11 +231,13 @@ class Client:
                 if kvittering is not None:
                     yield kvittering
 
-    def statuses(self, meldings_id: UUID) -> tuple[Forsendelsesstatus, ...]:
+    def statuses(self, meldings_id: UUID | str) -> tuple[Forsendelsesstatus, ...]:
         """Ask the access point how far a letter has come. Today's wire only.
 
         Raises:
+            InvalidInputError: the id is no UUID.
             ConfigurationError: letters are sent over the classic wire.
+            ProblemError: with status 404, the access point knows no letter by that id.
             WireError: the access point could not be reached or refused; safe to repeat.
         """
         return self._driver.run(self._flows.statuses(meldings_id))
@@ -237,8 +254,12 @@ class Client:
         self._driver.run(self._flows.confirm(kvittering))
 
     def close(self) -> None:
-        """Close the connections. The client cannot be used afterwards."""
+        """Close the connections. The client cannot be used afterwards.
+
+        A signer that the configuration names is closed too, and one that was given is not.
+        """
         self._http.close()
+        self._close_signer()
 
     def __enter__(self) -> Self:
         return self

@@ -42,10 +42,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
 
 class Fault(StrEnum):
@@ -406,6 +407,25 @@ class UnreadableAnswerError(WireError):
     """The answer cannot be read or trusted, so it proves nothing."""
 
 
+class Pending(Protocol):
+    """What an `UnknownOutcomeError` holds: always a `sdp.wire.PendingMessage`, which says more."""
+
+    @property
+    def meldings_id(self) -> UUID:
+        """The id of the letter."""
+
+    @property
+    def konversasjons_id(self) -> UUID:
+        """The id that its receipts will carry."""
+
+    def close(self) -> None:
+        """Give the message up."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
 class UnknownOutcomeError(WireError):
     """The letter went out, and no answer said whether it was accepted.
 
@@ -415,7 +435,7 @@ class UnknownOutcomeError(WireError):
 
     retry = Retry.SAME_MESSAGE
 
-    def __init__(self, message: str, *, pending: Any, remedy: str = "") -> None:
+    def __init__(self, message: str, *, pending: Pending, remedy: str = "") -> None:
         self.pending = pending
         super().__init__(
             message,

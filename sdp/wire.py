@@ -9,7 +9,7 @@ from sdp.domain import SendResultat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from sdp._http.flow import Flow
@@ -32,6 +32,10 @@ class Package(Protocol):
     @property
     def billable_bytes(self) -> int:
         """The sizes of its files before compression, summed."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the bytes have been let go of."""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content from the start, piece by piece."""
@@ -129,6 +133,9 @@ class Wire(Protocol):
     @property
     def demands_waits(self) -> bool:
         """Whether an empty queue must be left alone for a while."""
+
+    def rest(self, ko: Ko) -> timedelta:
+        """Tell how long an empty queue is left alone by who follows it."""
 
     def check(self, forsendelse: Forsendelse) -> None:
         """Refuse what this wire cannot carry, before anything is packed.

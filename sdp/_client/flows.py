@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sdp._client.brevresultat import Brevresultat
+from sdp._client.patience import Patience
 from sdp._client.validated import Validated
 from sdp._client.waits import Waits
-from sdp._http.flow import wait
+from sdp._http.flow import few_at_a_time, wait
 from sdp.dokumentpakke import pack
 from sdp.domain import Brev, DigitalForsendelse, FysiskForsendelse, TekniskMottaker
 from sdp.dpi import DpiWire
@@ -23,6 +25,7 @@ from sdp.errors import (
     SdpError,
     UnknownOutcomeError,
     UnreadableAnswerError,
+    WireError,
 )
 from sdp.krr.addressed import contradictions
 from sdp.krr.person import Person
@@ -30,20 +33,20 @@ from sdp.krr.register import Endringslogg
 from sdp.krr.routing import Digital, Print, Unreachable, route
 from sdp.pki import Usage, organisasjonsnummer
 from sdp.utskrift import refuse_unprintable
-from sdp.wire import SetAside
+from sdp.wire import PendingMessage, SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from uuid import UUID
 
     from sdp._client.parts import Parts
     from sdp._http.flow import Flow
     from sdp.domain import Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
+    from sdp.errors import Pending
     from sdp.krr.endringer import Endringer
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.krr.routing import Rute
-    from sdp.wire import Ko, PendingMessage
+    from sdp.wire import Ko
 
 _log = logging.getLogger("sdp.client")
 
@@ -55,7 +58,7 @@ class ClientFlows:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._waits = Waits(parts.environment)
+        self._waits = Waits(parts.wire)
         self._check = Validated(parts.trust)
 
     @property
@@ -72,7 +75,7 @@ class ClientFlows:
         self._parts.wire.check(forsendelse)
         if isinstance(forsendelse, DigitalForsendelse) and self._parts.has_register:
             yield from self._held_against_register(forsendelse)
-        return (yield from self._pack_and_send(forsendelse))
+        return (yield from few_at_a_time(self._pack_and_send(forsendelse)))
 
     def brev(self, personidentifikator: str, brev: Brev) -> Flow[Brevresultat]:
         """Look a person up, decide how the letter travels, and send it that way."""
@@ -97,7 +100,8 @@ class ClientFlows:
                 forsendelse = brev.digital(mottaker, epost=epost, mobil=mobil)
         self._refuse_synthetic_person_in_production(forsendelse)
         self._parts.wire.check(forsendelse)
-        return Brevresultat(rute, (yield from self._pack_and_send(forsendelse)))
+        sent = yield from few_at_a_time(self._pack_and_send(forsendelse))
+        return Brevresultat(rute, sent)
 
     def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         """Ask the contact register about any number of people."""
@@ -124,7 +128,7 @@ class ClientFlows:
             person = _answered(oppslag)
         return self._decided(person, has_postal_address=has_postal_address)
 
-    def statuses(self, meldings_id: UUID) -> Flow[tuple[Forsendelsesstatus, ...]]:
+    def statuses(self, meldings_id: UUID | str) -> Flow[tuple[Forsendelsesstatus, ...]]:
         """Ask the access point how far a letter has come."""
         wire = self._parts.wire
         if not isinstance(wire, DpiWire):
@@ -132,7 +136,7 @@ class ClientFlows:
                 "The classic broker has no statuses to ask for.",
                 remedy="Follow the letter by its receipts.",
             )
-        return wire.statuses(meldings_id)
+        return wire.statuses(_uuid(meldings_id))
 
     def _asked_for_a_letter(self, personidentifikator: str) -> Flow[Person]:
         """Ask the register itself, not the cache: somebody may have opted out since."""
@@ -190,10 +194,19 @@ class ClientFlows:
         pakke.close()
         return resultat
 
-    def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
+    def resend(self, pending: Pending) -> Flow[SendResultat]:
         """Send the very same message again; close it when its fate is known."""
+        if not isinstance(pending, PendingMessage):
+            rule = "must be the pending of an UnknownOutcomeError"
+            raise InvalidInputError("The message", [Problem("pending", rule)])
+        if pending.package.is_closed:
+            raise InvalidInputError(
+                "PendingMessage",
+                [Problem("pending", "must not be closed; its package is gone then")],
+                remedy="Watch for the receipts of its konversasjons_id before you send a new one.",
+            )
         try:
-            resultat = yield from self._parts.wire.resend(pending)
+            resultat = yield from few_at_a_time(self._parts.wire.resend(pending))
         except RefusedError as error:
             if error.retry is Retry.NEVER:
                 pending.close()
@@ -209,10 +222,19 @@ class ClientFlows:
                 "the queue was empty a moment ago; it may be asked again in %.0f s", remaining
             )
             return
+        patience = Patience()
         while True:
             if remaining:
                 yield from wait(remaining)
-            yield from self._parts.wire.receipts(ko)
+            try:
+                yield from patience.watched(self._parts.wire.receipts(ko))
+            except WireError as error:
+                pause = patience.pause_after(error)
+                if pause is None or not follow:
+                    raise
+                _log.warning("receipts cannot be fetched now, again in %.0f s: %s", pause, error)
+                remaining = pause
+                continue
             self._waits.note_empty(ko, self._parts.clock())
             if not follow:
                 return
@@ -238,6 +260,15 @@ def _not_digital(rute: Print | Unreachable, *, remedy: str = "") -> SdpError:
         return RecipientUnreachableError(rute.reason, remedy=remedy)
     # The person has chosen digital letters. What is wrong is with certificates.
     return CertificateError(rute.problem, rute.reason)
+
+
+def _uuid(meldings_id: UUID | str) -> UUID:
+    try:
+        return meldings_id if isinstance(meldings_id, UUID) else UUID(meldings_id)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InvalidInputError(
+            "The message id", [Problem("meldings_id", "must be a UUID")]
+        ) from error
 
 
 def _answered(oppslag: Oppslag) -> Person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from sdp._client.wires import build_wire
 from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
+from sdp.pki.pkcs11 import Pkcs11Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ class Parts:
         register: answers about people, perhaps from memory; for planning.
         source: the register itself, which is asked about whoever a letter is to.
         has_register: whether there is one.
+        close: lets go of the signer, where it was opened here.
     """
 
     environment: Environment
@@ -39,6 +42,7 @@ class Parts:
     register: Kontaktregister
     source: Kontaktregister
     has_register: bool
+    close: Callable[[], None]
 
     @classmethod
     def build(
@@ -48,6 +52,7 @@ class Parts:
         signer: Signer | None,
         trust: TrustStore | None,
         clock: Callable[[], datetime],
+        sent: Callable[[str], str | None] | None = None,
     ) -> Parts:
         """Read keys and anchors, and put the wire and the contact register together.
 
@@ -62,27 +67,41 @@ class Parts:
             )
         given = config.load_trust() if trust is None else config.hold_to_environment(trust)
         trust = given or _no_trust_store()
-        signer = signer or _identity(config, trust, clock())
-        maskinporten = _maskinporten(config, signer, clock)
-        source = build_register(
-            config, signer=signer, trust=trust, maskinporten=maskinporten, clock=clock
-        )
-        return cls(
-            environment=config.environment,
-            clock=clock,
-            trust=trust,
-            signer=signer,
-            wire=build_wire(
+        with ExitStack() as opened:
+            if signer is None:
+                signer = _identity(config, trust, clock(), opened)
+            maskinporten = _maskinporten(config, signer, clock)
+            source = build_register(
                 config, signer=signer, trust=trust, maskinporten=maskinporten, clock=clock
-            ),
-            register=cached(source, config, clock),
-            source=source,
-            has_register=config.has_register,
-        )
+            )
+            wire = build_wire(
+                config,
+                signer=signer,
+                trust=trust,
+                maskinporten=maskinporten,
+                clock=clock,
+                sent=sent,
+            )
+            return cls(
+                environment=config.environment,
+                clock=clock,
+                trust=trust,
+                signer=signer,
+                wire=wire,
+                register=cached(source, config, clock),
+                source=source,
+                has_register=config.has_register,
+                close=opened.pop_all().close,
+            )
 
 
-def _identity(config: ClientConfig, trust: TrustStore, moment: datetime) -> Signer:
-    return config.load_identity(moment).with_chain_from(trust, moment=moment)
+def _identity(
+    config: ClientConfig, trust: TrustStore, moment: datetime, opened: ExitStack
+) -> Signer:
+    identity = config.load_identity(moment)
+    if isinstance(identity, Pkcs11Identity):
+        opened.callback(identity.close)
+    return identity.with_chain_from(trust, moment=moment)
 
 
 def _maskinporten(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sdp.errors import CertificateError
 
@@ -13,10 +13,17 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import Certificate
 
+    from sdp.errors import CertificateProblem
     from sdp.pki import TrustStore, Usage
 
 _GOOD_FOR: Final = timedelta(minutes=1)
 _MOST: Final = 256
+
+
+class _Refusal(NamedTuple):
+    problem: CertificateProblem
+    message: str
+    remedy: str
 
 
 class Validated:
@@ -24,9 +31,7 @@ class Validated:
 
     def __init__(self, trust: TrustStore) -> None:
         self._trust = trust
-        self._verdicts: dict[
-            tuple[Certificate, Usage, str], tuple[datetime, CertificateError | None]
-        ] = {}
+        self._verdicts: dict[tuple[Certificate, Usage, str], tuple[datetime, _Refusal | None]] = {}
         self._lock = threading.Lock()
 
     def __call__(
@@ -52,17 +57,18 @@ class Validated:
                 if len(self._verdicts) >= _MOST:
                     self._verdicts.clear()
                 self._verdicts[asked] = kept
-        error = kept[1]
-        if error is not None:
-            raise error
+        refusal = kept[1]
+        if refusal is not None:
+            # Made anew each time: an exception grows with each raise, and threads would share it.
+            raise CertificateError(refusal.problem, refusal.message, remedy=refusal.remedy)
 
     def _verdict(
         self, certificate: Certificate, moment: datetime, usage: Usage, organisasjonsnummer: str
-    ) -> CertificateError | None:
+    ) -> _Refusal | None:
         try:
             self._trust.validate(
                 certificate, moment=moment, usage=usage, organisasjonsnummer=organisasjonsnummer
             )
         except CertificateError as error:
-            return error
+            return _Refusal(error.problem, error.message, error.remedy)
         return None

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 from typing import TYPE_CHECKING
-
-from sdp.domain import Prioritet
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sdp.config import Environment
-    from sdp.wire import Ko
+    from sdp.wire import Ko, Wire
 
 
 class Waits:
     """When each queue was last found empty, and how long to leave it alone after that."""
 
-    def __init__(self, environment: Environment) -> None:
-        self._intervals = {
-            Prioritet.NORMAL: timedelta(seconds=environment.pull_interval_normal_seconds),
-            Prioritet.PRIORITERT: timedelta(seconds=environment.pull_interval_prioritert_seconds),
-        }
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
         self._empty_since: dict[Ko, datetime] = {}
         self._lock = threading.Lock()
 
@@ -37,5 +30,5 @@ class Waits:
             since = self._empty_since.get(ko)
         if since is None:
             return 0.0
-        left = since + self._intervals[ko.prioritet] - moment
+        left = since + self._wire.rest(ko) - moment
         return max(0.0, left.total_seconds())

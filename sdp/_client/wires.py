@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sdp.dpi import DpiSettings, DpiWire
+from sdp.dpi.settings import MAILBOX_PROVIDERS
 from sdp.ebms import EbmsExchanges, EbmsWire
 from sdp.errors import ConfigurationError
 
@@ -25,6 +27,7 @@ def build_wire(
     trust: TrustStore,
     maskinporten: Maskinporten | None,
     clock: Callable[[], datetime],
+    sent: Callable[[str], str | None] | None,
 ) -> Wire:
     """Build the wire that the environment names.
 
@@ -32,7 +35,7 @@ def build_wire(
         ConfigurationError: a setting that it needs is missing.
     """
     if config.environment.wire == "dpi":
-        return _dpi(config, signer, trust, maskinporten, clock)
+        return _dpi(config, signer, trust, maskinporten, clock, sent)
     exchanges = EbmsExchanges(
         environment=config.environment,
         signer=signer,
@@ -40,7 +43,7 @@ def build_wire(
         databehandler=config.databehandler,
         clock=clock,
     )
-    return EbmsWire(exchanges)
+    return EbmsWire(exchanges, config.environment)
 
 
 def _dpi(
@@ -49,17 +52,25 @@ def _dpi(
     trust: TrustStore,
     maskinporten: Maskinporten | None,
     clock: Callable[[], datetime],
+    sent: Callable[[str], str | None] | None,
 ) -> DpiWire:
     if maskinporten is None or config.maskinporten is None:
         raise ConfigurationError(
             "Today's wire needs tokens from Maskinporten.",
             remedy="Set maskinporten.client_id.",
         )
+    within = config.dpi.response_within_seconds
     settings = DpiSettings(
         url=config.environment.address("access_point_url"),
         kanal=config.kanal,
         resource=config.maskinporten.resource,
         consumer_org=config.maskinporten.consumer_org,
+        scope=config.dpi.scope,
+        page_size=config.dpi.page_size,
+        receipt_senders=MAILBOX_PROVIDERS.union(config.dpi.receipt_senders),
+        receipt_suppliers=config.dpi.receipt_suppliers,
+        receipt_interval=timedelta(seconds=config.dpi.receipt_interval_seconds),
+        response_within=None if within is None else timedelta(seconds=within),
     )
     return DpiWire(
         settings,
@@ -68,4 +79,5 @@ def _dpi(
         maskinporten=maskinporten,
         databehandler=config.databehandler,
         clock=clock,
+        sent=sent,
     )

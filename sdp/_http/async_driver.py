@@ -7,9 +7,8 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sdp._http.flow import Call, HandOut, OneAtATime, Wait
+from sdp._http.flow import Call, FewAtATime, HandOut, OneAtATime, Wait
 from sdp._http.stepping import Finished, started, step_with, thrown_into
-from sdp._http.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
@@ -33,12 +32,15 @@ class AsyncDriver:
     def __init__(self, http: AsyncHttpTransport, sleep: Callable[[float], Awaitable[None]]) -> None:
         self._http = http
         self._sleep = sleep
+        self._threads = http.threads
+        self._turns = asyncio.BoundedSemaphore(http.pool_size)
         self._locks: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, flow: Flow[T]) -> T:
         """Drive a flow that hands nothing out to its end, and return its result."""
         try:
-            came = await in_thread(partial(started, flow))
+            self._http.refuse_if_not_usable()
+            came = await self._threads.run(partial(started, flow))
             while not isinstance(came, Finished):
                 came = await self._advance(flow, came)
         finally:
@@ -48,11 +50,12 @@ class AsyncDriver:
     async def iterate(self, flow: Flow[None]) -> AsyncGenerator[Any]:
         """Drive a flow and give what it hands out. A caller who stops early ends the flow there."""
         try:
-            came = await in_thread(partial(started, flow))
+            self._http.refuse_if_not_usable()
+            came = await self._threads.run(partial(started, flow))
             while not isinstance(came, Finished):
                 if isinstance(came, HandOut):
                     yield came.item
-                    came = await in_thread(partial(step_with, flow, None))
+                    came = await self._threads.run(partial(step_with, flow, None))
                 else:
                     came = await self._advance(flow, came)
         finally:
@@ -62,8 +65,8 @@ class AsyncDriver:
         try:
             result = await self._carried_out(step)
         except Exception as failure:
-            return await in_thread(partial(thrown_into, flow, failure))
-        return await in_thread(partial(step_with, flow, result))
+            return await self._threads.run(partial(thrown_into, flow, failure))
+        return await self._threads.run(partial(step_with, flow, result))
 
     async def _carried_out(self, step: Step) -> Any:
         match step:
@@ -73,6 +76,9 @@ class AsyncDriver:
                 return await self._sleep(seconds)
             case OneAtATime(key, flow):
                 async with self._locks[key]:
+                    return await self.run(flow)
+            case FewAtATime(flow):
+                async with self._turns:
                     return await self.run(flow)
             case HandOut():
                 raise TypeError("this flow hands items out; iterate over it")

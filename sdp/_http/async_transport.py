@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,7 +14,8 @@ from sdp._http.one_request import OneRequest
 from sdp._http.opening import Opening
 from sdp._http.settings import HttpHooks
 from sdp._http.stepping import Finished, started, step_with, thrown_into
-from sdp._http.threads import in_thread
+from sdp._http.threads import Threads
+from sdp._http.usable import closed, on_another_loop
 from sdp.errors import NotSentError
 
 if TYPE_CHECKING:
@@ -24,9 +26,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MORE_THREADS = 4
+"""Beside one for each letter on its way: for receipts and questions, which are soon done."""
+
 
 class AsyncHttpTransport:
-    """A pool of connections that runs exchanges, any number at once, on one event loop."""
+    """A pool of connections that runs exchanges, any number at once, on one event loop.
+
+    Attributes:
+        pool_size: the most connections open at once.
+        threads: where exchanges run from one request to the next.
+    """
 
     def __init__(
         self,
@@ -35,6 +45,10 @@ class AsyncHttpTransport:
         hooks: HttpHooks | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self.pool_size = settings.pool_size
+        self.threads = Threads(settings.pool_size + _MORE_THREADS)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
         self._hooks = hooks or HttpHooks()
         self._client = httpx.AsyncClient(**settings.options(), transport=transport)
 
@@ -45,20 +59,35 @@ class AsyncHttpTransport:
             SdpError: whatever the exchange makes of the answers and failures it is given.
         """
         try:
-            came = await in_thread(partial(started, exchange))
+            came = await self.threads.run(partial(started, exchange))
             while not isinstance(came, Finished):
                 try:
                     response = await self._send(came)
                 except (NotSentError, ConnectionLostError) as failure:
-                    came = await in_thread(partial(thrown_into, exchange, failure))
+                    came = await self.threads.run(partial(thrown_into, exchange, failure))
                 else:
-                    came = await in_thread(partial(step_with, exchange, response))
+                    came = await self.threads.run(partial(step_with, exchange, response))
         finally:
             exchange.close()
         return came.result
 
+    def refuse_if_not_usable(self) -> None:
+        """Raise InvalidInputError if it is closed, or belongs to another event loop."""
+        if self._client.is_closed:
+            raise closed()
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            if self._loop is None:
+                self._loop = loop
+        if self._loop is not loop:
+            raise on_another_loop()
+
     async def close(self) -> None:
         """Close every connection."""
+        if self._client.is_closed:
+            return
+        self.threads.close()
+        self.refuse_if_not_usable()
         await self._client.aclose()
 
     async def _send(self, request: HttpRequest) -> HttpResponse:
@@ -73,13 +102,14 @@ class AsyncHttpTransport:
             raise
 
     async def _sent(self, request: HttpRequest, opening: Opening) -> HttpResponse:
+        self.refuse_if_not_usable()
         one = OneRequest(request, self._hooks)
         with one.failures_translated():
             async with self._client.stream(
                 request.method,
                 request.url,
                 headers=one.headers,
-                content=_chunks(one),
+                content=_chunks(one, self.threads),
                 extensions={"trace": opening.trace},
             ) as answer:
                 async for chunk in answer.aiter_bytes():
@@ -87,7 +117,7 @@ class AsyncHttpTransport:
         return one.answered(answer)
 
 
-async def _chunks(one: OneRequest) -> AsyncIterator[bytes]:
+async def _chunks(one: OneRequest, threads: Threads) -> AsyncIterator[bytes]:
     chunks = one.chunks()
-    while (chunk := await in_thread(partial(next, chunks, None))) is not None:
+    while (chunk := await threads.run(partial(next, chunks, None))) is not None:
         yield chunk

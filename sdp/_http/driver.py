@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sdp._http.flow import Call, HandOut, OneAtATime, Wait
+from sdp._http.flow import Call, FewAtATime, HandOut, OneAtATime, Wait
 from sdp._http.stepping import Finished, started, step_with, thrown_into
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ class Driver:
     def __init__(self, http: HttpTransport, sleep: Callable[[float], None]) -> None:
         self._http = http
         self._sleep = sleep
+        self._turns = threading.BoundedSemaphore(http.pool_size)
         self._locks: dict[Hashable, threading.Lock] = {}
         self._making_locks = threading.Lock()
 
     def run(self, flow: Flow[T]) -> T:
         """Drive a flow that hands nothing out to its end, and return its result."""
         try:
+            self._http.refuse_if_closed()
             came = started(flow)
             while not isinstance(came, Finished):
                 came = self._advance(flow, came)
@@ -44,6 +46,7 @@ class Driver:
     def iterate(self, flow: Flow[None]) -> Generator[Any]:
         """Drive a flow and give what it hands out. A caller who stops early ends the flow there."""
         try:
+            self._http.refuse_if_closed()
             came = started(flow)
             while not isinstance(came, Finished):
                 if isinstance(came, HandOut):
@@ -69,6 +72,9 @@ class Driver:
                 return self._sleep(seconds)
             case OneAtATime(key, flow):
                 with self._lock_for(key):
+                    return self.run(flow)
+            case FewAtATime(flow):
+                with self._turns:
                     return self.run(flow)
             case HandOut():
                 raise TypeError("this flow hands items out; iterate over it")

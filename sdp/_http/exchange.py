@@ -6,7 +6,7 @@ a test, sends each request and hands back the answer, or throws what stopped it.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias, TypeVar
 
@@ -65,7 +65,16 @@ class HttpResponse:
 
 
 class ConnectionLostError(Exception):
-    """Bytes may have gone out and no whole answer came. Thrown into exchanges, never out."""
+    """Bytes may have gone out and no whole answer came. Thrown into exchanges, never out.
+
+    Attributes:
+        is_cut: whether the connection ended, rather than the time. A server that closes a
+            connection while it rests cuts off the request that comes at the same moment.
+    """
+
+    def __init__(self, message: str, *, is_cut: bool = False) -> None:
+        self.is_cut = is_cut
+        super().__init__(message)
 
 
 def no_answer(whom: str, lost: ConnectionLostError) -> WireError:
@@ -82,3 +91,20 @@ Exchange: TypeAlias = Generator[HttpRequest, HttpResponse, T]
 
 `NotSentError` or `ConnectionLostError` is thrown in at the `yield` when no answer came.
 """
+
+
+def repeatable(request: Callable[[], HttpRequest]) -> Exchange[HttpResponse]:
+    """Make a request that does no harm if it is made twice; once more if it was cut off.
+
+    Args:
+        request: makes the request; called again for the second try.
+
+    Raises:
+        NotSentError, ConnectionLostError: as any request.
+    """
+    try:
+        return (yield request())
+    except ConnectionLostError as lost:
+        if not lost.is_cut:
+            raise
+    return (yield request())

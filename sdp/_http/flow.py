@@ -46,7 +46,14 @@ class OneAtATime:
     flow: Flow[Any]
 
 
-Step: TypeAlias = Call | Wait | HandOut[Any] | OneAtATime
+@dataclass(frozen=True, slots=True)
+class FewAtATime:
+    """Run a flow that holds much, files or connections, while only a few such flows run."""
+
+    flow: Flow[Any]
+
+
+Step: TypeAlias = Call | Wait | HandOut[Any] | OneAtATime | FewAtATime
 
 Flow: TypeAlias = Generator[Step, Any, T]
 """Yields steps; each result is sent back in, and each failure is raised at the `yield`."""
@@ -71,4 +78,10 @@ def hand_out(item: object) -> Flow[None]:
 def one_at_a_time(key: Hashable, flow: Flow[T]) -> Flow[T]:
     """Run a flow while no other flow runs under the same key, and return its result."""
     result: T = yield OneAtATime(key, flow)
+    return result
+
+
+def few_at_a_time(flow: Flow[T]) -> Flow[T]:
+    """Run a flow when it is its turn, and return its result. It may hold no other such flow."""
+    result: T = yield FewAtATime(flow)
     return result

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
@@ -11,10 +12,14 @@ from sdp._http.exchange import MAX_ANSWER_BYTES, ConnectionLostError, HttpRespon
 from sdp.errors import NotSentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sdp._http.exchange import HttpRequest
     from sdp._http.settings import HttpHooks
+
+T = TypeVar("T")
+
+_log = logging.getLogger("sdp.client")
 
 
 class OneRequest:
@@ -25,8 +30,7 @@ class OneRequest:
         self._hooks = hooks
         self._body_taken = False
         self._content = bytearray()
-        if hooks.request is not None:
-            hooks.request(request)
+        _tell(hooks.request, request)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -52,8 +56,7 @@ class OneRequest:
             headers={name.lower(): value for name, value in answer.headers.items()},
             content=bytes(self._content),
         )
-        if self._hooks.response is not None:
-            self._hooks.response(response)
+        _tell(self._hooks.response, response)
         return response
 
     @contextmanager
@@ -68,7 +71,8 @@ class OneRequest:
             yield
         except httpx.HTTPError as error:
             if self._body_taken:
-                raise ConnectionLostError(_words(error)) from error
+                is_cut = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+                raise ConnectionLostError(_words(error), is_cut=is_cut) from error
             words = _words(error)
             raise NotSentError(
                 f"The other side could not be reached: {words}.", remedy=_remedy(error, words)
@@ -78,6 +82,17 @@ class OneRequest:
                 "The address of the other side is not a URL.",
                 remedy="Correct the addresses of the environment.",
             ) from error
+
+
+def _tell(hook: Callable[[T], None] | None, what: T) -> None:
+    # Whatever goes wrong in a hook, the request has the outcome that it has. What an error of the
+    # caller's own says may be private, so its type alone is logged.
+    if hook is None:
+        return
+    try:
+        hook(what)
+    except Exception as error:
+        _log.warning("a hook for HTTP raised %s, which is passed over", type(error).__name__)
 
 
 def _words(error: httpx.HTTPError) -> str:

@@ -9,6 +9,8 @@ import httpx
 from sdp._http.exchange import ConnectionLostError
 from sdp._http.one_request import OneRequest
 from sdp._http.settings import HttpHooks
+from sdp._http.stepping import Finished, started, step_with, thrown_into
+from sdp._http.usable import closed
 from sdp.errors import NotSentError
 
 if TYPE_CHECKING:
@@ -19,7 +21,11 @@ T = TypeVar("T")
 
 
 class HttpTransport:
-    """A pool of connections that runs exchanges. Safe to share between threads."""
+    """A pool of connections that runs exchanges. Safe to share between threads.
+
+    Attributes:
+        pool_size: the most connections open at once.
+    """
 
     def __init__(
         self,
@@ -28,6 +34,7 @@ class HttpTransport:
         hooks: HttpHooks | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        self.pool_size = settings.pool_size
         self._hooks = hooks or HttpHooks()
         self._client = httpx.Client(**settings.options(), transport=transport)
 
@@ -38,17 +45,22 @@ class HttpTransport:
             SdpError: whatever the exchange makes of the answers and failures it is given.
         """
         try:
-            request = next(exchange)
-            while True:
+            came = started(exchange)
+            while not isinstance(came, Finished):
                 try:
-                    response = self._send(request)
+                    response = self._send(came)
                 except (NotSentError, ConnectionLostError) as failure:
-                    request = exchange.throw(failure)
+                    came = thrown_into(exchange, failure)
                 else:
-                    request = exchange.send(response)
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
+                    came = step_with(exchange, response)
+        finally:
+            exchange.close()
+        return came.result
+
+    def refuse_if_closed(self) -> None:
+        """Raise InvalidInputError if there are no connections any more."""
+        if self._client.is_closed:
+            raise closed()
 
     def close(self) -> None:
         """Close every connection."""
@@ -61,6 +73,7 @@ class HttpTransport:
         self.close()
 
     def _send(self, request: HttpRequest) -> HttpResponse:
+        self.refuse_if_closed()
         one = OneRequest(request, self._hooks)
         with (
             one.failures_translated(),

@@ -11,6 +11,7 @@ from sdp.cli.address import read_address
 from sdp.cli.letter import documents
 from sdp.cli.parameters import FILE, person
 from sdp.cli.sending import Envelope, deliver, envelope_options
+from sdp.cli.sent import note_sent
 from sdp.domain import Brev, DigitalPost, FysiskPost, Posthaandtering, Retur, Varseltekster
 from sdp.krr import Digital
 
@@ -63,6 +64,13 @@ def brev(
 
     def send(client: Client, letter: Brev) -> SendResultat:
         sent = client.brev(recipient, letter)
+        if (store := envelope["store"]) is not None:
+            match sent.rute:
+                case Digital(mottaker=mottaker):
+                    number = mottaker.postkasse.organisasjonsnummer
+                case _:
+                    number = client.print_certificate().leverandoer
+            note_sent(store, sent.resultat.konversasjons_id, number)
         way = "digitally" if isinstance(sent.rute, Digital) else f"by print. {sent.rute.reason}"
         output.note(f"Sent {way}")
         return sent.resultat

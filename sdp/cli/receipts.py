@@ -11,6 +11,7 @@ import click
 from sdp.cli._output import Output, json_option, local_time, printable
 from sdp.cli.files import whole_or_nothing
 from sdp.cli.parameters import FILE, FOLDER
+from sdp.cli.sent import sent_in
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import (
@@ -52,8 +53,9 @@ def receipts(
 ) -> int:
     """Fetch receipts, and confirm each when it has been shown and stored.
 
-    With --json, one receipt a line. A receipt that cannot be read or verified is told of on stderr
-    and left at the broker, and the exit code is then 1.
+    With --store, a receipt of today's wire must come from where `sdp send --store` has sent its
+    letter, if it is remembered there. With --json, one receipt a line. A receipt that cannot be
+    read or verified is told of on stderr and left at the broker, and the exit code is then 1.
     """
     set_aside = 0
 
@@ -62,7 +64,8 @@ def receipts(
         set_aside += 1
         output.note(f"Set aside and not confirmed: {receipt.reason}")
 
-    with Client(ClientConfig.from_toml(config)) as client:
+    sent = None if store is None else sent_in(store)
+    with Client(ClientConfig.from_toml(config), sent=sent) as client:
         for kvittering in client.receipts(
             prioritet=Prioritet.PRIORITERT if priority else Prioritet.NORMAL,
             mpc_id=mpc_id,

@@ -11,10 +11,11 @@ import click
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, local_time
-from sdp.cli.parameters import FILE
+from sdp.cli.parameters import FILE, FOLDER
+from sdp.cli.sent import note_sent
 from sdp.client import Client
 from sdp.config import ClientConfig
-from sdp.domain import Avsender, Prioritet
+from sdp.domain import Avsender, DigitalForsendelse, FysiskForsendelse, Prioritet
 from sdp.errors import Fault, NotSentError, Retry, UnknownOutcomeError, WireError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Envelope(TypedDict):
     mpc_id: str | None
     conversation_id: UUID | None
     message_id: UUID | None
+    store: Path | None
 
 
 def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -64,6 +66,11 @@ def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
             "--conversation-id", type=UUID, help="Conversation id to use instead of a new one."
         ),
         click.option("--message-id", type=UUID, help="Message id to use instead of a new one."),
+        click.option(
+            "--store",
+            type=FOLDER,
+            help="Folder that keeps to whom each letter was sent, for `sdp receipts`.",
+        ),
     )
     return reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
 
@@ -90,6 +97,11 @@ def deliver(
             fakturareferanse=envelope["invoice_reference"],
         )
         made = letter(avsender, options)
+        if envelope["store"] is not None and isinstance(
+            made, DigitalForsendelse | FysiskForsendelse
+        ):
+            mottaker = made.teknisk_mottaker.organisasjonsnummer
+            note_sent(envelope["store"], made.konversasjons_id, mottaker)
         _show(_settled(client, lambda: send(client, made), output), output)
     return 0
 

@@ -25,7 +25,7 @@ from sdp._http.settings import HttpSettings, check_https, check_proxy, without_u
 from sdp.config._problems import configuration_error, known_keys, unknown_environment
 from sdp.config._toml import read_toml, write_toml
 from sdp.config._variables import from_environ, merged
-from sdp.domain.identifikatorer import Organisasjonsnummer
+from sdp.domain.identifikatorer import Kanal, Organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.pki import Identity, Policy, Revocation, TrustStore
 from sdp.pki.anchors import refuse_other_environment
@@ -251,6 +251,28 @@ class MaskinportenConfig(_Settings):
     consumer_org: Organisasjonsnummer | None = None
 
 
+class DpiConfig(_Settings):
+    """How today's wire is used.
+
+    Attributes:
+        receipt_senders: whose receipts are taken where nobody remembers the letter: mailbox
+            providers and printers. The two providers of mailboxes are always among them.
+        receipt_suppliers: for an organisation, who else may sign its receipts.
+        receipt_interval_seconds: how long an empty list is left alone by who follows it.
+        page_size: how many receipts are asked for at a time.
+        response_within_seconds: how soon after sending a response is expected, told to the
+            receiver; None tells nothing.
+        scope: of the token.
+    """
+
+    receipt_senders: tuple[Organisasjonsnummer, ...] = ()
+    receipt_suppliers: dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]] = {}
+    receipt_interval_seconds: Annotated[float, Field(ge=0)] = 60.0
+    page_size: PositiveInt = 100
+    response_within_seconds: PositiveFloat | None = None
+    scope: Annotated[str, Field(min_length=1)] = "digitalpostinnbygger:send"
+
+
 class KrrConfig(_Settings):
     """How the contact register is asked.
 
@@ -280,6 +302,7 @@ class ClientConfig(_Settings):
         kanal: keeps this system's receipts apart from others' on today's wire; at most 28
             letters, digits, `_` and `-`.
         maskinporten: needed for today's wire and for the contact register over REST.
+        dpi: how today's wire is used.
         krr: how the contact register is asked.
         proxy: such as `http://proxy.example.no:3128`; never in `repr`: it may hold a password.
         pool_size: the largest number of connections open at once.
@@ -288,8 +311,9 @@ class ClientConfig(_Settings):
     environment: Environment
     identity: IdentityConfig | None = None
     databehandler: Organisasjonsnummer | None = None
-    kanal: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,28}$")] | None = None
+    kanal: Kanal | None = None
     maskinporten: MaskinportenConfig | None = None
+    dpi: DpiConfig = DpiConfig()
     krr: KrrConfig = KrrConfig()
     proxy: Proxy | None = Field(default=None, repr=False)
     pool_size: PositiveInt = 10
@@ -421,6 +445,7 @@ class ClientConfig(_Settings):
         """Write the configuration as TOML; passwords are left out, that of the proxy too."""
         hidden = {"identity": {"password"}}
         settings = self.model_dump(exclude_none=True, exclude=hidden)
+        settings["dpi"] = self.dpi.model_dump(exclude_none=True, exclude_defaults=True)
         settings["krr"] = self.krr.model_dump(exclude_none=True, exclude_defaults=True)
         if self.proxy is not None:
             settings["proxy"] = without_userinfo(self.proxy)

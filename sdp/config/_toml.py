@@ -40,8 +40,10 @@ def write_toml(settings: Mapping[str, Any]) -> str:
 def _lines(table: Mapping[str, Any]) -> Iterator[str]:
     for key, value in table.items():
         match value:
-            case dict():
+            case dict() if not value:
                 continue
+            case dict():
+                yield f"{key} = {{ {', '.join(_lines(value))} }}"
             case bool():
                 yield f"{key} = {str(value).lower()}"
             case int() | float():

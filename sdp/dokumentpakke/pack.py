@@ -91,6 +91,11 @@ class PakketDokumentpakke(Pakkefakta):
         """Copy the encrypted package to a file."""
         file.writelines(self.chunks())
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the package has been let go of."""
+        return self._spool.closed
+
     def close(self) -> None:
         """Release the package. It cannot be read afterwards."""
         self._spool.close()

@@ -38,7 +38,7 @@ def expect(response: HttpResponse, *wanted: HTTPStatus) -> None:
             f"The access point answered with HTTP status {response.status}, which its interface "
             "does not know here."
         )
-    title, detail = _words(response)
+    title, detail = words(response)
     if response.status == HTTPStatus.UNAUTHORIZED:
         said = ": ".join(filter(None, (title, detail)))
         raise UnauthorizedError(
@@ -64,7 +64,8 @@ def unreadable(words: str) -> UnreadableAnswerError:
     return UnreadableAnswerError(words, retry=Retry.LATER)
 
 
-def _words(response: HttpResponse) -> tuple[str, str]:
+def words(response: HttpResponse) -> tuple[str, str]:
+    """Return title and detail of a refusal, personal data masked; empty where it has none."""
     # Read as a problem whatever its Content-Type: many servers send a refusal as plain JSON.
     try:
         problem = jose.read_json(response.content)

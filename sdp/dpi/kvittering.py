@@ -27,7 +27,7 @@ from sdp.errors import InvalidInputError, UnreadableAnswerError
 from sdp.jose import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from sdp.domain import Kvittering
@@ -43,13 +43,19 @@ _PLAIN: Final[dict[str, Callable[..., Kvittering]]] = {
     "returpostkvittering": Returpostkvittering,
 }
 _KINDS: Final = frozenset({*_PLAIN, "varslingfeiletkvittering", "feil"})
+_PROCESSES: Final = frozenset(map(names.process, ("digital", "utskrift", "flyttet")))
 _ORGANISATION: Final = re.compile(r"0192:(\d{9})", re.ASCII)
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_EXPLANATION: Final = 1000
 
 
 def read_kvittering(
-    token: str, *, trust: TrustStore, moment: datetime, signers: Signers
+    token: str,
+    *,
+    trust: TrustStore,
+    moment: datetime,
+    signers: Signers,
+    receivers: Collection[str],
 ) -> Kvittering:
     """Verify a receipt and read it.
 
@@ -62,6 +68,7 @@ def read_kvittering(
         trust: the trust anchors.
         moment: when the certificate must be valid; aware.
         signers: who may sign which receipts.
+        receivers: the organisations one of which it must be to.
 
     Raises:
         UnreadableAnswerError: it is not a receipt, or not one of the six kinds.
@@ -74,7 +81,9 @@ def read_kvittering(
     kind, body = _body(document)
     identification = _identification(header, kind)
     konversasjons_id = _konversasjons_id(header)
-    signers.check(verified.organisasjonsnummer, _sender(header), konversasjons_id)
+    signers.check(verified.organisasjonsnummer, _party(header, "sender"), konversasjons_id)
+    if _party(header, "receiver") not in receivers:
+        raise UnreadableAnswerError("The receipt is to another organisation.")
     meldings_id = word(identification, "instanceIdentifier")
     if not is_uuid(meldings_id):
         raise UnreadableAnswerError("instanceIdentifier of the receipt must be a UUID.")
@@ -123,14 +132,16 @@ def _konversasjons_id(header: dict[str, Any]) -> str:
     ]
     if len(found) != 1:
         raise UnreadableAnswerError("The receipt must name one conversation.")
+    if word(found[0], "identifier") not in _PROCESSES:
+        raise UnreadableAnswerError("The receipt is of a process that is not known here.")
     return word(found[0], "instanceIdentifier")
 
 
-def _sender(header: dict[str, Any]) -> str:
-    identifier = word(inner(only_item(header, "sender"), "identifier"), "value")
+def _party(header: dict[str, Any], name: str) -> str:
+    identifier = word(inner(only_item(header, name), "identifier"), "value")
     match = _ORGANISATION.fullmatch(identifier)
     if match is None:
-        raise UnreadableAnswerError("The receipt names its sender in a form that is not known.")
+        raise UnreadableAnswerError(f"The receipt names its {name} in a form that is not known.")
     return match[1]
 
 

@@ -28,7 +28,7 @@ def listed_id(token: str | None, downloadurl: str | None, *, root: str) -> str |
     Returns:
         A UUID, or None.
     """
-    claimed, kept = _claimed(token), _kept(downloadurl, root)
+    claimed, kept = _claimed(token), kept_id(downloadurl, root)
     if claimed and kept and claimed.lower() != kept.lower():
         return None
     return kept or claimed
@@ -47,7 +47,8 @@ def _claimed(token: str | None) -> str | None:
     return found if is_uuid(found) else None
 
 
-def _kept(downloadurl: str | None, root: str) -> str | None:
+def kept_id(downloadurl: str | None, root: str) -> str | None:
+    """Find the id in the address of a package on the access point's own origin."""
     if downloadurl is None:
         return None
     try:

@@ -2,7 +2,9 @@
 
 An item that is taken off the list lets those after it move up, so the same page is asked for again;
 items that stay on the list fill the first pages, so those are passed by. What is later in the list
-is reached whatever stays in front of it.
+is reached whatever stays in front of it. The list may also shrink because another reads it too, and
+then items move up past the page that is asked for next: so it is gone through again from its first
+page, until that brings nothing new.
 """
 
 from __future__ import annotations
@@ -39,8 +41,20 @@ def page_through(
         handle: deals with an item, and tells whether it has been taken off the list.
     """
     met = set[bytes]()
+    while (yield from _gone_through(fetch, handle, met)):
+        pass
+
+
+def _gone_through(
+    fetch: Callable[[int | None], Flow[Sequence[ItemT]]],
+    handle: Callable[[ItemT], Flow[bool]],
+    met: set[bytes],
+) -> Flow[bool]:
+    # Tells whether it is worth while to go through the list again.
+    found = False
+    pages = list[frozenset[bytes]]()
     page: int | None = None
-    is_same_page = False
+    stale = 0
     while True:
         listed = yield from fetch(page)
         is_new, is_shorter = False, False
@@ -49,8 +63,18 @@ def page_through(
                 met.add(item.key)
                 is_new = True
                 is_shorter |= yield from handle(item)
-        if not listed or not (is_new or is_same_page or page in (None, 1)):
-            return
-        is_same_page = is_shorter
-        if not is_same_page:
+        if not listed:
+            return found and page is not None
+        found |= is_new
+        stale = 0 if is_new else stale + 1
+        keys = frozenset(item.key for item in listed)
+        if page not in (None, 1) and keys in pages:
+            # Pages are not what they seem. Where each is the first, none was passed by.
+            return found and keys != pages[0]
+        if stale > len(met) + 2:
+            return found  # so many pages of old items there cannot be
+        if page is None:
+            pages.clear()
+        pages.append(keys)
+        if not is_shorter:
             page = 1 if page is None else page + 1

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from sdp.domain import Kvitteringsreferanse, Prioritet
 from sdp.dpi.answers import expect, read_json, unreadable
 from sdp.dpi.kvittering import read_kvittering
-from sdp.dpi.listed_id import listed_id
+from sdp.dpi.listed_id import kept_id, listed_id
 from sdp.dpi.requests import ask
 from sdp.errors import CertificateError, SignatureError, UnreadableAnswerError
 from sdp.wire import SetAside
@@ -82,16 +82,20 @@ def read(
     listed: Listed, settings: DpiSettings, parties: Parties, signers: Signers
 ) -> Kvittering | SetAside:
     """Verify and read a receipt, or tell why it cannot be."""
+    own = (parties.databehandler, settings.consumer_org or parties.databehandler)
     try:
-        return read_kvittering(
+        kvittering = read_kvittering(
             _message(listed),
             trust=parties.trust,
             moment=parties.clock(),
             signers=signers,
+            receivers=own,
         )
+        _refuse_other_id(kvittering, listed, settings)
     except (UnreadableAnswerError, SignatureError, CertificateError) as reason:
         found = listed_id(listed.forretningsmelding, listed.downloadurl, root=settings.root)
         return SetAside(reason, listed.raw, None if found is None else _referanse(found))
+    return kvittering
 
 
 def mark_read(settings: DpiSettings, message_id: str, token: Token) -> Exchange[None]:
@@ -111,6 +115,15 @@ def _message(listed: Listed) -> str:
     if message is None or not message.isascii():
         raise UnreadableAnswerError("The access point lists something that is not a message.")
     return message
+
+
+def _refuse_other_id(kvittering: Kvittering, listed: Listed, settings: DpiSettings) -> None:
+    # Whoever signs a receipt chooses its id, and must not have another message marked as read.
+    kept = kept_id(listed.downloadurl, settings.root)
+    if kept is not None and kept.lower() != kvittering.meldings_id.lower():
+        raise UnreadableAnswerError(
+            "The access point lists the receipt under another id than the one that is signed."
+        )
 
 
 def _bytes(text: str) -> bytes:

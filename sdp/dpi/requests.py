@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest, no_answer
+from sdp._http.exchange import (
+    BytesBody,
+    ConnectionLostError,
+    HttpRequest,
+    no_answer,
+    repeatable,
+)
 from sdp.dpi import names
 
 if TYPE_CHECKING:
@@ -28,6 +34,7 @@ def ask(method: str, url: str, token: Token) -> Exchange[HttpResponse]:
         WireError: no answer came; safe to repeat.
     """
     try:
-        return (yield HttpRequest(method, url, authorization(token), BytesBody(b"")))
+        request = HttpRequest(method, url, authorization(token), BytesBody(b""))
+        return (yield from repeatable(lambda: request))
     except ConnectionLostError as error:
         raise no_answer("the access point", error) from error

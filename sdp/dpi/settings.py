@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from sdp.domain import check_organisasjonsnummer
+from sdp.domain.identifikatorer import check_kanal, check_organisasjonsnummer
 from sdp.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from datetime import timedelta
 
 SCOPE: Final = "digitalpostinnbygger:send"
-_KANAL: Final = re.compile("[A-Za-z0-9_-]{1,28}")
+MAILBOX_PROVIDERS: Final = frozenset({"984661185", "922020175"})
+"""Digipost (Posten Bring AS) and e-Boks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,9 @@ class DpiSettings:
         resource: the audience that the access point asks tokens to be restricted to, if any.
         consumer_org: the organisation whose receipts and statuses are fetched, where it is another
             than the databehandler. A letter is always sent for its own avsender.
+        receipt_senders: whose receipts are taken where nobody remembers the letter.
         receipt_suppliers: for an organisation, who else may sign receipts in its place.
+        receipt_interval: how long an empty list is left alone by who follows it.
         response_within: how soon after sending a response is expected, told to the receiver; None
             tells nothing.
 
@@ -46,9 +48,11 @@ class DpiSettings:
     scope: str = SCOPE
     resource: str | None = None
     consumer_org: str | None = None
+    receipt_senders: Collection[str] = MAILBOX_PROVIDERS
     receipt_suppliers: Mapping[str, Collection[str]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    receipt_interval: timedelta = timedelta(minutes=1)
     response_within: timedelta | None = None
 
     def __post_init__(self) -> None:
@@ -63,16 +67,18 @@ class DpiSettings:
     def _problems(self) -> Iterator[tuple[str, str]]:
         if not _is_root(self.url):
             yield "url", "must start with https:// and hold neither user, query nor fragment"
-        if self.kanal is not None and not _KANAL.fullmatch(self.kanal):
-            yield "kanal", "must be 1 to 28 characters of A-Z a-z 0-9 _ and -"
         if self.page_size < 1:
             yield "page_size", "must be at least 1"
         organisations = [("consumer_org", self.consumer_org)] if self.consumer_org else []
         for organisation, suppliers in self.receipt_suppliers.items():
             organisations += [("receipt_suppliers", one) for one in (organisation, *suppliers)]
-        for setting, number in organisations:
+        organisations += [("receipt_senders", sender) for sender in self.receipt_senders]
+        checks = [(setting, check_organisasjonsnummer, number) for setting, number in organisations]
+        if self.kanal is not None:
+            checks.append(("kanal", check_kanal, self.kanal))
+        for setting, check, value in checks:
             try:
-                check_organisasjonsnummer(number)
+                check(value)
             except ValueError as error:
                 yield setting, str(error)
 

@@ -8,16 +8,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from sdp._http.others_words import presentable
-from sdp.dpi.answers import expect, read_json, unreadable
+from sdp.dpi.answers import expect, read_json, unreadable, words
 from sdp.dpi.reading import instant, text, word
 from sdp.dpi.requests import ask
-from sdp.errors import UnreadableAnswerError
+from sdp.errors import ProblemError, UnreadableAnswerError
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sdp._http.exchange import Exchange
+    from sdp._http.exchange import Exchange, HttpResponse
     from sdp.maskinporten import Token
 
 
@@ -59,11 +59,24 @@ def fetch_statuses(
         WireError: no answer came; safe to repeat.
     """
     response = yield from ask("GET", f"{root}/messages/out/{meldings_id}/statuses", token)
+    if response.status == HTTPStatus.NOT_FOUND:
+        raise _unknown_id(response)
     expect(response, HTTPStatus.OK)
     listed = read_json(response)
     if not isinstance(listed, list):
         raise unreadable("The access point's answer is not a list of statuses.")
     return tuple(_status(each) for each in listed)
+
+
+def _unknown_id(response: HttpResponse) -> ProblemError:
+    title, detail = words(response)
+    return ProblemError(
+        response.status,
+        title=title or "unknown message id",
+        detail=detail,
+        remedy="Ask with the meldings_id of a letter that was sent, as the organisation that sent "
+        "it; or it was sent too long ago.",
+    )
 
 
 def _status(listed: object) -> Forsendelsesstatus:

@@ -15,14 +15,14 @@ from sdp.dpi.reading import is_uuid
 from sdp.dpi.sent import SentMemory
 from sdp.dpi.signers import Signers
 from sdp.dpi.statuses import fetch_statuses
-from sdp.errors import InvalidInputError, Problem, RefusedError, Retry
+from sdp.errors import InvalidInputError, Problem, ProblemError, RefusedError, Retry
 from sdp.maskinporten import TokenRequest
 from sdp.pki import organisasjonsnummer
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     from sdp._http.flow import Flow
@@ -77,7 +77,11 @@ class DpiWire:
         )
         self._memory = SentMemory()
         self._sent = sent
-        self._signers = Signers(settings.receipt_suppliers, self._sent_to)
+        self._signers = Signers(settings.receipt_senders, settings.receipt_suppliers, self._sent_to)
+
+    def rest(self, ko: Ko) -> timedelta:  # noqa: ARG002 - there is one list
+        """Tell how long to leave an empty list alone."""
+        return self._settings.receipt_interval
 
     def check(self, forsendelse: Forsendelse) -> None:
         """Refuse what this wire cannot carry.
@@ -143,6 +147,7 @@ class DpiWire:
         """Ask what the access point has done with a letter.
 
         Raises:
+            ProblemError: with status 404, the access point knows no letter by that id.
             UnreadableAnswerError: what came is no list of statuses.
             WireError: the access point could not be reached or refused; safe to repeat.
         """
@@ -175,7 +180,13 @@ class DpiWire:
         yield from hand_out(received)
         if isinstance(received, SetAside):
             return False
-        yield from self._mark_read(received.referanse.message_id)
+        try:
+            yield from self._mark_read(received.referanse.message_id)
+        except ProblemError as refusal:
+            if refusal.retry is not Retry.NEVER:
+                raise
+            yield from hand_out(SetAside(refusal, listed.raw, received.referanse))
+            return False
         return True
 
     def _mark_read(self, message_id: str) -> Flow[None]:

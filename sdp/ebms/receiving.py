@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sdp._http.exchange import BytesBody, ConnectionLostError, HttpRequest, no_answer
+from sdp._http.exchange import (
+    BytesBody,
+    ConnectionLostError,
+    HttpRequest,
+    no_answer,
+    repeatable,
+)
 from sdp.domain import Kvitteringsreferanse
 from sdp.ebms import names
 from sdp.ebms.answers import MessageAnswer, classify
@@ -24,6 +30,8 @@ from sdp.wire import SetAside
 from sdp.xmlsec import cut_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml import etree
 
     from sdp._http.exchange import Exchange
@@ -51,9 +59,10 @@ def pull(
         UnreadableAnswerError: what came was no message at all.
         WireError: no answer came.
     """
-    draft = pull_request(ko, moment=parties.clock(), confirm=confirm)
     try:
-        answer, raw = yield from _exchange(draft, parties, url)
+        answer, raw = yield from _exchange(
+            lambda: pull_request(ko, moment=parties.clock(), confirm=confirm), parties, url
+        )
     except EbmsError as error:
         if error.code == _EMPTY:
             return None
@@ -73,15 +82,21 @@ def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> E
         UnreadableAnswerError: the answer was neither a yes nor a no.
         WireError: no answer came.
     """
-    draft = confirmation(referanse, moment=parties.clock())
-    yield from _exchange(draft, parties, url)
+    yield from _exchange(lambda: confirmation(referanse, moment=parties.clock()), parties, url)
 
 
-def _exchange(draft: Draft, parties: Parties, url: str) -> Exchange[tuple[Answer, bytes]]:
-    envelope = sign_envelope(draft, parties.signer, moment=parties.clock())
+def _exchange(
+    draft: Callable[[], Draft], parties: Parties, url: str
+) -> Exchange[tuple[Answer, bytes]]:
     headers = {"Content-Type": f"{names.SOAP_TYPE}; charset=UTF-8"}
+
+    def request() -> HttpRequest:
+        # Made anew for each try: a broker may take the same ids twice for a replay.
+        envelope = sign_envelope(draft(), parties.signer, moment=parties.clock())
+        return HttpRequest("POST", url, headers, BytesBody(envelope.content))
+
     try:
-        response = yield HttpRequest("POST", url, headers, BytesBody(envelope.content))
+        response = yield from repeatable(request)
         return classify(response), response.content
     except ConnectionLostError as error:
         raise no_answer("the broker", error) from error

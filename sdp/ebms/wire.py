@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sdp._http.flow import call, hand_out
 from sdp.dokumentpakke import Profile
+from sdp.domain import Prioritet
 from sdp.ebms.pending import EbmsPending
 from sdp.errors import InvalidInputError, Problem
 from sdp.wire import Ko, SetAside
 
 if TYPE_CHECKING:
     from sdp._http.flow import Flow
+    from sdp.config import Environment
     from sdp.domain import Forsendelse, Kvittering, SendResultat
     from sdp.ebms.exchanges import EbmsExchanges
     from sdp.wire import Package, PendingMessage
@@ -23,8 +26,16 @@ class EbmsWire:
     profile = Profile.CLASSIC
     demands_waits = True
 
-    def __init__(self, exchanges: EbmsExchanges) -> None:
+    def __init__(self, exchanges: EbmsExchanges, environment: Environment) -> None:
         self._exchanges = exchanges
+        self._rests = {
+            Prioritet.NORMAL: timedelta(seconds=environment.pull_interval_normal_seconds),
+            Prioritet.PRIORITERT: timedelta(seconds=environment.pull_interval_prioritert_seconds),
+        }
+
+    def rest(self, ko: Ko) -> timedelta:
+        """Tell how long the broker wants an empty queue left alone."""
+        return self._rests[ko.prioritet]
 
     def check(self, forsendelse: Forsendelse) -> None:
         """Refuse nothing: the domain has the limits of this wire."""

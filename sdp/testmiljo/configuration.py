@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sdp.config import ClientConfig, IdentityConfig, MaskinportenConfig
+from sdp.config import ClientConfig, DpiConfig, IdentityConfig, MaskinportenConfig
 
 if TYPE_CHECKING:
     from sdp.config import Environment
@@ -19,7 +19,7 @@ _PASSWORD = "avsender.password"  # noqa: S105 - the name of the file that holds 
 
 
 def write_client_config(
-    folder: Path, environment: Environment, avsender: Issued, *, client_id: str
+    folder: Path, environment: Environment, avsender: Issued, *, client_id: str, printer: str
 ) -> Path:
     """Write a configuration file for each wire beside the sender's key store and its password.
 
@@ -40,6 +40,7 @@ def write_client_config(
             environment=environment.model_copy(update={"wire": wire}),
             identity=IdentityConfig(pkcs12=Path(_PKCS12), password_file=Path(_PASSWORD)),
             maskinporten=MaskinportenConfig(client_id=client_id),
+            dpi=DpiConfig(receipt_senders=(printer,), receipt_interval_seconds=0),
         )
         (folder / filnavn).write_text(config.to_toml(), encoding="utf-8")
     return folder / _CONFIGURATIONS[environment.wire]

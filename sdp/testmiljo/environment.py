@@ -485,7 +485,9 @@ class Testmiljo:
             pull_interval_normal_seconds=0,
             pull_interval_prioritert_seconds=0,
         )
-        return write_client_config(folder, environment, self.avsender, client_id=CLIENT_ID)
+        return write_client_config(
+            folder, environment, self.avsender, client_id=CLIENT_ID, printer=PRINTER
+        )
 
     @cached_property
     def stranger(self) -> Actor:

@@ -21,7 +21,7 @@ from sdp.testmiljo import (
     Testmiljo,
     Traffic,
 )
-from sdp.testmiljo.environment import AVSENDER
+from sdp.testmiljo.environment import AVSENDER, POSTKASSE, PRINTER
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 from tests.e2e.leaf_only import without_issuers
@@ -333,3 +333,31 @@ def test_wrong_input_is_told_by_field_and_nothing_is_sent(
     assert error["kind"] == "InvalidInputError"
     assert error["details"]["problems"][0]["field"] == "varslingstekst"
     assert testmiljo.letters == ()
+
+
+@pytest.mark.parametrize("letter", ["digital", "print"])
+def test_a_store_remembers_to_whom_a_letter_was_sent(
+    desk: Desk,
+    testmiljo: Testmiljo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    letter: str,
+) -> None:
+    monkeypatch.setenv("SDP_ENVIRONMENT__WIRE", "dpi")
+    store = tmp_path / "post"
+    send = desk.send if letter == "digital" else desk.send_print
+    assert send("--store", str(store)) == 0
+    (noted,) = (store / "sent").iterdir()
+    assert noted.read_text() == (POSTKASSE if letter == "digital" else PRINTER)
+
+    fetch = ["receipts", "--config", str(desk.config), "--store", str(store)]
+    noted.write_text(AVSENDER)
+    assert main(fetch) == 1
+    assert f"sent to organisation {AVSENDER}" in capsys.readouterr().err
+    waiting = len(testmiljo.aksesspunkt.waiting_receipts)
+    assert waiting == (1 if letter == "digital" else 2)
+
+    noted.write_text(POSTKASSE if letter == "digital" else PRINTER)
+    assert main(fetch) == 0
+    assert testmiljo.aksesspunkt.waiting_receipts == ()

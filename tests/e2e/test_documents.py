@@ -10,12 +10,12 @@ import tomllib
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from sdp import Client, ClientConfig, DigitalForsendelse, Environment, Kvittering, Prioritet
-from sdp.testmiljo import Testmiljo
+from sdp.testmiljo import LoseAnswer, Testmiljo, Traffic
 from sdp.testmiljo.ca import TestCA
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
@@ -153,16 +153,26 @@ def test_the_letter_in_lookup_is_sent(
 
 
 def test_the_async_example_in_wires_runs(
-    testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    testmiljo: Testmiljo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
     letters = Letters(testmiljo)
-    names = {"letters": [letters.digital(), letters.digital()]}
+    refused = letters.digital()
+    with Client(testmiljo.client_config()) as client:
+        client.send(refused)  # so that its ids are used
+    names = {"letters": [letters.digital(), refused, letters.digital()]}
     [code] = _blocks("wires.md", "python")
+    testmiljo.faults.add(LoseAnswer(accepted=True), on=Traffic.LETTER)
 
     exec(code, names)
 
+    said = capsys.readouterr().out
+    assert len(testmiljo.letters) == 3
+    assert "sending again True" in said
     assert testmiljo.waiting_receipts == ()
 
 
@@ -231,7 +241,7 @@ def test_the_program_in_receipts_stores_each_one_and_finds_the_letter_without_le
 ) -> None:
     monkeypatch.chdir(tmp_path)
     [delivered] = _sent_letters(tmp_path, testmiljo, 1)
-    program, overdue, _ = _blocks("receipts.md", "python")
+    program, overdue, *_ = _blocks("receipts.md", "python")
     names: dict[str, Any] = {}
 
     exec(program, names)
@@ -271,11 +281,47 @@ def test_the_program_in_receipts_does_not_confirm_what_it_could_not_store(
     assert len(testmiljo.waiting_receipts) == 1
 
 
+def test_the_archive_in_receipts_is_asked_about_the_letter(
+    testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
+    *_, tied = _blocks("receipts.md", "python")
+
+    class Archive:
+        asked: ClassVar[list[str]] = []
+
+        @classmethod
+        def mottaker_of(cls, konversasjons_id: str) -> str | None:
+            cls.asked.append(konversasjons_id)
+            return None
+
+    monkeypatch.setenv("SDP_ENVIRONMENT__WIRE", "dpi")
+    with Client(testmiljo.client_config(wire="dpi")) as client:
+        sent = client.send(Letters(testmiljo).digital())
+    tied_ones: list[object] = []
+    exec(tied, {"store": tied_ones.append, "archive": Archive})
+    assert len(tied_ones) == 1
+    assert Archive.asked == [sent.konversasjons_id]
+
+
+def test_the_table_in_receipts_is_one_of_the_configuration(tmp_path: Path) -> None:
+    [text] = _blocks("receipts.md", "toml")
+    file = tmp_path / "agency.toml"
+    file.write_text(f'environment = "test"\n{text}', encoding="utf-8")
+
+    config = ClientConfig.from_toml(file, environ={})
+
+    assert config.dpi.receipt_suppliers == {"984661185": ("974761076",)}
+    file.write_text(config.to_toml(), encoding="utf-8")
+    assert ClientConfig.from_toml(file, environ={}).dpi == config.dpi
+
+
 def test_the_endless_loop_in_receipts_stores_what_comes(
     testmiljo: Testmiljo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    program, _, endless = _blocks("receipts.md", "python")
+    program, _, endless, _ = _blocks("receipts.md", "python")
     testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
     names: dict[str, Any] = {}
     exec(program, names)  # there is nothing to fetch

@@ -41,6 +41,7 @@ from sdp.domain import (
     Varslingskanal,
 )
 from sdp.ebms import EbmsExchanges
+from sdp.ebms.pending import EbmsPending
 from sdp.errors import (
     EbmsError,
     HttpStatusError,
@@ -284,7 +285,9 @@ def test_an_answer_that_settles_nothing_leaves_the_outcome_unknown(
     with pack(forsendelse, system.identity, moment=now()) as pakke:
         with pytest.raises(UnknownOutcomeError) as unknown:
             system.http.run(system.wire.send(forsendelse, pakke))
-        resultat = system.http.run(system.wire.resend(unknown.value.pending))
+        pending = unknown.value.pending
+        assert isinstance(pending, EbmsPending)
+        resultat = system.http.run(system.wire.resend(pending))
     assert resultat.already_received
     assert resultat.meldings_id == str(forsendelse.meldings_id)
 

@@ -21,12 +21,13 @@ from sdp.utskrift.checking import available, check_printable
 from sdp.utskrift.one_page import one_page
 from sdp.wire import Ko
 from sdp.xmlsec import parse
+from tests.conftest import EBOKS, POSTEN
 from tests.documents import pdf
 from tests.fuzz.target import Target
 from tests.fuzz.targets_answers import answer_targets, exchanges
 from tests.fuzz.targets_pki import pki_targets
 from tests.fuzz.targets_signed import signed_targets
-from tests.fuzz.world import World
+from tests.fuzz.world import AVSENDER, World
 from tests.unit.ebms.counterpart import SOAP, drive
 
 _UNPACKED_LIMIT = 1024 * 1024
@@ -66,7 +67,7 @@ def targets(world: World) -> list[Target]:
             file.flush()
             ClientConfig.from_toml(Path(file.name), environ={})
 
-    signers = Signers({}, lambda _: ())
+    signers = Signers([POSTEN, EBOKS], {}, lambda _: ())
     messages = world.pulled_messages()
     mime = 'multipart/related; boundary="grense"; type="application/soap+xml"'
     return [
@@ -85,7 +86,11 @@ def targets(world: World) -> list[Target]:
             "dpi receipt",
             world.tokens(),
             lambda data: read_kvittering(
-                data.decode("latin-1"), trust=trust, moment=moment, signers=signers
+                data.decode("latin-1"),
+                trust=trust,
+                moment=moment,
+                signers=signers,
+                receivers=[AVSENDER],
             ),
             trusted=False,
         ),

@@ -25,7 +25,7 @@ from sdp.wire import Ko
 from sdp.xmlsec import cut_out
 from sdp.xmlsec.namespaces import ENV
 from tests.fuzz.target import Target
-from tests.fuzz.world import AVSENDER, BROKER, PERSON, World
+from tests.fuzz.world import AVSENDER, BROKER, MAILBOX, PERSON, World
 from tests.unit.ebms.counterpart import SOAP, Broker, Clock, Package, drive
 from tests.unit.krr_soap.counterpart import Clock as RegisterClock
 from tests.unit.krr_soap.counterpart import Register, carry_out, person, personer
@@ -165,7 +165,7 @@ def _dpi(world: World) -> list[Target]:
         trust=world.ca.trust,
         clock=lambda: world.moment,
     )
-    signers = Signers({}, lambda _: ())
+    signers = Signers([MAILBOX], {}, lambda _: ())
     message = world.tokens()[0].decode()
     listed = f'[{{"forretningsmelding": "{message}", "downloadurl": "https://a.example/b"}}]'
 

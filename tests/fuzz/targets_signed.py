@@ -46,8 +46,14 @@ def signed_targets(world: World) -> list[Target]:
         read_classic(document, trust=trust, moment=moment, referanse=referanse)
 
     def read_receipt(data: bytes) -> None:
-        signers = Signers({}, lambda _: ())
-        read_kvittering(sign(data, world.mailbox), trust=trust, moment=moment, signers=signers)
+        signers = Signers([MAILBOX], {}, lambda _: ())
+        read_kvittering(
+            sign(data, world.mailbox),
+            trust=trust,
+            moment=moment,
+            signers=signers,
+            receivers=[AVSENDER],
+        )
 
     def read_register(data: bytes) -> None:
         verified = verify(sign(data, world.sender), trust=trust, moment=moment)

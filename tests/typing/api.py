@@ -63,7 +63,10 @@ def sending(client: sdp.Client, forsendelse: sdp.Forsendelse) -> sdp.SendResulta
         resultat = client.send(forsendelse)
     except sdp.UnknownOutcomeError as error:
         resultat = client.resend(error.pending)
+        error.pending.close()
     assert_type(resultat, sdp.SendResultat)
+    client.statuses(resultat.meldings_id)
+    client.statuses(forsendelse.meldings_id)
     assert_type(resultat.fingerprint, bytes)
     assert_type(resultat.billable_bytes, int)
     return resultat

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pickle
 import re
+from typing import Any, cast
 
 import pytest
 
@@ -40,7 +41,7 @@ EXAMPLES = [
     NotSentError("No connection."),
     PackageTooLargeError(2, 1),
     SoapFaultError("Receiver", "nede", 500),
-    UnknownOutcomeError("No answer.", pending=None),
+    UnknownOutcomeError("No answer.", pending=cast("Any", None)),
     WrongPasswordError("It is wrong.", remedy="Try another."),
 ]
 

@@ -43,8 +43,8 @@ _BELOW = {
         *("errors", "domain", "pki", "dokumentpakke", "_http", "config", "wire"),
         *("ebms", "dpi", "krr", "maskinporten", "utskrift"),
     },
-    "client": {"domain", "pki", "_client", "_http", "config", "wire", "krr", "dpi"},
-    "async_client": {"domain", "pki", "_client", "_http", "config", "wire", "krr", "dpi"},
+    "client": {"errors", "domain", "pki", "_client", "_http", "config", "wire", "krr", "dpi"},
+    "async_client": {"errors", "domain", "pki", "_client", "_http", "config", "wire", "krr", "dpi"},
     "integrasjonstest": {
         *(
             "_version",

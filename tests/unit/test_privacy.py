@@ -35,7 +35,14 @@ from rich.pretty import pretty_repr
 import sdp
 from sdp import domain, krr
 from sdp._http.exchange import BytesBody, HttpRequest, HttpResponse
-from sdp.config import ClientConfig, Environment, IdentityConfig, KrrConfig, MaskinportenConfig
+from sdp.config import (
+    ClientConfig,
+    DpiConfig,
+    Environment,
+    IdentityConfig,
+    KrrConfig,
+    MaskinportenConfig,
+)
 from sdp.dokumentpakke import open_pakke, pack, read_asice
 from sdp.domain.brev import Varseltekster
 from sdp.domain.kilde import PathKilde
@@ -312,6 +319,11 @@ def _settings(p: Private) -> Iterator[object]:
         maskinporten=MaskinportenConfig(
             client_id="c", key_id="k", resource="r", consumer_org=AVSENDER
         ),
+        dpi=DpiConfig(
+            receipt_senders=(AVSENDER,),
+            receipt_suppliers={AVSENDER: (AVSENDER,)},
+            response_within_seconds=60,
+        ),
         krr=KrrConfig(paa_vegne_av=AVSENDER),
         proxy=proxy,
     )
@@ -381,12 +393,13 @@ _FIT_TO_BE_SHOWN = """
     content_type
     Environment.name wire broker_url broker_organisasjonsnummer access_point_url maskinporten_url
     krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
+    receipt_senders receipt_suppliers scope
     pkcs12 certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
     databehandler kanal client_id key_id resource consumer_org version paa_vegne_av
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)
-_SETTINGS = (ClientConfig, Environment, IdentityConfig, MaskinportenConfig, KrrConfig)
+_SETTINGS = (ClientConfig, DpiConfig, Environment, IdentityConfig, MaskinportenConfig, KrrConfig)
 
 
 def _texts(owner: object, name: str, value: object) -> Iterator[tuple[str, str, object]]:

@@ -135,12 +135,21 @@ class TestConfirmation:
         def fetch() -> None:
             for kvittering in client.receipts():
                 got.append(kvittering)
-                miljo.faults.add(LoseAnswer())
+                miljo.faults.add(LoseAnswer(), times=2)  # it is asked once more after a cut
 
         with pytest.raises(WireError):
             fetch()
         assert len(got) == 1
         assert len(miljo.waiting_receipts) == 2
+
+    def test_a_connection_that_was_cut_once_stops_nothing(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        waiting = len(miljo.waiting_receipts)
+        miljo.faults.add(LoseAnswer(accepted=False))
+
+        assert len(list(client.receipts())) == waiting == 3
+        assert miljo.waiting_receipts == ()
 
 
 def test_parallel_pulls_share_the_queue(client: Client, miljo: Testmiljo, letters: Letters) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import click
 import pytest
@@ -29,7 +30,7 @@ from sdp.errors import (
         (HttpStatusError(401), 1),
         (HttpStatusError(503), 3),
         (NotSentError("No connection."), 3),
-        (UnknownOutcomeError("No answer.", pending=object()), 4),
+        (UnknownOutcomeError("No answer.", pending=cast("Any", object())), 4),
         (click.UsageError("No such option."), 2),
         (click.Abort(), 130),
         (FileNotFoundError(2, "No such file", "out.cms"), 1),

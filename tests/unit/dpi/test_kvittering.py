@@ -3,7 +3,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.signers import Signers
 from sdp.errors import CertificateError, CertificateProblem, SignatureError, UnreadableAnswerError
 from sdp.pki import Identity, TrustStore
-from tests.conftest import EBOKS, POSTEN
+from tests.conftest import AVSENDER, EBOKS, POSTEN
 from tests.unit.dpi.counterpart import KINDS, KONVERSASJON, base64url, id_of, jws_of, receipt
 
 Read = Callable[..., Kvittering]
@@ -28,9 +28,12 @@ def read(trust: TrustStore, moment: datetime) -> Read:
         suppliers: dict[str, list[str]] | None = None,
         sent: dict[str, list[str]] | None = None,
         at: datetime = moment,
+        senders: Collection[str] = (EBOKS, POSTEN),
     ) -> Kvittering:
-        signers = Signers(suppliers or {}, lambda conversation: (sent or {}).get(conversation, []))
-        return read_kvittering(token, trust=trust, moment=at, signers=signers)
+        signers = Signers(
+            senders, suppliers or {}, lambda conversation: (sent or {}).get(conversation, [])
+        )
+        return read_kvittering(token, trust=trust, moment=at, signers=signers, receivers=[AVSENDER])
 
     return reading
 
@@ -303,3 +306,44 @@ def test_a_name_that_stands_twice_is_refused(read: Read, eboks_identity: Identit
     for forged in (twice, doubled):
         with pytest.raises(UnreadableAnswerError):
             read(jws_of(forged.encode(), eboks_identity))
+
+
+def test_a_receipt_to_another_organisation_is_refused(read: Read, eboks_identity: Identity) -> None:
+    message = receipt(EBOKS)
+    receiver = _header_of(message)["receiver"][0]["identifier"]
+    receiver["value"] = f"0192:{EBOKS}"
+
+    with pytest.raises(UnreadableAnswerError, match="to another organisation"):
+        read(jws_of(message, eboks_identity))
+
+
+@pytest.mark.parametrize("kind", ["digital", "utskrift", "flyttet", "annet"])
+def test_a_receipt_is_of_a_process_that_is_known(
+    read: Read, eboks_identity: Identity, kind: str
+) -> None:
+    message = receipt(EBOKS)
+    (scope,) = _header_of(message)["businessScope"]["scope"]
+    scope["identifier"] = scope["identifier"].replace(":digital:", f":{kind}:")
+    token = jws_of(message, eboks_identity)
+
+    if kind == "annet":
+        with pytest.raises(UnreadableAnswerError, match="process that is not known"):
+            read(token)
+    else:
+        assert read(token).avsender == EBOKS
+
+
+def test_a_receipt_of_an_unknown_letter_is_signed_by_one_of_the_senders(
+    read: Read, eboks_identity: Identity
+) -> None:
+    token = jws_of(receipt(EBOKS), eboks_identity)
+
+    assert read(token, senders=[EBOKS]).avsender == EBOKS
+    assert read(token, senders=[POSTEN], suppliers={POSTEN: [EBOKS]}).avsender == EBOKS
+    with pytest.raises(CertificateError, match="not remembered here"):
+        read(token, senders=[POSTEN])
+
+
+def _header_of(message: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = message["standardBusinessDocument"]["standardBusinessDocumentHeader"]
+    return found

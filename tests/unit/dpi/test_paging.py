@@ -102,3 +102,35 @@ def test_an_item_that_stands_twice_on_a_page_is_met_once() -> None:
     twice: list[Any] = [Item(1, stays=True), Item(1, stays=True)]
 
     assert Shelf(twice).read_through() == [1]
+
+
+@given(
+    st.lists(st.booleans(), max_size=16),
+    st.integers(1, 3),
+    st.sampled_from([0, 1]),
+    st.sets(st.integers(0, 15)),
+)
+def test_what_another_reader_takes_meanwhile_hides_nothing(
+    stays: list[bool], size: int, first: int, taken: set[int]
+) -> None:
+    shelf = Shelf(items(*stays), size, first)
+    left = set(taken)
+
+    def fetch(page: int | None) -> Flow[Sequence[Item]]:
+        listed = yield from shelf.fetch(page)
+        # Right after a page is listed, the other reader takes one of those on it.
+        for item in [each for each in listed if each.name in left][:1]:
+            left.discard(item.name)
+            shelf.items.remove(item)
+        return listed
+
+    def handle(item: Item) -> Flow[bool]:
+        if item in shelf.items:
+            return (yield from shelf.handle(item))
+        shelf.met.append(item.name)
+        return not item.stays
+
+    with pytest.raises(StopIteration):
+        next(page_through(fetch, handle))
+
+    assert sorted(shelf.met) == list(range(len(stays)))

@@ -550,3 +550,32 @@ def test_the_sender_of_a_letter_for_another_reads_its_own_receipts(
     driven.run(wire.receipts(NORMAL))
 
     assert [grant.get("consumer_org") for grant in access_point.grants] == [EBOKS, None]
+
+
+def test_a_connection_that_was_cut_once_is_no_failure(
+    wire: DpiWire, driven: Driven, access_point: AccessPoint, wait: Callable[..., str]
+) -> None:
+    waiting = [wait(), wait()]
+    cut: list[Answer | None] = [ConnectionLostError("gone", is_cut=True)]
+    access_point.otherwise = lambda _: cut.pop() if cut else None
+
+    driven.run(wire.receipts(NORMAL))
+
+    assert ids(driven.items) == reads(access_point) == waiting
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_only_a_refusal_of_the_one_receipt_is_passed_over(
+    wire: DpiWire,
+    driven: Driven,
+    access_point: AccessPoint,
+    wait: Callable[..., str],
+    status: int,
+) -> None:
+    wait()
+    access_point.otherwise = lambda r: problem(status) if path(r).endswith("/read") else None
+
+    with pytest.raises(WireError):
+        driven.run(wire.receipts(NORMAL))
+
+    assert [type(item) for item in driven.items] == [Leveringskvittering]

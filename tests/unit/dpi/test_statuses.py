@@ -11,7 +11,7 @@ from sdp.dpi import DpiWire, Forsendelsesstatus, Statuskode
 from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
 from tests.conftest import EBOKS
 from tests.unit.dpi.conftest import MakeWire
-from tests.unit.dpi.counterpart import AccessPoint, Driven, problem
+from tests.unit.dpi.counterpart import AccessPoint, Driven, bare, problem
 
 
 def statuses(
@@ -96,3 +96,14 @@ def test_no_answer_may_be_tried_again(wire: DpiWire, access_point: AccessPoint) 
 
 def test_a_status_shows_no_text() -> None:
     assert "Ola" not in repr(Forsendelsesstatus(Statuskode.FEILET, None, "Ola"))
+
+
+def test_an_id_that_the_access_point_does_not_know_is_told_as_such(
+    wire: DpiWire, access_point: AccessPoint
+) -> None:
+    access_point.otherwise = lambda _: bare(404)
+
+    with pytest.raises(ProblemError, match="unknown message id") as caught:
+        statuses(wire, access_point, [])
+    assert caught.value.retry is Retry.NEVER
+    assert "meldings_id of a letter that was sent" in caught.value.remedy

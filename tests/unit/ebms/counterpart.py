@@ -55,6 +55,10 @@ class Package:
     def fingerprint(self) -> bytes:
         return hashlib.sha256(self.content).digest()
 
+    @property
+    def is_closed(self) -> bool:
+        return self.closed
+
     def chunks(self) -> Iterator[bytes]:
         assert not self.closed
         stream = io.BytesIO(self.content)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 
 import sdp.errors
@@ -45,7 +47,7 @@ _FROM_THE_WIRE: list[SdpError] = [
     HttpStatusError(503),
     UnauthorizedError("x"),
     UnreadableAnswerError("x"),
-    UnknownOutcomeError("x", pending=None),
+    UnknownOutcomeError("x", pending=cast("Any", None)),
     SignatureError("x"),
     *(CertificateError(problem, "x") for problem in CertificateProblem),
 ]
@@ -107,7 +109,7 @@ def test_every_error_of_the_wire_is_among_these() -> None:
     [
         (ConfigurationError("x"), Whom.SELF),
         (NotSentError("x"), Whom.NETWORK),
-        (UnknownOutcomeError("x", pending=None), Whom.NETWORK),
+        (UnknownOutcomeError("x", pending=cast("Any", None)), Whom.NETWORK),
         (CertificateError(_UNREACHABLE, "x"), Whom.NETWORK),
         (TokenError("invalid_scope"), Whom.DIGDIR),
         (UnauthorizedError("x"), None),
@@ -126,7 +128,7 @@ def test_each_error_has_somebody_to_ask(error: SdpError, whom: Whom | None) -> N
     "cause", [HttpStatusError(503), SignatureError("x"), CertificateError(_UNREACHABLE, "x")]
 )
 def test_an_unknown_outcome_is_advised_on_by_its_cause(cause: SdpError) -> None:
-    error = UnknownOutcomeError("x", pending=None)
+    error = UnknownOutcomeError("x", pending=cast("Any", None))
     error.__cause__ = cause
 
     assert advice(error) == advice(cause)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError, WrongPasswordError
+from sdp.pki import TrustStore
 from sdp.pki.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import TestCA
 from tests.unit.pki.test_pkcs11_token import LABEL, PIN, SoftHsm
@@ -88,3 +90,40 @@ def test_a_pin_in_a_file_is_read_anew_when_a_session_was_lost(
             identity.sign(bytes(32))
         (tmp_path / "pin").write_text(PIN, encoding="utf-8")
         assert len(identity.sign(bytes(32))) == 256
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_client_closes_the_token_that_it_opened_itself_and_no_other(
+    hsm: SoftHsm,
+    tmp_path: Path,
+    trust: TrustStore,
+    moment: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    given: bool,
+) -> None:
+    monkeypatch.setenv("HSM_PIN", PIN)
+    config = ClientConfig.from_toml(
+        written(
+            tmp_path,
+            pkcs11_module=hsm.module,
+            pkcs11_token="etaten",
+            pkcs11_key=LABEL,
+            password_env="HSM_PIN",
+        )
+    )
+    opened = config.load_identity(moment)
+    assert isinstance(opened, Pkcs11Identity)
+    closed: list[Pkcs11Identity] = []
+    with opened, monkeypatch.context() as patched:
+        real = Pkcs11Identity.close
+
+        def close(identity: Pkcs11Identity) -> None:
+            closed.append(identity)
+            real(identity)
+
+        patched.setattr(Pkcs11Identity, "close", close)
+        signer = opened if given else None
+        with Client(config, signer=signer, trust=trust, clock=lambda: moment):
+            assert closed == []
+        assert len(closed) == (0 if given else 1)
+        opened.sign(bytes(32))

@@ -13,13 +13,16 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sdp.dokumentpakke import open_pakke
+from sdp.domain import Leveringskvittering
 from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.sbd import build_sbd
 from sdp.dpi.signers import Signers
 from sdp.errors import CertificateError, CertificateProblem, SignatureError, UnreadableAnswerError
 from sdp.jose import verify
-from sdp.pki import Identity
-from tests.unit.dpi.counterpart import base64url, unbase64
+from sdp.pki import Identity, TrustStore
+from tests.conftest import EBOKS
+from tests.reference import reference
+from tests.unit.dpi.counterpart import base64url, jws_of, unbase64
 from tests.wire.dpi import recorded
 from tests.wire.dpi.recorded import CREATED, DIGDIR, KINDS, RESPONSE_BY
 
@@ -107,8 +110,35 @@ def test_a_recorded_letter_is_no_receipt(kind: str) -> None:
             recorded.token(kind),
             trust=recorded.trust(),
             moment=CREATED[kind],
-            signers=Signers({}, lambda _: ()),
+            signers=Signers((), {}, lambda _: ()),
+            receivers=[DIGDIR],
         )
+
+
+def test_the_recorded_receipt_is_read(
+    trust: TrustStore, moment: datetime, eboks_identity: Identity
+) -> None:
+    # It is published without a signature, and with a blank for each organisation.
+    path = "examples/dpi/innbyggerpost_dpi_lerveringskvittering_1_0.json"
+    message = json.loads(reference(path).read_text(encoding="utf-8"))
+    header = message["standardBusinessDocument"]["standardBusinessDocumentHeader"]
+    for party, number in (("sender", EBOKS), ("receiver", DIGDIR)):
+        (named,) = header[party]
+        assert named["identifier"]["value"] == "0192:<orgnr>"
+        named["identifier"]["value"] = f"0192:{number}"
+    found = read_kvittering(
+        jws_of(message, eboks_identity),
+        trust=trust,
+        moment=moment,
+        signers=Signers([EBOKS], {}, lambda _: ()),
+        receivers=[DIGDIR],
+    )
+
+    assert isinstance(found, Leveringskvittering)
+    assert found.meldings_id == "ff88849c-e281-4809-8555-7cd54952b916"
+    assert found.konversasjons_id == "37efbd4c-413d-4e2c-bbc5-257ef4a65a45"
+    assert found.tidspunkt == datetime.fromisoformat("2021-04-11T15:29:58.753+02:00")
+    assert found.avsender == EBOKS
 
 
 # Forgeries of a recorded message.
