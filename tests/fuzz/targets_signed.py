@@ -18,7 +18,7 @@ from sdp.krr._json import read_personer
 from sdp.xmlsec import parse
 from tests.fuzz.resigning import resigned, signed_document, unsigned
 from tests.fuzz.target import Target
-from tests.fuzz.world import World
+from tests.fuzz.world import AVSENDER, MAILBOX, World
 
 
 def signed_targets(world: World) -> list[Target]:
