@@ -20,6 +20,7 @@ _HOMES = {
     "sdp.client": ("Client",),
     "sdp.config": (
         "ClientConfig",
+        "DpiConfig",
         "Environment",
         "IdentityConfig",
         "KrrConfig",

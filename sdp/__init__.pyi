@@ -14,6 +14,7 @@ from sdp.client import (
 )
 from sdp.config import (
     ClientConfig,
+    DpiConfig,
     Environment,
     IdentityConfig,
     KrrConfig,
@@ -183,6 +184,7 @@ __all__ = [
     "DocumentError",
     "Dokument",
     "Dokumentpakke",
+    "DpiConfig",
     "EbmsError",
     "Endringer",
     "Environment",

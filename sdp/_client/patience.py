@@ -45,4 +45,4 @@ class Patience:
             return None
         pause = PAUSES[self._failures]
         self._failures += 1
-        return pause
+        return max(pause, error.retry_after or 0.0)

@@ -40,6 +40,7 @@ DigitalPostkasse
 DocumentError
 Dokument
 Dokumentpakke
+DpiConfig
 EbmsError
 Endringer
 Environment
@@ -180,8 +181,8 @@ def test_the_list_of_names_for_type_checkers_is_that_of_the_module() -> None:
 
 # What a caller is handed or passes on without naming its type.
 _UNNAMED = {
-    *("Body", "Dokumentvalg", "Forsendelsesvalg", "HttpSettings", "Package", "Pakkefil", "Pin"),
-    *("SecretValue", "Spool", "TokenKey", "ZipReader"),
+    *("Body", "Dokumentvalg", "Forsendelsesvalg", "HttpSettings", "Package", "Pakkefil", "Pending"),
+    *("Pin", "SecretValue", "Spool", "TokenKey", "ZipReader"),
 }
 
 
