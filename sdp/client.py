@@ -47,8 +47,8 @@ class Client:
             policies and check of revocation apply to them too.
         clock: returns the current time, in UTC.
         sent: returns the organisation that the letter of a konversasjons_id was sent to, or None if
-            that is not known. On today's wire a receipt must come from there; without it, only
-            letters that this client itself has sent lately are known. It may take its time.
+            that is not known. A receipt must come from there; without `sent`, only letters that
+            this client itself has sent lately are known. It may take its time.
         sleep: waits a number of seconds: between looks into a queue that is followed, and before
             the contact register or a queue that was busy or out of reach is asked again.
         transport: carries the HTTP requests instead of the network, for tests.

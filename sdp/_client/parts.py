@@ -12,6 +12,7 @@ from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
 from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.wire import SentTo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ class Parts:
                 trust=trust,
                 maskinporten=maskinporten,
                 clock=clock,
-                sent=sent,
+                sent_to=SentTo(sent),
             )
             return cls(
                 environment=config.environment,

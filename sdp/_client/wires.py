@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
-    from sdp.wire import Wire
+    from sdp.wire import SentTo, Wire
 
 
 def build_wire(
@@ -27,7 +27,7 @@ def build_wire(
     trust: TrustStore,
     maskinporten: Maskinporten | None,
     clock: Callable[[], datetime],
-    sent: Callable[[str], str | None] | None,
+    sent_to: SentTo,
 ) -> Wire:
     """Build the wire that the environment names.
 
@@ -35,7 +35,7 @@ def build_wire(
         ConfigurationError: a setting that it needs is missing.
     """
     if config.environment.wire == "dpi":
-        return _dpi(config, signer, trust, maskinporten, clock, sent)
+        return _dpi(config, signer, trust, maskinporten, clock, sent_to)
     exchanges = EbmsExchanges(
         environment=config.environment,
         signer=signer,
@@ -43,7 +43,7 @@ def build_wire(
         databehandler=config.databehandler,
         clock=clock,
     )
-    return EbmsWire(exchanges, config.environment)
+    return EbmsWire(exchanges, config.environment, sent_to)
 
 
 def _dpi(
@@ -52,7 +52,7 @@ def _dpi(
     trust: TrustStore,
     maskinporten: Maskinporten | None,
     clock: Callable[[], datetime],
-    sent: Callable[[str], str | None] | None,
+    sent_to: SentTo,
 ) -> DpiWire:
     if maskinporten is None or config.maskinporten is None:
         raise ConfigurationError(
@@ -79,5 +79,5 @@ def _dpi(
         maskinporten=maskinporten,
         databehandler=config.databehandler,
         clock=clock,
-        sent=sent,
+        sent_to=sent_to,
     )

@@ -12,7 +12,6 @@ from sdp.dpi.paging import page_through
 from sdp.dpi.parties import Parties
 from sdp.dpi.pending import DpiPending
 from sdp.dpi.reading import is_uuid
-from sdp.dpi.sent import SentMemory
 from sdp.dpi.signers import Signers
 from sdp.dpi.statuses import fetch_statuses
 from sdp.errors import InvalidInputError, Problem, ProblemError, RefusedError, Retry
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from sdp.dpi.statuses import Forsendelsesstatus
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
-    from sdp.wire import Ko, Package, PendingMessage
+    from sdp.wire import Ko, Package, PendingMessage, SentTo
 
 
 class DpiWire:
@@ -45,9 +44,7 @@ class DpiWire:
         maskinporten: gives the tokens.
         databehandler: its organisation number; None reads it from the signer's certificate.
         clock: tells the time; aware.
-        sent: tells for a konversasjons_id to which organisation its letter was sent, or None where
-            that is not known. What this wire itself has sent lately, it remembers; a store of one's
-            own remembers longer.
+        sent_to: remembers to whom letters are sent, since their receipts must come from there.
 
     Raises:
         CertificateError: the certificate names no organisation, and `databehandler` neither.
@@ -65,7 +62,7 @@ class DpiWire:
         maskinporten: Maskinporten,
         databehandler: str | None,
         clock: Callable[[], datetime],
-        sent: Callable[[str], str | None] | None = None,
+        sent_to: SentTo,
     ) -> None:
         self._settings = settings
         self._maskinporten = maskinporten
@@ -75,9 +72,8 @@ class DpiWire:
             trust=trust,
             clock=clock,
         )
-        self._memory = SentMemory()
-        self._sent = sent
-        self._signers = Signers(settings.receipt_senders, settings.receipt_suppliers, self._sent_to)
+        self._sent_to = sent_to
+        self._signers = Signers(settings.receipt_senders, settings.receipt_suppliers, sent_to.find)
 
     def rest(self, ko: Ko) -> timedelta:  # noqa: ARG002 - there is one list
         """Tell how long to leave an empty list alone."""
@@ -159,7 +155,7 @@ class DpiWire:
 
     def _deliver(self, pending: DpiPending, *, repeated: bool) -> Flow[SendResultat]:
         forsendelse = pending.forsendelse
-        self._memory.note(
+        self._sent_to.note(
             str(pending.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
         )
         return self._maskinporten.authorized(
@@ -202,11 +198,6 @@ class DpiWire:
             consumer_org=consumer if is_another else None,
             resource=self._settings.resource,
         )
-
-    def _sent_to(self, konversasjons_id: str) -> frozenset[str]:
-        known = self._memory.find(konversasjons_id)
-        told = None if self._sent is None else self._sent(konversasjons_id)
-        return known if told is None else known | {told}
 
 
 def _not_kept_apart(ko: Ko) -> Iterator[Problem]:

@@ -7,27 +7,34 @@ from typing import TYPE_CHECKING
 
 from sdp._http.flow import call, hand_out
 from sdp.dokumentpakke import Profile
-from sdp.domain import Prioritet
+from sdp.domain import Kvittering, Prioritet
 from sdp.ebms.pending import EbmsPending
-from sdp.errors import InvalidInputError, Problem
+from sdp.errors import CertificateError, CertificateProblem, InvalidInputError, Problem
 from sdp.wire import Ko, SetAside
 
 if TYPE_CHECKING:
     from sdp._http.flow import Flow
     from sdp.config import Environment
-    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.domain import Forsendelse, SendResultat
     from sdp.ebms.exchanges import EbmsExchanges
-    from sdp.wire import Package, PendingMessage
+    from sdp.wire import Package, PendingMessage, SentTo
 
 
 class EbmsWire:
-    """Carries letters and receipts over ebMS 3. See `sdp.wire.Wire` for what each method does."""
+    """Carries letters and receipts over ebMS 3. See `sdp.wire.Wire` for what each method does.
+
+    Args:
+        exchanges: makes the requests and reads the answers.
+        environment: how long the broker wants empty queues left alone.
+        sent_to: remembers to whom letters are sent, since their receipts must come from there.
+    """
 
     profile = Profile.CLASSIC
     demands_waits = True
 
-    def __init__(self, exchanges: EbmsExchanges, environment: Environment) -> None:
+    def __init__(self, exchanges: EbmsExchanges, environment: Environment, sent_to: SentTo) -> None:
         self._exchanges = exchanges
+        self._sent_to = sent_to
         self._rests = {
             Prioritet.NORMAL: timedelta(seconds=environment.pull_interval_normal_seconds),
             Prioritet.PRIORITERT: timedelta(seconds=environment.pull_interval_prioritert_seconds),
@@ -42,6 +49,9 @@ class EbmsWire:
 
     def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
         """Send a letter with its package."""
+        self._sent_to.note(
+            str(forsendelse.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
+        )
         return call(self._exchanges.send(forsendelse, pakke))
 
     def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
@@ -59,6 +69,8 @@ class EbmsWire:
         while True:
             pulled = yield from call(self._exchanges.pull(ko, confirm=handled))
             handled = None
+            if isinstance(pulled, Kvittering):
+                pulled = self._from_whom_it_was_sent_to(pulled)
             match pulled:
                 case None:
                     return
@@ -74,6 +86,18 @@ class EbmsWire:
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Confirm one receipt on its own."""
         return call(self._exchanges.confirm(received))
+
+    def _from_whom_it_was_sent_to(self, kvittering: Kvittering) -> Kvittering | SetAside:
+        mottakere = self._sent_to.find(kvittering.konversasjons_id)
+        if not mottakere or kvittering.avsender in mottakere:
+            return kvittering
+        reason = CertificateError(
+            CertificateProblem.ORGANISATION,
+            f"The receipt is about a letter that was sent to organisation "
+            f"{' and '.join(sorted(mottakere))}, and {kvittering.avsender} has signed it.",
+            remedy="Ask the broker who has sent it.",
+        )
+        return SetAside(reason, kvittering.raw, kvittering.referanse)
 
 
 def _of_another_wire(pending: PendingMessage) -> InvalidInputError:

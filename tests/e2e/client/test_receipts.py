@@ -22,10 +22,13 @@ from sdp.domain import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
-from sdp.errors import CertificateError, SdpError, WireError
+from sdp.errors import CertificateError, CertificateProblem, SdpError, WireError
 from sdp.testmiljo import Ebms, LoseAnswer, RefuseWithEbms, Testmiljo, receipts
+from sdp.testmiljo.environment import AVSENDER, POSTKASSE
 from sdp.wire import SetAside
 from tests.e2e.client.conftest import Letters
+
+Clients = Callable[..., Client]
 
 
 class StoreIsDownError(Exception):
@@ -204,6 +207,27 @@ class TestSetAside:
         miljo.postkasse.send(receipts.aapning(), letter, signer=miljo.printer.actor)
         got, aside = self.collect(client)
         assert (len(got), len(aside)) == (1, 1)
+
+    def test_one_from_another_organisation_than_the_letter_was_sent_to(
+        self, client: Client, client_with: Clients, miljo: Testmiljo, letters: Letters
+    ) -> None:
+        resultat = client.send(letters.digital())
+        forged = receipts.signed_receipt(
+            receipts.levering(),
+            sender=miljo.printer.actor,
+            receiver=AVSENDER,
+            konversasjons_id=str(resultat.konversasjons_id),
+            moment=miljo.now(),
+        )
+        miljo.queue_receipt(forged)
+        got, (only,) = self.collect(client)
+        assert [kvittering.avsender for kvittering in got] == [POSTKASSE]
+        assert isinstance(only.reason, CertificateError)
+        assert only.reason.problem is CertificateProblem.ORGANISATION
+
+        miljo.queue_receipt(forged)
+        _, aside = self.collect(client_with(sent=lambda _: POSTKASSE))
+        assert len(aside) == 1
 
     @pytest.mark.parametrize("sbd", [b"<tull/>", b"<tull xmlns='http://begrep.difi.no/'>x</tull>"])
     def test_one_that_is_no_business_message(

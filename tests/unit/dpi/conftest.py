@@ -9,6 +9,7 @@ import pytest
 from sdp.dpi import DpiSettings, DpiWire
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
 from sdp.pki import Identity, TrustStore
+from sdp.wire import SentTo
 from tests.conftest import AVSENDER
 from tests.unit.dpi.counterpart import ISSUER, ROOT, AccessPoint
 from tests.unit.ebms.counterpart import Clock, Package
@@ -59,7 +60,7 @@ def make_wire(avsender_identity: Identity, trust: TrustStore, clock: Clock) -> M
             ),
             databehandler=databehandler,
             clock=clock,
-            sent=sent,
+            sent_to=SentTo(sent),
         )
 
     return make

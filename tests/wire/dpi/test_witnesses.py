@@ -19,6 +19,7 @@ from sdp.domain import DigitalForsendelse, FysiskForsendelse
 from sdp.dpi import DpiSettings, DpiWire
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
 from sdp.pki import Identity, TrustStore
+from sdp.wire import SentTo
 from tests.conftest import AVSENDER
 from tests.dpi_schemas import assert_obeys
 from tests.unit.dpi.counterpart import ISSUER, ROOT, AccessPoint, Driven, Taken, unbase64
@@ -52,6 +53,7 @@ def taken(
         ),
         databehandler=AVSENDER,
         clock=clock,
+        sent_to=SentTo(),
     )
     assert wire.profile is Profile.DPI
     access_point = AccessPoint()

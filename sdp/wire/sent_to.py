@@ -1,24 +1,32 @@
-"""Remembers to whom letters were sent, as long as there is room."""
+"""To which organisation each letter was sent, since its receipts must come from there."""
 
 from __future__ import annotations
 
 import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MOST: Final = 100_000
 
 
-class SentMemory:
+class SentTo:
     """Conversations and the organisations their letters went to; the oldest are forgotten first.
 
     A conversation may hold several letters, say a digital one that failed and then a printed one.
     Safe to share between threads.
 
     Args:
+        told: knows more: returns the organisation that the letter of a konversasjons_id was sent
+            to, or None. A store of one's own remembers longer than this does.
         most: how many conversations are remembered.
     """
 
-    def __init__(self, most: int = _MOST) -> None:
+    def __init__(
+        self, told: Callable[[str], str | None] | None = None, *, most: int = _MOST
+    ) -> None:
+        self._told = told
         self._most = most
         self._sent: dict[str, frozenset[str]] = {}
         self._lock = threading.Lock()
@@ -33,6 +41,8 @@ class SentMemory:
                 del self._sent[next(iter(self._sent))]
 
     def find(self, konversasjons_id: str) -> frozenset[str]:
-        """Tell to whom the letters of a conversation were sent, as far as it is remembered."""
+        """Return to whom the letters of a conversation were sent; nobody if that is not known."""
         with self._lock:
-            return self._sent.get(konversasjons_id.lower(), frozenset())
+            known = self._sent.get(konversasjons_id.lower(), frozenset())
+        told = None if self._told is None else self._told(konversasjons_id)
+        return known if told is None else known | {told}
