@@ -57,16 +57,19 @@ class JavaProject:
     program: str
 
     def compile(self) -> None:
-        """Compile with what is on this machine, or else with what the registry of Maven gives.
+        """Compile, once, with what is on this machine, or else with what Maven Central gives.
 
         Skips the test where the machine lacks what it takes; see `requirements`.
         """
         maven = [java().maven, "--batch-mode", "--quiet"]
+        if self in _compiled:
+            return
         with self._alone():
-            if self._run([*maven, "--offline", "compile"]).returncode == 0:
-                return
-            outcome = self._run([*maven, "compile"])
+            outcome = self._run([*maven, "--offline", "compile"])
+            if outcome.returncode != 0:
+                outcome = self._run([*maven, "compile"])
         if outcome.returncode == 0:
+            _compiled.add(self)
             return
         if any(words in outcome.stdout for words in _NOT_TO_BE_HAD):
             lacking("the Java libraries are not on this machine, and cannot be fetched")
@@ -101,6 +104,8 @@ class JavaProject:
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
+
+_compiled: set[JavaProject] = set()
 
 DIFIS_CLIENT = JavaProject(_HERE / "java", "interop.Witness")
 DSS = JavaProject(_HERE / "dss", "interop.Dss")
