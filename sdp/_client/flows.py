@@ -13,7 +13,6 @@ from sdp._client.waits import Waits
 from sdp._http.flow import few_at_a_time, wait
 from sdp.dokumentpakke import pack
 from sdp.domain import Brev, DigitalForsendelse, FysiskForsendelse, TekniskMottaker
-from sdp.dpi import DpiWire
 from sdp.errors import (
     CertificateError,
     ConfigurationError,
@@ -130,6 +129,8 @@ class ClientFlows:
 
     def statuses(self, meldings_id: UUID | str) -> Flow[tuple[Forsendelsesstatus, ...]]:
         """Ask the access point how far a letter has come."""
+        from sdp.dpi import DpiWire
+
         wire = self._parts.wire
         if not isinstance(wire, DpiWire):
             raise ConfigurationError(

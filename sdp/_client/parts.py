@@ -10,7 +10,6 @@ from sdp._client.registers import build_register, cached
 from sdp._client.wires import build_wire
 from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError
-from sdp.maskinporten import Maskinporten, MaskinportenSettings
 from sdp.pki.pkcs11 import Pkcs11Identity
 from sdp.wire import SentTo
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from sdp.config import Environment
     from sdp.krr.register import Kontaktregister
+    from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
     from sdp.wire import Wire
 
@@ -110,6 +110,8 @@ def _maskinporten(
 ) -> Maskinporten | None:
     if config.maskinporten is None:
         return None
+    from sdp.maskinporten import Maskinporten, MaskinportenSettings
+
     settings = MaskinportenSettings(
         issuer=config.environment.address("maskinporten_url"),
         client_id=config.maskinporten.client_id,

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from sdp.errors import ConfigurationError
 from sdp.krr.cache import CachedRegister
-from sdp.krr.rest import KrrRest
-from sdp.krr.settings import KrrSettings
 from sdp.pki import Decryptor
 
 if TYPE_CHECKING:
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.krr.register import Kontaktregister
+    from sdp.krr.rest import KrrRest
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
 
@@ -68,6 +67,9 @@ def _rest(
     maskinporten: Maskinporten,
     clock: Callable[[], datetime],
 ) -> KrrRest:
+    from sdp.krr.rest import KrrRest
+    from sdp.krr.settings import KrrSettings
+
     settings = KrrSettings(
         url=config.environment.address("krr_rest_url"),
         version=config.krr.version,
