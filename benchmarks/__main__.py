@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,6 +67,7 @@ def main() -> None:
         workshop = Workshop.set_up(Path(name))
         measured = [*_large_documents(workshop, scale, pairs), *_small(pairs), *_imports(pairs)]
         measured += _upload(workshop, scale, pairs)
+        measured.append(_start_of_testmiljo(workshop, pairs))
         throughput, memory = _by_size(workshop, pairs)
     shares = small_letters.where_time_goes(small_letters.Bench.set_up())
     scaling = small_letters.scaling(pairs)
@@ -129,6 +131,16 @@ def _upload(workshop: Workshop, scale: int, pairs: int) -> Iterator[Measured]:
         found = in_turn([*client, str(document)], client, _ROOT, pairs=pairs)
     workshop.remove(document.name)
     yield Measured("upload of 500 MiB, peak over idle, MiB", *_peak_apart(found), 32, 8)
+
+
+def _start_of_testmiljo(workshop: Workshop, pairs: int) -> Measured:
+    """Time from the command to its first line, when it serves. The one figure that is no ratio."""
+    seconds = []
+    for _ in range(max(pairs, 3)):
+        start = time.perf_counter()
+        with _testmiljo(workshop.folder / "testmiljo"):
+            seconds.append(time.perf_counter() - start)
+    return Measured("sdp testmiljo until it serves, s", *_spread(seconds), 2.0, 1.0)
 
 
 @contextmanager

@@ -202,10 +202,8 @@ def test_the_parties_are_different_organisations(miljo: Testmiljo) -> None:
     assert len(numbers) == 5
 
 
-def test_it_starts_in_under_two_seconds_and_frees_its_port_and_files() -> None:
-    started = time.monotonic()
+def test_it_frees_its_port_and_files_when_it_is_closed() -> None:
     with Testmiljo.start() as miljo:
-        assert time.monotonic() - started < 2
         tls_ca = miljo.environment().tls_ca
         port = httpx.URL(miljo.url).port
         assert port is not None
