@@ -136,7 +136,9 @@ def test_a_fault_is_added_from_its_form_and_cleared(miljo: Testmiljo, page: Page
     form.get_by_label("status").fill("503")
     form.get_by_label("Times").fill("2")
     form.get_by_role("button").click()
-    page.get_by_text("RefuseWithStatus(status=503), for any request").first.wait_for()
+    page.get_by_text(
+        "RefuseWithStatus(503), for any request it can happen to, 2 times"
+    ).first.wait_for()
     assert miljo.faults.waiting == ((RefuseWithStatus(503), None),) * 2
 
     page.get_by_role("button", name="Clear all").click()
@@ -171,7 +173,7 @@ def test_a_fault_that_is_asked_for_befalls_the_next_letter(
     form.get_by_label("status").fill("418")
     form.get_by_label("Traffic").select_option("LETTER")
     form.get_by_role("button").click()
-    page.get_by_text("RefuseWithStatus(status=418)").wait_for()
+    page.get_by_text("RefuseWithStatus(418), for a letter").wait_for()
 
     with pytest.raises(RefusedError, match="418"):
         client.send(letters.digital())
