@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from sdp.domain import Forsendelse, Kvitteringsreferanse
     from sdp.wire import Ko
 
+_PROPERTIES = element(
+    "eb:PartProperties",
+    leaf("eb:Property", names.CMS_TYPE, {"name": "MimeType"}),
+    leaf("eb:Property", "sdp:Dokumentpakke", {"name": "Content"}),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -180,12 +186,7 @@ def _collaboration(forsendelse: Forsendelse) -> str:
 
 
 def _package(content_id: str) -> str:
-    properties = element(
-        "eb:PartProperties",
-        leaf("eb:Property", names.CMS_TYPE, {"name": "MimeType"}),
-        leaf("eb:Property", "sdp:Dokumentpakke", {"name": "Content"}),
-    )
-    return element("eb:PartInfo", properties, attributes={"href": f"cid:{content_id}"})
+    return element("eb:PartInfo", _PROPERTIES, attributes={"href": f"cid:{content_id}"})
 
 
 def _mpc(ko: Ko) -> str:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _BODY = "digitalPost"
 _MARK = "\x00"
+_IN_DS = {"xmlns:ds": DS}
+_DIGEST_METHOD = element("ds:DigestMethod", attributes=_IN_DS | {"Algorithm": algorithms.SHA256})
 
 
 def build_sbd(
@@ -224,12 +226,8 @@ def _adresse(adresse: NorskAdresse | UtenlandskAdresse) -> str:
 
 
 def _fingeravtrykk(fingerprint: bytes) -> str:
-    declared = {"xmlns:ds": DS}
-    return element(
-        "sdp:dokumentpakkefingeravtrykk",
-        element("ds:DigestMethod", attributes=declared | {"Algorithm": algorithms.SHA256}),
-        leaf("ds:DigestValue", base64.b64encode(fingerprint).decode("ascii"), declared),
-    )
+    value = leaf("ds:DigestValue", base64.b64encode(fingerprint).decode("ascii"), _IN_DS)
+    return element("sdp:dokumentpakkefingeravtrykk", _DIGEST_METHOD, value)
 
 
 def _given(name: str, value: str | None) -> str:
