@@ -6,7 +6,7 @@ import hashlib
 import os
 import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,7 +58,7 @@ def made(
     avsender_identity: Identity,
     digital_forsendelse: Callable[..., DigitalForsendelse],
     moment: datetime,
-) -> Made:
+) -> Iterator[Made]:
     forsendelse = digital_forsendelse(
         dokumentpakke=Dokumentpakke(
             hoveddokument=Dokument.from_bytes(b"hei " * 5000, filnavn="brev.txt", tittel="Æ & <b>"),
@@ -85,7 +85,8 @@ def made(
         pakke.write_to(cms)
     (tmp_path / "key.pem").write_bytes(mailbox.key_pem())
     (tmp_path / "cert.pem").write_bytes(mailbox.certificate.public_bytes(Encoding.PEM))
-    return Made(pakke, tmp_path)
+    yield Made(pakke, tmp_path)
+    pakke.close()
 
 
 def test_openssl_decrypts_to_the_plain_package(made: Made) -> None:
