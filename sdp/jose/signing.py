@@ -12,6 +12,7 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.api_jws import PyJWS
 
 from sdp.errors import UnsupportedKeyError
+from sdp.pki.end_entity import SMALLEST_KEY
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from sdp.pki import Signer
 
 _RS256: Final = "RS256"
-_MIN_KEY_BITS: Final = 2048
 
 
 def sign(payload: bytes, signer: Signer, *, key_id: str | None = None, typ: str = "JWT") -> str:
@@ -51,9 +51,9 @@ class _BySigner(RSAAlgorithm):
         super().__init__(RSAAlgorithm.SHA256)
         self._signer = signer
         public_key = signer.chain[0].public_key()
-        if not isinstance(public_key, rsa.RSAPublicKey) or public_key.key_size < _MIN_KEY_BITS:
+        if not isinstance(public_key, rsa.RSAPublicKey) or public_key.key_size < SMALLEST_KEY:
             raise UnsupportedKeyError(
-                f"Tokens are signed with RS256, by an RSA key of {_MIN_KEY_BITS} bits or more.",
+                f"Tokens are signed with RS256, by an RSA key of {SMALLEST_KEY} bits or more.",
                 remedy="Order a virksomhetssertifikat with such a key.",
             )
         self._public_key = public_key

@@ -22,6 +22,7 @@ from sdp.errors import (
 from sdp.jose.strict_json import read_json
 from sdp.pki import Usage, read_certificate
 from sdp.pki import organisasjonsnummer as organisation_of
+from sdp.pki.end_entity import SMALLEST_KEY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +36,6 @@ MAX_BYTES: Final = 1024 * 1024
 """The most a token may be unless a place says otherwise."""
 
 _MAX_CERTIFICATES: Final = 10
-_MIN_KEY_BITS: Final = 2048
 _COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 
 
@@ -144,9 +144,9 @@ def _payload(token: str, certificate: x509.Certificate) -> bytes:
 
 def _key(certificate: x509.Certificate) -> rsa.RSAPublicKey:
     key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < _MIN_KEY_BITS:
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:
         raise CertificateError(
             CertificateProblem.FORMAT,
-            f"The certificate in the token must have an RSA key of {_MIN_KEY_BITS} bits or more.",
+            f"The certificate in the token must have an RSA key of {SMALLEST_KEY} bits or more.",
         )
     return key

@@ -13,6 +13,7 @@ from sdp.errors import (
     UnsupportedKeyError,
     naive_moment,
 )
+from sdp.pki.end_entity import LARGEST_KEY, SMALLEST_KEY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +40,7 @@ def check_key(key: rsa.RSAPublicNumbers, certificate: x509.Certificate) -> None:
             remedy="Use the key that the certificate was ordered with.",
         )
     bits = key.n.bit_length()
-    if not 2048 <= bits <= 4096:
+    if not SMALLEST_KEY <= bits <= LARGEST_KEY:
         raise UnsupportedKeyError(
             f"The RSA key is {bits} bits; the wire takes 2048 to 4096.",
             remedy="Order a virksomhetssertifikat with a key of 2048 to 4096 bits.",
