@@ -11,8 +11,8 @@ from importlib import import_module
 from sdp._version import __version__
 
 _HOMES = {
-    "sdp._client.brevresultat": ("Brevresultat",),
-    "sdp._http.exchange": (
+    "sdp.operations.brevresultat": ("Brevresultat",),
+    "sdp.transport.exchange": (
         "HttpRequest",
         "HttpResponse",
     ),

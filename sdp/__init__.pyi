@@ -1,10 +1,3 @@
-from sdp._client.brevresultat import (
-    Brevresultat,
-)
-from sdp._http.exchange import (
-    HttpRequest,
-    HttpResponse,
-)
 from sdp._version import __version__
 from sdp.async_client import (
     AsyncClient,
@@ -137,6 +130,9 @@ from sdp.krr import (
 from sdp.krr.endringer import (
     Endringer,
 )
+from sdp.operations.brevresultat import (
+    Brevresultat,
+)
 from sdp.pki import (
     Decryptor,
     Fetch,
@@ -154,6 +150,10 @@ from sdp.pki import (
 )
 from sdp.pki.pkcs11 import (
     Pkcs11Identity,
+)
+from sdp.transport.exchange import (
+    HttpRequest,
+    HttpResponse,
 )
 from sdp.wire import (
     PendingMessage,

@@ -7,13 +7,13 @@ from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from sdp._client.flows import ClientFlows, receipt_in
-from sdp._client.parts import Parts
-from sdp._http.async_driver import AsyncDriver
-from sdp._http.async_transport import AsyncHttpTransport
-from sdp._http.settings import HttpHooks
 from sdp.domain import Prioritet
 from sdp.errors import UnknownOutcomeError
+from sdp.operations.flows import ClientFlows, receipt_in
+from sdp.operations.parts import Parts
+from sdp.transport.async_driver import AsyncDriver
+from sdp.transport.async_transport import AsyncHttpTransport
+from sdp.transport.settings import HttpHooks
 from sdp.wire import Ko
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from sdp._client.brevresultat import Brevresultat
-    from sdp._http.exchange import HttpRequest, HttpResponse
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
     from sdp.errors import Pending
     from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.endringer import Endringer
+    from sdp.operations.brevresultat import Brevresultat
     from sdp.pki import Signer, TrustStore
+    from sdp.transport.exchange import HttpRequest, HttpResponse
     from sdp.wire import SetAside
 
 

@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare what `pytest --pyargs sdp.integrasjonstest` is told, as `sdp verify` is."""
+    """Declare what `pytest --pyargs sdp.verify` is told, as `sdp verify` is."""
     group = parser.getgroup("sdp", "Sikker Digital Post: verifying a set-up")
     group.addoption("--sdp-config", type=Path, help="Client configuration, TOML.")
     group.addoption(

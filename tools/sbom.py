@@ -23,7 +23,7 @@ from packaging.version import Version
 
 import sdp
 
-_PROJECT = "sdp"
+_PROJECT = "sikker-digital-post"
 _PINNED = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?: *; *(?P<marker>[^\\\n]*[^\\\s]))?"
     r"(?P<hashes>(?:\s*\\\n\s+--hash=sha256:[0-9a-f]{64})+)$",

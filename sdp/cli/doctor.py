@@ -10,9 +10,9 @@ from sdp.cli._output import Output, json_option
 from sdp.cli.parameters import FILE
 from sdp.cli.verify import tell
 from sdp.config import ClientConfig
-from sdp.integrasjonstest.checks import ground, network
-from sdp.integrasjonstest.context import Context
-from sdp.integrasjonstest.running import Run
+from sdp.verify.checks import ground, network
+from sdp.verify.context import Context
+from sdp.verify.running import Run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -92,7 +92,7 @@ def running_testmiljo(port: int = 0, state: Path | None = None) -> Iterator[Test
     except ModuleNotFoundError as error:
         raise CommandError(
             f"The test environment needs {error.name}, which is not installed.",
-            remedy="Install: pip install 'sdp[cli,testmiljo]'",
+            remedy="Install: pip install 'sikker-digital-post[cli,testmiljo]'",
         ) from error
     try:
         miljo = Testmiljo.start(port=port, state=state)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sdp._http.fetching import HttpFetcher
 from sdp.cli._output import Output, json_option, table
 from sdp.cli.parameters import FILE, FOLDER, certificate
 from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError, Retry, SdpError
 from sdp.pki import anchors
 from sdp.pki.anchors import CaEnvironment
+from sdp.transport.fetching import HttpFetcher
 
 if TYPE_CHECKING:
     from pathlib import Path

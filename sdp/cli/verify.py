@@ -13,21 +13,21 @@ from rich.text import Text
 from sdp.cli._output import Output, json_option, printable
 from sdp.cli.parameters import FILE, NEW_FILE
 from sdp.config import ClientConfig
-from sdp.integrasjonstest import options
-from sdp.integrasjonstest.check import Verdict
-from sdp.integrasjonstest.context import Context
-from sdp.integrasjonstest.guard import guard_production
-from sdp.integrasjonstest.junit import as_junit
-from sdp.integrasjonstest.page import as_html
-from sdp.integrasjonstest.report import Report
-from sdp.integrasjonstest.running import Run
-from sdp.integrasjonstest.suite import SUITE
+from sdp.verify import options
+from sdp.verify.check import Verdict
+from sdp.verify.context import Context
+from sdp.verify.guard import guard_production
+from sdp.verify.junit import as_junit
+from sdp.verify.page import as_html
+from sdp.verify.report import Report
+from sdp.verify.running import Run
+from sdp.verify.suite import SUITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sdp.integrasjonstest.check import Check
-    from sdp.integrasjonstest.running import Result
+    from sdp.verify.check import Check
+    from sdp.verify.running import Result
 
 _COLOURS = {
     Verdict.OK: "green",

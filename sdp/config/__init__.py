@@ -20,8 +20,6 @@ from pydantic import (
     model_validator,
 )
 
-from sdp._http.fetching import HttpFetcher
-from sdp._http.settings import HttpSettings, check_https, check_proxy, without_userinfo
 from sdp.config._problems import configuration_error, known_keys, unknown_environment
 from sdp.config._toml import read_toml, write_toml
 from sdp.config._variables import from_environ, merged
@@ -30,6 +28,8 @@ from sdp.errors import ConfigurationError
 from sdp.pki import Identity, Policy, Revocation, TrustStore
 from sdp.pki.anchors import refuse_other_environment
 from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.transport.fetching import HttpFetcher
+from sdp.transport.settings import HttpSettings, check_https, check_proxy, without_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,11 +6,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp import jose
-from sdp._http.others_words import presentable
 from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
+from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
-    from sdp._http.exchange import HttpResponse
+    from sdp.transport.exchange import HttpResponse
 
 _REMEDIES: Final[dict[int, str]] = {
     HTTPStatus.FORBIDDEN: "Check that the organisation is a customer of the access point, and that "

@@ -18,12 +18,12 @@ from sdp.errors import CertificateError, SignatureError, UnreadableAnswerError
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
-    from sdp._http.exchange import Exchange
     from sdp.domain import Kvittering
     from sdp.dpi.parties import Parties
     from sdp.dpi.settings import DpiSettings
     from sdp.dpi.signers import Signers
     from sdp.maskinporten import Token
+    from sdp.transport.exchange import Exchange
     from sdp.wire import Ko
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sdp._http.exchange import (
+from sdp.dpi import names
+from sdp.transport.exchange import (
     BytesBody,
     ConnectionLostError,
     HttpRequest,
     no_answer,
     repeatable,
 )
-from sdp.dpi import names
 
 if TYPE_CHECKING:
-    from sdp._http.exchange import Exchange, HttpResponse
     from sdp.maskinporten import Token
+    from sdp.transport.exchange import Exchange, HttpResponse
 
 
 def authorization(token: Token) -> dict[str, str]:

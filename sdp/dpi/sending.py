@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from sdp._http.exchange import ConnectionLostError, HttpRequest
 from sdp.dpi.answers import expect
 from sdp.dpi.message import signed_message
 from sdp.dpi.multipart import Multipart
@@ -20,15 +19,16 @@ from sdp.errors import (
     UnreadableAnswerError,
     WireError,
 )
+from sdp.transport.exchange import ConnectionLostError, HttpRequest
 
 if TYPE_CHECKING:
-    from sdp._http.exchange import Exchange
     from sdp.domain import SendResultat
     from sdp.dpi.parties import Parties
     from sdp.dpi.pending import DpiPending
     from sdp.dpi.settings import DpiSettings
     from sdp.errors import RefusedError
     from sdp.maskinporten import Token
+    from sdp.transport.exchange import Exchange
 
 _ABOUT_IDS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 _ABOUT_THE_MESSAGE: Final = _ABOUT_IDS | {

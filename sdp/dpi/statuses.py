@@ -7,18 +7,18 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sdp._http.others_words import presentable
 from sdp.dpi.answers import expect, read_json, unreadable, words
 from sdp.dpi.reading import instant, text, word
 from sdp.dpi.requests import ask
 from sdp.errors import ProblemError, UnreadableAnswerError
+from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sdp._http.exchange import Exchange, HttpResponse
     from sdp.maskinporten import Token
+    from sdp.transport.exchange import Exchange, HttpResponse
 
 
 class Statuskode(StrEnum):

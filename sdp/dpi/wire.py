@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sdp._http.flow import hand_out
 from sdp.dokumentpakke import Profile
 from sdp.domain import Prioritet
 from sdp.dpi import carrying, receiving, sending
@@ -17,6 +16,7 @@ from sdp.dpi.statuses import fetch_statuses
 from sdp.errors import InvalidInputError, Problem, ProblemError, RefusedError, Retry
 from sdp.maskinporten import TokenRequest
 from sdp.pki import organisasjonsnummer
+from sdp.transport.flow import hand_out
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from uuid import UUID
 
-    from sdp._http.flow import Flow
     from sdp.domain import Forsendelse, Kvittering, SendResultat
     from sdp.dpi.receiving import Listed
     from sdp.dpi.settings import DpiSettings
     from sdp.dpi.statuses import Forsendelsesstatus
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
+    from sdp.transport.flow import Flow
     from sdp.wire import Ko, Package, PendingMessage, SentTo
 
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sdp._http.exchange import Exchange
     from sdp.config import Environment
     from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, SendResultat
     from sdp.pki import Signer, TrustStore
+    from sdp.transport.exchange import Exchange
     from sdp.wire import Package, SetAside
 
 

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sdp._http.exchange import (
-    BytesBody,
-    ConnectionLostError,
-    HttpRequest,
-    no_answer,
-    repeatable,
-)
 from sdp.domain import Kvitteringsreferanse
 from sdp.ebms import names
 from sdp.ebms.answers import MessageAnswer, classify
@@ -26,6 +19,13 @@ from sdp.errors import (
     SignatureError,
     UnreadableAnswerError,
 )
+from sdp.transport.exchange import (
+    BytesBody,
+    ConnectionLostError,
+    HttpRequest,
+    no_answer,
+    repeatable,
+)
 from sdp.wire import SetAside
 from sdp.xmlsec import cut_out
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from sdp._http.exchange import Exchange
     from sdp.domain import Kvittering
     from sdp.ebms.answers import Answer
     from sdp.ebms.envelope import Envelope, VerifiedEnvelope
     from sdp.ebms.messages import Draft
     from sdp.ebms.parties import Parties
+    from sdp.transport.exchange import Exchange
     from sdp.wire import Ko
 
 _EMPTY: Final = "EBMS:0006"

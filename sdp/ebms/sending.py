@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from sdp._http.exchange import ConnectionLostError, HttpRequest
 from sdp.ebms.answers import ReceiptAnswer, classify
 from sdp.ebms.envelope import verify_envelope
 from sdp.ebms.mime import Multipart
@@ -20,13 +19,14 @@ from sdp.errors import (
     UnknownOutcomeError,
     UnreadableAnswerError,
 )
+from sdp.transport.exchange import ConnectionLostError, HttpRequest
 
 if TYPE_CHECKING:
-    from sdp._http.exchange import Exchange, HttpResponse
     from sdp.domain import SendResultat
     from sdp.ebms.parties import Parties
     from sdp.ebms.pending import EbmsPending
     from sdp.ebms.wss import SignedEnvelope
+    from sdp.transport.exchange import Exchange, HttpResponse
 
 _VALUE_INCONSISTENT: Final = "EBMS:0003"
 

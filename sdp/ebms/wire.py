@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sdp._http.flow import call, hand_out
 from sdp.dokumentpakke import Profile
 from sdp.domain import Kvittering, Prioritet
 from sdp.ebms.pending import EbmsPending
 from sdp.errors import CertificateError, CertificateProblem, InvalidInputError, Problem
+from sdp.transport.flow import call, hand_out
 from sdp.wire import Ko, SetAside
 
 if TYPE_CHECKING:
-    from sdp._http.flow import Flow
     from sdp.config import Environment
     from sdp.domain import Forsendelse, SendResultat
     from sdp.ebms.exchanges import EbmsExchanges
+    from sdp.transport.flow import Flow
     from sdp.wire import Package, PendingMessage, SentTo
 
 

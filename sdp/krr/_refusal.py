@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from sdp._http.others_words import presentable
 from sdp.errors import ProblemError
+from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
-    from sdp._http.exchange import HttpResponse
+    from sdp.transport.exchange import HttpResponse
 
 _REMEDIES: Final = {
     400: "Check the version of the interface in the settings of the contact register.",

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from sdp._http.flow import Flow
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.krr.register import Kontaktregister
+    from sdp.transport.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)

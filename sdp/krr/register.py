@@ -12,9 +12,9 @@ from sdp.krr.person import Oppslag, OppslagFeil
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sdp._http.flow import Flow
     from sdp.krr.endringer import Endringer
     from sdp.krr.person import Printsertifikat
+    from sdp.transport.flow import Flow
 
 LARGEST_BLOCK: Final = 1000
 """The most people one call may ask about, over REST and SOAP alike."""

@@ -6,9 +6,6 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sdp._http.exchange import MAX_ANSWER_BYTES, BytesBody, HttpRequest, HttpResponse
-from sdp._http.flow import call
-from sdp._http.patience import Attempt, attempt, patiently
 from sdp.errors import UnauthorizedError
 from sdp.jose import verify
 from sdp.krr._json import read_personer, read_printsertifikat
@@ -16,16 +13,19 @@ from sdp.krr._refusal import refusal
 from sdp.krr._repeating import safe_to_repeat
 from sdp.krr.register import lookup_in_blocks
 from sdp.maskinporten import TokenRequest
+from sdp.transport.exchange import MAX_ANSWER_BYTES, BytesBody, HttpRequest, HttpResponse
+from sdp.transport.flow import call
+from sdp.transport.patience import Attempt, attempt, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sdp._http.exchange import Exchange
-    from sdp._http.flow import Flow
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.krr.settings import KrrSettings
     from sdp.maskinporten import Maskinporten, Token
     from sdp.pki import TrustStore
+    from sdp.transport.exchange import Exchange
+    from sdp.transport.flow import Flow
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from sdp.maskinporten.refusals import refusal
 from sdp.maskinporten.values import Token
 
 if TYPE_CHECKING:
-    from sdp._http.exchange import HttpResponse
+    from sdp.transport.exchange import HttpResponse
 
 _OK: Final = 200
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sdp._http.others_words import presentable
 from sdp.errors import Fault, Retry, TokenError
 from sdp.maskinporten.reading import read_json
 from sdp.maskinporten.remedies import remedy_for
+from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
-    from sdp._http.exchange import HttpResponse
+    from sdp.transport.exchange import HttpResponse
 
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
 _LATER: Final = frozenset({"server_error", "temporarily_unavailable"})

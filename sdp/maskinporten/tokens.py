@@ -8,21 +8,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
-from sdp._http.exchange import BytesBody, HttpRequest
-from sdp._http.flow import call, one_at_a_time
-from sdp._http.patience import Attempt, attempt, patiently
 from sdp.errors import ConfigurationError, UnauthorizedError
 from sdp.maskinporten.answers import read_metadata, read_token
 from sdp.maskinporten.grant import grant
+from sdp.transport.exchange import BytesBody, HttpRequest
+from sdp.transport.flow import call, one_at_a_time
+from sdp.transport.patience import Attempt, attempt, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sdp._http.exchange import Exchange
-    from sdp._http.flow import Flow
     from sdp.maskinporten.values import Token, TokenRequest
     from sdp.pki import Signer
+    from sdp.transport.exchange import Exchange
+    from sdp.transport.flow import Flow
 
 T = TypeVar("T")
 

@@ -52,7 +52,7 @@ class Pkcs11Identity(CertifiedKey["TokenKey"]):
         chain: Path | str | bytes | None = None,
         moment: datetime,
     ) -> Self:
-        """Open a key on a token. Needs the extra: `pip install 'sdp[pkcs11]'`.
+        """Open a key on a token. Needs the extra: `pip install 'sikker-digital-post[pkcs11]'`.
 
         Args:
             module: the PKCS#11 library that came with the HSM.
@@ -141,7 +141,7 @@ def _key(
             raise
         raise ConfigurationError(
             "A key on a token needs the package python-pkcs11.",
-            remedy="Install: pip install 'sdp[pkcs11]'",
+            remedy="Install: pip install 'sikker-digital-post[pkcs11]'",
         ) from error
     return TokenKey(TokenSession.share(module, token), pin, label=label, key_id=key_id)
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from uuid import UUID
 
-    from sdp._http.flow import Flow
     from sdp.dokumentpakke import Profile
     from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, Prioritet
     from sdp.errors import SdpError
+    from sdp.transport.flow import Flow
 
 
 class Package(Protocol):

@@ -10,7 +10,6 @@ from datetime import datetime
 import pytest
 from lxml import etree
 
-from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.dokumentpakke import pack, read_asice
 from sdp.dokumentpakke.fil import SIGNATURES
 from sdp.domain import DigitalForsendelse, Prioritet
@@ -19,6 +18,7 @@ from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.names import PREFIXES
 from sdp.testmiljo.signing import Actor
+from sdp.transport.exchange import HttpRequest, HttpResponse
 from sdp.wire import Ko, SetAside
 from tests.attacks.tree import NEVER_BELIEVED, REFUSED, Attack
 from tests.unit.ebms.conftest import (  # noqa: F401 - fixtures

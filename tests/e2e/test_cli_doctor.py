@@ -154,7 +154,7 @@ def test_a_clock_that_is_wrong_is_told(
         def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz) + timedelta(seconds=off)
 
-    monkeypatch.setattr("sdp.integrasjonstest.context.datetime", Clock)
+    monkeypatch.setattr("sdp.verify.context.datetime", Clock)
 
     _, checks = doctor(config)
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from sdp._http.exchange import BytesBody, HttpRequest
 from sdp.client import Client
 from sdp.config import ClientConfig, DpiConfig
 from sdp.domain import Avsender, Feil, Leveringskvittering, SendResultat
@@ -21,6 +20,7 @@ from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER, POSTKASSE, PRINT
 from sdp.testmiljo.faults import LoseAnswer, RefuseWithProblem
 from sdp.testmiljo.queues import Queue
 from sdp.testmiljo.signing import Actor
+from sdp.transport.exchange import BytesBody, HttpRequest
 from sdp.wire import SetAside
 from tests.e2e.client.conftest import Letters
 from tests.unit.dpi.counterpart import Taken

@@ -20,7 +20,6 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.async_client import AsyncClient
 from sdp.client import Client
 from sdp.config import ClientConfig, KrrConfig
@@ -60,6 +59,7 @@ from sdp.testmiljo.faults import (
 )
 from sdp.testmiljo.krr_rest import Answer, Refusal
 from sdp.testmiljo.krr_soap import SoapAnswer
+from sdp.transport.exchange import HttpRequest, HttpResponse
 from tests.documents import pdf
 
 _INNHOLD = "Diagnosen din er F32.1"

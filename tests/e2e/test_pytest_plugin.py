@@ -166,6 +166,6 @@ def test_without_the_extra_a_test_fails_with_how_to_install_it(tmp_path: Path) -
     shown = _pytest(tmp_path, "def test_it(testmiljo):\n    pass\n")
 
     assert "1 error" in shown
-    assert "pip install 'sdp[testmiljo]'" in shown
+    assert "pip install 'sikker-digital-post[testmiljo]'" in shown
     assert "Traceback" not in shown
     assert "import_module" not in shown

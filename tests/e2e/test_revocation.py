@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as parsers
 from starlette.applications import Starlette
 
-from sdp._http.fetching import HttpFetcher
 from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore, Usage, ocsp
 from sdp.testmiljo.ca import Issued, TestCA
@@ -30,6 +29,7 @@ from sdp.testmiljo.revocation import (
     routes,
 )
 from sdp.testmiljo.server import Listener, ServerThread
+from sdp.transport.fetching import HttpFetcher
 from tests.conftest import AVSENDER
 from tests.witness import program
 

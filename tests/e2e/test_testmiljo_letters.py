@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from sdp._http.transport import HttpTransport
 from sdp.dokumentpakke import pack
 from sdp.domain import (
     Aapningskvittering,
@@ -60,6 +59,7 @@ from sdp.testmiljo import (
     receipts,
 )
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER
+from sdp.transport.transport import HttpTransport
 from sdp.wire import Ko, SetAside
 from tests.documents import pdf
 

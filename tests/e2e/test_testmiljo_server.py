@@ -227,7 +227,7 @@ def test_without_the_extra_the_import_error_says_what_to_install(missing: str) -
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert run.returncode == 1
-    assert f"needs {missing}. Run: pip install 'sdp[testmiljo]'" in run.stderr
+    assert f"needs {missing}. Run: pip install 'sikker-digital-post[testmiljo]'" in run.stderr
 
 
 def test_importing_the_library_alone_loads_nothing_of_the_test_environment() -> None:

@@ -15,7 +15,6 @@ from sdp.cli.testmiljo import write_files
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import DigitalForsendelse, Mottaker
-from sdp.integrasjonstest import SUITE, Context, Run, Verdict
 from sdp.krr import Grunn
 from sdp.testmiljo import (
     AnswerTwice,
@@ -27,6 +26,7 @@ from sdp.testmiljo import (
     Traffic,
 )
 from sdp.testmiljo.environment import ANNEN_AVSENDER
+from sdp.verify import SUITE, Context, Run, Verdict
 from tests.e2e.leaf_only import without_issuers
 
 _ALWAYS = 1000
@@ -414,7 +414,7 @@ def test_a_run_that_is_stopped_leaves_its_reports(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sdp.integrasjonstest.checks.network.moment_in", stop)
+    monkeypatch.setattr("sdp.verify.checks.network.moment_in", stop)
     page, junit = tmp_path / "report.html", tmp_path / "report.xml"
 
     code = main(["verify", "--config", str(config), "--html", str(page), "--junit", str(junit)])
@@ -439,7 +439,7 @@ def test_only_takes_numbers_and_ranges(
 def _pytest(config: Path, people: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "--pyargs", "sdp.integrasjonstest"),
+            *(sys.executable, "-m", "pytest", "--pyargs", "sdp.verify"),
             *("-p", "no:cacheprovider", "--sdp-config", str(config), "--sdp-people", str(people)),
             *options,
         ],
@@ -488,7 +488,7 @@ def test_what_is_wrong_with_the_options_of_the_pytest_suite_is_told_once(
     options = ["--sdp-config", str(config)] if old else []
 
     told = subprocess.run(
-        [*(sys.executable, "-m", "pytest", "--pyargs", "sdp.integrasjonstest"), *options],
+        [*(sys.executable, "-m", "pytest", "--pyargs", "sdp.verify"), *options],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -8,7 +8,6 @@ from typing import Literal, get_args
 
 import pytest
 
-from sdp.integrasjonstest import SUITE, Context, Run, Verdict
 from sdp.testmiljo import (
     AnswerTwice,
     CutRequest,
@@ -34,6 +33,7 @@ from sdp.testmiljo import (
     TruncateAnswer,
 )
 from sdp.testmiljo.faults import traffic_of, written_fault
+from sdp.verify import SUITE, Context, Run, Verdict
 
 Wire = Literal["ebms", "dpi"]
 LETTER, SIGNAL, RECEIPTS, READ = Traffic.LETTER, Traffic.SIGNAL, Traffic.RECEIPTS, Traffic.READ

@@ -6,7 +6,6 @@ import io
 import tempfile
 from pathlib import Path
 
-from sdp._http.exchange import HttpResponse
 from sdp.config import ClientConfig
 from sdp.dokumentpakke import open_pakke, read_asice
 from sdp.dokumentpakke.html_policy import HtmlPolicy
@@ -17,6 +16,7 @@ from sdp.ebms.mime import soap_part
 from sdp.jose import verify
 from sdp.krr._json import read_personer, read_printsertifikat
 from sdp.maskinporten.answers import read_metadata, read_token
+from sdp.transport.exchange import HttpResponse
 from sdp.utskrift.checking import available, check_printable
 from sdp.utskrift.one_page import one_page
 from sdp.wire import Ko

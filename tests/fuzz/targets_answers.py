@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
-from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.config import Environment
 from sdp.domain import Prioritet
 from sdp.dpi import DpiSettings
@@ -21,6 +20,7 @@ from sdp.ebms.mime import soap_part
 from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.maskinporten import Token
+from sdp.transport.exchange import HttpRequest, HttpResponse
 from sdp.wire import Ko
 from sdp.xmlsec import cut_out
 from sdp.xmlsec.namespaces import ENV

@@ -34,7 +34,6 @@ from rich.pretty import pretty_repr
 
 import sdp
 from sdp import domain, krr
-from sdp._http.exchange import BytesBody, HttpRequest, HttpResponse
 from sdp.config import (
     ClientConfig,
     DpiConfig,
@@ -52,6 +51,7 @@ from sdp.krr.endringer import Endringer
 from sdp.krr.routing import route
 from sdp.maskinporten.values import Token, TokenRequest
 from sdp.pki import Identity
+from sdp.transport.exchange import BytesBody, HttpRequest, HttpResponse
 from sdp.utskrift import refuse_unprintable
 from sdp.wire import SetAside
 from tests import strategies

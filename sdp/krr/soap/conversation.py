@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from sdp._http.exchange import BytesBody, HttpRequest
 from sdp.errors import HttpStatusError, UnreadableAnswerError
 from sdp.krr.soap import names
 from sdp.krr.soap.decryption import MAX_BYTES, MAX_ELEMENTS
 from sdp.krr.soap.faults import raise_fault
 from sdp.krr.soap.signing import Signed, sign
+from sdp.transport.exchange import BytesBody, HttpRequest
 from sdp.xmlsec import parse
 from sdp.xmlsec.namespaces import ENV
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sdp._http.exchange import HttpResponse
     from sdp.krr.soap.description import Description
     from sdp.krr.soap.verification import Verifier
     from sdp.pki import Signer
+    from sdp.transport.exchange import HttpResponse
 
 
 @dataclass(slots=True)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
 
-from sdp._http.exchange import MAX_ANSWER_BYTES
 from sdp.errors import SignatureError, UnreadableAnswerError, UnreadablePackageError
 from sdp.krr.soap import names
 from sdp.krr.soap.envelope import only
+from sdp.transport.exchange import MAX_ANSWER_BYTES
 from sdp.xmlsec import binary_content, parse
 from sdp.xmlsec.canonical import element
 from sdp.xmlsec.namespaces import DS

@@ -93,5 +93,5 @@ def _zeep() -> Any:
     except ImportError as error:
         raise ConfigurationError(
             "The contact register is asked over SOAP with zeep, which is not installed.",
-            remedy="Install: pip install 'sdp[soap]', or ask over REST.",
+            remedy="Install: pip install 'sikker-digital-post[soap]', or ask over REST.",
         ) from error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sdp._http.others_words import presentable
 from sdp.errors import SoapFaultError
+from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
     from lxml import etree

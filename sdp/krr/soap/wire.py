@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sdp._http.flow import call
-from sdp._http.patience import Attempt, attempt, patiently
 from sdp.errors import InvalidInputError, Problem
 from sdp.krr._repeating import safe_to_repeat
 from sdp.krr.register import lookup_in_blocks
@@ -14,16 +12,18 @@ from sdp.krr.soap.conversation import Conversation
 from sdp.krr.soap.description import Description
 from sdp.krr.soap.reading import read_endringer, read_personer, read_printsertifikat
 from sdp.krr.soap.verification import Verifier
+from sdp.transport.flow import call
+from sdp.transport.patience import Attempt, attempt, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sdp._http.exchange import HttpResponse
-    from sdp._http.flow import Flow
     from sdp.krr.endringer import Endringer
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.krr.soap.settings import KrrSoapSettings
     from sdp.pki import Decryptor, Signer, TrustStore
+    from sdp.transport.exchange import HttpResponse
+    from sdp.transport.flow import Flow
 
 T = TypeVar("T")
 

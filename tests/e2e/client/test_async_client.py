@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from sdp import dokumentpakke
-from sdp._client import flows
 from sdp.async_client import AsyncClient
 from sdp.dokumentpakke import PakketDokumentpakke
 from sdp.domain import Dokument, Dokumentpakke, Leveringskvittering
 from sdp.errors import EbmsError, NotSentError, UnknownOutcomeError
+from sdp.operations import flows
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.environment import AVSENDER
 from sdp.testmiljo.faults import LoseAnswer, Traffic

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from sdp import dokumentpakke
-from sdp._client import flows
 from sdp.async_client import AsyncClient
 from sdp.client import Client
 from sdp.dokumentpakke import PakketDokumentpakke
 from sdp.domain import SendResultat
 from sdp.errors import ProblemError, UnknownOutcomeError
+from sdp.operations import flows
 from sdp.testmiljo import Delay, LoseAnswer, Testmiljo, Traffic
 from sdp.testmiljo.faults import RefuseWithProblem
 from tests.e2e.client.conftest import Letters

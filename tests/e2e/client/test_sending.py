@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 
-from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.client import Client
 from sdp.domain import (
     Avsender,
@@ -48,6 +47,7 @@ from sdp.pki import Identity, TrustStore
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER, POSTKASSE
+from sdp.transport.exchange import HttpRequest, HttpResponse
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.config import Environment
 from sdp.domain import DigitalForsendelse, Prioritet
 from sdp.ebms import EbmsExchanges
@@ -15,6 +14,7 @@ from sdp.errors import EbmsError, UnknownOutcomeError
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.checks.rejection import Ebms
+from sdp.transport.exchange import HttpRequest, HttpResponse
 from sdp.wire import Ko
 from tests.conftest import AVSENDER, POSTEN
 from tests.interop.as4.traffic import Said

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.client import Client
 from sdp.testmiljo import Testmiljo
+from sdp.transport.exchange import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ def test_without_its_extra_the_command_says_how_to_install_it(
 
     assert main(["--version"]) == 2
 
-    assert "needs click. Install: pip install 'sdp[cli]'" in capsys.readouterr().err
+    assert "needs click. Install: pip install 'sikker-digital-post[cli]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["demo", "testmiljo"])
@@ -33,7 +33,7 @@ def test_without_its_extra_the_test_environment_says_how_to_install_it(
 
     shown = capsys.readouterr().err
     assert "needs uvicorn" in shown
-    assert "pip install 'sdp[cli,testmiljo]'" in shown
+    assert "pip install 'sikker-digital-post[cli,testmiljo]'" in shown
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
-from sdp._http.exchange import Exchange, HttpRequest, HttpResponse
-from sdp._http.flow import Call, Flow, HandOut, OneAtATime
 from sdp.pki import Identity
+from sdp.transport.exchange import Exchange, HttpRequest, HttpResponse
+from sdp.transport.flow import Call, Flow, HandOut, OneAtATime
 from tests.unit.ebms.counterpart import body_of
 
 T = TypeVar("T")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp._http.flow import Flow
 from sdp.dpi.paging import page_through
+from sdp.transport.flow import Flow
 
 MOST_REQUESTS = 200
 

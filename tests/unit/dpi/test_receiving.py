@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from sdp._http.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.domain import (
     Avsender,
     DigitalForsendelse,
@@ -27,6 +26,7 @@ from sdp.errors import (
     WireError,
 )
 from sdp.pki import Identity
+from sdp.transport.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.wire import Ko, SetAside
 from tests.conftest import EBOKS, POSTEN
 from tests.unit.dpi.conftest import MakeWire

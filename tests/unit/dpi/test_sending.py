@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 
-from sdp._http.exchange import ConnectionLostError, HttpRequest
 from sdp.dokumentpakke import Profile
 from sdp.domain import Avsender, DigitalForsendelse, FysiskForsendelse, SendResultat
 from sdp.dpi import DpiPending, DpiWire
@@ -24,6 +23,7 @@ from sdp.errors import (
     UnauthorizedError,
     UnknownOutcomeError,
 )
+from sdp.transport.exchange import ConnectionLostError, HttpRequest
 from sdp.wire import Wire
 from tests.conftest import AVSENDER, EBOKS, POSTEN, PRINTER
 from tests.unit.dpi.conftest import MakeWire

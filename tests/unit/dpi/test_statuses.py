@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from sdp._http.exchange import ConnectionLostError
 from sdp.dpi import DpiWire, Forsendelsesstatus, Statuskode
 from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
+from sdp.transport.exchange import ConnectionLostError
 from tests.conftest import EBOKS
 from tests.unit.dpi.conftest import MakeWire
 from tests.unit.dpi.counterpart import AccessPoint, Driven, bare, problem

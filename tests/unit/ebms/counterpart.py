@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 
 from lxml import etree
 
-from sdp._http.exchange import Exchange, HttpRequest, HttpResponse
 from sdp.testmiljo import answers, receipts
 from sdp.testmiljo.names import PREFIXES
 from sdp.testmiljo.signing import Actor
+from sdp.transport.exchange import Exchange, HttpRequest, HttpResponse
 
 T = TypeVar("T")
 

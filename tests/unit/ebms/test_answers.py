@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp._http.exchange import HttpResponse
 from sdp.ebms.answers import SilentAnswer, classify
 from sdp.errors import EbmsError, HttpStatusError, UnreadableAnswerError, WireError
+from sdp.transport.exchange import HttpResponse
 from tests.unit.ebms.counterpart import SOAP
 
 ENVELOPE = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"

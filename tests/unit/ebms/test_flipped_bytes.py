@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import pytest
 
-from sdp._http.exchange import ConnectionLostError, HttpRequest
 from sdp.domain import Kvittering, Kvitteringsreferanse, Prioritet, SendResultat
 from sdp.ebms import EbmsExchanges, EbmsPending
 from sdp.ebms.envelope import read_envelope, verify_envelope
@@ -20,6 +19,7 @@ from sdp.ebms.kvittering import read_kvittering
 from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import TrustStore
 from sdp.testmiljo.signing import Actor
+from sdp.transport.exchange import ConnectionLostError, HttpRequest
 from sdp.wire import Ko, SetAside
 from sdp.xmlsec import exclusive, parse
 from tests.conftest import AVSENDER

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp._http.exchange import HttpRequest
 from sdp.ebms.mime import Multipart, soap_part
 from sdp.errors import UnreadableAnswerError
+from sdp.transport.exchange import HttpRequest
 from tests.unit.ebms.counterpart import Package, body_of
 
 TYPE = 'multipart/related; boundary="B"; type="application/soap+xml"; start="<root>"'

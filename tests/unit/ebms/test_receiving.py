@@ -8,7 +8,6 @@ from datetime import datetime
 import pytest
 from lxml import etree
 
-from sdp._http.exchange import ConnectionLostError, HttpResponse
 from sdp.domain import (
     Feil,
     Feiltype,
@@ -36,6 +35,7 @@ from sdp.testmiljo import answers
 from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection
 from sdp.testmiljo.names import PREFIXES, SDP
 from sdp.testmiljo.signing import Actor, sign_enveloped
+from sdp.transport.exchange import ConnectionLostError, HttpResponse
 from sdp.wire import Ko, SetAside
 from sdp.xmlsec import parse
 from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Taken, drive, receipt, soap

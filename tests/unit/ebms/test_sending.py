@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from sdp._http.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, Prioritet, SendResultat
 from sdp.ebms import EbmsExchanges, EbmsPending, sending
 from sdp.errors import (
@@ -30,6 +29,7 @@ from sdp.testmiljo import answers
 from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection
 from sdp.testmiljo.names import PREFIXES
 from sdp.testmiljo.signing import Actor
+from sdp.transport.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from tests.unit.ebms.counterpart import Broker, Clock, Package, Taken, body_of, drive, soap
 
 Letters = Callable[..., DigitalForsendelse]

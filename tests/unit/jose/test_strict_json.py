@@ -9,7 +9,6 @@ from datetime import datetime
 
 import pytest
 
-from sdp._http.exchange import HttpResponse
 from sdp.dpi.answers import read_json as read_answer
 from sdp.dpi.reading import read_document
 from sdp.errors import UnreadableAnswerError
@@ -17,6 +16,7 @@ from sdp.jose import read_json, verify
 from sdp.krr._json import read_personer
 from sdp.maskinporten.answers import read_token
 from sdp.pki import TrustStore
+from sdp.transport.exchange import HttpResponse
 from tests.unit.jose.test_jose import encoded
 
 TOKEN = b'{"access_token": "a", "token_type": "Bearer", "expires_in": 119, "personer": []}'

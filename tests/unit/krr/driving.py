@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sdp._http.exchange import Exchange, HttpRequest, HttpResponse
-from sdp._http.flow import Call, Flow, OneAtATime, Wait
+from sdp.transport.exchange import Exchange, HttpRequest, HttpResponse
+from sdp.transport.flow import Call, Flow, OneAtATime, Wait
 
 T = TypeVar("T")
 

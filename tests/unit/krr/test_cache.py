@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdp._http.exchange import HttpRequest, HttpResponse
-from sdp._http.flow import Flow, wait
 from sdp.errors import ConfigurationError, InvalidInputError, WireError
 from sdp.krr import Kontaktregister, Oppslag, OppslagFeil, Person, Printsertifikat
 from sdp.krr.cache import CachedRegister
+from sdp.transport.exchange import HttpRequest, HttpResponse
+from sdp.transport.flow import Flow, wait
 from tests.unit.domain.conftest import self_signed
 from tests.unit.krr.driving import Hand
 from tests.unit.krr.strategies import PEOPLE, known

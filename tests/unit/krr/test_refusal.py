@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdp._http.exchange import HttpResponse
 from sdp.errors import Fault, Retry
 from sdp.krr._refusal import refusal
+from sdp.transport.exchange import HttpResponse
 from tests.strategies import personidentifikatorer
 
 

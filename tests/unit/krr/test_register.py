@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdp._http.flow import Flow
 from sdp.errors import InvalidInputError, ProblemError
 from sdp.krr import Oppslag, OppslagFeil, Person
 from sdp.krr.register import blocks, check_personer, in_order, lookup_in_blocks
 from sdp.testmiljo.people import synthetic_people
+from sdp.transport.flow import Flow
 from tests.unit.krr.strategies import PEOPLE, answers, known
 
 NUMBERS = st.lists(st.sampled_from(PEOPLE), max_size=120)

@@ -14,7 +14,6 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from stdnum.no import fodselsnummer
 
-from sdp._http.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.errors import (
     CertificateError,
     InvalidInputError,
@@ -30,6 +29,7 @@ from sdp.krr.rest import KrrRest
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
+from sdp.transport.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from tests.conftest import PRINTER
 from tests.unit.krr.driving import Hand, as_json, asked, body
 from tests.unit.krr.strategies import PEOPLE

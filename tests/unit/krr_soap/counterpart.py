@@ -12,10 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from sdp._http.exchange import Exchange, HttpRequest, HttpResponse
-from sdp._http.flow import Call, Flow, Wait
 from sdp.testmiljo.names import BASE64, ENV, PREFIXES, WSSE, WSU, X509_TYPE
 from sdp.testmiljo.signing import Actor, sign_envelope
+from sdp.transport.exchange import Exchange, HttpRequest, HttpResponse
+from sdp.transport.flow import Call, Flow, Wait
 
 T = TypeVar("T")
 Tamper = Callable[[etree._Element], object]

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import pytest
 from lxml import etree
 
-from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
@@ -23,6 +22,7 @@ from sdp.krr.soap import KrrSoap
 from sdp.pki import Identity
 from sdp.testmiljo.ca import LeafUsage, TestCA
 from sdp.testmiljo.signing import Actor
+from sdp.transport.exchange import HttpRequest, HttpResponse
 from tests.conftest import EBOKS
 from tests.unit.krr_soap.conftest import DIFI
 from tests.unit.krr_soap.counterpart import (

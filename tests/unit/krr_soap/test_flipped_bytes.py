@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from sdp._http.exchange import HttpRequest, HttpResponse
 from sdp.errors import SdpError
 from sdp.krr import Oppslag
 from sdp.krr.soap import KrrSoap
+from sdp.transport.exchange import HttpRequest, HttpResponse
 from tests.unit.krr_soap.counterpart import SOAP, Register, carry_out, person, personer
 
 KARI = "01815800083"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from sdp._http.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.errors import (
     Fault,
     HttpStatusError,
@@ -15,6 +14,7 @@ from sdp.errors import (
 )
 from sdp.krr.soap import KrrSoap
 from sdp.testmiljo.names import ENV, WSU
+from sdp.transport.exchange import ConnectionLostError, HttpRequest, HttpResponse
 from tests.unit.krr_soap.counterpart import SOAP, Register, carry_out, envelope_of, one, personer
 
 KARI = "01815800083"

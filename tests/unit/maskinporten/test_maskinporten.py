@@ -19,10 +19,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-from sdp._http.driver import Driver
-from sdp._http.exchange import BytesBody, Exchange, HttpRequest
-from sdp._http.settings import HttpSettings
-from sdp._http.transport import HttpTransport
 from sdp.errors import (
     ConfigurationError,
     Fault,
@@ -34,6 +30,10 @@ from sdp.errors import (
 )
 from sdp.maskinporten import Maskinporten, MaskinportenSettings, Token, TokenRequest
 from sdp.pki import Identity
+from sdp.transport.driver import Driver
+from sdp.transport.exchange import BytesBody, Exchange, HttpRequest
+from sdp.transport.settings import HttpSettings
+from sdp.transport.transport import HttpTransport
 
 ISSUER = "https://maskinporten.example/"
 SEND = TokenRequest("digitalpostinnbygger:send")

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sdp._http.exchange import HttpResponse
 from sdp.errors import Fault, Retry, SdpError, TokenError, UnreadableAnswerError
 from sdp.maskinporten.answers import read_token
 from sdp.maskinporten.refusals import refusal
+from sdp.transport.exchange import HttpResponse
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 FAILED = "Invalid assertion. Client authentication failed."

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from sdp._http.async_driver import AsyncDriver
-from sdp._http.async_transport import AsyncHttpTransport
-from sdp._http.driver import Driver
-from sdp._http.settings import HttpSettings
-from sdp._http.transport import HttpTransport
 from sdp.errors import NotSentError, Retry, WireError
 from sdp.maskinporten import Maskinporten, MaskinportenSettings, TokenRequest
 from sdp.pki import Identity
+from sdp.transport.async_driver import AsyncDriver
+from sdp.transport.async_transport import AsyncHttpTransport
+from sdp.transport.driver import Driver
+from sdp.transport.settings import HttpSettings
+from sdp.transport.transport import HttpTransport
 
 ISSUER = "https://maskinporten.example/"
 SEND = TokenRequest("digitalpostinnbygger:send")

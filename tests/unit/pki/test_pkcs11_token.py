@@ -214,7 +214,7 @@ def test_without_the_extra_the_command_that_installs_it_is_told(
     monkeypatch.setitem(sys.modules, "pkcs11", None)
     with pytest.raises(ConfigurationError, match="python-pkcs11") as refusal:
         Pkcs11Identity.from_token("/usr/lib/libhsm.so", TOKEN, PIN, moment=moment)
-    assert refusal.value.remedy == "Install: pip install 'sdp[pkcs11]'"
+    assert refusal.value.remedy == "Install: pip install 'sikker-digital-post[pkcs11]'"
 
 
 def test_the_module_is_imported_without_the_extra() -> None:

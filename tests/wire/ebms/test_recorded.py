@@ -10,7 +10,6 @@ import pytest
 from cryptography import x509
 from lxml import etree
 
-from sdp._http.exchange import HttpResponse
 from sdp.domain import (
     Feil,
     Feiltype,
@@ -32,6 +31,7 @@ from sdp.errors import (
 )
 from sdp.pki import TrustStore
 from sdp.testmiljo.names import PREFIXES, WSU
+from sdp.transport.exchange import HttpResponse
 from sdp.xmlsec import cut_out, parse, read_certificate, verify
 from tests.reference import reference
 from tests.unit.ebms.counterpart import SOAP

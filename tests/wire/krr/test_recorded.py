@@ -13,8 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from lxml import etree
 
-from sdp._http.exchange import HttpResponse
-from sdp._http.flow import Flow
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
@@ -27,6 +25,8 @@ from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.krr.soap.description import Description
 from sdp.krr.soap.reading import read_endringer
 from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
+from sdp.transport.exchange import HttpResponse
+from sdp.transport.flow import Flow
 from tests.reference import reference
 from tests.unit.krr_soap.counterpart import NS, SOAP, Clock, carry_out, one
 

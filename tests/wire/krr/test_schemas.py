@@ -8,10 +8,10 @@ from importlib.resources import files
 import pytest
 from lxml import etree
 
-from sdp._http.flow import Call, Flow
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.names import PREFIXES
+from sdp.transport.flow import Call, Flow
 from tests.reference import reference
 from tests.schemas import assert_valid
 from tests.unit.krr_soap.counterpart import Clock, envelope_of, person, personer

@@ -11,10 +11,10 @@ import xmlsec
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from sdp._http.flow import Call, Flow
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.names import DS, WSU, X509_TYPE
+from sdp.transport.flow import Call, Flow
 from tests.unit.krr_soap.counterpart import NS, Clock, envelope_of, one
 from tests.witness import program
 

@@ -1,0 +1,291 @@
+"""What a client does, as flows: from a letter to a confirmed receipt."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sdp.dokumentpakke import pack
+from sdp.domain import Brev, DigitalForsendelse, FysiskForsendelse, TekniskMottaker
+from sdp.errors import (
+    CertificateError,
+    ConfigurationError,
+    InvalidInputError,
+    Problem,
+    RecipientUnreachableError,
+    RefusedError,
+    Retry,
+    SdpError,
+    UnknownOutcomeError,
+    UnreadableAnswerError,
+    WireError,
+)
+from sdp.krr.addressed import contradictions
+from sdp.krr.person import Person
+from sdp.krr.register import Endringslogg
+from sdp.krr.routing import Digital, Print, Unreachable, route
+from sdp.operations.brevresultat import Brevresultat
+from sdp.operations.patience import Patience
+from sdp.operations.validated import Validated
+from sdp.operations.waits import Waits
+from sdp.pki import Usage, organisasjonsnummer
+from sdp.transport.flow import few_at_a_time, wait
+from sdp.utskrift import refuse_unprintable
+from sdp.wire import PendingMessage, SetAside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.dpi import Forsendelsesstatus
+    from sdp.errors import Pending
+    from sdp.krr.endringer import Endringer
+    from sdp.krr.person import Oppslag, Printsertifikat
+    from sdp.krr.routing import Rute
+    from sdp.operations.parts import Parts
+    from sdp.transport.flow import Flow
+    from sdp.wire import Ko
+
+_log = logging.getLogger("sdp.client")
+
+_SHORTEST_WAIT_SECONDS = 1.0
+
+
+class ClientFlows:
+    """Knows the order of things, and nothing of formats, sockets or event loops."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._waits = Waits(parts.wire)
+        self._check = Validated(parts.trust)
+
+    @property
+    def organisasjonsnummer(self) -> str:
+        """The organisation whose certificate signs."""
+        return organisasjonsnummer(self._parts.signer.chain[0])
+
+    def send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
+        """Check, pack and send one letter that is addressed already."""
+        if not isinstance(forsendelse, DigitalForsendelse | FysiskForsendelse):
+            rule = "must be from Forsendelse.digital or Forsendelse.fysisk; a Brev goes by brev()"
+            raise InvalidInputError("The letter", [Problem("forsendelse", rule)])
+        self._refuse_synthetic_person_in_production(forsendelse)
+        self._parts.wire.check(forsendelse)
+        if isinstance(forsendelse, DigitalForsendelse) and self._parts.has_register:
+            yield from self._held_against_register(forsendelse)
+        return (yield from few_at_a_time(self._pack_and_send(forsendelse)))
+
+    def brev(self, personidentifikator: str, brev: Brev) -> Flow[Brevresultat]:
+        """Look a person up, decide how the letter travels, and send it that way."""
+        if not isinstance(brev, Brev):
+            rule = "must be a Brev; a letter that is addressed already goes by send()"
+            raise InvalidInputError("The letter", [Problem("brev", rule)])
+        person = yield from self._asked_for_a_letter(personidentifikator)
+        rute = self._decided(person, has_postal_address=brev.fysisk_post is not None)
+        match rute:
+            case Unreachable():
+                raise _not_digital(rute, remedy="Give the letter a fysisk_post.")
+            case Print() if rute.is_held_back:
+                raise _not_digital(rute)
+            case Print():
+                printer = yield from self.print_certificate()
+                forsendelse: Forsendelse = brev.fysisk(
+                    TekniskMottaker(
+                        organisasjonsnummer=printer.leverandoer, sertifikat=printer.sertifikat
+                    )
+                )
+            case Digital(mottaker=mottaker, epost=epost, mobil=mobil):
+                forsendelse = brev.digital(mottaker, epost=epost, mobil=mobil)
+        self._refuse_synthetic_person_in_production(forsendelse)
+        self._parts.wire.check(forsendelse)
+        sent = yield from few_at_a_time(self._pack_and_send(forsendelse))
+        return Brevresultat(rute, sent)
+
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
+        """Ask the contact register about any number of people."""
+        return self._parts.register.lookup(personer)
+
+    def print_certificate(self) -> Flow[Printsertifikat]:
+        """Ask the contact register who prints."""
+        return self._parts.register.print_certificate()
+
+    def changes_since(self, number: int) -> Flow[Endringer]:
+        """Ask the contact register who has changed."""
+        source = self._parts.source
+        if not isinstance(source, Endringslogg):
+            raise ConfigurationError(
+                "Only the SOAP service of the contact register lists the people who have changed.",
+                remedy="Set krr.wire to soap.",
+            )
+        return source.changes_since(number)
+
+    def route(self, person: str | Person, *, has_postal_address: bool) -> Flow[Rute]:
+        """Say how a letter may reach a person; ask the contact register, if by number."""
+        if isinstance(person, str):
+            (oppslag,) = yield from self.lookup([person])
+            person = _answered(oppslag)
+        return self._decided(person, has_postal_address=has_postal_address)
+
+    def statuses(self, meldings_id: UUID | str) -> Flow[tuple[Forsendelsesstatus, ...]]:
+        """Ask the access point how far a letter has come."""
+        from sdp.dpi import DpiWire
+
+        wire = self._parts.wire
+        if not isinstance(wire, DpiWire):
+            raise ConfigurationError(
+                "The classic broker has no statuses to ask for.",
+                remedy="Follow the letter by its receipts.",
+            )
+        return wire.statuses(_uuid(meldings_id))
+
+    def _asked_for_a_letter(self, personidentifikator: str) -> Flow[Person]:
+        """Ask the register itself, not the cache: somebody may have opted out since."""
+        (oppslag,) = yield from self._parts.source.lookup([personidentifikator])
+        return _answered(oppslag)
+
+    def _decided(self, person: Person, *, has_postal_address: bool) -> Rute:
+        return route(
+            person,
+            moment=self._parts.clock(),
+            check=self._check,
+            has_postal_address=has_postal_address,
+        )
+
+    def _held_against_register(self, forsendelse: DigitalForsendelse) -> Flow[None]:
+        person = yield from self._asked_for_a_letter(forsendelse.mottaker.personidentifikator)
+        rute = self._decided(person, has_postal_address=True)
+        if not isinstance(rute, Digital):
+            raise _not_digital(rute, remedy="Send it by print.")
+        problems = contradictions(forsendelse, person, rute)
+        if problems:
+            raise InvalidInputError(
+                "The address of the letter",
+                problems,
+                remedy="Send it with client.brev, which addresses it, or take mottaker, epost and "
+                "mobil from client.route.",
+            )
+
+    def _pack_and_send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
+        parts = self._parts
+        moment = parts.clock()
+        mottaker = forsendelse.teknisk_mottaker
+        parts.trust.validate(
+            mottaker.sertifikat,
+            moment=moment,
+            usage=Usage.ENCRYPTION,
+            organisasjonsnummer=mottaker.organisasjonsnummer,
+        )
+        if isinstance(forsendelse, FysiskForsendelse):
+            refuse_unprintable(forsendelse, size_limit=parts.environment.size_limit_bytes)
+        pakke = pack(
+            forsendelse,
+            parts.signer,
+            moment=moment,
+            profile=parts.wire.profile,
+            size_limit=parts.environment.size_limit_bytes,
+        )
+        try:
+            resultat = yield from parts.wire.send(forsendelse, pakke)
+        except UnknownOutcomeError:
+            raise  # the package lives on in error.pending
+        except BaseException:
+            pakke.close()
+            raise
+        pakke.close()
+        return resultat
+
+    def resend(self, pending: Pending) -> Flow[SendResultat]:
+        """Send the very same message again; close it when its fate is known."""
+        if not isinstance(pending, PendingMessage):
+            rule = "must be the pending of an UnknownOutcomeError"
+            raise InvalidInputError("The message", [Problem("pending", rule)])
+        if pending.package.is_closed:
+            raise InvalidInputError(
+                "PendingMessage",
+                [Problem("pending", "must not be closed; its package is gone then")],
+                remedy="Watch for the receipts of its konversasjons_id before you send a new one.",
+            )
+        try:
+            resultat = yield from few_at_a_time(self._parts.wire.resend(pending))
+        except RefusedError as error:
+            if error.retry is Retry.NEVER:
+                pending.close()
+            raise
+        pending.close()
+        return resultat
+
+    def receipts(self, ko: Ko, *, follow: bool) -> Flow[None]:
+        """Hand out receipts, and what came in place of one, until none is left or for ever."""
+        remaining = self._waits.remaining(ko, self._parts.clock())
+        if remaining and not follow and self._parts.wire.demands_waits:
+            _log.info(
+                "the queue was empty a moment ago; it may be asked again in %.0f s", remaining
+            )
+            return
+        patience = Patience()
+        while True:
+            if remaining:
+                yield from wait(remaining)
+            try:
+                yield from patience.watched(self._parts.wire.receipts(ko))
+            except WireError as error:
+                pause = patience.pause_after(error)
+                if pause is None or not follow:
+                    raise
+                _log.warning("receipts cannot be fetched now, again in %.0f s: %s", pause, error)
+                remaining = pause
+                continue
+            self._waits.note_empty(ko, self._parts.clock())
+            if not follow:
+                return
+            remaining = self._waits.remaining(ko, self._parts.clock())
+            remaining = max(remaining, _SHORTEST_WAIT_SECONDS)
+
+    def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
+        """Confirm one receipt on its own."""
+        return self._parts.wire.confirm(received)
+
+    def _refuse_synthetic_person_in_production(self, forsendelse: Forsendelse) -> None:
+        if self._parts.environment.production and forsendelse.uses_synthetic_person:
+            problem = Problem("personidentifikator", "must not be a synthetic test number here")
+            raise InvalidInputError(
+                "Forsendelse",
+                [problem],
+                remedy="Send test letters in a test environment.",
+            )
+
+
+def _not_digital(rute: Print | Unreachable, *, remedy: str = "") -> SdpError:
+    if rute.problem is None:
+        return RecipientUnreachableError(rute.reason, remedy=remedy)
+    # The person has chosen digital letters. What is wrong is with certificates.
+    return CertificateError(rute.problem, rute.reason)
+
+
+def _uuid(meldings_id: UUID | str) -> UUID:
+    try:
+        return meldings_id if isinstance(meldings_id, UUID) else UUID(meldings_id)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InvalidInputError(
+            "The message id", [Problem("meldings_id", "must be a UUID")]
+        ) from error
+
+
+def _answered(oppslag: Oppslag) -> Person:
+    if isinstance(oppslag, Person):
+        return oppslag
+    words = f"The contact register gave no usable answer: {oppslag.grunn}."
+    raise UnreadableAnswerError(words, retry=Retry.LATER)
+
+
+def receipt_in(
+    item: Kvittering | SetAside, on_set_aside: Callable[[SetAside], None] | None
+) -> Kvittering | None:
+    """Return a receipt as it is; log what came in place of one, and tell whoever wants to know."""
+    if not isinstance(item, SetAside):
+        return item
+    _log.warning("a receipt was set aside: %s", item.reason)
+    if on_set_aside is not None:
+        on_set_aside(item)
+    return None

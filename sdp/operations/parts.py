@@ -1,0 +1,127 @@
+"""What a client is put together from, built from its configuration."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sdp.config import ClientConfig
+from sdp.errors import ConfigurationError
+from sdp.operations.registers import build_register, cached
+from sdp.operations.wires import build_wire
+from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.wire import SentTo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sdp.config import Environment
+    from sdp.krr.register import Kontaktregister
+    from sdp.maskinporten import Maskinporten
+    from sdp.pki import Signer, TrustStore
+    from sdp.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The rooms a client needs, wired together.
+
+    Attributes:
+        register: answers about people, perhaps from memory; for planning.
+        source: the register itself, which is asked about whoever a letter is to.
+        has_register: whether there is one.
+        close: lets go of the signer, where it was opened here.
+    """
+
+    environment: Environment
+    clock: Callable[[], datetime]
+    trust: TrustStore
+    signer: Signer
+    wire: Wire
+    register: Kontaktregister
+    source: Kontaktregister
+    has_register: bool
+    close: Callable[[], None]
+
+    @classmethod
+    def build(
+        cls,
+        config: ClientConfig,
+        *,
+        signer: Signer | None,
+        trust: TrustStore | None,
+        clock: Callable[[], datetime],
+        sent: Callable[[str], str | None] | None = None,
+    ) -> Parts:
+        """Read keys and anchors, and put the wire and the contact register together.
+
+        Raises:
+            ConfigurationError: a setting is missing, or no trust store is configured.
+            IdentityError: the sender's key or certificate cannot be used.
+        """
+        if not isinstance(config, ClientConfig):
+            raise ConfigurationError(
+                f"A client takes a ClientConfig, not a {type(config).__name__}.",
+                remedy="Read a file with sdp.ClientConfig.from_toml(path).",
+            )
+        given = config.load_trust() if trust is None else config.hold_to_environment(trust)
+        trust = given or _no_trust_store()
+        with ExitStack() as opened:
+            if signer is None:
+                signer = _identity(config, trust, clock(), opened)
+            maskinporten = _maskinporten(config, signer, clock)
+            source = build_register(
+                config, signer=signer, trust=trust, maskinporten=maskinporten, clock=clock
+            )
+            wire = build_wire(
+                config,
+                signer=signer,
+                trust=trust,
+                maskinporten=maskinporten,
+                clock=clock,
+                sent_to=SentTo(sent),
+            )
+            return cls(
+                environment=config.environment,
+                clock=clock,
+                trust=trust,
+                signer=signer,
+                wire=wire,
+                register=cached(source, config, clock),
+                source=source,
+                has_register=config.has_register,
+                close=opened.pop_all().close,
+            )
+
+
+def _identity(
+    config: ClientConfig, trust: TrustStore, moment: datetime, opened: ExitStack
+) -> Signer:
+    identity = config.load_identity(moment)
+    if isinstance(identity, Pkcs11Identity):
+        opened.callback(identity.close)
+    return identity.with_chain_from(trust, moment=moment)
+
+
+def _maskinporten(
+    config: ClientConfig, signer: Signer, clock: Callable[[], datetime]
+) -> Maskinporten | None:
+    if config.maskinporten is None:
+        return None
+    from sdp.maskinporten import Maskinporten, MaskinportenSettings
+
+    settings = MaskinportenSettings(
+        issuer=config.environment.address("maskinporten_url"),
+        client_id=config.maskinporten.client_id,
+        key_id=config.maskinporten.key_id,
+    )
+    return Maskinporten(settings, signer=signer, clock=clock)
+
+
+def _no_trust_store() -> TrustStore:
+    raise ConfigurationError(
+        "No trust store is configured, so no recipient and no receipt can be trusted.",
+        remedy="Set environment.trust to a folder or bundle of the CA certificates.",
+    )

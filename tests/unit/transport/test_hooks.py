@@ -1,0 +1,88 @@
+"""A hook of the caller's own never changes what comes of a request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import httpx
+import pytest
+
+from sdp.transport.async_transport import AsyncHttpTransport
+from sdp.transport.exchange import BytesBody, Exchange, HttpRequest
+from sdp.transport.settings import HttpHooks, HttpSettings
+from sdp.transport.transport import HttpTransport
+
+ERRORS = [KeyError("01815800083"), StopIteration("hemmelig"), ZeroDivisionError()]
+
+
+def exchange(closed: list[bool]) -> Exchange[int]:
+    try:
+        request = HttpRequest("POST", "https://broker.example.no/", {}, BytesBody(b"hei"))
+        return (yield request).status
+    finally:
+        closed.append(True)
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    request.read()
+    return httpx.Response(201)
+
+
+async def answer_later(request: httpx.Request) -> httpx.Response:
+    await request.aread()
+    return httpx.Response(201)
+
+
+@pytest.fixture(params=ERRORS, ids=lambda error: type(error).__name__)
+def hooks(request: pytest.FixtureRequest) -> HttpHooks:
+    def fail(_: object) -> None:
+        raise request.param
+
+    return HttpHooks(request=fail, response=fail)
+
+
+def test_a_hook_that_fails_leaves_the_outcome_as_it_is(
+    hooks: HttpHooks, caplog: pytest.LogCaptureFixture
+) -> None:
+    closed: list[bool] = []
+    transport = httpx.MockTransport(answer)
+    with (
+        caplog.at_level(logging.WARNING),
+        HttpTransport(HttpSettings(), hooks=hooks, transport=transport) as http,
+    ):
+        assert http.run(exchange(closed)) == 201
+
+    assert closed == [True]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    assert "hemmelig" not in caplog.text
+    assert "01815800083" not in caplog.text
+
+
+def test_a_hook_that_fails_leaves_the_outcome_as_it_is_on_an_event_loop(hooks: HttpHooks) -> None:
+    closed: list[bool] = []
+
+    async def main() -> int:
+        transport = httpx.MockTransport(answer_later)
+        http = AsyncHttpTransport(HttpSettings(), hooks=hooks, transport=transport)
+        try:
+            return await http.run(exchange(closed))
+        finally:
+            await http.close()
+
+    assert asyncio.run(main()) == 201
+    assert closed == [True]
+
+
+def test_an_exchange_is_closed_when_the_transport_fails_in_a_way_of_its_own() -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError("a defect")
+
+    closed: list[bool] = []
+    with (
+        HttpTransport(HttpSettings(), transport=httpx.MockTransport(broken)) as http,
+        pytest.raises(RuntimeError, match="defect"),
+    ):
+        http.run(exchange(closed))
+
+    assert closed == [True]

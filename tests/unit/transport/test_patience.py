@@ -1,0 +1,179 @@
+"""A busy register is asked again when it says so, a few times and not for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
+from sdp.transport.exchange import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
+from sdp.transport.flow import call
+from sdp.transport.patience import LONGEST_WAIT_SECONDS, MOST_ATTEMPTS, attempt, patiently
+from tests.unit.krr.driving import START, Hand
+
+OK = HttpResponse(200, {}, b"ja")
+LOST = None
+
+
+def busy(retry_after: str | None = None, status: int = 503) -> HttpResponse:
+    headers = {} if retry_after is None else {"retry-after": retry_after}
+    return HttpResponse(status, headers, b"")
+
+
+def hand(*answers: HttpResponse | None) -> Hand:
+    """The other side, which gives these answers and then the last of them for ever."""
+    left = list(answers)
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if found is None:
+            raise ConnectionLostError("reset")
+        return found
+
+    return Hand(answer)
+
+
+REQUEST = HttpRequest("POST", "https://krr.test/", {}, BytesBody(b""))
+
+
+def read(response: HttpResponse) -> HttpResponse:
+    if response.status != 200:
+        raise ProblemError(response.status)
+    return response
+
+
+def ask(side: Hand) -> HttpResponse:
+    return side.run(
+        patiently(lambda: call(attempt(REQUEST)), read, side.clock, whom="the register")
+    )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_time_the_register_asks_for_is_waited(status: int) -> None:
+    side = hand(busy("7", status), OK)
+
+    assert ask(side) is OK
+    assert side.waits == [7.0]
+
+
+def test_the_time_may_be_a_date() -> None:
+    date = format_datetime(START + timedelta(seconds=9), usegmt=True)
+    side = hand(busy(date), OK)
+
+    assert ask(side) is OK
+    assert side.waits == [9.0]
+
+
+def test_a_date_that_is_past_is_no_time_at_all() -> None:
+    date = format_datetime(START - timedelta(days=1), usegmt=True)
+    side = hand(busy(date), OK)
+
+    assert ask(side) is OK
+    assert side.waits == [0.0]
+
+
+@pytest.mark.parametrize(
+    "unsaid",
+    [
+        None,
+        "",
+        "soon",
+        "-5",
+        "1.5",
+        "9" * 5000,
+        "Mon, 99999999999 Jan 2024 00:00:00 GMT",
+        "Wed, 01 Jan 99999 00:00:00 GMT",
+    ],
+)
+def test_a_register_that_does_not_say_how_long_is_given_more_time_each_time(
+    unsaid: str | None,
+) -> None:
+    side = hand(busy(unsaid), busy(unsaid), busy(unsaid), OK)
+
+    assert ask(side) is OK
+    assert side.waits == [1.0, 2.0, 4.0]
+
+
+def test_a_register_that_stays_busy_is_given_up_with_its_own_words() -> None:
+    side = hand(busy("1"))
+
+    with pytest.raises(ProblemError) as caught:
+        ask(side)
+
+    assert caught.value.status == 503
+    assert caught.value.retry is Retry.LATER
+    assert len(side.requests) == MOST_ATTEMPTS
+    assert len(side.waits) == MOST_ATTEMPTS - 1
+
+
+def test_a_wait_longer_than_there_is_time_for_is_not_begun() -> None:
+    side = hand(busy("61"), OK)
+
+    with pytest.raises(ProblemError):
+        ask(side)
+
+    assert side.waits == []
+    assert len(side.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(busy("61"), 61.0), (busy("1"), 1.0), (busy(), None), (busy("61", 500), None)],
+)
+def test_how_long_the_other_side_wants_to_be_left_alone_is_told(
+    answer: HttpResponse, told: float | None
+) -> None:
+    with pytest.raises(ProblemError) as caught:
+        ask(hand(answer))
+
+    assert caught.value.retry_after == told
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([busy("1"), busy("25"), busy("59"), busy(), LOST]), min_size=1))
+def test_waits_and_attempts_never_exceed_their_limits(answers: list[HttpResponse | None]) -> None:
+    side = hand(*answers)
+
+    with pytest.raises(WireError) as caught:
+        ask(side)
+
+    assert caught.value.retry is Retry.LATER
+    assert len(side.requests) <= MOST_ATTEMPTS
+    assert sum(side.waits) <= LONGEST_WAIT_SECONDS
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 500])
+def test_any_other_no_is_believed_at_once(status: int) -> None:
+    side = hand(busy("1", status), OK)
+
+    with pytest.raises(ProblemError) as caught:
+        ask(side)
+
+    assert caught.value.status == status
+    assert side.waits == []
+
+
+def test_a_lost_connection_is_tried_again() -> None:
+    side = hand(LOST, OK)
+
+    assert ask(side) is OK
+    assert side.waits == [1.0]
+
+
+def test_a_connection_that_is_always_lost_is_told() -> None:
+    with pytest.raises(WireError, match="No answer came from the register: reset") as caught:
+        ask(hand(LOST))
+
+    assert caught.value.retry is Retry.LATER
+
+
+def test_an_error_of_an_attempt_is_not_held_back() -> None:
+    def fail(request: HttpRequest) -> HttpResponse:
+        raise UnreadableAnswerError("It is no answer.")
+
+    with pytest.raises(UnreadableAnswerError):
+        ask(Hand(fail))

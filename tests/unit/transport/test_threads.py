@@ -1,0 +1,70 @@
+"""What is cancelled before it began never begins, and what had begun is over."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from sdp.transport.threads import Threads
+
+
+def test_a_task_that_waits_for_a_thread_is_dropped_when_it_is_cancelled() -> None:
+    release = threading.Event()
+    ran: list[str] = []
+
+    async def main() -> None:
+        threads = Threads(1)
+        first = asyncio.create_task(threads.run(release.wait))
+        second = asyncio.create_task(threads.run(lambda: ran.append("second")))
+        await asyncio.sleep(0)
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second  # while the only thread is still at work on the first
+        assert not first.done()
+        release.set()
+        await first
+        await threads.run(lambda: ran.append("third"))
+        threads.close()
+
+    asyncio.run(main())
+
+    assert ran == ["third"]
+
+
+def test_a_task_that_has_begun_is_over_when_its_cancellation_returns_and_its_failure_is_told() -> (
+    None
+):
+    begun, release, over = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        release.wait()
+        over.set()
+        raise OSError("the disk is full")
+
+    async def main() -> None:
+        threads = Threads(1)
+        task = asyncio.create_task(threads.run(work))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()
+        release.set()
+        with pytest.raises(asyncio.CancelledError) as cancelled:
+            await task
+        assert over.is_set()
+        assert isinstance(cancelled.value.__cause__, OSError)
+        threads.close()
+
+    asyncio.run(main())
+
+
+def test_what_is_under_way_ends_in_good_order_after_the_threads_were_closed() -> None:
+    async def main() -> int:
+        threads = Threads(1)
+        threads.close()
+        return await threads.run(lambda: 7)
+
+    assert asyncio.run(main()) == 7
