@@ -140,7 +140,7 @@ _HOMES = {
         "Status",
         "Unreachable",
     ),
-    "sdp.krr.endringer": ("Endringer",),
+    "sdp.krr.person": ("Endringer",),
     "sdp.pki": (
         "Decryptor",
         "Fetch",

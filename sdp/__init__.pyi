@@ -127,7 +127,7 @@ from sdp.krr import (
     Status,
     Unreachable,
 )
-from sdp.krr.endringer import (
+from sdp.krr.person import (
     Endringer,
 )
 from sdp.operations.brevresultat import (

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sdp.dpi import Forsendelsesstatus
     from sdp.errors import Pending
     from sdp.krr import Oppslag, Person, Printsertifikat, Rute
-    from sdp.krr.endringer import Endringer
+    from sdp.krr.person import Endringer
     from sdp.operations.brevresultat import Brevresultat
     from sdp.pki import Signer, TrustStore
     from sdp.transport.exchange import HttpRequest, HttpResponse

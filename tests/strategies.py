@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from stdnum.no import fodselsnummer, orgnr
 
 from sdp import domain
-from sdp.domain.mime import PDF
+from sdp.domain.filnavn import PDF
 
 T = TypeVar("T")
 

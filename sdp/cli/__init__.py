@@ -17,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing = [name for name in ("click", "rich") if find_spec(name) is None]
     if missing:
         print(
-            f"The sdp command needs {' and '.join(missing)}. Install: pip install 'sikker-digital-post[cli]'",
+            f"The sdp command needs {' and '.join(missing)}. "
+            "Install: pip install 'sikker-digital-post[cli]'",
             file=sys.stderr,
         )
         return 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sdp.domain import Dokument, Dokumentpakke, Mottaker, TekniskMottaker
-from sdp.domain.mime import MIME_TYPE_BY_SUFFIX
+from sdp.domain.filnavn import MIME_TYPE_BY_SUFFIX
 from sdp.pki import organisasjonsnummer
 
 if TYPE_CHECKING:

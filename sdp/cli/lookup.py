@@ -1,4 +1,4 @@
-"""`sdp lookup`: what the contact register says about people."""
+"""`sdp lookup`: answers of the contact register about people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FORMULA: Final = ("=", "+", "-", "@")
 
 
 class Line(NamedTuple):
-    """What is told about one person. Its fields are the headings of the result file."""
+    """One person's line of the result. Its fields are the headings of the result file."""
 
     personidentifikator: str
     status: str
@@ -155,7 +155,7 @@ def _appending(path: Path) -> TextIO:
 
 
 def _whole_lines(path: Path) -> int:
-    """How many bytes there are up to the end of the last whole line."""
+    """Count the bytes up to the end of the last whole line."""
     whole = 0
     with path.open("rb") as file:
         for line in file:

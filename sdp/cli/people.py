@@ -48,12 +48,12 @@ class Row:
 
     @property
     def is_valid(self) -> bool:
-        """Whether the number is one that a person can have."""
+        """True for a number that a person can have."""
         return _is_number(self.number)
 
     @property
     def fault(self) -> str:
-        """What is wrong with a number that is not valid."""
+        """The fault of a number that is not valid."""
         if _is_number(f"0{self.number}"):
             return "has 10 digits: its leading zero is lost"
         return "is not a fødselsnummer or D-number"

@@ -1,4 +1,4 @@
-"""`sdp reach`: how many people a letter would reach, and how."""
+"""`sdp reach`: counts of the people a letter would reach, by way and reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sdp.cli.reach_figure import WAYS, draw
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.krr import OppslagFeil
-from sdp.krr.rekkevidde import Rekkevidde
+from sdp.krr.reach import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def reach(
     Everybody is counted once, as their first row says, however many rows there are about them.
     Nothing in the result tells who they are.
     """
-    reached, invalid, repeated = Rekkevidde(), Counter[str](), 0
+    reached, invalid, repeated = Reach(), Counter[str](), 0
     seen: set[str] = set()
     with (
         Client(ClientConfig.from_toml(config)) as client,
@@ -110,7 +110,7 @@ def _share(people: int, total: int) -> str:
     return f"{people / total:.1%}" if total else ""
 
 
-def _counts(reached: Rekkevidde, invalid: Counter[str]) -> Iterator[tuple[str, str, int]]:
+def _counts(reached: Reach, invalid: Counter[str]) -> Iterator[tuple[str, str, int]]:
     for provider, count in reached.digital.most_common():
         yield "digital", f"has a mailbox at {_PROVIDERS.get(provider, provider)}", count
     for way, why in (

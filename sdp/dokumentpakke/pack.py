@@ -32,7 +32,7 @@ from sdp.dokumentpakke.spool import Spool
 from sdp.dokumentpakke.xades import build_signatures
 from sdp.dokumentpakke.zip_writer import ZipWriter
 from sdp.domain import Forsendelse
-from sdp.domain.mime import HTML
+from sdp.domain.filnavn import HTML
 from sdp.errors import (
     DocumentError,
     InvalidInputError,

@@ -1,4 +1,4 @@
-"""What a letter, its parties and its receipts are. Values only: nothing here touches a network."""
+"""Letters, their parties and their receipts, as values that touch no network."""
 
 from sdp.domain.aktorer import Avsender, Databehandler, Mottaker, TekniskMottaker
 from sdp.domain.arrangement import (
@@ -11,17 +11,25 @@ from sdp.domain.arrangement import (
     Tidsrom,
 )
 from sdp.domain.brev import Brev, Varseltekster
-from sdp.domain.digital_post import DigitalPost, Sikkerhetsnivaa
-from sdp.domain.dokument import Dokument, Metadata
-from sdp.domain.dokumentpakke import Dokumentpakke, Pakkefil
-from sdp.domain.filnavn import check_filnavn, collision_key
-from sdp.domain.forsendelse import DigitalForsendelse, Forsendelse, FysiskForsendelse
+from sdp.domain.digital_post import DigitalPost, EpostVarsel, Sikkerhetsnivaa, SmsVarsel
+from sdp.domain.dokumentpakke import Dokument, Dokumentpakke, Metadata, Pakkefil
+from sdp.domain.filnavn import ALLOWED_MIME_TYPES, check_filnavn, collision_key
+from sdp.domain.forsendelse import (
+    DigitalForsendelse,
+    Forsendelse,
+    FysiskForsendelse,
+    Prioritet,
+    SendResultat,
+)
 from sdp.domain.fysisk_post import (
     FysiskPost,
+    NorskAdresse,
+    Postadresse,
     Posthaandtering,
     Posttype,
     Printinstruksjon,
     Retur,
+    UtenlandskAdresse,
     Utskriftsfarge,
 )
 from sdp.domain.identifikatorer import (
@@ -42,12 +50,7 @@ from sdp.domain.kvittering import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
-from sdp.domain.lenke import Lenke
-from sdp.domain.mime import ALLOWED_MIME_TYPES
-from sdp.domain.postadresse import NorskAdresse, Postadresse, UtenlandskAdresse
-from sdp.domain.prioritet import Prioritet
-from sdp.domain.resultat import SendResultat
-from sdp.domain.varsel import EpostVarsel, SmsVarsel
+from sdp.domain.metadata import Lenke
 
 __all__ = [
     "ALLOWED_MIME_TYPES",

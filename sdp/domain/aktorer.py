@@ -7,7 +7,7 @@ from typing import Annotated
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
-from sdp.domain._tekst import Utfylt, tekst
+from sdp.domain._fields import Utfylt, tekst
 from sdp.domain._verdi import Instans, Privat, Verdi
 from sdp.domain.identifikatorer import Organisasjonsnummer, Personidentifikator, is_synthetic
 
@@ -64,5 +64,5 @@ class Mottaker(Verdi):
 
     @property
     def is_synthetic(self) -> bool:
-        """Whether this is a made-up test person."""
+        """True for a made-up test person."""
         return is_synthetic(self.personidentifikator)

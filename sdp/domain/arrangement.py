@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from lxml.builder import ElementMaker
 from pydantic import model_validator
 
-from sdp.domain._metadata import Metadatadokument, serialised
-from sdp.domain._problems import ProblemsError
-from sdp.domain._tekst import Fritekst, form, tekst
-from sdp.domain._tid import Tidspunkt
-from sdp.domain._verdi import Privat, Rekke, Verdi, antall
-from sdp.domain.url import HttpLenke
+from sdp.domain._fields import Fritekst, HttpLenke, Tidspunkt, form, tekst
+from sdp.domain._verdi import Privat, ProblemsError, Rekke, Verdi, antall
+from sdp.domain.metadata import Metadatadokument, serialised
 from sdp.errors import Problem
 
 if TYPE_CHECKING:
@@ -31,14 +28,14 @@ Postnummer = Annotated[str, form("[0-9]{1,9}", "must be digits, at most 9")]
 
 
 class Strekkodetype(StrEnum):
-    """How a bar code is drawn."""
+    """The symbology of a bar code."""
 
     CODE_128 = "code-128"
     CODE_39 = "code-39"
 
 
 class Tidsrom(Verdi):
-    """When something takes place: from, to, or both."""
+    """A span of time: from, to, or both."""
 
     fra: Tidspunkt | None = None
     til: Tidspunkt | None = None
@@ -51,7 +48,7 @@ class Tidsrom(Verdi):
 
 
 class Moeteplass(Verdi):
-    """Where to meet.
+    """A meeting place.
 
     Attributes:
         tittel: 1..100 characters.

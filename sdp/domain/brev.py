@@ -1,4 +1,4 @@
-"""A letter to a person, before it is known how it travels."""
+"""A letter to a person that is not addressed yet: it may go digitally or by print."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from uuid import UUID, uuid4
 
 from pydantic import Field, model_validator
 
-from sdp.domain._problems import ProblemsError
-from sdp.domain._tekst import Spraakkode, tekst
-from sdp.domain._verdi import Privat, Verdi
+from sdp.domain._fields import Spraakkode, tekst
+from sdp.domain._verdi import Privat, ProblemsError, Verdi
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
-from sdp.domain.digital_post import DigitalPost
+from sdp.domain.digital_post import DigitalPost, EpostVarsel, Repetisjoner, SmsVarsel
 from sdp.domain.dokumentpakke import Dokumentpakke
 from sdp.domain.forsendelse import (
     DigitalForsendelse,
     Forsendelse,
     Forsendelsesvalg,
     FysiskForsendelse,
+    MpcId,
+    Prioritet,
     unprintable,
 )
 from sdp.domain.fysisk_post import FysiskPost
-from sdp.domain.prioritet import MpcId, Prioritet
-from sdp.domain.varsel import EpostVarsel, Repetisjoner, SmsVarsel
 from sdp.errors import Problem
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a digital letter says about itself."""
+"""Title, security level and notices of a digital letter."""
 
 from __future__ import annotations
 
@@ -6,14 +6,53 @@ from datetime import date
 from enum import IntEnum
 from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
-from sdp.domain._problems import ProblemsError
-from sdp.domain._tekst import tekst
-from sdp.domain._tid import Tidspunkt
-from sdp.domain._verdi import Privat, Verdi
-from sdp.domain.varsel import EpostVarsel, SmsVarsel
+from sdp.domain._fields import Tidspunkt, Utfylt, tekst
+from sdp.domain._verdi import Privat, ProblemsError, Rekke, Verdi, antall
 from sdp.errors import Problem
+
+_LAST_DAY = 25
+
+
+def _days(days: tuple[int, ...]) -> tuple[int, ...]:
+    if not all(0 <= day <= _LAST_DAY for day in days):
+        raise ValueError(f"must be days from 0 to {_LAST_DAY}")
+    if len(set(days)) != len(days):
+        raise ValueError("must not name the same day twice")
+    return days
+
+
+Repetisjoner = Annotated[Rekke[int], antall(1, 10), AfterValidator(_days)]
+"""On which days to notify, counted from the day the letter is available: 1..10 different, 0..25."""
+
+
+class EpostVarsel(Verdi):
+    """A notice by e-mail. Source: sdp-melding.xsd, EpostVarsel.
+
+    Attributes:
+        epostadresse: as the contact register gives it.
+        varslingstekst: 1..500 characters.
+        repetisjoner: the days to notify, 0 being the day the letter is available.
+    """
+
+    epostadresse: Privat[Utfylt]
+    varslingstekst: Privat[Annotated[str, tekst(1, 500)]]
+    repetisjoner: Repetisjoner = (0,)
+
+
+class SmsVarsel(Verdi):
+    """A notice by SMS. Source: sdp-melding.xsd, SmsVarsel.
+
+    Attributes:
+        mobiltelefonnummer: as the contact register gives it.
+        varslingstekst: 1..160 characters.
+        repetisjoner: the days to notify, 0 being the day the letter is available.
+    """
+
+    mobiltelefonnummer: Privat[Utfylt]
+    varslingstekst: Privat[Annotated[str, tekst(1, 160)]]
+    repetisjoner: Repetisjoner = (0,)
 
 
 class Sikkerhetsnivaa(IntEnum):
@@ -24,7 +63,7 @@ class Sikkerhetsnivaa(IntEnum):
 
 
 class DigitalPost(Verdi):
-    """How a digital letter is shown and announced. Source: sdp-melding.xsd, DigitalPostInfo.
+    """Presentation and notices of a digital letter. Source: sdp-melding.xsd, DigitalPostInfo.
 
     Attributes:
         ikke_sensitiv_tittel: shown before log-in and in notices; 1..255 characters.

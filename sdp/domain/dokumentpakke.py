@@ -1,20 +1,141 @@
-"""The documents of one letter, together."""
+"""The documents of a letter, one by one and together."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self, TypedDict, Unpack
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
-from sdp.domain._problems import ProblemsError
-from sdp.domain._verdi import Rekke, Verdi, antall
-from sdp.domain.dokument import Dokument
-from sdp.domain.filnavn import collision_key
-from sdp.domain.kilde import BytesKilde, Kilde
-from sdp.errors import Problem
+from sdp.domain._fields import Spraakkode, tekst
+from sdp.domain._verdi import Instans, Privat, ProblemsError, Rekke, Verdi, antall
+from sdp.domain.arrangement import Arrangement
+from sdp.domain.filnavn import MAX_LENGTH, Filnavn, MimeType, collision_key, guess_mime_type
+from sdp.domain.kilde import BytesKilde, Kilde, PathKilde, StreamKilde
+from sdp.domain.metadata import Lenke
+from sdp.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import os
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+
+Metadata = Lenke | Arrangement
+
+
+class Dokumentvalg(TypedDict, total=False):
+    """The options of a document, wherever its bytes come from."""
+
+    tittel: str | None
+    spraakkode: str
+    metadata: Metadata | None
+
+
+class Dokument(Verdi):
+    """A document: a name, a kind, and where its bytes are. Source: sdp-manifest.xsd, Dokument.
+
+    Attributes:
+        tittel: shown to the citizen after log-in; 1..255 characters.
+        filnavn: its name in the package; 4..100 characters.
+        mime_type: one of `ALLOWED_MIME_TYPES`.
+        kilde: where the bytes come from; not empty.
+        spraakkode: the language of the title.
+        metadata: a link or an event that belongs to the document.
+    """
+
+    tittel: Privat[Annotated[str, tekst(1, 255)] | None] = None
+    filnavn: Filnavn
+    mime_type: MimeType
+    kilde: Annotated[Kilde, Instans(PathKilde, BytesKilde, StreamKilde)]
+    spraakkode: Spraakkode = "NO"
+    metadata: Annotated[Metadata | None, Instans(Lenke, Arrangement, type(None))] = None
+
+    @field_validator("kilde")
+    @classmethod
+    def _readable(cls, kilde: Kilde, info: ValidationInfo) -> Kilde:
+        problem = kilde.problem()
+        if problem is None:
+            return kilde
+        raise ValueError(f"{info.data.get('filnavn', 'the document')} {problem}")
+
+    @classmethod
+    def from_path(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        filnavn: str | None = None,
+        mime_type: str | None = None,
+        **options: Unpack[Dokumentvalg],
+    ) -> Self:
+        """Make a document of a file, which must exist now and when the letter is packed.
+
+        Args:
+            path: the file.
+            filnavn: its name in the package; None keeps the name it has.
+            mime_type: its kind; None guesses it from the file name.
+            options: `tittel`, `spraakkode` and `metadata` as on `Dokument`.
+
+        Raises:
+            InvalidInputError: also if the file is missing, unreadable or empty.
+        """
+        path = Path(path)
+        return cls._of(
+            PathKilde(path), path.name if filnavn is None else filnavn, mime_type, options
+        )
+
+    @classmethod
+    def from_bytes(
+        cls,
+        data: bytes,
+        *,
+        filnavn: str,
+        mime_type: str | None = None,
+        **options: Unpack[Dokumentvalg],
+    ) -> Self:
+        """Make a document of bytes in memory; the arguments are those of `from_path`.
+
+        Raises:
+            InvalidInputError: naming each argument that breaks a rule.
+        """
+        if not isinstance(data, bytes | bytearray | memoryview):
+            rule = "must be bytes; encode text first, such as text.encode('utf-8')"
+            raise InvalidInputError("Dokument", [Problem("data", rule)])
+        return cls._of(BytesKilde(bytes(data)), filnavn, mime_type, options)
+
+    @classmethod
+    def from_stream(
+        cls,
+        open: Callable[[], BinaryIO],  # noqa: A002
+        *,
+        filnavn: str,
+        size: int | None = None,
+        mime_type: str | None = None,
+        **options: Unpack[Dokumentvalg],
+    ) -> Self:
+        """Make a document of a stream. `open` returns a new one, with the same bytes, each time.
+
+        `size` is the number of bytes, if known; give it where the size limit is 4 GiB or more, or
+        mailboxes on Java 17 cannot read the document. The other arguments are those of `from_path`.
+        """
+        return cls._of(StreamKilde(open, size), filnavn, mime_type, options)
+
+    @classmethod
+    def _of(cls, kilde: Kilde, filnavn: str, mime_type: str | None, options: Dokumentvalg) -> Self:
+        return cls(
+            kilde=kilde,
+            filnavn=filnavn,
+            mime_type=guess_mime_type(filnavn) if mime_type is None else mime_type,
+            **options,
+        )
+
+    @property
+    def metadata_filnavn(self) -> str | None:
+        """The name of the metadata document, if there is one: its own, or made from this name."""
+        if self.metadata is None:
+            return None
+        suffix = self.metadata.suffix
+        return self.metadata.filnavn or self.filnavn[: MAX_LENGTH - len(suffix)] + suffix
 
 
 class Pakkefil(NamedTuple):

@@ -1,26 +1,38 @@
-"""A letter, ready to be packed and sent."""
+"""A letter ready to be packed and sent, and the result of sending it."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Self, TypedDict, Unpack
 from uuid import UUID, uuid4
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from sdp.domain._problems import ProblemsError
-from sdp.domain._tekst import Spraakkode
-from sdp.domain._verdi import Verdi
+from sdp.domain._fields import Spraakkode, Tidspunkt, Utfylt, form
+from sdp.domain._verdi import ProblemsError, Verdi
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
 from sdp.domain.digital_post import DigitalPost
 from sdp.domain.dokumentpakke import Dokumentpakke
+from sdp.domain.filnavn import PDF
 from sdp.domain.fysisk_post import FysiskPost
-from sdp.domain.mime import PDF
-from sdp.domain.prioritet import MpcId, Prioritet
 from sdp.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+class Prioritet(StrEnum):
+    """The queue a message and its receipts travel in."""
+
+    NORMAL = "normal"
+    PRIORITERT = "prioritert"
+
+
+MpcId = Annotated[
+    str, form("[A-Za-z0-9._-]{1,64}", "must be 1 to 64 characters of A-Z a-z 0-9 . _ and -")
+]
+"""The part of its queue a sender keeps for itself."""
 
 
 class Forsendelsesvalg(TypedDict, total=False):
@@ -57,12 +69,12 @@ class Forsendelse(Verdi):
     @property
     @abstractmethod
     def teknisk_mottaker(self) -> TekniskMottaker:
-        """Whoever opens the package: the citizen's mailbox provider, or the printer."""
+        """The opener of the package: the citizen's mailbox provider, or the printer."""
 
     @property
     @abstractmethod
     def uses_synthetic_person(self) -> bool:
-        """Whether the letter is to a made-up test person, whom production does not know."""
+        """True for a letter to a made-up test person, unknown in production."""
 
     @staticmethod
     def digital(
@@ -136,7 +148,7 @@ class DigitalForsendelse(Forsendelse):
 
     @property
     def uses_synthetic_person(self) -> bool:
-        """Whether the citizen is a made-up test person."""
+        """True for a made-up test person."""
         return self.mottaker.is_synthetic
 
 
@@ -173,3 +185,42 @@ def unprintable(dokumentpakke: Dokumentpakke) -> Iterator[Problem]:
         if dokument.metadata is not None:
             rule = "must not be given in a print letter, which cannot show it"
             yield Problem(f"dokumentpakke.{field}.metadata", rule)
+
+
+def _not_negative(value: int) -> int:
+    if value < 0:
+        raise ValueError("must not be negative")
+    return value
+
+
+def _sha256(value: bytes) -> bytes:
+    if len(value) != 32:
+        raise ValueError(f"must be 32 bytes; it is {len(value)}")
+    return value
+
+
+Bytes = Annotated[int, AfterValidator(_not_negative)]
+
+
+class SendResultat(Verdi):
+    """A letter the broker has accepted, with a checked transport receipt.
+
+    Attributes:
+        meldings_id: the id of the message.
+        konversasjons_id: the id its receipts will carry.
+        transport_id: the transport's id of the message; on the classic wire the ebMS MessageId.
+        sent_at: when it was sent; aware.
+        billable_bytes: the total size of all files in the package before compression.
+        package_size: the size of the encrypted package, in bytes.
+        fingerprint: the SHA-256 of the encrypted package; 32 bytes.
+        already_received: whether the broker already had the message from an earlier attempt.
+    """
+
+    meldings_id: Utfylt
+    konversasjons_id: Utfylt
+    transport_id: Utfylt
+    sent_at: Tidspunkt
+    billable_bytes: Bytes
+    package_size: Bytes
+    fingerprint: Annotated[bytes, AfterValidator(_sha256)]
+    already_received: bool = False

@@ -1,4 +1,4 @@
-"""Where the bytes of a document come from. A source can be opened again and again."""
+"""Sources of the bytes of a document, each of which can be opened again and again."""
 
 from __future__ import annotations
 

@@ -1,15 +1,14 @@
-"""What comes back: the receipts of mailbox and printer."""
+"""Receipts of mailbox and printer."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated
 
-from sdp.domain._tekst import Utfylt, tekst
-from sdp.domain._tid import Tidspunkt
+from sdp.domain._fields import Tidspunkt, Utfylt, tekst
 from sdp.domain._verdi import Privat, Rekke, Verdi
+from sdp.domain.forsendelse import MpcId, Prioritet
 from sdp.domain.identifikatorer import Organisasjonsnummer
-from sdp.domain.prioritet import MpcId, Prioritet
 
 _Forklaring = Annotated[str, tekst(0, 1000)]
 
@@ -22,7 +21,7 @@ class Varslingskanal(StrEnum):
 
 
 class Feiltype(StrEnum):
-    """Who caused a letter to fail."""
+    """The party that caused a letter to fail."""
 
     KLIENT = "KLIENT"
     """The sender: the same letter must not be sent again unchanged."""
@@ -31,7 +30,7 @@ class Feiltype(StrEnum):
 
 
 class Kvitteringsreferanse(Verdi):
-    """What it takes to confirm a receipt. Made and read by the wire.
+    """A reference for confirming a receipt. Made and read by the wire.
 
     Attributes:
         message_id: the transport's id of the message the receipt came in.
@@ -47,7 +46,7 @@ class Kvitteringsreferanse(Verdi):
 
 
 class Kvitteringsgrunnlag(Verdi):
-    """What every receipt holds. Source: sdp-kvittering.xsd and sdp-feil.xsd.
+    """The fields of every receipt. Source: sdp-kvittering.xsd and sdp-feil.xsd.
 
     Attributes:
         meldings_id: the id of the receipt itself.

@@ -1,4 +1,4 @@
-"""The contact and reservation register, and how a letter reaches a person."""
+"""The contact and reservation register, and the routing of letters by it."""
 
 from sdp.krr.cache import CachedRegister
 from sdp.krr.person import (
@@ -11,8 +11,8 @@ from sdp.krr.person import (
     Status,
 )
 from sdp.krr.register import Kontaktregister
+from sdp.krr.rest.wire import KrrSettings
 from sdp.krr.routing import CertificateCheck, Digital, Grunn, Print, Rute, Unreachable, route
-from sdp.krr.settings import KrrSettings
 
 __all__ = [
     "CachedRegister",

@@ -1,4 +1,4 @@
-"""Where a letter that was addressed by hand says something else than the register."""
+"""Contradictions between the register and a letter that was addressed by hand."""
 
 from __future__ import annotations
 

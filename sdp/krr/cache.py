@@ -1,4 +1,4 @@
-"""Keeps answers for a while, in memory only."""
+"""A cache of register answers, in memory only."""
 
 from __future__ import annotations
 

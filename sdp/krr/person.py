@@ -1,4 +1,4 @@
-"""What the contact and reservation register says about people, and where print is sent."""
+"""Answers of the contact and reservation register: people, changes, and the printer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Annotated, TypeAlias
 
 from cryptography.x509 import Certificate
 
-from sdp.domain._tekst import Utfylt
-from sdp.domain._tid import Tidspunkt
-from sdp.domain._verdi import Instans, Privat, Verdi
+from sdp.domain._fields import Tidspunkt, Utfylt
+from sdp.domain._verdi import Instans, Privat, Rekke, Verdi
 from sdp.domain.identifikatorer import Organisasjonsnummer, Personidentifikator
 
 
 class Status(StrEnum):
-    """Whether the register knows a person. Source: Status in oppslagstjenesten-metadata.xsd."""
+    """A person's standing in the register. Source: oppslagstjenesten-metadata.xsd, Status."""
 
     AKTIV = "AKTIV"
     SLETTET = "SLETTET"
@@ -90,7 +89,7 @@ Oppslag: TypeAlias = Person | OppslagFeil
 
 
 class Printsertifikat(Verdi):
-    """Who prints letters at the moment.
+    """The printer of the moment, and its certificate.
 
     Attributes:
         leverandoer: the organisation number of the printer.
@@ -121,3 +120,33 @@ def read_reservasjon(words: str | None, status: Status) -> bool:
             raise ValueError("is missing, and a person is never taken to be not reserved")
         case _:
             raise ValueError("must be JA or NEI")
+
+
+class Endringer(Verdi):
+    """Up to 1000 people who have changed, as they are now.
+
+    Changes are numbered from 1. Source: HentEndringerRespons of Oppslagstjenesten.
+
+    Attributes:
+        fra: the first change that was asked about.
+        til: the last change that these people take in.
+        siste: the last change there is.
+        personer: who has changed.
+        uleselige: how many more have changed but cannot be told by number.
+    """
+
+    fra: int
+    til: int
+    siste: int
+    personer: Rekke[Oppslag] = ()
+    uleselige: int = 0
+
+    @property
+    def flere(self) -> bool:
+        """True while there are more changes than these."""
+        return self.til < self.siste
+
+    @property
+    def neste(self) -> int:
+        """The change to ask about next time."""
+        return self.til + 1

@@ -1,20 +1,28 @@
-"""What every contact register offers, and how any number of people are asked about."""
+"""The protocol of a contact register, and look-ups in blocks."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from sdp.domain import check_personidentifikator
-from sdp.errors import InvalidInputError, Problem, Retry, SdpError
+from sdp.domain import check_organisasjonsnummer, check_personidentifikator
+from sdp.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    Problem,
+    Retry,
+    SdpError,
+    UnreadableAnswerError,
+)
 from sdp.krr.person import Oppslag, OppslagFeil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sdp.krr.endringer import Endringer
-    from sdp.krr.person import Printsertifikat
+    from sdp.krr.person import Endringer, Printsertifikat
     from sdp.transport.flow import Flow
+
 
 LARGEST_BLOCK: Final = 1000
 """The most people one call may ask about, over REST and SOAP alike."""
@@ -149,3 +157,25 @@ def _broken_rule(number: object) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+@contextmanager
+def safe_to_repeat() -> Iterator[None]:
+    """Say of an answer that cannot be read that the same question may be asked again."""
+    try:
+        yield
+    except UnreadableAnswerError as error:
+        error.retry = Retry.LATER
+        raise
+
+
+def check_organisation(setting: str, number: str) -> None:
+    """Refuse a setting that is not an organisation number.
+
+    Raises:
+        ConfigurationError: naming the setting.
+    """
+    try:
+        check_organisasjonsnummer(number)
+    except ValueError as error:
+        raise ConfigurationError(f"{setting} of the contact register {error}.") from error

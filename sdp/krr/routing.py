@@ -1,14 +1,14 @@
-"""How a letter reaches a person: digitally, on paper or not at all, and why."""
+"""Routing of a letter: digitally, on paper or not at all, and the reason."""
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias, final
 
 from sdp.domain import Mottaker, TekniskMottaker
 from sdp.errors import CertificateError
-from sdp.krr._freshness import usable
 from sdp.krr.person import Status
 from sdp.pki import Usage
 
@@ -18,11 +18,38 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
     from sdp.errors import CertificateProblem
-    from sdp.krr.person import Person
+    from sdp.krr.person import Kontaktadresse, Person
+
+
+LIFETIME_MONTHS: Final = 18
+"""Calendar months. Source: eForvaltningsforskriften § 32."""
+
+
+def usable(kontaktadresse: Kontaktadresse | None, moment: datetime) -> str | None:
+    """Return the address if its owner stood by it at most 18 months before `moment`.
+
+    A change counts as standing by it, like a confirmation. An address without any date is not
+    used.
+    """
+    if kontaktadresse is None:
+        return None
+    dates = (kontaktadresse.oppdatert, kontaktadresse.sist_verifisert)
+    stood_by = max((date for date in dates if date is not None), default=None)
+    if stood_by is None:
+        return None
+    fresh = stood_by >= moment or moment <= months_after(stood_by, LIFETIME_MONTHS)
+    return kontaktadresse.adresse if fresh else None
+
+
+def months_after(moment: datetime, months: int) -> datetime:
+    """Return the same day and time of a later month, or that month's last day if it is shorter."""
+    years, month = divmod(moment.month - 1 + months, 12)
+    year, month = moment.year + years, month + 1
+    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
 
 
 class Grunn(Enum):
-    """Why a digital letter cannot be sent to a person."""
+    """A reason for not sending a digital letter."""
 
     SLETTET = "has been deleted from the contact register"
     IKKE_REGISTRERT = "is not in the contact register"
@@ -90,7 +117,7 @@ class _NotDigital:
 
     @property
     def reason(self) -> str:
-        """Why not, in words that hold no personal data."""
+        """The reason in words that hold no personal data."""
         return self._why
 
     @property
@@ -100,7 +127,7 @@ class _NotDigital:
 
     @property
     def is_held_back(self) -> bool:
-        """Whether the person wants digital letters, and gets none until a certificate is right."""
+        """True where the person wants digital letters, but the certificate is not to be trusted."""
         return self.problem is not None
 
 
@@ -125,7 +152,7 @@ class Unreachable(_NotDigital):
 
     @property
     def reason(self) -> str:
-        """Why not at all, in words that hold no personal data."""
+        """The reason in words that hold no personal data."""
         return f"{self._why} No postal address is given."
 
 

@@ -1,6 +1,6 @@
-"""Access tokens from Maskinporten, for today's wire and for the contact register over REST."""
+"""Access tokens from Maskinporten, for DPI and for the contact register over REST."""
 
+from sdp.maskinporten.token_endpoint import Token, TokenRequest
 from sdp.maskinporten.tokens import Maskinporten, MaskinportenSettings
-from sdp.maskinporten.values import Token, TokenRequest
 
 __all__ = ["Maskinporten", "MaskinportenSettings", "Token", "TokenRequest"]

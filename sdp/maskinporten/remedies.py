@@ -1,4 +1,4 @@
-"""What to do about each refusal that Maskinporten has documented."""
+"""Remedies for the refusals that Maskinporten has documented."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ _REMEDIES: Final = {
 
 
 def remedy_for(code: str, description: str) -> str:
-    """Say what to do: by the number in the description, by its words, or else by the code."""
+    """Tell the remedy: by the number in the description, by its words, or else by the code."""
     numbered = _NUMBER.search(description)
     if numbered is not None:
         for number, _, remedy in _CAUSES:

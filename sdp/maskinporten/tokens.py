@@ -1,4 +1,4 @@
-"""Gets tokens, keeps them while they live, and renews one that is no longer accepted."""
+"""A cache of access tokens: kept while they live, renewed once they are no longer accepted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from sdp.errors import ConfigurationError, UnauthorizedError
-from sdp.maskinporten.answers import read_metadata, read_token
-from sdp.maskinporten.grant import grant
+from sdp.maskinporten.token_endpoint import grant, read_metadata, read_token
 from sdp.transport.exchange import BytesBody, HttpRequest
 from sdp.transport.flow import call, one_at_a_time
 from sdp.transport.patience import Attempt, attempt, patiently
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sdp.maskinporten.values import Token, TokenRequest
+    from sdp.maskinporten.token_endpoint import Token, TokenRequest
     from sdp.pki import Signer
     from sdp.transport.exchange import Exchange
     from sdp.transport.flow import Flow
@@ -34,7 +33,7 @@ _METADATA: Final = ".well-known/oauth-authorization-server"
 
 @dataclass(frozen=True, slots=True)
 class MaskinportenSettings:
-    """Which Maskinporten, and as which client.
+    """The issuer, and the client registered with it.
 
     Attributes:
         issuer: such as `https://test.maskinporten.no/`, with a trailing slash.
@@ -65,7 +64,7 @@ class _Kept:
 
 
 class Maskinporten:
-    """Gives tokens, each kept in memory until shortly before it expires. Safe between threads.
+    """Source of tokens, each kept in memory until shortly before it expires. Thread-safe.
 
     Source: the documentation of Maskinporten; RFC 7523 and RFC 8414.
 

@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from sdp.domain import Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
     from sdp.errors import Pending
-    from sdp.krr.endringer import Endringer
-    from sdp.krr.person import Oppslag, Printsertifikat
+    from sdp.krr.person import Endringer, Oppslag, Printsertifikat
     from sdp.krr.routing import Rute
     from sdp.operations.parts import Parts
     from sdp.transport.flow import Flow

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.krr.register import Kontaktregister
-    from sdp.krr.rest import KrrRest
+    from sdp.krr.rest.wire import KrrRest
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
     from sdp.transport.flow import Flow
@@ -67,8 +67,7 @@ def _rest(
     maskinporten: Maskinporten,
     clock: Callable[[], datetime],
 ) -> KrrRest:
-    from sdp.krr.rest import KrrRest
-    from sdp.krr.settings import KrrSettings
+    from sdp.krr.rest.wire import KrrRest, KrrSettings
 
     settings = KrrSettings(
         url=config.environment.address("krr_rest_url"),

@@ -1,6 +1,7 @@
 """A whole test environment in one process: a broker, a mailbox provider and a printer, over HTTPS.
 
-It needs the extra: `pip install 'sikker-digital-post[testmiljo]'`. Nothing else in the library imports it.
+It needs the extra: `pip install 'sikker-digital-post[testmiljo]'`. Nothing else in the library
+imports it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ try:
     import xmlsec as _xmlsec  # noqa: F401
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"The test environment needs {error.name}. Run: pip install 'sikker-digital-post[testmiljo]'",
+        f"The test environment needs {error.name}. "
+        "Run: pip install 'sikker-digital-post[testmiljo]'",
         name=error.name,
     ) from error
 

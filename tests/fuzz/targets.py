@@ -14,8 +14,8 @@ from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.signers import Signers
 from sdp.ebms.mime import soap_part
 from sdp.jose import verify
-from sdp.krr._json import read_personer, read_printsertifikat
-from sdp.maskinporten.answers import read_metadata, read_token
+from sdp.krr.rest.reading import read_personer, read_printsertifikat
+from sdp.maskinporten.token_endpoint import read_metadata, read_token
 from sdp.transport.exchange import HttpResponse
 from sdp.utskrift.checking import available, check_printable
 from sdp.utskrift.one_page import one_page

@@ -14,7 +14,7 @@ from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.signers import Signers
 from sdp.ebms.kvittering import read_kvittering as read_classic
 from sdp.jose import sign, verify
-from sdp.krr._json import read_personer
+from sdp.krr.rest.reading import read_personer
 from sdp.xmlsec import parse
 from tests.fuzz.resigning import resigned, signed_document, unsigned
 from tests.fuzz.target import Target

@@ -44,7 +44,7 @@ from sdp.domain import (
     UtenlandskAdresse,
     Utskriftsfarge,
 )
-from sdp.domain.mime import HTML
+from sdp.domain.filnavn import HTML
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER
 from tests import strategies
 from tests.documents import pdf

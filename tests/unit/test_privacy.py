@@ -47,9 +47,9 @@ from sdp.domain.brev import Varseltekster
 from sdp.domain.kilde import PathKilde
 from sdp.dpi.pending import DpiPending
 from sdp.errors import InvalidInputError, SdpError, SignatureError
-from sdp.krr.endringer import Endringer
+from sdp.krr.person import Endringer
 from sdp.krr.routing import route
-from sdp.maskinporten.values import Token, TokenRequest
+from sdp.maskinporten.token_endpoint import Token, TokenRequest
 from sdp.pki import Identity
 from sdp.transport.exchange import BytesBody, HttpRequest, HttpResponse
 from sdp.utskrift import refuse_unprintable

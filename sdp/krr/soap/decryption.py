@@ -1,4 +1,4 @@
-"""Opens the encrypted body of an answer, and never tells why one does not open.
+"""Decryption of an answer's body, which never tells why one does not open.
 
 AES in CBC mode has no integrity of its own: whoever learns how a tampered text fails, by its
 padding or by its form, can decrypt others bit by bit. So a body that does not open is left as it
@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
 
 from sdp.errors import SignatureError, UnreadableAnswerError, UnreadablePackageError
-from sdp.krr.soap import names
-from sdp.krr.soap.envelope import only
+from sdp.krr.soap.envelope import AES256_CBC, CONTENT, RSA_OAEP_MGF1P, SHA1, XENC, only
 from sdp.transport.exchange import MAX_ANSWER_BYTES
 from sdp.xmlsec import binary_content, parse
 from sdp.xmlsec.canonical import element
@@ -35,7 +34,7 @@ _PLACE: Final = "what-was-encrypted-goes-here"
 
 def is_encrypted(answer: Answer) -> bool:
     """Tell whether there is anything encrypted in the body."""
-    return answer.body.find(f"{{{names.XENC}}}EncryptedData") is not None
+    return answer.body.find(f"{{{XENC}}}EncryptedData") is not None
 
 
 def decrypt(answer: Answer, decryptor: Decryptor) -> etree._Element:
@@ -59,11 +58,11 @@ def decrypt(answer: Answer, decryptor: Decryptor) -> etree._Element:
 
 
 def _check_form(answer: Answer, key: etree._Element, data: etree._Element) -> None:
-    _check_algorithm(key, names.RSA_OAEP_MGF1P)
-    _check_algorithm(data, names.AES256_CBC)
+    _check_algorithm(key, RSA_OAEP_MGF1P)
+    _check_algorithm(data, AES256_CBC)
     pointer = only(key, "xenc:ReferenceList/xenc:DataReference").get("URI")
     identifier = data.get("Id")
-    if not identifier or pointer != f"#{identifier}" or data.get("Type") != names.CONTENT:
+    if not identifier or pointer != f"#{identifier}" or data.get("Type") != CONTENT:
         raise UnreadableAnswerError("The key of the answer is not for the content of its body.")
     if len(answer.body) != 1:
         raise UnreadableAnswerError("The answer is encrypted in part only.")
@@ -71,7 +70,7 @@ def _check_form(answer: Answer, key: etree._Element, data: etree._Element) -> No
 
 def _check_algorithm(encrypted: etree._Element, algorithm: str) -> None:
     method = only(encrypted, "xenc:EncryptionMethod")
-    digest = (f"{{{DS}}}DigestMethod", names.SHA1)
+    digest = (f"{{{DS}}}DigestMethod", SHA1)
     strange = any((child.tag, child.get("Algorithm")) != digest for child in method)
     if method.get("Algorithm") != algorithm or strange:
         raise UnreadableAnswerError(f"The answer is not encrypted with {algorithm} alone.")

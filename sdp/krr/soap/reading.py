@@ -1,4 +1,6 @@
-"""Makes values of what the register answers. What it adds is let through; what it garbles is not.
+"""Values from the SOAP answers of the register, and its faults.
+
+Fields that are added are let through; fields that are garbled are not.
 
 Zeep gives every part as a list, so that one that is there twice is seen, and every value as text.
 """
@@ -9,8 +11,16 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain import check_personidentifikator
-from sdp.errors import InvalidInputError, UnreadableAnswerError
-from sdp.krr._reading import (
+from sdp.errors import InvalidInputError, SoapFaultError, UnreadableAnswerError
+from sdp.krr.person import (
+    DigitalPostkasse,
+    Endringer,
+    Kontaktadresse,
+    Oppslag,
+    Person,
+    Printsertifikat,
+)
+from sdp.krr.reading import (
     in_words,
     read_kontaktadresse,
     read_oppslag,
@@ -18,13 +28,14 @@ from sdp.krr._reading import (
     read_sertifikat,
     read_status,
 )
-from sdp.krr.endringer import Endringer
-from sdp.krr.person import DigitalPostkasse, Kontaktadresse, Oppslag, Person, Printsertifikat
+from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cryptography import x509
+    from lxml import etree
+
 
 _NUMBER: Final = re.compile(r"\d{1,19}", re.ASCII)
 
@@ -160,3 +171,24 @@ def _one(item: Any, name: str) -> Any:
     if len(found) != 1:
         raise ValueError(f"{name}: must be there only once")
     return found[0]
+
+
+_CODES_OF_SOAP_1_1: Final = {"Client": "Sender", "Server": "Receiver"}
+
+
+def raise_fault(root: etree._Element, status: int) -> None:
+    """Raise the fault that an answer holds, in SOAP 1.2 or 1.1, or return if it holds none.
+
+    Raises:
+        SoapFaultError: with the register's own words, shortened and with every number of a person
+            masked.
+    """
+    for fault in root.iterfind("{*}Body/{*}Fault"):
+        code = _words(fault, "{*}Code/{*}Value") or _words(fault, "{*}faultcode")
+        reason = _words(fault, "{*}Reason/{*}Text") or _words(fault, "{*}faultstring")
+        code = code.rpartition(":")[2]
+        raise SoapFaultError(_CODES_OF_SOAP_1_1.get(code, code), reason, status)
+
+
+def _words(parent: etree._Element, path: str) -> str:
+    return presentable(parent.findtext(path))

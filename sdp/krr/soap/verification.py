@@ -1,4 +1,4 @@
-"""Verifies what answers, so that only what the register said to this very question is read."""
+"""Verification of an answer as the register's own, and as given to this very question."""
 
 from __future__ import annotations
 

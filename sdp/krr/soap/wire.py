@@ -1,15 +1,14 @@
-"""The contact register over SOAP. Sans-I/O: every method gives a flow for others to carry out."""
+"""Requests to the contact register over SOAP, sans I/O."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sdp.errors import InvalidInputError, Problem
-from sdp.krr._repeating import safe_to_repeat
-from sdp.krr.register import lookup_in_blocks
-from sdp.krr.soap.conversation import Conversation
-from sdp.krr.soap.description import Description
+from sdp.errors import ConfigurationError, InvalidInputError, Problem
+from sdp.krr.register import check_organisation, lookup_in_blocks, safe_to_repeat
+from sdp.krr.soap.conversation import Conversation, Description
 from sdp.krr.soap.reading import read_endringer, read_personer, read_printsertifikat
 from sdp.krr.soap.verification import Verifier
 from sdp.transport.flow import call
@@ -18,12 +17,44 @@ from sdp.transport.patience import Attempt, attempt, patiently
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sdp.krr.endringer import Endringer
-    from sdp.krr.person import Oppslag, Printsertifikat
-    from sdp.krr.soap.settings import KrrSoapSettings
+    from sdp.krr.person import Endringer, Oppslag, Printsertifikat
     from sdp.pki import Decryptor, Signer, TrustStore
     from sdp.transport.exchange import HttpResponse
     from sdp.transport.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class KrrSoapSettings:
+    """Address and options of the contact register over SOAP.
+
+    Attributes:
+        url: where questions are posted, such as
+            `https://kontaktinfo-ws.difi.no/kontaktinfo-external/ws-v5`.
+        organisasjonsnummer: who must have signed the answers.
+        paa_vegne_av: the organisation that has delegated its access to the one that asks; None
+            where an organisation asks for itself.
+        encrypted_answers: whether every answer must be encrypted. False is for recorded answers
+            that were published in clear, and for nothing else.
+
+    Raises:
+        ConfigurationError: naming the setting that is wrong.
+    """
+
+    url: str
+    organisasjonsnummer: str = "991825827"
+    paa_vegne_av: str | None = None
+    encrypted_answers: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith("https://"):
+            raise ConfigurationError(
+                "url of the contact register must start with https://.",
+                remedy="Set it to the address that questions are posted to.",
+            )
+        check_organisation("organisasjonsnummer", self.organisasjonsnummer)
+        if self.paa_vegne_av is not None:
+            check_organisation("paa_vegne_av", self.paa_vegne_av)
+
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sdp.dpi.settings import SCOPE as DPI_SCOPE
 from sdp.krr import Digital, Grunn, OppslagFeil
-from sdp.krr.rest import SCOPES as KRR_SCOPES
+from sdp.krr.rest.wire import SCOPES as KRR_SCOPES
 from sdp.maskinporten import Maskinporten, MaskinportenSettings, TokenRequest
 from sdp.pki import Usage
 from sdp.verify.check import Check, Outcome, Whom, failed, ok, skipped

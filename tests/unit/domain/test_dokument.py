@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sdp import domain
-from sdp.domain.mime import MIME_TYPE_BY_SUFFIX
+from sdp.domain.filnavn import MIME_TYPE_BY_SUFFIX
 from sdp.errors import InvalidInputError
 
 

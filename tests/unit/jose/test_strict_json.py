@@ -13,8 +13,8 @@ from sdp.dpi.answers import read_json as read_answer
 from sdp.dpi.reading import read_document
 from sdp.errors import UnreadableAnswerError
 from sdp.jose import read_json, verify
-from sdp.krr._json import read_personer
-from sdp.maskinporten.answers import read_token
+from sdp.krr.rest.reading import read_personer
+from sdp.maskinporten.token_endpoint import read_token
 from sdp.pki import TrustStore
 from sdp.transport.exchange import HttpResponse
 from tests.unit.jose.test_jose import encoded

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sdp.errors import UnreadableAnswerError
 from sdp.krr import OppslagFeil, Person, Status
-from sdp.krr._json import read_personer, read_printsertifikat
+from sdp.krr.rest.reading import read_personer, read_printsertifikat
 from tests.unit.domain.conftest import self_signed
 from tests.unit.krr.strategies import PEOPLE
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdp.errors import Fault, Retry
-from sdp.krr._refusal import refusal
+from sdp.krr.rest.reading import refusal
 from sdp.transport.exchange import HttpResponse
 from tests.strategies import personidentifikatorer
 

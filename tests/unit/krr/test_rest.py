@@ -25,7 +25,7 @@ from sdp.errors import (
     UnreadableAnswerError,
 )
 from sdp.krr import KrrSettings, OppslagFeil, Person
-from sdp.krr.rest import KrrRest
+from sdp.krr.rest.wire import KrrRest
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sdp.errors import ConfigurationError
-from sdp.krr.settings import KrrSettings
+from sdp.krr.rest.wire import KrrSettings
 
 URL = "https://test.kontaktregisteret.no/rest/"
 

@@ -10,7 +10,7 @@ import pytest
 
 from sdp.errors import ConfigurationError
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
-from sdp.krr.soap.description import Description, OnlyOurFiles
+from sdp.krr.soap.conversation import Description, OnlyOurFiles
 
 
 def test_zeep_is_loaded_only_when_a_register_is_made() -> None:

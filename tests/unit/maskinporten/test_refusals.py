@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sdp.errors import Fault, Retry, SdpError, TokenError, UnreadableAnswerError
-from sdp.maskinporten.answers import read_token
-from sdp.maskinporten.refusals import refusal
+from sdp.maskinporten.token_endpoint import read_token, refusal
 from sdp.transport.exchange import HttpResponse
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)

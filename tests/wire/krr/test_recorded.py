@@ -22,7 +22,7 @@ from sdp.errors import (
 )
 from sdp.krr import Person, Status
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
-from sdp.krr.soap.description import Description
+from sdp.krr.soap.conversation import Description
 from sdp.krr.soap.reading import read_endringer
 from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
 from sdp.transport.exchange import HttpResponse

@@ -1,17 +1,16 @@
-"""The contact register over REST. Sans-I/O: every method gives a flow for others to carry out."""
+"""Requests to the contact register over REST, sans I/O."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from sdp.errors import UnauthorizedError
+from sdp.errors import ConfigurationError, UnauthorizedError
 from sdp.jose import verify
-from sdp.krr._json import read_personer, read_printsertifikat
-from sdp.krr._refusal import refusal
-from sdp.krr._repeating import safe_to_repeat
-from sdp.krr.register import lookup_in_blocks
+from sdp.krr.register import check_organisation, lookup_in_blocks, safe_to_repeat
+from sdp.krr.rest.reading import read_personer, read_printsertifikat, refusal
 from sdp.maskinporten import TokenRequest
 from sdp.transport.exchange import MAX_ANSWER_BYTES, BytesBody, HttpRequest, HttpResponse
 from sdp.transport.flow import call
@@ -21,11 +20,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sdp.krr.person import Oppslag, Printsertifikat
-    from sdp.krr.settings import KrrSettings
     from sdp.maskinporten import Maskinporten, Token
     from sdp.pki import TrustStore
     from sdp.transport.exchange import Exchange
     from sdp.transport.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class KrrSettings:
+    """Address and options of the contact register over REST.
+
+    Attributes:
+        url: the root, such as `https://test.kontaktregisteret.no/rest/`.
+        version: the version of the API, `v1` or `v2`.
+        signed_answers: whether to ask for signed answers about people, and verify them.
+        organisasjonsnummer: the organisation that must have signed them.
+        consumer_org: the organisation that has delegated its access to the one that asks; None
+            if an organisation asks for itself.
+
+    Raises:
+        ConfigurationError: naming the setting that is wrong.
+    """
+
+    url: str
+    version: Literal["v1", "v2"] = "v2"
+    signed_answers: bool = False
+    organisasjonsnummer: str = "991825827"
+    consumer_org: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith("https://"):
+            raise ConfigurationError(
+                "url of the contact register must start with https://.",
+                remedy="Set it to the root of the interface, such as "
+                "https://test.kontaktregisteret.no/rest/.",
+            )
+        if self.version not in {"v1", "v2"}:
+            raise ConfigurationError("version of the contact register must be v1 or v2.")
+        for name in ("organisasjonsnummer", "consumer_org"):
+            number = getattr(self, name)
+            if number is not None:
+                check_organisation(name, number)
+
 
 T = TypeVar("T")
 

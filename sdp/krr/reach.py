@@ -1,4 +1,4 @@
-"""How many people a letter would reach, and how: counts alone, and nobody's number."""
+"""Counts of people by the way a letter would reach them, without anybody's number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Rekkevidde:
+class Reach:
     """Counts routes as they are decided.
 
     Attributes:
@@ -50,6 +50,6 @@ class Rekkevidde:
 
     @property
     def total(self) -> int:
-        """How many people were asked about."""
+        """The number of people asked about."""
         ways = (self.digital, self.print, self.unreachable, self.held_back)
         return sum(way.total() for way in ways) + self.unanswered

@@ -1,16 +1,43 @@
-"""A link that a mailbox shows beside a document. Source: utvidelser/lenke.xsd."""
+"""Metadata documents that enrich a document in the mailbox: their base, and a link."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, ClassVar
 
+from lxml import etree
 from lxml.builder import ElementMaker
 
-from sdp.domain._metadata import Metadatadokument, serialised
-from sdp.domain._tekst import tekst
-from sdp.domain._tid import Tidspunkt
-from sdp.domain._verdi import Privat
-from sdp.domain.url import HttpLenke
+from sdp.domain._fields import HttpLenke, Spraakkode, Tidspunkt, tekst
+from sdp.domain._verdi import Privat, Verdi
+from sdp.domain.filnavn import Filnavn
+
+
+class Metadatadokument(Verdi):
+    """An XML file that enriches one document in the mailbox.
+
+    Attributes:
+        mime_type: the kind of metadata, as the manifest says it.
+        suffix: what the file name ends in where none is given.
+        spraakkode: the language of its texts.
+        filnavn: the name of the file; None derives it from the document's.
+    """
+
+    mime_type: ClassVar[str]
+    suffix: ClassVar[str]
+
+    spraakkode: Spraakkode = "NO"
+    filnavn: Filnavn | None = None
+
+    @abstractmethod
+    def to_xml(self) -> bytes:
+        """Return the XML document, UTF-8."""
+
+
+def serialised(element: etree._Element) -> bytes:
+    """Return the element as a UTF-8 document of its own."""
+    return etree.tostring(element, xml_declaration=True, encoding="UTF-8")
+
 
 _E = ElementMaker(
     namespace="http://begrep.difi.no/sdp/utvidelser/lenke",

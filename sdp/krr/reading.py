@@ -1,4 +1,4 @@
-"""What both wires read alike about a person."""
+"""Fields of a person that REST and SOAP give alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from sdp.domain._tid import aware
+from sdp.domain._fields import aware
 from sdp.errors import CertificateError, InvalidInputError
 from sdp.krr.person import Kontaktadresse, OppslagFeil, Person, Status, read_reservasjon
 from sdp.pki import read_certificate

@@ -1,9 +1,14 @@
-"""Text as the schemas limit it, counted in Unicode code points and never altered."""
+"""Field types shared by domain values: text, instants and web addresses.
+
+Text is limited as the schemas limit it, counted in Unicode code points, and never altered.
+"""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
@@ -55,3 +60,47 @@ Spraakkode = Annotated[
     str, form("[A-Za-z]{2}", "must be a language code of two letters (ISO 639-1)")
 ]
 """A language code. sdp-felles.xsd: Spraakkode."""
+
+
+_MINUTE = timedelta(minutes=1)
+_WIDEST = timedelta(hours=14)
+
+
+def aware(moment: datetime) -> datetime:
+    """Return the moment unchanged.
+
+    Raises:
+        ValueError: it has no time zone, or one that xsd:dateTime cannot carry.
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError("must say its time zone, such as datetime(..., tzinfo=UTC)")
+    if offset % _MINUTE or abs(offset) > _WIDEST:
+        raise ValueError("must have a UTC offset of whole minutes, at most 14 hours")
+    return moment
+
+
+Tidspunkt = Annotated[datetime, AfterValidator(aware)]
+"""An aware datetime; its `isoformat()` is valid as RFC 3339 and as xsd:dateTime."""
+
+
+_NOT_IN_AN_ADDRESS = re.compile(r'[\s\x00-\x20\x7f<>"{}|\\^`]|%(?![0-9A-Fa-f]{2})')
+
+
+def _http(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    if _NOT_IN_AN_ADDRESS.search(value):
+        raise ValueError("must not contain spaces or other characters that belong percent-encoded")
+    try:
+        parts = urlsplit(value)
+        known = parts.hostname is not None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError("must name a host")
+    return value
+
+
+HttpLenke = Annotated[str, tekst(1), AfterValidator(_http)]
+"""An http or https address. Source: sdp-manifest.xsd, HttpLenke."""
