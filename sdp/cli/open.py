@@ -1,4 +1,4 @@
-"""`sdp open`: decrypt a package, check it, and show or extract what is in it."""
+"""Command `sdp open`: a package decrypted, verified, and shown or extracted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sdp pack`: from documents to one signed and encrypted package."""
+"""Command `sdp pack`: documents into one signed and encrypted package."""
 
 from __future__ import annotations
 

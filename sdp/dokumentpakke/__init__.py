@@ -1,6 +1,5 @@
-"""The package both wires carry: a ZIP (ASiC-E, XAdES), encrypted as CMS for the receiver."""
+"""Document package of both wires: a ZIP (ASiC-E with XAdES), encrypted as CMS for its receiver."""
 
-from sdp.dokumentpakke.fil import Fil
 from sdp.dokumentpakke.manifest import Manifest, ManifestDokument
 from sdp.dokumentpakke.open import AapnetPakke, open_pakke, read_asice
 from sdp.dokumentpakke.pack import (
@@ -10,7 +9,7 @@ from sdp.dokumentpakke.pack import (
     pack,
     pack_to,
 )
-from sdp.dokumentpakke.profile import Profile
+from sdp.dokumentpakke.profile import Fil, Profile
 
 __all__ = [
     "DEFAULT_SIZE_LIMIT",

@@ -1,4 +1,4 @@
-"""Another thread for another stage of the work."""
+"""Worker thread for one stage of packing."""
 
 from __future__ import annotations
 

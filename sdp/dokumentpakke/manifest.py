@@ -1,10 +1,15 @@
-"""`manifest.xml`: what the package holds and whom it is for. Source: sdp-manifest.xsd."""
+"""Manifests of a package: `manifest.xml` (sdp-manifest.xsd), and OpenDocument's for ASiC.
+
+`manifest.xml` names the documents and the recipient. `META-INF/manifest.xml` (OpenDocument 1.2,
+part 3) lists the files of a DPI package.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sdp.dokumentpakke.profile import CONTAINER_TYPE
 from sdp.domain import DigitalForsendelse
 from sdp.errors import UnreadableAnswerError, UnreadablePackageError
 from sdp.xmlsec import parse
@@ -12,12 +17,13 @@ from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.namespaces import SDP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml import etree
 
-    from sdp.dokumentpakke.profile import Profile
+    from sdp.dokumentpakke.profile import Fil, Profile
     from sdp.domain import Avsender, Dokument, Forsendelse, Mottaker
+
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _PREFIXES = {"sdp": SDP}
@@ -37,7 +43,7 @@ class ManifestDokument:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a manifest says. The organisation number has no prefix."""
+    """Content of a manifest. The organisation number has no prefix."""
 
     avsender: str
     hoveddokument: ManifestDokument
@@ -173,3 +179,18 @@ def _required(root: etree._Element, path: str) -> str:
     if value is None:
         raise UnreadablePackageError(f"The manifest lacks {path.replace('sdp:', '')}.")
     return value
+
+
+_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+
+
+def build_container_manifest(filer: Iterable[Fil]) -> bytes:
+    """List the files outside META-INF."""
+    entries = [_entry("/", CONTAINER_TYPE), *(_entry(fil.filnavn, fil.mime_type) for fil in filer)]
+    manifest = element("m:manifest", *entries, attributes={"xmlns:m": _NAMESPACE})
+    return f'<?xml version="1.0" encoding="UTF-8"?>{manifest}'.encode()
+
+
+def _entry(path: str, media_type: str) -> str:
+    attributes = {"m:full-path": path, "m:media-type": media_type}
+    return element("m:file-entry", attributes=attributes)

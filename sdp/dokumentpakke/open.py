@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Self
 
-from sdp.dokumentpakke.cms_reader import decrypt
-from sdp.dokumentpakke.fil import MANIFEST, MIMETYPE, SIGNATURES, Fil
+from sdp.dokumentpakke.cms.reader import decrypt
 from sdp.dokumentpakke.manifest import Manifest, read_manifest
 from sdp.dokumentpakke.pack import DEFAULT_SIZE_LIMIT
+from sdp.dokumentpakke.profile import MANIFEST, MIMETYPE, SIGNATURES, Fil
 from sdp.dokumentpakke.spool import Spool
-from sdp.dokumentpakke.xades_reader import verify_signatures
-from sdp.dokumentpakke.zip_reader import ZipReader
+from sdp.dokumentpakke.xades.reader import verify_signatures
+from sdp.dokumentpakke.zip.reader import ZipReader
 from sdp.errors import (
     InvalidInputError,
     PackageError,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from sdp.dokumentpakke.xades_reader import SignedFil, VerifiedXades
+    from sdp.dokumentpakke.xades.reader import SignedFil, VerifiedXades
     from sdp.pki import Decryptor, TrustStore
 
 DEFAULT_UNPACKED_LIMIT = 4 * DEFAULT_SIZE_LIMIT

@@ -1,6 +1,6 @@
-"""From documents to one signed and encrypted package, in a single pass.
+"""Packing of documents into one signed and encrypted package, in a single pass.
 
-What happens to a byte: it is read from its document once, digested for the signature, checksummed
+A byte is read from its document once, digested for the signature, checksummed
 and deflated into the ZIP, encrypted, digested again for the fingerprint, and written to the spool.
 Nothing holds a whole document. When a letter is large, encryption runs on a thread of its own, and
 so does what comes after it.
@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from sdp.dokumentpakke.background import background
-from sdp.dokumentpakke.cms_writer import CmsWriter
-from sdp.dokumentpakke.container_manifest import build_container_manifest
-from sdp.dokumentpakke.fil import (
+from sdp.dokumentpakke.cms.writer import CmsWriter
+from sdp.dokumentpakke.html.policy import HtmlPolicy
+from sdp.dokumentpakke.manifest import build_container_manifest, build_manifest
+from sdp.dokumentpakke.profile import (
     CONTAINER_MANIFEST,
     CONTAINER_TYPE,
     MANIFEST,
@@ -24,13 +25,11 @@ from sdp.dokumentpakke.fil import (
     MIMETYPE,
     SIGNATURES,
     Fil,
+    Profile,
 )
-from sdp.dokumentpakke.html_policy import HtmlPolicy
-from sdp.dokumentpakke.manifest import build_manifest
-from sdp.dokumentpakke.profile import Profile
 from sdp.dokumentpakke.spool import Spool
-from sdp.dokumentpakke.xades import build_signatures
-from sdp.dokumentpakke.zip_writer import ZipWriter
+from sdp.dokumentpakke.xades.writer import build_signatures
+from sdp.dokumentpakke.zip.writer import ZipWriter
 from sdp.domain import Forsendelse
 from sdp.domain.filnavn import HTML
 from sdp.errors import (
@@ -59,7 +58,7 @@ _SMALL = 1024 * 1024
 
 @dataclass(frozen=True)
 class Pakkefakta:
-    """What is known of a package once it is made.
+    """Facts about a finished package.
 
     Attributes:
         fingerprint: the SHA-256 of the encrypted package.
@@ -93,7 +92,7 @@ class PakketDokumentpakke(Pakkefakta):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the package has been let go of."""
+        """True once the package has been released."""
         return self._spool.closed
 
     def close(self) -> None:
@@ -112,7 +111,7 @@ def pack(
     signer: Signer,
     *,
     moment: datetime,
-    profile: Profile = Profile.CLASSIC,
+    profile: Profile = Profile.EBMS,
     size_limit: int = DEFAULT_SIZE_LIMIT,
     spool_memory: int = DEFAULT_SPOOL_MEMORY,
     asice: BinaryIO | None = None,
@@ -163,7 +162,7 @@ def pack_to(
     signer: Signer,
     *,
     moment: datetime,
-    profile: Profile = Profile.CLASSIC,
+    profile: Profile = Profile.EBMS,
     size_limit: int = DEFAULT_SIZE_LIMIT,
     asice: BinaryIO | None = None,
     progress: Callable[[int], None] | None = None,
@@ -201,7 +200,7 @@ def pack_to(
 
 
 class _Sink:
-    """Where the encrypted bytes end: digested for the fingerprint, counted and written."""
+    """Sink of the encrypted bytes: digested for the fingerprint, counted and written."""
 
     def __init__(self, write: Callable[[Buffer], object]) -> None:
         self._write = write

@@ -1,12 +1,13 @@
-"""The two shapes a package has, one for each wire."""
+"""Package profiles of the two wires, and the files in a package."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 
 class Profile(Enum):
-    """How the packages of a wire differ. Source: the national docs of each wire.
+    """Details in which the packages of the wires differ. Source: the national docs of each wire.
 
     Attributes:
         xades_namespace: the namespace of XAdESSignatures.
@@ -15,7 +16,7 @@ class Profile(Enum):
         has_mimetype: whether the ZIP starts with `mimetype` and ends with `META-INF/manifest.xml`.
     """
 
-    CLASSIC = ("http://uri.etsi.org/2918/v1.2.1#", "9908", True, False)
+    EBMS = ("http://uri.etsi.org/2918/v1.2.1#", "9908", True, False)
     DPI = ("http://uri.etsi.org/02918/v1.2.1#", "0192", False, True)
 
     def __init__(
@@ -29,3 +30,28 @@ class Profile(Enum):
         self.organisation_prefix = organisation_prefix
         self.names_person = names_person
         self.has_mimetype = has_mimetype
+
+
+MANIFEST = "manifest.xml"
+MANIFEST_TYPE = "application/xml"
+SIGNATURES = "META-INF/signatures.xml"
+CONTAINER_MANIFEST = "META-INF/manifest.xml"
+MIMETYPE = "mimetype"
+CONTAINER_TYPE = "application/vnd.etsi.asic-e+zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Fil:
+    """A file in a package.
+
+    Attributes:
+        filnavn: its name in the package.
+        mime_type: its kind, as the signature gives it.
+        size: its length before compression, in bytes.
+        sha256: its digest.
+    """
+
+    filnavn: str
+    mime_type: str
+    size: int
+    sha256: bytes

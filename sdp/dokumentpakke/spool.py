@@ -1,4 +1,4 @@
-"""Where a package waits: in memory while it is small, then in a file without a name."""
+"""Spool for a finished package: memory while it is small, then an unnamed temporary file."""
 
 from __future__ import annotations
 

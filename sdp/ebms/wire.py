@@ -29,7 +29,7 @@ class EbmsWire:
         sent_to: remembers to whom letters are sent, since their receipts must come from there.
     """
 
-    profile = Profile.CLASSIC
+    profile = Profile.EBMS
     demands_waits = True
 
     def __init__(self, exchanges: EbmsExchanges, environment: Environment, sent_to: SentTo) -> None:

@@ -1,20 +1,38 @@
-"""What keeps one page from being printed."""
+"""Printer's requirements for a PDF, and the check of one page against them.
+
+Source: the requirements for letters of the print service.
+"""
 
 from __future__ import annotations
 
 import ctypes
 from typing import TYPE_CHECKING, Any, Final
 
-from sdp.utskrift.rules import (
-    A4_MM,
-    A4_TOLERANCE_MM,
-    BARCODE_MARGIN_MM,
-    POINTS_PER_MM,
-    STANDARD_FONTS,
-)
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+POINTS_PER_MM: Final = 72 / 25.4
+
+A4_MM: Final = (210, 297)
+A4_TOLERANCE_MM: Final = 5
+"""How far width and height may each be from A4. The printer cuts what is beyond."""
+
+BARCODE_MARGIN_MM: Final = 15
+"""How much of the left edge, from top to bottom, is kept free for the barcode."""
+
+OLDEST_VERSION: Final = 10
+NEWEST_VERSION: Final = 17
+"""PDF 1.0 to 1.7, in tenths."""
+
+STANDARD_FONTS: Final = frozenset(
+    {"Symbol", "ZapfDingbats"}
+    | {f"Courier{style}" for style in ("", "-Bold", "-Oblique", "-BoldOblique")}
+    | {f"Helvetica{style}" for style in ("", "-Bold", "-Oblique", "-BoldOblique")}
+    | {f"Times-{style}" for style in ("Roman", "Bold", "Italic", "BoldItalic")}
+)
+"""The 14 fonts that every printer of PDF has, so that they need not be in the document."""
+
 
 _PIXELS_PER_POINT: Final = 2
 _WHITE: Final = 250  # of 255; paler than this leaves no mark on paper

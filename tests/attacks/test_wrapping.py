@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from sdp.dokumentpakke import pack, read_asice
-from sdp.dokumentpakke.fil import SIGNATURES
+from sdp.dokumentpakke.profile import SIGNATURES
 from sdp.domain import DigitalForsendelse, Prioritet
 from sdp.ebms import EbmsExchanges
 from sdp.errors import SdpError, UnknownOutcomeError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sdp.config import ClientConfig
 from sdp.dokumentpakke import open_pakke, read_asice
-from sdp.dokumentpakke.html_policy import HtmlPolicy
+from sdp.dokumentpakke.html.policy import HtmlPolicy
 from sdp.domain import Prioritet
 from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.signers import Signers
@@ -17,8 +17,8 @@ from sdp.jose import verify
 from sdp.krr.rest.reading import read_personer, read_printsertifikat
 from sdp.maskinporten.token_endpoint import read_metadata, read_token
 from sdp.transport.exchange import HttpResponse
-from sdp.utskrift.checking import available, check_printable
 from sdp.utskrift.one_page import one_page
+from sdp.utskrift.printable import available, check_printable
 from sdp.wire import Ko
 from sdp.xmlsec import parse
 from tests.conftest import EBOKS, POSTEN

@@ -7,8 +7,8 @@ import json
 import zipfile
 
 from sdp.dokumentpakke import read_asice
-from sdp.dokumentpakke.fil import SIGNATURES
-from sdp.dokumentpakke.xades_reader import verify_signatures
+from sdp.dokumentpakke.profile import SIGNATURES
+from sdp.dokumentpakke.xades.reader import verify_signatures
 from sdp.domain import Kvitteringsreferanse, Prioritet
 from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.signers import Signers

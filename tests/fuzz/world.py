@@ -11,7 +11,7 @@ from functools import cached_property
 from lxml import etree
 
 from sdp.dokumentpakke import Fil, Profile, pack
-from sdp.dokumentpakke.xades import build_signatures
+from sdp.dokumentpakke.xades.writer import build_signatures
 from sdp.domain import (
     Avsender,
     DigitalForsendelse,

@@ -44,7 +44,7 @@ WARNINGS = {
     NO_REVOCATION_ACCESS,
 }
 ERRORS = {
-    Profile.CLASSIC: {NO_ASIC_MANIFEST, *TEST_CERTIFICATE_ERRORS},
+    Profile.EBMS: {NO_ASIC_MANIFEST, *TEST_CERTIFICATE_ERRORS},
     Profile.DPI: TEST_CERTIFICATE_ERRORS,
 }
 RECORDED = {NO_ASIC_MANIFEST, CHAIN_UNKNOWN, SO_CRYPTOGRAPHY_IS_WEAK}
@@ -149,7 +149,7 @@ def test_each_remark_is_explained_in_the_document_and_each_explained_remark_is_m
     (section,) = re.findall(r"## What DSS remarks\n(.*?)\n## ", text, re.DOTALL)
 
     explained = set(re.findall(r"`([A-Z0-9]+(?:_[A-Z0-9]+)+)`", section))
-    assert explained == WARNINGS | ERRORS[Profile.CLASSIC] | ERRORS[Profile.DPI] | RECORDED
+    assert explained == WARNINGS | ERRORS[Profile.EBMS] | ERRORS[Profile.DPI] | RECORDED
 
 
 @pytest.mark.parametrize("profile", Profile, ids=lambda profile: profile.name)

@@ -642,7 +642,7 @@ def test_a_stream_that_is_checked_for_print_waits_in_clear_in_such_a_file(
         seen.extend(spool for spool in spools() if _is_for_its_owner_alone(spool))
         return ()
 
-    monkeypatch.setattr("sdp.utskrift.refusing.check_printable", look)
+    monkeypatch.setattr("sdp.utskrift.printable.check_printable", look)
     stream = domain.Dokument.from_stream(lambda: io.BytesIO(_LARGE), filnavn="brev.pdf")
     refuse_unprintable(_with(fysisk_forsendelse(), stream))
     assert len(seen) == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sdp.dokumentpakke.html_policy import HtmlPolicy
+from sdp.dokumentpakke.html.policy import HtmlPolicy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Route

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp.dokumentpakke.html_policy import HtmlPolicy
+from sdp.dokumentpakke.html.policy import HtmlPolicy
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
 

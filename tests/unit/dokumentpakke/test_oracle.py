@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 
 from sdp.dokumentpakke import open_pakke
-from sdp.dokumentpakke.cms_reader import decrypt
+from sdp.dokumentpakke.cms.reader import decrypt
 from sdp.errors import (
     CertificateError,
     CertificateProblem,

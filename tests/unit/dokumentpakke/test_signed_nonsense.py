@@ -10,9 +10,10 @@ import pytest
 
 from sdp import xmlsec
 from sdp.cli._output import local_time
-from sdp.dokumentpakke import Fil, Profile, xades_reader
-from sdp.dokumentpakke.xades import build_signatures
-from sdp.dokumentpakke.xades_reader import verify_signatures
+from sdp.dokumentpakke import Fil, Profile
+from sdp.dokumentpakke.xades import reader as xades_reader
+from sdp.dokumentpakke.xades.reader import verify_signatures
+from sdp.dokumentpakke.xades.writer import build_signatures
 from sdp.errors import SignatureError
 from tests.fuzz.resigning import resigned
 from tests.fuzz.world import World

@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sdp.dokumentpakke import Profile, open_pakke, pack, read_asice
-from sdp.dokumentpakke.cms_writer import CmsWriter
-from sdp.dokumentpakke.fil import Fil
+from sdp.dokumentpakke.cms.writer import CmsWriter
 from sdp.dokumentpakke.manifest import build_manifest
-from sdp.dokumentpakke.xades import build_signatures
-from sdp.dokumentpakke.zip_reader import ZipReader
+from sdp.dokumentpakke.profile import Fil
+from sdp.dokumentpakke.xades.writer import build_signatures
+from sdp.dokumentpakke.zip.reader import ZipReader
 from sdp.domain import DigitalForsendelse, Dokument, Dokumentpakke
 from sdp.errors import (
     CertificateError,
@@ -50,9 +50,9 @@ class Workshop:
         return {"brev.txt": b"hei " * 20, "manifest.xml": self.manifest()}
 
     def manifest(self) -> bytes:
-        return build_manifest(self.letter, Profile.CLASSIC)
+        return build_manifest(self.letter, Profile.EBMS)
 
-    def signatures(self, files: dict[str, bytes], *, profile: Profile = Profile.CLASSIC) -> bytes:
+    def signatures(self, files: dict[str, bytes], *, profile: Profile = Profile.EBMS) -> bytes:
         signed = [
             Fil(name, "text/plain", len(data), hashlib.sha256(data).digest())
             for name, data in files.items()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from sdp.dokumentpakke.zip_reader import ZipReader
+from sdp.dokumentpakke.zip.reader import ZipReader
 from sdp.errors import UnreadablePackageError
 
 CONTAINER_TYPE = b"application/vnd.etsi.asic-e+zip"

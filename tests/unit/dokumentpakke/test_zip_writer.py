@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sdp.dokumentpakke import pack
-from sdp.dokumentpakke.zip_writer import EntryWriter, ZipWriter
+from sdp.dokumentpakke.zip.writer import EntryWriter, ZipWriter
 from sdp.domain import Dokument, Dokumentpakke
 from sdp.errors import PackageError
 from sdp.pki import Identity

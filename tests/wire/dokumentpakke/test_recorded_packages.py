@@ -21,7 +21,7 @@ def test_trust() -> TrustStore:
     return TrustStore.from_path(reference("certs/test"))
 
 
-def test_the_classic_package_verifies_at_its_own_date(test_trust: TrustStore) -> None:
+def test_the_ebms_package_verifies_at_its_own_date(test_trust: TrustStore) -> None:
     moment = datetime(2014, 8, 26, 11, tzinfo=UTC)
     with (
         reference("examples/dokumentpakke/post.asice").open("rb") as asice,
@@ -38,7 +38,7 @@ def test_the_classic_package_verifies_at_its_own_date(test_trust: TrustStore) ->
             assert hashlib.sha256(pakke.read(fil.filnavn)).digest() == fil.sha256
 
 
-def test_the_classic_package_is_of_an_expired_signer_today(test_trust: TrustStore) -> None:
+def test_the_ebms_package_is_of_an_expired_signer_today(test_trust: TrustStore) -> None:
     with (
         reference("examples/dokumentpakke/post.asice").open("rb") as asice,
         pytest.raises(CertificateError) as refusal,

@@ -175,7 +175,7 @@ def test_every_manifest_is_valid_and_reads_back(
 ) -> None:
     letters = strategies.forsendelser(avsender_issued.certificate, max_vedlegg=3)
     forsendelse = data.draw(letters)
-    manifest = build_manifest(forsendelse, Profile.CLASSIC)
+    manifest = build_manifest(forsendelse, Profile.EBMS)
     assert_valid(etree.fromstring(manifest))
     read = read_manifest(manifest)
     assert read.avsender == forsendelse.avsender.organisasjonsnummer
@@ -193,7 +193,7 @@ def test_a_manifest_of_200_attachments_is_valid(
         Dokument.from_bytes(b"x", filnavn=f"vedlegg-{n}.txt", tittel=str(n)) for n in range(200)
     )
     pakke = digital_forsendelse().dokumentpakke.model_copy(update={"vedlegg": vedlegg})
-    manifest = build_manifest(digital_forsendelse(dokumentpakke=pakke), Profile.CLASSIC)
+    manifest = build_manifest(digital_forsendelse(dokumentpakke=pakke), Profile.EBMS)
     assert_valid(etree.fromstring(manifest))
 
 
@@ -202,5 +202,5 @@ def test_no_fodselsnummer_leaves_in_a_package_of_todays_wire(
 ) -> None:
     forsendelse = digital_forsendelse()
     person = forsendelse.mottaker.personidentifikator.encode()
-    assert person in build_manifest(forsendelse, Profile.CLASSIC)
+    assert person in build_manifest(forsendelse, Profile.EBMS)
     assert person not in build_manifest(forsendelse, Profile.DPI)

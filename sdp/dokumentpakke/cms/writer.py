@@ -1,7 +1,7 @@
-"""Encrypts while it writes: CMS EnvelopedData in BER, as RFC 5652 and the national profile say.
+"""Streaming encryption as CMS EnvelopedData (RFC 5652), in BER.
 
-The content is a constructed OCTET STRING of indefinite length, so nothing about it must be known
-beforehand.
+The content is a constructed OCTET STRING of indefinite length, so that its size need not be known
+in advance.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sdp.dokumentpakke import der
+from sdp.dokumentpakke.cms import der
 from sdp.errors import CertificateError, CertificateProblem
 
 if TYPE_CHECKING:

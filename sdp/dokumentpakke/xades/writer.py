@@ -1,4 +1,4 @@
-"""`META-INF/signatures.xml`: one XAdES signature over every file.
+"""XAdES signature `META-INF/signatures.xml`, one over every file of a package.
 
 Source: ETSI TS 101 903, and the ASiC profile of the national infrastructure.
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from sdp.dokumentpakke.fil import Fil
-    from sdp.dokumentpakke.profile import Profile
+    from sdp.dokumentpakke.profile import Fil, Profile
     from sdp.pki import Signer
 
 XADES = "http://uri.etsi.org/01903/v1.3.2#"

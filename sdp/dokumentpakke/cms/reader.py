@@ -1,12 +1,13 @@
-"""Decrypts while it reads: CMS EnvelopedData in BER or DER.
+"""Streaming decryption of CMS EnvelopedData (RFC 5652), in BER or DER.
 
-Only what the national profile allows is read: version 0, one recipient by issuer and serial
-number, RSAES-OAEP with SHA-256 or SHA-1, AES-256-CBC, and no attributes.
+Nothing is read but what the national profile allows: version 0, one recipient by issuer and
+serial number, RSAES-OAEP with SHA-256 or SHA-1, AES-256-CBC, and no attributes.
 
-CBC has no integrity of its own, so whoever learns how a changed package fails can decrypt others
-block by block (Vaudenay, 2002), and for RSA there is the like (Manger, 2001). So once the key is
-used nothing is raised that depends on what came out of it: a key that cannot be unwrapped is
-replaced by a random one, bad padding stays on, and what comes out is handed on to its end.
+Padding oracles: AES-CBC does not protect integrity, so an attacker who learns how a changed package
+fails can decrypt another one block by block (Vaudenay, 2002). RSA has a similar attack (Manger,
+2001). Therefore no error after the use of the key depends on the decrypted bytes: a key that
+cannot be unwrapped is replaced by a random one, invalid padding is kept, and the content is passed
+on to its end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sdp.dokumentpakke import der
+from sdp.dokumentpakke.cms import der
 from sdp.errors import UnreadablePackageError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Opens a PDF with PDFium, from wherever its bytes are, and closes it whatever happens."""
+"""PDF documents opened with PDFium, from memory, a file or a stream."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Reads HTML markup that every parser reads in the same way, and refuses the rest.
+"""Strict HTML tokenizer for markup that every parser reads in the same way.
 
-What a mailbox shows is read by a browser. Where browsers and other parsers differ (broken comments,
-doubled attributes, other encodings), a check can be made to see another document than the citizen.
+A mailbox shows a letter in a browser. Where parsers differ (broken comments, duplicate attributes,
+other encodings), a validator could see another document than the citizen does. Such markup is
+refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads a ZIP from outside: nothing hidden in it, nothing that leads elsewhere, nothing endless."""
+"""Strict ZIP reader: no hidden bytes, no path traversal, no zip bombs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
-from sdp.dokumentpakke import zip_directory
-from sdp.dokumentpakke.fil import CONTAINER_MANIFEST, CONTAINER_TYPE, MANIFEST, MIMETYPE, SIGNATURES
+from sdp.dokumentpakke.profile import (
+    CONTAINER_MANIFEST,
+    CONTAINER_TYPE,
+    MANIFEST,
+    MIMETYPE,
+    SIGNATURES,
+)
+from sdp.dokumentpakke.zip import directory as zip_directory
 from sdp.domain import check_filnavn, collision_key
 from sdp.errors import UnreadablePackageError
 
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from sdp.dokumentpakke.zip_directory import Directory, Listed
+    from sdp.dokumentpakke.zip.directory import Directory, Listed
 
 _LOCAL_HEADER: Final = struct.Struct("<4sHHHLLLLHH")
 _MARK: Final = b"PK\x07\x08"
@@ -175,7 +181,7 @@ class ZipReader:
     def _check_mimetype(self) -> None:
         found = self._places.get(MIMETYPE)
         if found is None:
-            return  # the classic wire has none
+            return  # packages of ebMS have none
         entry, _ = found
         content = CONTAINER_TYPE.encode("ascii")
         if (

@@ -1,7 +1,7 @@
-"""Writes a ZIP while its entries are read: sizes and checksums follow each entry.
+"""Single-pass ZIP writer: sizes and checksums follow each entry (data descriptors).
 
-What does not compress goes as stored blocks inside the deflate format, because a stored entry
-would have to know its size beforehand: Java's ZipInputStream reads no other kind in a stream.
+Content that does not compress goes as stored blocks of the deflate format. A stored entry would
+need its size in advance, and Java's ZipInputStream reads no stored entry with a data descriptor.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Just enough DER to write the head of an EnvelopedData, and to read it back."""
+"""DER for the head of a CMS EnvelopedData: object identifiers, writer and reader."""
 
 from __future__ import annotations
 

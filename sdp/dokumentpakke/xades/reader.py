@@ -1,9 +1,11 @@
-"""Verifies `META-INF/signatures.xml`: who signed, and which digest each file must have.
+"""XAdES verification of `META-INF/signatures.xml` (ETSI TS 101 903).
 
-This is not the verifier of `sdp.xmlsec`, on signxml, and it shares with it the checks of form and
-the parser. signxml digests what a reference leads to from memory, and knows neither how the Java
-client writes names as URIs nor Canonical XML of an element in its place; here the references lead
-to files of any size, which are digested while they are unpacked.
+The result names the signer and the digest that each file must have. The files themselves, of any
+size, are digested while they are unpacked.
+
+`sdp.xmlsec` verifies other signatures. It shares the parser and the checks of form with this
+module. signxml is not used here: it digests references from memory, does not know the URIs that
+the Java client writes, and does not canonicalize an element in its place.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from sdp.dokumentpakke.xades import C14N, SHA1, SIGNED_PROPERTIES_TYPE, XADES
+from sdp.dokumentpakke.xades.writer import C14N, SHA1, SIGNED_PROPERTIES_TYPE, XADES
 from sdp.errors import SdpError, SignatureError
 from sdp.xmlsec import (
     binary_content,

@@ -1,7 +1,7 @@
-"""Reads the directory of a ZIP, and everything in it that two readers could read differently.
+"""Central directory of a ZIP (APPNOTE.TXT, 4.3), refused where two readers could differ.
 
-Read is what ASiC packages are made of: one disk, stored or deflated entries, ZIP64 where sizes
-need it, and no extra fields but that of ZIP64. Source: APPNOTE.TXT, 4.3.
+Accepted is what ASiC packages are made of: one disk, stored or deflated entries, ZIP64 where sizes
+need it, and no extra field but that of ZIP64.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from sdp.dokumentpakke.fil import CONTAINER_TYPE
+from sdp.dokumentpakke.profile import CONTAINER_TYPE
 from sdp.errors import UnreadablePackageError
 
 if TYPE_CHECKING:

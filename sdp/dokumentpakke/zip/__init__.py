@@ -1,0 +1,1 @@
+"""ZIP container of a package: directory, strict reader, and single-pass writer."""
