@@ -22,8 +22,8 @@ from sdp.domain.filnavn import PDF
 T = TypeVar("T")
 
 # Naive, as hypothesis wants the ends of a range to be.
-_FIRST = datetime(1900, 1, 2)  # noqa: DTZ001
-_LAST = datetime(9999, 12, 30)  # noqa: DTZ001
+_FIRST = datetime(1970, 1, 2)  # noqa: DTZ001
+_LAST = datetime(2999, 12, 30)  # noqa: DTZ001
 
 _NORWEGIAN = "abcdefghijklmnopqrstuvwxyzæøåÆØÅéèóšŋđ 0123456789"
 _EMOJI = "😀🎉✉️👩‍👩‍👧‍👦🇳🇴"
@@ -86,7 +86,7 @@ def personidentifikatorer(
 
 
 def tidspunkter() -> SearchStrategy[datetime]:
-    """Aware datetimes with every offset xsd:dateTime allows."""
+    """Aware datetimes of the years that are read, with every offset xsd:dateTime allows."""
     offsets = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
     return st.datetimes(_FIRST, _LAST, timezones=offsets)
 

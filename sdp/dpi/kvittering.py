@@ -22,7 +22,7 @@ from sdp.domain import (
     Varslingskanal,
 )
 from sdp.dpi import names
-from sdp.dpi.reading import inner, instant, is_uuid, only_item, read_document, text, word
+from sdp.dpi.reading import inner, instant, only_item, read_document, text, uuid, word
 from sdp.errors import InvalidInputError, UnreadableAnswerError
 from sdp.jose import verify
 
@@ -84,9 +84,7 @@ def read_kvittering(
     signers.check(verified.organisasjonsnummer, _party(header, "sender"), konversasjons_id)
     if _party(header, "receiver") not in receivers:
         raise UnreadableAnswerError("The receipt is to another organisation.")
-    meldings_id = word(identification, "instanceIdentifier")
-    if not is_uuid(meldings_id):
-        raise UnreadableAnswerError("instanceIdentifier of the receipt must be a UUID.")
+    meldings_id = uuid(identification, "instanceIdentifier")
     values: dict[str, Any] = {
         "meldings_id": meldings_id,
         "konversasjons_id": konversasjons_id,
@@ -134,7 +132,7 @@ def _konversasjons_id(header: dict[str, Any]) -> str:
         raise UnreadableAnswerError("The receipt must name one conversation.")
     if word(found[0], "identifier") not in _PROCESSES:
         raise UnreadableAnswerError("The receipt is of a process that is not known here.")
-    return word(found[0], "instanceIdentifier")
+    return uuid(found[0], "instanceIdentifier")
 
 
 def _party(header: dict[str, Any], name: str) -> str:

@@ -8,8 +8,9 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from sdp.dpi import names
-from sdp.dpi.reading import inner, is_uuid, read_document, word
+from sdp.dpi.reading import inner, read_document, uuid
 from sdp.errors import UnreadableAnswerError
+from sdp.gate.identifiers import is_uuid
 
 _DEFAULT_PORT: Final = {"https": 443, "http": 80}
 
@@ -29,7 +30,7 @@ def listed_id(token: str | None, downloadurl: str | None, *, root: str) -> str |
         A UUID, or None.
     """
     claimed, kept = _claimed(token), kept_id(downloadurl, root)
-    if claimed and kept and claimed.lower() != kept.lower():
+    if claimed and kept and claimed != kept:
         return None
     return kept or claimed
 
@@ -41,10 +42,9 @@ def _claimed(token: str | None) -> str | None:
     try:
         content = urlsafe_b64decode(payload.encode("ascii") + b"=" * (-len(payload) % 4))
         header = inner(inner(read_document(content), names.DOCUMENT), names.HEADER)
-        found = word(inner(header, "documentIdentification"), "instanceIdentifier")
+        return uuid(inner(header, "documentIdentification"), "instanceIdentifier")
     except (binascii.Error, ValueError, UnreadableAnswerError):
         return None
-    return found if is_uuid(found) else None
 
 
 def kept_id(downloadurl: str | None, root: str) -> str | None:
@@ -58,7 +58,7 @@ def kept_id(downloadurl: str | None, root: str) -> str | None:
         return None
     folder, _, last = url.path.rpartition("/")
     is_message = is_own and folder == f"{own.path}/messages/in"
-    return last if is_message and is_uuid(last) else None
+    return last.lower() if is_message and is_uuid(last) else None
 
 
 def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:

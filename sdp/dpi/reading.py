@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sdp.errors import UnreadableAnswerError
+from sdp.gate.identifiers import canonical_uuid
+from sdp.gate.instants import read_instant
 from sdp.jose import read_json
 
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_DATE_TIME: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
-)
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def read_document(content: bytes) -> dict[str, Any]:
@@ -83,16 +81,21 @@ def instant(written: str) -> datetime:
     """Read a point in time (RFC 3339), with its time zone.
 
     Raises:
-        UnreadableAnswerError: it is something else.
+        UnreadableAnswerError: it is something else, or outside the years 1970 to 2999.
     """
-    if _DATE_TIME.fullmatch(written):
-        try:
-            return datetime.fromisoformat(written.upper())
-        except ValueError:
-            pass
-    raise UnreadableAnswerError("A time in the message is not an RFC 3339 date-time.")
+    try:
+        return read_instant(written)
+    except ValueError as rule:
+        raise UnreadableAnswerError(f"A time in the message {rule}.") from None
 
 
-def is_uuid(written: str) -> bool:
-    """Tell whether this is a UUID in its common form, upper or lower case."""
-    return _UUID.fullmatch(written) is not None
+def uuid(parent: dict[str, Any], name: str) -> str:
+    """Return a UUID in its canonical form.
+
+    Raises:
+        UnreadableAnswerError: there is something else by that name, or nothing.
+    """
+    try:
+        return canonical_uuid(word(parent, name))
+    except ValueError as rule:
+        raise UnreadableAnswerError(f"{name} of the message {rule}.") from None

@@ -120,7 +120,7 @@ def _message(listed: Listed) -> str:
 def _refuse_other_id(kvittering: Kvittering, listed: Listed, settings: DpiSettings) -> None:
     # Whoever signs a receipt chooses its id, and must not have another message marked as read.
     kept = kept_id(listed.downloadurl, settings.root)
-    if kept is not None and kept.lower() != kvittering.meldings_id.lower():
+    if kept is not None and kept != kvittering.meldings_id:
         raise UnreadableAnswerError(
             "The access point lists the receipt under another id than the one that is signed."
         )

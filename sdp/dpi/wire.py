@@ -10,10 +10,10 @@ from sdp.dpi import carrying, receiving, sending
 from sdp.dpi.paging import page_through
 from sdp.dpi.parties import Parties
 from sdp.dpi.pending import DpiPending
-from sdp.dpi.reading import is_uuid
 from sdp.dpi.signers import Signers
 from sdp.dpi.statuses import fetch_statuses
 from sdp.errors import InvalidInputError, Problem, ProblemError, RefusedError, Retry
+from sdp.gate.identifiers import is_uuid
 from sdp.maskinporten import TokenRequest
 from sdp.pki import organisasjonsnummer
 from sdp.transport.flow import hand_out

@@ -22,12 +22,14 @@ from sdp.domain import (
 from sdp.ebms import names
 from sdp.ebms.reading import at_most_one, every, local_name, only, word
 from sdp.errors import InvalidInputError, SignatureError, UnreadableAnswerError
+from sdp.gate.identifiers import canonical_uuid, opaque_id
 from sdp.pki import Usage
 from sdp.wss import read_instant
 from sdp.xmlsec import inclusive, read_certificate, verify
 from sdp.xmlsec.namespaces import DS, SBDH, SDP
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from lxml import etree
@@ -72,7 +74,7 @@ def read_kvittering(
     header, body = _halves(verified)
     _check_header(header, body)
     values: dict[str, Any] = {
-        "meldings_id": word(verified, f"{_IDENTIFICATION}/sbd:InstanceIdentifier"),
+        "meldings_id": _id(verified, f"{_IDENTIFICATION}/sbd:InstanceIdentifier", opaque_id),
         "konversasjons_id": _konversasjons_id(header),
         "tidspunkt": read_instant(word(body, "sdp:tidspunkt")),
         "avsender": _sender(verified),
@@ -132,7 +134,14 @@ def _konversasjons_id(header: etree._Element) -> str:
     ]
     if len(scopes) != 1:
         raise UnreadableAnswerError("The receipt must name one conversation.")
-    return word(scopes[0], "sbd:InstanceIdentifier")
+    return _id(scopes[0], "sbd:InstanceIdentifier", canonical_uuid)
+
+
+def _id(parent: etree._Element, path: str, read: Callable[[str], str]) -> str:
+    try:
+        return read(word(parent, path))
+    except ValueError as rule:
+        raise UnreadableAnswerError(f"InstanceIdentifier in the receipt {rule}.") from None
 
 
 def _sender(document: etree._Element) -> str:

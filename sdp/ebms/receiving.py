@@ -19,6 +19,7 @@ from sdp.errors import (
     SignatureError,
     UnreadableAnswerError,
 )
+from sdp.gate.identifiers import opaque_id
 from sdp.transport.exchange import (
     BytesBody,
     ConnectionLostError,
@@ -121,8 +122,14 @@ def _read(envelope: Envelope, raw: bytes, ko: Ko, parties: Parties) -> Kvitterin
 
 
 def _referanse(verified: VerifiedEnvelope, ko: Ko) -> Kvitteringsreferanse:
+    try:
+        message_id = opaque_id(
+            word(verified.messaging, "eb:UserMessage/eb:MessageInfo/eb:MessageId")
+        )
+    except ValueError as rule:
+        raise UnreadableAnswerError(f"MessageId of the answer {rule}.") from None
     return Kvitteringsreferanse(
-        message_id=word(verified.messaging, "eb:UserMessage/eb:MessageInfo/eb:MessageId"),
+        message_id=message_id,
         prioritet=ko.prioritet,
         mpc_id=ko.mpc_id,
         references=(verified.body_reference,),

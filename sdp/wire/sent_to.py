@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from sdp.gate.identifiers import canonical_uuid
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,8 +34,12 @@ class SentTo:
         self._lock = threading.Lock()
 
     def note(self, konversasjons_id: str, organisasjonsnummer: str) -> None:
-        """Remember a letter that is about to be sent."""
-        key = konversasjons_id.lower()
+        """Remember a letter that is about to be sent.
+
+        Raises:
+            ValueError: konversasjons_id is not a UUID in its plain form.
+        """
+        key = canonical_uuid(konversasjons_id)
         with self._lock:
             known = self._sent.pop(key, frozenset())
             self._sent[key] = known | {organisasjonsnummer}
@@ -41,8 +47,13 @@ class SentTo:
                 del self._sent[next(iter(self._sent))]
 
     def find(self, konversasjons_id: str) -> frozenset[str]:
-        """Return to whom the letters of a conversation were sent; nobody if that is not known."""
+        """Return to whom the letters of a conversation were sent; nobody if that is not known.
+
+        Raises:
+            ValueError: konversasjons_id is not a UUID in its plain form.
+        """
+        key = canonical_uuid(konversasjons_id)
         with self._lock:
-            known = self._sent.get(konversasjons_id.lower(), frozenset())
-        told = None if self._told is None else self._told(konversasjons_id)
+            known = self._sent.get(key, frozenset())
+        told = None if self._told is None else self._told(key)
         return known if told is None else known | {told}

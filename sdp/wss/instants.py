@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from datetime import UTC
+from typing import TYPE_CHECKING
 
 from sdp.errors import UnreadableAnswerError, naive_moment
+from sdp.gate import instants
 
-_XSD_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def write_instant(moment: datetime) -> str:
@@ -25,11 +27,9 @@ def read_instant(text: str) -> datetime:
     """Read an xsd:dateTime that says its time zone.
 
     Raises:
-        UnreadableAnswerError: it is something else.
+        UnreadableAnswerError: it is something else, or outside the years 1970 to 2999.
     """
-    if _XSD_DATE_TIME.fullmatch(text):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            pass
-    raise UnreadableAnswerError("A time in the answer is not an xsd:dateTime with a time zone.")
+    try:
+        return instants.read_instant(text)
+    except ValueError as rule:
+        raise UnreadableAnswerError(f"A time in the answer {rule}.") from None
