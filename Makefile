@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench bench-java fuzz interop audit sbom docs lock clean
+.PHONY: help setup demo check test test-lowest test-pythons lint format bench bench-java fuzz interop audit sbom docs dist lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +30,21 @@ $(READY): $(LOCK) pyproject.toml
 demo: setup ## send a digital and a print letter to a test environment on this machine
 	@$(BIN)/sdp demo
 
+check: lint ## the fast tier: style, types and the tests without I/O, in under 90 seconds on two cores
+	$(BIN)/python -m pytest tests/unit --numprocesses auto --quiet
+
 test: setup ## run every test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+test-pythons: ## the tests of both wires, with each later Python that is installed here
+	@tools/pythons.sh
+
+test-lowest: ## the tests of both wires and the demo, with the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/lowest.txt
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	.venv-lowest/bin/python -m pytest --numprocesses auto --quiet tests/unit tests/wire
+	.venv-lowest/bin/sdp demo
 
 lint: setup ## check style, formatting and types
 	$(BIN)/ruff check
@@ -57,7 +70,7 @@ interop: setup ## let Difi's Java client, WSS4J, DSS and phase4 judge us; needs 
 	SDP_INTEROP_REQUIRED=1 $(BIN)/python -m pytest tests/interop
 
 audit: setup ## look the locked packages up among known vulnerabilities
-	$(BIN)/python tools/audit.py $(wildcard requirements/*.txt)
+	$(BIN)/python tools/audit.py $(filter-out requirements/lowest.txt,$(wildcard requirements/*.txt))
 
 sbom: setup ## write the bill of materials to dist/sdp.cdx.json
 	@mkdir -p dist
@@ -74,7 +87,10 @@ lock: ## write the lock files anew from pyproject.toml; needs uv
 		--constraint $(LOCK) --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/bench.txt
 	uv pip compile pyproject.toml --group docs --universal --python-version 3.11 \
 		--constraint $(LOCK) --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/docs.txt
+	uv pip compile pyproject.toml --all-extras --python-version 3.11 --resolution lowest-direct --no-annotate --no-header -o $(VENV)/lowest-direct.txt
+	uv pip compile pyproject.toml --all-extras --group dev --python-version 3.11 --constraint $(VENV)/lowest-direct.txt \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/lowest.txt
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
