@@ -156,7 +156,7 @@ _HOMES = {
         "Usage",
         "organisasjonsnummer",
     ),
-    "sdp.pki.pkcs11": ("Pkcs11Identity",),
+    "sdp.pki.keys.pkcs11": ("Pkcs11Identity",),
     "sdp.wire": (
         "PendingMessage",
         "SetAside",

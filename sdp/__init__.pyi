@@ -148,7 +148,7 @@ from sdp.pki import (
     Usage,
     organisasjonsnummer,
 )
-from sdp.pki.pkcs11 import (
+from sdp.pki.keys.pkcs11 import (
     Pkcs11Identity,
 )
 from sdp.transport.exchange import (

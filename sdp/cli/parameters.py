@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sdp.pki.received import certificates_in
+from sdp.pki.certificates import certificates_in
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -14,8 +14,8 @@ from sdp.cli._output import Output, json_option, table
 from sdp.cli.parameters import FILE, FOLDER, certificate
 from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError, Retry, SdpError
-from sdp.pki import anchors
-from sdp.pki.anchors import CaEnvironment
+from sdp.pki.trust import anchors
+from sdp.pki.trust.published import CaEnvironment, published_in, refuse_mixture
 from sdp.transport.fetching import HttpFetcher
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from sdp.pki.anchors import PublishedCa
+    from sdp.pki.trust.published import PublishedCa
 
 _SECONDS_EACH = 20.0
 _CERTIFICATES = frozenset({".cer", ".crt", ".der", ".pem"})
@@ -89,7 +89,7 @@ def fetch(*, environment: str, folder: Path, proxy: str | None, output: Output) 
     is 3 if some did not come and may come later, and 1 if something else came.
     """
     fetched, failed = _fetched(CaEnvironment(environment), HttpFetcher(proxy=proxy))
-    anchors.refuse_mixture((*_already_in(folder), *fetched.values()))
+    refuse_mixture((*_already_in(folder), *fetched.values()))
     folder.mkdir(parents=True, exist_ok=True)
     written = {known: folder / _file_name(known) for known in fetched}
     for known, path in written.items():
@@ -118,7 +118,7 @@ def _fetched(
 ) -> tuple[dict[PublishedCa, x509.Certificate], dict[PublishedCa, SdpError]]:
     fetched: dict[PublishedCa, x509.Certificate] = {}
     failed: dict[PublishedCa, SdpError] = {}
-    for known in anchors.published_in(environment, datetime.now(UTC)):
+    for known in published_in(environment, datetime.now(UTC)):
         try:
             fetched[known] = anchors.fetch_published(known, fetcher, timeout_seconds=_SECONDS_EACH)
         except SdpError as error:

@@ -26,8 +26,8 @@ from sdp.config._variables import from_environ, merged
 from sdp.domain.identifikatorer import Kanal, Organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.pki import Identity, Policy, Revocation, TrustStore
-from sdp.pki.anchors import refuse_other_environment
-from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.pkcs11 import Pkcs11Identity
+from sdp.pki.trust.anchors import refuse_other_environment
 from sdp.transport.fetching import HttpFetcher
 from sdp.transport.settings import HttpSettings, check_https, check_proxy, without_userinfo
 

@@ -14,7 +14,7 @@ from sdp.domain import DigitalForsendelse
 from sdp.errors import UnreadableAnswerError, UnreadablePackageError
 from sdp.xmlsec import parse
 from sdp.xmlsec.canonical import element, leaf
-from sdp.xmlsec.namespaces import SDP
+from sdp.xmlsec.names import SDP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

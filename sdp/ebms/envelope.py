@@ -10,7 +10,7 @@ from sdp.errors import UnreadableAnswerError
 from sdp.pki import Usage
 from sdp.wss import certificate_of, check_time, uri_of
 from sdp.xmlsec import exclusive, verify
-from sdp.xmlsec.namespaces import ENV, PREFIXES
+from sdp.xmlsec.names import ENV, PREFIXES
 
 if TYPE_CHECKING:
     from datetime import datetime

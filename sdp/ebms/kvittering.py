@@ -26,7 +26,7 @@ from sdp.gate.identifiers import canonical_uuid, opaque_id
 from sdp.pki import Usage
 from sdp.wss import read_instant
 from sdp.xmlsec import inclusive, read_certificate, verify
-from sdp.xmlsec.namespaces import DS, SBDH, SDP
+from sdp.xmlsec.names import DS, SBDH, SDP
 
 if TYPE_CHECKING:
     from collections.abc import Callable

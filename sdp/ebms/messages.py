@@ -16,7 +16,7 @@ from sdp.errors import InvalidInputError, Problem, UnreadableAnswerError
 from sdp.wss import write_instant
 from sdp.xmlsec import exclusive, parse
 from sdp.xmlsec.canonical import element, leaf
-from sdp.xmlsec.namespaces import DS, EB, EBBP, ENV, WSU
+from sdp.xmlsec.names import DS, EB, EBBP, ENV, WSU
 
 if TYPE_CHECKING:
     from datetime import datetime

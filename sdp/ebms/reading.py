@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from sdp.errors import UnreadableAnswerError
-from sdp.xmlsec.namespaces import PREFIXES
+from sdp.xmlsec.names import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, NorskAdresse, UtenlandskAdresse
 from sdp.ebms import names
 from sdp.wss import write_instant
-from sdp.xmlsec import Reference, Transform, algorithms, base64_der, signature
+from sdp.xmlsec import Reference, Transform, base64_der, signature
 from sdp.xmlsec.canonical import element, leaf
-from sdp.xmlsec.namespaces import DS, SBDH, SDP
+from sdp.xmlsec.names import DS, SBDH, SDP, SHA256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _BODY = "digitalPost"
 _MARK = "\x00"
 _IN_DS = {"xmlns:ds": DS}
-_DIGEST_METHOD = element("ds:DigestMethod", attributes=_IN_DS | {"Algorithm": algorithms.SHA256})
+_DIGEST_METHOD = element("ds:DigestMethod", attributes=_IN_DS | {"Algorithm": SHA256})
 
 
 def build_sbd(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sdp.ebms.reading import every, only, word
 from sdp.errors import SignatureError, UnreadableAnswerError
-from sdp.xmlsec import algorithms, binary_content
+from sdp.xmlsec import binary_content, names
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -52,6 +52,6 @@ def check_transport_receipt(
 
 
 def _digest(reference: etree._Element) -> bytes:
-    if only(reference, "ds:DigestMethod").get("Algorithm") != algorithms.SHA256:
+    if only(reference, "ds:DigestMethod").get("Algorithm") != names.SHA256:
         raise SignatureError("The transport receipt has digests of another kind than SHA-256.")
     return binary_content(only(reference, "ds:DigestValue"))

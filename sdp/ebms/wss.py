@@ -9,7 +9,7 @@ from uuid import uuid4
 from sdp.ebms import names
 from sdp.wss import security, timestamp
 from sdp.xmlsec import Reference, Transform
-from sdp.xmlsec.namespaces import ENV
+from sdp.xmlsec.names import ENV
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Reads JSON that all who read it read alike (RFC 7493), without a word about what it holds."""
+"""Strict JSON (I-JSON, RFC 7493), whose errors say nothing of what it holds."""
 
 from __future__ import annotations
 

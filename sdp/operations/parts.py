@@ -10,7 +10,7 @@ from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError
 from sdp.operations.registers import build_register, cached
 from sdp.operations.wires import build_wire
-from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.wire import SentTo
 
 if TYPE_CHECKING:

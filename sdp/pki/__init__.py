@@ -1,10 +1,9 @@
-"""Keys, certificates and whom to trust."""
+"""Keys, certificates, trust and revocation."""
 
-from sdp.pki.end_entity import Usage, check_organisation
-from sdp.pki.identity import Identity
-from sdp.pki.organisasjon import organisasjonsnummer
-from sdp.pki.received import read_certificate
-from sdp.pki.revocation import (
+from sdp.pki.certificates import organisasjonsnummer, read_certificate
+from sdp.pki.keys.identity import Identity
+from sdp.pki.keys.signer import Decryptor, OaepHash, Signer
+from sdp.pki.revocation.policy import (
     Fetch,
     FetchRequest,
     Policy,
@@ -12,8 +11,8 @@ from sdp.pki.revocation import (
     RevocationCheck,
     RevocationLimits,
 )
-from sdp.pki.signer import Decryptor, OaepHash, Signer
-from sdp.pki.trust import TrustStore
+from sdp.pki.trust.end_entity import Usage, check_organisation
+from sdp.pki.trust.store import TrustStore
 
 __all__ = [
     "Decryptor",

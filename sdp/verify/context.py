@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sdp.domain.forsendelse import Forsendelsesvalg
     from sdp.krr import Rute
     from sdp.pki import Identity, Signer
-    from sdp.pki.pkcs11 import Pkcs11Identity
+    from sdp.pki.keys.pkcs11 import Pkcs11Identity
     from sdp.transport.exchange import Exchange, HttpResponse
 
 OWN_QUEUE: Final = "sdp-verify"

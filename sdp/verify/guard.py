@@ -10,8 +10,8 @@ from cryptography.x509.oid import NameOID
 
 from sdp.config import Environment
 from sdp.errors import ConfigurationError, SdpError
-from sdp.pki.anchors import PUBLISHED, CaEnvironment, published
-from sdp.pki.trust import TrustStore
+from sdp.pki.trust.published import PUBLISHED, CaEnvironment, published
+from sdp.pki.trust.store import TrustStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

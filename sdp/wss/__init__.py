@@ -1,8 +1,7 @@
-"""WS-Security as both classic services use it: one token, one timestamp, one signature."""
+"""WS-Security as ebMS and the SOAP register use it: one token, one timestamp, one signature."""
 
+from sdp.wss.header import certificate_of, check_time, security, timestamp, uri_of
 from sdp.wss.instants import read_instant, write_instant
-from sdp.wss.reading import certificate_of, check_time, uri_of
-from sdp.wss.writing import security, timestamp
 
 __all__ = [
     "certificate_of",

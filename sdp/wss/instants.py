@@ -1,4 +1,4 @@
-"""Points in time as the wire writes and reads them."""
+"""Points in time as ebMS writes and reads them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,14 @@
-"""XML that is signed: read with care, written in canonical form, verified with one verifier."""
+"""Signed XML: one hardened parser, canonicalization, signatures made and verified."""
 
 from sdp.xmlsec.canonical import cut_out, exclusive, inclusive
-from sdp.xmlsec.certificates import base64_der, binary_content, read_certificate
-from sdp.xmlsec.form import check_algorithm, check_ids, has_children
+from sdp.xmlsec.form import (
+    base64_der,
+    binary_content,
+    check_algorithm,
+    check_ids,
+    has_children,
+    read_certificate,
+)
 from sdp.xmlsec.parser import parse
 from sdp.xmlsec.signing import Reference, Transform, signature
 from sdp.xmlsec.verifying import verify

@@ -1,4 +1,4 @@
-"""Canonical XML: written directly, or derived from a tree.
+"""XML canonicalization: canonical text written directly, or derived from a tree.
 
 What this library signs it writes in canonical form, every namespace declared where it is first
 used, so that a digest is simply that of the bytes that go out. Such a text is its own Canonical

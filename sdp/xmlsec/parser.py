@@ -1,4 +1,4 @@
-"""The one parser for XML that others wrote."""
+"""Hardened parser, the only one for XML that others wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES: Final = 4 * 1024 * 1024
 _MAX_DEPTH: Final = 64
-# Canonicalising looks each element up against every namespace in scope, and sorts attributes.
+# Canonicalization looks each element up against every namespace in scope, and sorts attributes.
 _MAX_NAMESPACES: Final = 64
 _MAX_ATTRIBUTES: Final = 64
 # A package of 1024 files has some 5100 elements in its signature, and a receipt a few hundred.

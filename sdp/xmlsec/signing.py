@@ -1,4 +1,4 @@
-"""Makes XML signatures, already in canonical form."""
+"""XML signatures made already in canonical form."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sdp.xmlsec import algorithms
+from sdp.xmlsec import names
 from sdp.xmlsec.canonical import element
-from sdp.xmlsec.namespaces import DS
+from sdp.xmlsec.names import DS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 class Transform(StrEnum):
-    """What is done to a thing before it is digested."""
+    """Transform of a thing before it is digested."""
 
-    EXCLUSIVE_C14N = algorithms.EXCLUSIVE_C14N
-    ENVELOPED = algorithms.ENVELOPED
-    ATTACHMENT_CONTENT = algorithms.ATTACHMENT_CONTENT
+    EXCLUSIVE_C14N = names.EXCLUSIVE_C14N
+    ENVELOPED = names.ENVELOPED
+    ATTACHMENT_CONTENT = names.ATTACHMENT_CONTENT
 
 
 def _algorithm(name: str, algorithm: str) -> str:
     return element(name, attributes={"Algorithm": algorithm})
 
 
-_METHODS: Final = _algorithm("ds:CanonicalizationMethod", algorithms.EXCLUSIVE_C14N) + _algorithm(
-    "ds:SignatureMethod", algorithms.RSA_SHA256
+_METHODS: Final = _algorithm("ds:CanonicalizationMethod", names.EXCLUSIVE_C14N) + _algorithm(
+    "ds:SignatureMethod", names.RSA_SHA256
 )
-_DIGEST_METHOD: Final = _algorithm("ds:DigestMethod", algorithms.SHA256)
+_DIGEST_METHOD: Final = _algorithm("ds:DigestMethod", names.SHA256)
 _TRANSFORMS: Final = {
     transform: element("ds:Transforms", _algorithm("ds:Transform", transform))
     for transform in Transform

@@ -1,4 +1,4 @@
-"""Verifies XML signatures, and returns what was signed rather than the document it came in."""
+"""Verification of XML signatures, which returns what was signed rather than its document."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from sdp.errors import SignatureError
-from sdp.xmlsec import algorithms
-from sdp.xmlsec.certificates import binary_content
-from sdp.xmlsec.form import check_algorithm, check_ids, has_children
-from sdp.xmlsec.namespaces import DS, PREFIXES
+from sdp.xmlsec import names
+from sdp.xmlsec.form import binary_content, check_algorithm, check_ids, has_children
+from sdp.xmlsec.names import DS, PREFIXES
 from sdp.xmlsec.parser import hardened_parser
 
 if TYPE_CHECKING:
@@ -121,8 +120,8 @@ def _check_form(signature: etree._Element, covered: Mapping[str, etree._Element]
     if len(signed_info) < 3:
         raise SignatureError("SignedInfo is not complete.")
     canonicalization, method, *references = signed_info
-    check_algorithm(canonicalization, "CanonicalizationMethod", {algorithms.EXCLUSIVE_C14N})
-    check_algorithm(method, "SignatureMethod", {algorithms.RSA_SHA256})
+    check_algorithm(canonicalization, "CanonicalizationMethod", {names.EXCLUSIVE_C14N})
+    check_algorithm(method, "SignatureMethod", {names.RSA_SHA256})
     for reference in references:
         _check_reference(reference)
     uris = [reference.get("URI") for reference in references]
@@ -139,9 +138,9 @@ def _check_reference(reference: etree._Element) -> None:
     transforms, digest_method, digest_value = reference
     if len(transforms) != 1:
         raise SignatureError("A reference of the signature must have one transform.")
-    expected = algorithms.EXCLUSIVE_C14N if uri else algorithms.ENVELOPED
+    expected = names.EXCLUSIVE_C14N if uri else names.ENVELOPED
     check_algorithm(transforms[0], "Transform", {expected})
-    check_algorithm(digest_method, "DigestMethod", {algorithms.SHA256})
+    check_algorithm(digest_method, "DigestMethod", {names.SHA256})
     binary_content(digest_value)
 
 

@@ -16,8 +16,10 @@ from click.testing import CliRunner, Result
 from sdp.cli.parameters import certificate
 from sdp.cli.trust import trust
 from sdp.errors import ConfigurationError
-from sdp.pki import TrustStore, anchors
-from sdp.pki.anchors import CaEnvironment
+from sdp.pki import TrustStore
+from sdp.pki.trust import anchors
+from sdp.pki.trust import published as known_anchors
+from sdp.pki.trust.published import CaEnvironment
 from sdp.testmiljo import Testmiljo
 from tests.reference import reference
 
@@ -51,7 +53,7 @@ def issuers(content: dict[str, bytes]) -> Iterator[str]:
 def published(environment: CaEnvironment) -> dict[str, bytes]:
     content = {}
     for file in reference(FOLDERS[environment]).iterdir():
-        known = anchors.published(certificate(str(file)))
+        known = known_anchors.published(certificate(str(file)))
         assert known is not None
         if known.url is not None:
             content[known.url] = file.read_bytes()

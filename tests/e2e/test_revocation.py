@@ -20,7 +20,8 @@ from cryptography.x509 import ocsp as parsers
 from starlette.applications import Starlette
 
 from sdp.errors import CertificateError, CertificateProblem
-from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore, Usage, ocsp
+from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore, Usage
+from sdp.pki.revocation import ocsp
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.faults import RevocationFault
 from sdp.testmiljo.revocation import (

@@ -23,7 +23,7 @@ from sdp.maskinporten import Token
 from sdp.transport.exchange import HttpRequest, HttpResponse
 from sdp.wire import Ko
 from sdp.xmlsec import cut_out
-from sdp.xmlsec.namespaces import ENV
+from sdp.xmlsec.names import ENV
 from tests.fuzz.target import Target
 from tests.fuzz.world import AVSENDER, BROKER, MAILBOX, PERSON, World
 from tests.unit.ebms.counterpart import SOAP, Broker, Clock, Package, drive

@@ -8,8 +8,9 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.errors import SdpError
-from sdp.pki import TrustStore, crl, ocsp, read_certificate
-from sdp.pki.revocation_status import NoAnswerError, UntrustedAnswerError
+from sdp.pki import TrustStore, read_certificate
+from sdp.pki.revocation import crl, ocsp
+from sdp.pki.revocation.status import NoAnswerError, UntrustedAnswerError
 from sdp.testmiljo.revocation import RevocationService
 from tests.fuzz.target import Target
 from tests.fuzz.world import AVSENDER, World

@@ -29,7 +29,7 @@ from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.people import synthetic_personidentifikator
 from sdp.testmiljo.signing import Actor
 from sdp.xmlsec import inclusive
-from sdp.xmlsec.namespaces import DS
+from sdp.xmlsec.names import DS
 from tests.fuzz.resigning import unsigned
 from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Package, receipt
 

@@ -34,8 +34,7 @@ from sdp.xmlsec import (
     parse,
     read_certificate,
 )
-from sdp.xmlsec.algorithms import RSA_SHA256, SHA256
-from sdp.xmlsec.namespaces import DS
+from sdp.xmlsec.names import DS, RSA_SHA256, SHA256
 
 if TYPE_CHECKING:
     from cryptography import x509

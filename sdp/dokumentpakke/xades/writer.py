@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sdp.xmlsec import algorithms, base64_der
+from sdp.xmlsec import base64_der, names
 from sdp.xmlsec.canonical import element, leaf
-from sdp.xmlsec.namespaces import DS
+from sdp.xmlsec.names import DS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +40,10 @@ _IN_DS = {"xmlns": DS}
 
 # The parts that are the same in every signature.
 _METHODS = element("CanonicalizationMethod", attributes={"Algorithm": C14N}) + element(
-    "SignatureMethod", attributes={"Algorithm": algorithms.RSA_SHA256}
+    "SignatureMethod", attributes={"Algorithm": names.RSA_SHA256}
 )
 _TRANSFORMS = element("Transforms", element("Transform", attributes={"Algorithm": C14N}))
-_DIGEST_METHOD = element("DigestMethod", attributes={"Algorithm": algorithms.SHA256})
+_DIGEST_METHOD = element("DigestMethod", attributes={"Algorithm": names.SHA256})
 
 
 def build_signatures(

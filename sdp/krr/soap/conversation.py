@@ -18,7 +18,7 @@ from sdp.krr.soap.envelope import BINDING, OPPSLAGSTJENESTEN, XSI, Signed, sign
 from sdp.krr.soap.reading import raise_fault
 from sdp.transport.exchange import BytesBody, HttpRequest
 from sdp.xmlsec import parse
-from sdp.xmlsec.namespaces import ENV
+from sdp.xmlsec.names import ENV
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

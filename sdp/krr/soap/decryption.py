@@ -18,7 +18,7 @@ from sdp.krr.soap.envelope import AES256_CBC, CONTENT, RSA_OAEP_MGF1P, SHA1, XEN
 from sdp.transport.exchange import MAX_ANSWER_BYTES
 from sdp.xmlsec import binary_content, parse
 from sdp.xmlsec.canonical import element
-from sdp.xmlsec.namespaces import DS
+from sdp.xmlsec.names import DS
 
 if TYPE_CHECKING:
     from sdp.krr.soap.envelope import Answer

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sdp.errors import UnreadableAnswerError
 from sdp.wss import security, timestamp
 from sdp.xmlsec import Reference, Transform, exclusive, parse
-from sdp.xmlsec.namespaces import ENV, PREFIXES, WSU
+from sdp.xmlsec.names import ENV, PREFIXES, WSU
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, NotSentError
-from sdp.pki import FetchRequest, TrustStore, anchors
-from sdp.pki.anchors import CaEnvironment, PublishedCa
+from sdp.pki import FetchRequest, TrustStore
+from sdp.pki.trust import anchors, published
+from sdp.pki.trust.published import CaEnvironment, PublishedCa
 from sdp.testmiljo.ca import TestCA
 
 URL = "http://crt.example.no/root.cer"
@@ -39,8 +40,8 @@ def as_known(certificate: x509.Certificate, environment: CaEnvironment) -> Publi
 
 
 def test_every_published_certificate_is_there_once_and_well_formed() -> None:
-    assert len({known.sha256 for known in anchors.PUBLISHED}) == len(anchors.PUBLISHED) == 20
-    for known in anchors.PUBLISHED:
+    assert len({known.sha256 for known in published.PUBLISHED}) == len(published.PUBLISHED) == 20
+    for known in published.PUBLISHED:
         assert len(bytes.fromhex(known.sha256)) == 32
         assert known.url is None or known.url.startswith("http://")
         assert ("test" in known.name.lower()) == (known.environment is CaEnvironment.TEST)
@@ -49,7 +50,7 @@ def test_every_published_certificate_is_there_once_and_well_formed() -> None:
 def test_what_can_be_fetched_is_what_has_not_expired() -> None:
     moment = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
     for environment in CaEnvironment:
-        found = anchors.published_in(environment, moment)
+        found = published.published_in(environment, moment)
         assert len(found) == 8
         assert all(known.url and known.expires > date(2026, 1, 1) for known in found)
 
@@ -129,7 +130,7 @@ class TestEnvironments:
             as_known(ca.root.certificate, CaEnvironment.TEST),
             as_known(other, CaEnvironment.PRODUCTION),
         )
-        monkeypatch.setattr(anchors, "_BY_FINGERPRINT", {known.sha256: known for known in told})
+        monkeypatch.setattr(published, "_BY_FINGERPRINT", {known.sha256: known for known in told})
         return [ca.root.certificate, other]
 
     def test_a_store_of_both_is_refused(self, mixed: list[x509.Certificate]) -> None:

@@ -22,7 +22,7 @@ from sdp.domain import DigitalForsendelse, Kvitteringsreferanse, Prioritet
 from sdp.ebms.messages import confirmation
 from sdp.ebms.wss import sign_envelope
 from sdp.pki import Decryptor, Signer, TrustStore
-from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.names import WSU
 from tests.conftest import AVSENDER

@@ -11,7 +11,7 @@ from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError, WrongPasswordError
 from sdp.pki import TrustStore
-from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import TestCA
 from tests.unit.pki.test_pkcs11_token import LABEL, PIN, SoftHsm
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sdp.pki import OaepHash
-from sdp.pki._oaep import unpadded
+from sdp.pki.keys.token_unwrapping import unpadded
 from sdp.testmiljo.ca import new_key
 
 HASHES: dict[OaepHash, hashes.HashAlgorithm] = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}

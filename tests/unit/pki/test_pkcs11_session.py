@@ -175,7 +175,7 @@ def test_a_fork_needs_an_identity_of_its_own(hsm: SoftHsm) -> None:
     script = """if True:
         import datetime, os, sys
         from sdp.errors import KeyUnavailableError, WrongPasswordError
-        from sdp.pki.pkcs11 import Pkcs11Identity
+        from sdp.pki.keys.pkcs11 import Pkcs11Identity
 
         def opened(pin=sys.argv[3]):
             return Pkcs11Identity.from_token(

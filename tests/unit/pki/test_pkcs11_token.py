@@ -29,7 +29,7 @@ from sdp.errors import (
     UnsupportedKeystoreError,
     WrongPasswordError,
 )
-from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import TestCA
 from tests.conftest import AVSENDER
 from tests.witness import program
@@ -209,7 +209,7 @@ def test_a_wrong_pin_is_named_as_such_and_not_shown(pin: bytes, refused: Refused
 def test_without_the_extra_the_command_that_installs_it_is_told(
     moment: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("sdp.pki._pkcs11")]:
+    for name in [name for name in sys.modules if name.startswith("sdp.pki.keys.token_")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pkcs11", None)
     with pytest.raises(ConfigurationError, match="python-pkcs11") as refusal:
@@ -218,7 +218,7 @@ def test_without_the_extra_the_command_that_installs_it_is_told(
 
 
 def test_the_module_is_imported_without_the_extra() -> None:
-    check = "import sys; sys.modules['pkcs11'] = None; import sdp.pki.pkcs11"
+    check = "import sys; sys.modules['pkcs11'] = None; import sdp.pki.keys.pkcs11"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 

@@ -18,15 +18,15 @@ from sdp.errors import (
     UnsupportedKeyError,
 )
 from sdp.pki import OaepHash
-from sdp.pki._oaep import unpadded
-from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.token_unwrapping import unpadded
 from sdp.testmiljo.ca import TestCA
 from tests.unit.pki.test_pkcs11_token import PIN, TOKEN, SoftHsm
 
 if TYPE_CHECKING:
     from pkcs11 import Mechanism
 
-    from sdp.pki._pkcs11_unwrap import Unwrapping
+    from sdp.pki.keys.token_unwrapping import Unwrapping
 
 HASHES: dict[OaepHash, hashes.HashAlgorithm] = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}
 PAIRS: list[tuple[OaepHash, OaepHash]] = [(one, other) for one in HASHES for other in HASHES]
@@ -138,7 +138,7 @@ class Token:
 
 
 def unwrapping(hsm: SoftHsm, **abilities: bool) -> tuple[Token, Unwrapping]:
-    from sdp.pki._pkcs11_unwrap import Unwrapping
+    from sdp.pki.keys.token_unwrapping import Unwrapping
 
     token = Token(hsm.issued.key, **abilities)
     return token, Unwrapping(token, hsm.issued.key.public_key())

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp.pki import crl
-from sdp.pki.revocation_status import Good, Revoked, Settled, UntrustedAnswerError
+from sdp.pki.revocation import crl
+from sdp.pki.revocation.status import Good, Revoked, Settled, UntrustedAnswerError
 from sdp.testmiljo.ca import Issued, TestCA
 from tests.conftest import AVSENDER
 from tests.unit.pki.issuer import CRL, Issuer

@@ -10,8 +10,8 @@ import pytest
 
 from sdp.errors import CertificateError, CertificateProblem, NotSentError
 from sdp.pki import FetchRequest, Policy, Revocation, RevocationLimits
-from sdp.pki.revocation_cache import Cache
-from sdp.pki.revocation_status import NoAnswerError
+from sdp.pki.revocation.cache import Cache
+from sdp.pki.revocation.status import NoAnswerError
 from sdp.testmiljo.faults import RevocationFault
 from tests.unit.pki.issuer import CRL, OCSP, Issuer
 

@@ -19,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdp.errors import CertificateError, CertificateProblem
-from sdp.pki import Policy, ocsp
-from sdp.pki.revocation_status import Good, NoAnswerError, Revoked, Settled, UntrustedAnswerError
+from sdp.pki import Policy
+from sdp.pki.revocation import ocsp
+from sdp.pki.revocation.status import Good, NoAnswerError, Revoked, Settled, UntrustedAnswerError
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.faults import RevocationFault
 from tests.conftest import AVSENDER

@@ -23,7 +23,7 @@ import sdp
 from sdp.config import ClientConfig, IdentityConfig
 from sdp.errors import IdentityError, UnreadablePackageError, WrongPasswordError
 from sdp.pki import Identity
-from sdp.pki.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import Issued, TestCA
 from tests.unit.pki.test_pkcs11_token import PIN, SoftHsm
 

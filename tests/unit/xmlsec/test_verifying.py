@@ -23,7 +23,7 @@ from sdp.xmlsec import (
     verify,
 )
 from sdp.xmlsec.canonical import element, leaf
-from sdp.xmlsec.namespaces import DS, PREFIXES
+from sdp.xmlsec.names import DS, PREFIXES
 
 Touch = Callable[[etree._Element], object]
 

@@ -11,8 +11,9 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from sdp.errors import ConfigurationError
-from sdp.pki import TrustStore, anchors
-from sdp.pki.anchors import CaEnvironment
+from sdp.pki import TrustStore
+from sdp.pki.trust import anchors, published
+from sdp.pki.trust.published import CaEnvironment
 from tests.reference import reference
 from tests.witness import program
 
@@ -35,7 +36,7 @@ def openssl_fingerprint(file: Path) -> str:
 
 @pytest.mark.parametrize("environment", CaEnvironment)
 def test_openssl_reads_the_fingerprints_that_the_library_knows(environment: CaEnvironment) -> None:
-    known = {ca.sha256 for ca in anchors.PUBLISHED if ca.environment is environment}
+    known = {ca.sha256 for ca in published.PUBLISHED if ca.environment is environment}
     assert {openssl_fingerprint(file) for file in files(environment)} == known
 
 
@@ -43,7 +44,7 @@ def test_openssl_reads_the_fingerprints_that_the_library_knows(environment: CaEn
 def test_name_and_expiry_are_those_of_the_certificate(environment: CaEnvironment) -> None:
     trust = TrustStore.from_path(reference(FOLDERS[environment]))
     for certificate in (*trust.anchors, *trust.intermediates):
-        known = anchors.published(certificate)
+        known = published.published(certificate)
         assert known is not None
         assert known.environment is environment
         assert f"CN={known.name}" in certificate.subject.rfc4514_string()
@@ -56,7 +57,7 @@ def test_the_address_of_an_issuer_is_the_one_in_the_certificates_it_has_issued()
         trust = TrustStore.from_path(reference(FOLDERS[environment]))
         for certificate in trust.intermediates:
             (issuer,) = (a for a in trust.anchors if a.subject == certificate.issuer)
-            known, written = anchors.published(issuer), issuer_addresses(certificate)
+            known, written = published.published(issuer), issuer_addresses(certificate)
             assert known is not None
             if written:
                 assert known.url in written

@@ -11,7 +11,8 @@ import pytest
 from cryptography import x509
 
 from sdp.errors import CertificateError, CertificateProblem, NotSentError
-from sdp.pki import FetchRequest, Policy, Revocation, TrustStore, Usage, crl, ocsp
+from sdp.pki import FetchRequest, Policy, Revocation, TrustStore, Usage
+from sdp.pki.revocation import crl, ocsp
 from tests.reference import reference
 
 MOMENT: Final = datetime(2016, 5, 31, 12, 57, tzinfo=UTC)

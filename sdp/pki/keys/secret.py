@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import SecretBytes, SecretStr
+
+from sdp.errors import WrongPasswordError
 
 Secret = SecretStr | SecretBytes
 SecretValue = Secret | str | bytes
@@ -27,3 +31,30 @@ def as_bytes(secret: Secret) -> bytes:
             return secret.get_secret_value().encode(errors="surrogatepass")
         case SecretBytes():
             return secret.get_secret_value()
+
+
+Pin = SecretValue | Callable[[], SecretValue]
+
+
+def pin_source(pin: Pin) -> Callable[[], str]:
+    """Return what gives the PIN each time that a token is logged in to.
+
+    A PIN that is given as a value is kept, masked, since a lost session needs it anew. A function
+    is called each time, and what it returns is not kept.
+    """
+    if callable(pin):
+        return lambda: _text(pin())
+    kept = masked(pin)
+    return lambda: _text(kept)
+
+
+def _text(pin: SecretValue) -> str:
+    pin = masked(pin)
+    try:
+        return as_bytes(pin).decode()
+    except UnicodeError:
+        pass
+    # Raised out here, or the error above would be chained to it, with the PIN in it.
+    raise WrongPasswordError(
+        "The PIN is not text in UTF-8, which tokens take.", remedy="Check the PIN."
+    )

@@ -1,4 +1,4 @@
-"""The namespaces on the wire, and the prefixes this library looks things up with."""
+"""Names in signed XML: namespaces, the prefixes of look-ups, and the algorithms allowed."""
 
 from __future__ import annotations
 
@@ -25,3 +25,12 @@ PREFIXES: Final = {
     "sbd": SBDH,
     "sdp": SDP,
 }
+
+# The profile allows these algorithms and no others.
+RSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
+EXCLUSIVE_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
+ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+ATTACHMENT_CONTENT: Final = (
+    "http://docs.oasis-open.org/wss/oasis-wss-SwAProfile-1.1#Attachment-Content-Signature-Transform"
+)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from sdp.pki.received import UNREADABLE
-from sdp.pki.revocation_status import (
+from sdp.pki.certificates import UNREADABLE
+from sdp.pki.revocation.status import (
     Good,
     Revoked,
     Settled,

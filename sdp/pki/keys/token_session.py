@@ -1,4 +1,4 @@
-"""The session of this process with a token: one at a time, logged in again when it was lost.
+"""Session of this process with a PKCS#11 token: one at a time, logged in again when lost.
 
 PKCS#11 counts a login for the whole process, so all keys on a token share one session here. And
 python-pkcs11 starts modules in the way that promises them calls from one thread at a time, so

@@ -1,4 +1,4 @@
-"""Which certificates are trusted, and why one is not."""
+"""Trust store: the CA certificates that are trusted, and validation of chains against them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
-from sdp.pki import end_entity
-from sdp.pki.anchors import refuse_mixture
-from sdp.pki.end_entity import Usage, written
-from sdp.pki.received import certificates_in, read_certificate
+from sdp.pki.certificates import certificates_in, read_certificate, written
+from sdp.pki.trust import end_entity
+from sdp.pki.trust.published import refuse_mixture
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sdp.pki.revocation import RevocationCheck
+    from sdp.pki.revocation.policy import RevocationCheck
+    from sdp.pki.trust.end_entity import Usage
 
 _CERTIFICATE_SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
 

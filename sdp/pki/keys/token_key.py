@@ -1,4 +1,4 @@
-"""One RSA key on a token: where it is, what it is, and the two operations with it."""
+"""RSA key on a PKCS#11 token: found, described, and used to sign and decrypt."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from sdp.errors import (
     UnsupportedKeyError,
     WrongPasswordError,
 )
-from sdp.pki._pkcs11_session import reason_of
+from sdp.pki.keys.token_session import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pkcs11 import Session
 
-    from sdp.pki._pkcs11_session import TokenSession
+    from sdp.pki.keys.token_session import TokenSession
 
 T = TypeVar("T")
 

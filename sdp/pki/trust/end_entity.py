@@ -1,4 +1,4 @@
-"""What a received certificate must be in itself, whoever has issued it."""
+"""Checks of a received certificate alone: validity, key, usage, policy and organisation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sdp.errors import CertificateError, CertificateProblem, naive_moment
-from sdp.pki.organisasjon import organisasjonsnummer as organisation_of
+from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY, written
+from sdp.pki.certificates import organisasjonsnummer as organisation_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=x509.ExtensionType)
 
-SMALLEST_KEY: Final = 2048
-LARGEST_KEY: Final = 4096
 _OTHER_PURPOSES: Final = frozenset(
     {
         ExtendedKeyUsageOID.CODE_SIGNING,
@@ -32,13 +31,13 @@ _OTHER_PURPOSES: Final = frozenset(
 
 
 class Usage(Enum):
-    """What a certificate is about to be used for."""
+    """Use that a certificate is about to be put to."""
 
     SIGNING = "signing"
     ENCRYPTION = "encryption"
 
     def is_allowed_by(self, allowed: x509.KeyUsage) -> bool:
-        """Whether the key usage of a certificate allows this."""
+        """Tell whether the key usage of a certificate allows this."""
         match self:
             case Usage.SIGNING:
                 return allowed.digital_signature or allowed.content_commitment
@@ -118,14 +117,6 @@ def check_organisation(certificate: x509.Certificate, expected: str) -> None:
             CertificateProblem.ORGANISATION,
             f"The certificate belongs to organisation {found}, and {expected} was expected.",
         )
-
-
-def written(name: x509.Name) -> str:
-    """Write a name for people to read, even where it cannot be read whole."""
-    try:
-        return name.rfc4514_string()
-    except ValueError:
-        return "(a name that cannot be read)"
 
 
 def _name(certificate: x509.Certificate) -> str:

@@ -1,4 +1,4 @@
-"""What can be learnt about a certificate's revocation, and what stands in the way of it."""
+"""Revocation status of one certificate, and the checks that OCSP and CRL answers share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which CA certificates a trust store holds, how long they last, and where to get them."""
+"""Reports of the CA certificates in a trust store, and fetching of published ones."""
 
 from __future__ import annotations
 
@@ -6,40 +6,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
-from sdp.pki.anchors_published import PUBLISHED, CaEnvironment, PublishedCa
-from sdp.pki.received import certificates_in
-from sdp.pki.revocation_fetch import FetchRequest
+from sdp.pki.certificates import certificates_in
+from sdp.pki.revocation.sources import FetchRequest
+from sdp.pki.trust.published import CaEnvironment, PublishedCa, fingerprint, published
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from cryptography import x509
 
-    from sdp.pki.revocation_fetch import Fetch
-    from sdp.pki.trust import TrustStore
-
-__all__ = [
-    "EXPIRY_WARNING",
-    "PUBLISHED",
-    "CaEnvironment",
-    "CaReport",
-    "PublishedCa",
-    "fetch_published",
-    "published",
-    "published_in",
-    "refuse_mixture",
-    "refuse_other_environment",
-    "report",
-]
+    from sdp.pki.revocation.sources import Fetch
+    from sdp.pki.trust.store import TrustStore
 
 EXPIRY_WARNING: Final = timedelta(days=90)
 _MAX_CERTIFICATE_BYTES = 64 * 1024
-_BY_FINGERPRINT = {known.sha256: known for known in PUBLISHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,40 +46,6 @@ class CaReport:
     expires: datetime
     days_left: int
     warning: str
-
-
-def published(certificate: x509.Certificate) -> PublishedCa | None:
-    """Return what the library knows of a CA certificate, told by its fingerprint alone."""
-    return _BY_FINGERPRINT.get(_fingerprint(certificate))
-
-
-def published_in(environment: CaEnvironment, moment: datetime) -> tuple[PublishedCa, ...]:
-    """Return the CA certificates of an environment that have not expired."""
-    return tuple(
-        known
-        for known in PUBLISHED
-        if known.environment is environment and known.expires >= moment.date()
-    )
-
-
-def refuse_mixture(certificates: Iterable[x509.Certificate]) -> None:
-    """Refuse certificates of test and of production together, where they are known.
-
-    Raises:
-        ConfigurationError: naming one of each.
-    """
-    first: dict[CaEnvironment, str] = {}
-    for certificate in certificates:
-        known = published(certificate)
-        if known is not None:
-            first.setdefault(known.environment, known.name)
-    if len(first) > 1:
-        raise ConfigurationError(
-            "The trust store mixes test and production: "
-            f"{first[CaEnvironment.TEST]!r} is of test, "
-            f"{first[CaEnvironment.PRODUCTION]!r} of production.",
-            remedy="Keep a folder for each environment, with only its own CA certificates.",
-        )
 
 
 def refuse_other_environment(trust: TrustStore, *, production: bool) -> None:
@@ -143,12 +92,12 @@ def fetch_published(ca: PublishedCa, fetch: Fetch, *, timeout_seconds: float) ->
             f"What {ca.url} gives is not a certificate, and {ca.name!r} was expected.",
             remedy="Check whether a proxy changes answers on their way.",
         ) from error
-    fingerprint = _fingerprint(certificate)
-    if fingerprint != ca.sha256:
+    found = fingerprint(certificate)
+    if found != ca.sha256:
         raise CertificateError(
             CertificateProblem.UNTRUSTED,
             f"What {ca.url} gives is not the certificate known as {ca.name!r}: its SHA-256 "
-            f"fingerprint is {fingerprint}, and {ca.sha256} was expected.",
+            f"fingerprint is {found}, and {ca.sha256} was expected.",
             remedy="Do not use it. Ask the issuer which fingerprint is right.",
         )
     return certificate
@@ -161,7 +110,7 @@ def _told(certificate: x509.Certificate, trust: TrustStore, moment: datetime) ->
         name=_name(certificate),
         is_anchor=certificate in trust.anchors,
         environment=known.environment if known else None,
-        sha256=_fingerprint(certificate),
+        sha256=fingerprint(certificate),
         expires=expires,
         days_left=(expires - moment).days,
         warning=_warning(expires, moment),
@@ -180,7 +129,3 @@ def _name(certificate: x509.Certificate) -> str:
     for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         return str(attribute.value)
     return certificate.subject.rfc4514_string()
-
-
-def _fingerprint(certificate: x509.Certificate) -> str:
-    return certificate.fingerprint(hashes.SHA256()).hex()

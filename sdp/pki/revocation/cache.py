@@ -1,4 +1,4 @@
-"""Keeps answers for as long as they themselves say."""
+"""Cache of revocation answers, each kept for as long as it says itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sdp.pki.revocation_status import NoAnswerError
+from sdp.pki.revocation.status import NoAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

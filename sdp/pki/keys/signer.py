@@ -1,4 +1,4 @@
-"""Signs and decrypts: the interfaces for a key in an HSM or a key vault instead of a file."""
+"""Interfaces of a key that signs or decrypts, wherever it is: in a file, an HSM or a key vault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OCSP (RFC 6960) as pure functions: makes requests and reads answers."""
+"""OCSP (RFC 6960) as pure functions: requests made and answers read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
-from sdp.pki.end_entity import SMALLEST_KEY
-from sdp.pki.received import UNREADABLE
-from sdp.pki.revocation_status import (
+from sdp.pki.certificates import SMALLEST_KEY, UNREADABLE
+from sdp.pki.revocation.status import (
     Good,
     NoAnswerError,
     Revoked,

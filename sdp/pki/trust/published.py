@@ -1,4 +1,4 @@
-"""The CA certificates that Buypass and Commfides publish for virksomhetssertifikat: plain facts.
+"""CA certificates that Buypass and Commfides publish for virksomhetssertifikat: plain facts.
 
 The fingerprint decides; the address only says where a copy can be had. Addresses are those that
 the issuers write in the certificates below (AIA), or publish.
@@ -9,11 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives import hashes
+
+from sdp.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cryptography import x509
 
 
 class CaEnvironment(StrEnum):
-    """Which of the two worlds a CA belongs to."""
+    """Environment that a CA belongs to."""
 
     TEST = "test"
     PRODUCTION = "production"
@@ -182,3 +192,43 @@ PUBLISHED: Final = (
         url=None,
     ),
 )
+_BY_FINGERPRINT: Final = {known.sha256: known for known in PUBLISHED}
+
+
+def published(certificate: x509.Certificate) -> PublishedCa | None:
+    """Return what the library knows of a CA certificate, told by its fingerprint alone."""
+    return _BY_FINGERPRINT.get(fingerprint(certificate))
+
+
+def published_in(environment: CaEnvironment, moment: datetime) -> tuple[PublishedCa, ...]:
+    """Return the CA certificates of an environment that have not expired."""
+    return tuple(
+        known
+        for known in PUBLISHED
+        if known.environment is environment and known.expires >= moment.date()
+    )
+
+
+def refuse_mixture(certificates: Iterable[x509.Certificate]) -> None:
+    """Refuse certificates of test and of production together, where they are known.
+
+    Raises:
+        ConfigurationError: naming one of each.
+    """
+    first: dict[CaEnvironment, str] = {}
+    for certificate in certificates:
+        known = published(certificate)
+        if known is not None:
+            first.setdefault(known.environment, known.name)
+    if len(first) > 1:
+        raise ConfigurationError(
+            "The trust store mixes test and production: "
+            f"{first[CaEnvironment.TEST]!r} is of test, "
+            f"{first[CaEnvironment.PRODUCTION]!r} of production.",
+            remedy="Keep a folder for each environment, with only its own CA certificates.",
+        )
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Return the SHA-256 fingerprint of a certificate, in hexadecimal."""
+    return certificate.fingerprint(hashes.SHA256()).hex()

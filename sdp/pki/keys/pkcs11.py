@@ -1,4 +1,4 @@
-"""An organisation's own key on a PKCS#11 token: in an HSM, on a card, or in a service like one."""
+"""Identity whose key is on a PKCS#11 token: in an HSM, on a card, or in a service like one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sdp.errors import ConfigurationError, KeyMismatchError, MissingKeyError
-from sdp.pki._certified import CertifiedKey
-from sdp.pki._chain import in_order, read_chain
-from sdp.pki._pin import Pin, pin_source
+from sdp.pki.keys.identity import CertifiedKey
+from sdp.pki.keys.keystore import in_order, read_chain
+from sdp.pki.keys.secret import Pin, pin_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from sdp.pki._pkcs11_key import TokenKey
-    from sdp.pki.signer import OaepHash
+    from sdp.pki.keys.signer import OaepHash
+    from sdp.pki.keys.token_key import TokenKey
 
 __all__ = ["Pin", "Pkcs11Identity"]
 
@@ -35,7 +35,7 @@ class Pkcs11Identity(CertifiedKey["TokenKey"]):
     def __init__(
         self, key: TokenKey, chain: Sequence[x509.Certificate], *, moment: datetime
     ) -> None:
-        from sdp.pki._pkcs11_unwrap import Unwrapping
+        from sdp.pki.keys.token_unwrapping import Unwrapping
 
         super().__init__(key, chain, moment=moment)
         self._unwrapping = Unwrapping(key, key.numbers.public_key())
@@ -134,8 +134,8 @@ def _key(
     module: str, token: str, pin: Callable[[], str], label: str | None, key_id: bytes | None
 ) -> TokenKey:
     try:
-        from sdp.pki._pkcs11_key import TokenKey
-        from sdp.pki._pkcs11_session import TokenSession
+        from sdp.pki.keys.token_key import TokenKey
+        from sdp.pki.keys.token_session import TokenSession
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "pkcs11":
             raise

@@ -1,4 +1,4 @@
-"""Reads keys and certificates from the file formats that users have."""
+"""Key store files: PKCS#12, and PEM files of keys and certificate chains."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from sdp.errors import (
     UnsupportedKeystoreError,
     WrongPasswordError,
 )
-from sdp.pki._chain import in_order, read_chain
-from sdp.pki._secret import Secret, as_bytes
+from sdp.pki.certificates import certificates_in
+from sdp.pki.keys.secret import Secret, as_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
 
 _JAVA_KEYSTORES = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
 _DER_SEQUENCE = b"\x30"
@@ -127,3 +130,35 @@ def _rsa(key: PrivateKeyTypes, name: str) -> rsa.RSAPrivateKey:
         f"The private key in {name} is not RSA, and the wire signs with RSA alone.",
         remedy="Order a virksomhetssertifikat with an RSA key.",
     )
+
+
+def read_chain(source: Path | str | bytes) -> list[x509.Certificate]:
+    """Read a chain from a PEM file, or its bytes: the leaf first, issuers after it in any order.
+
+    Raises:
+        MissingKeyError: it is not there, or holds no certificate.
+    """
+    name = "The PEM text" if isinstance(source, bytes) else str(source)
+    try:
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+        leaf, *others = certificates_in(data)
+    except OSError as error:
+        raise MissingKeyError(
+            f"{name} cannot be read: {error.strerror}.",
+            remedy="Check the path and its permissions.",
+        ) from error
+    except ValueError as error:
+        raise MissingKeyError(
+            f"{name} holds no certificate in PEM form.",
+            remedy="It must have a part that starts with -----BEGIN CERTIFICATE-----.",
+        ) from error
+    return in_order(leaf, others)
+
+
+def in_order(leaf: x509.Certificate, others: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """Return the leaf and then its issuers, as far as they are among the others."""
+    chain = [leaf]
+    issuers = {found.subject: found for found in others}
+    while chain[-1].issuer != chain[-1].subject and chain[-1].issuer in issuers:
+        chain.append(issuers.pop(chain[-1].issuer))
+    return chain

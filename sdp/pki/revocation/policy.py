@@ -1,4 +1,4 @@
-"""Whether certificates have been revoked, and what to do when nobody can tell."""
+"""Revocation policy: off, soft or hard, applied to the status of each certificate of a chain."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from sdp.errors import CertificateError, CertificateProblem
-from sdp.pki.revocation_fetch import Deadline, Fetch, Fetcher, FetchRequest
-from sdp.pki.revocation_sources import Sources
-from sdp.pki.revocation_status import Good, Revoked, Status, Unreachable, Untrusted
+from sdp.pki.certificates import written
+from sdp.pki.revocation.sources import Deadline, Fetch, Fetcher, FetchRequest, Sources
+from sdp.pki.revocation.status import Good, Revoked, Status, Unreachable, Untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ _log = logging.getLogger("sdp.pki")
 
 
 class Policy(StrEnum):
-    """What to do with a certificate if its revocation status cannot be found out."""
+    """Treatment of a certificate whose revocation status cannot be found out."""
 
     OFF = "off"
     """Revocation is not checked."""
@@ -39,7 +39,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RevocationLimits:
-    """How long to wait. In seconds.
+    """Time limits of revocation checks, in seconds.
 
     Attributes:
         total_seconds: for a whole chain.
@@ -147,7 +147,7 @@ class Revocation:
                     raise _unreachable(certificate, status)
                 _log.warning(
                     "a certificate issued by %s passes unchecked for revocation: %s",
-                    _written(certificate.issuer),
+                    written(certificate.issuer),
                     status.words,
                 )
 
@@ -155,7 +155,7 @@ class Revocation:
 def _revoked(certificate: x509.Certificate, status: Revoked) -> CertificateError:
     return CertificateError(
         CertificateProblem.REVOKED,
-        f"The certificate {_written(certificate.subject)} was revoked {status.since} by its "
+        f"The certificate {written(certificate.subject)} was revoked {status.since} by its "
         f"issuer: {status.reason_in_words}.",
         remedy="Do not use it; fetch the current certificate of that organisation.",
     )
@@ -164,7 +164,7 @@ def _revoked(certificate: x509.Certificate, status: Revoked) -> CertificateError
 def _untrusted(certificate: x509.Certificate, status: Untrusted) -> CertificateError:
     return CertificateError(
         CertificateProblem.REVOCATION_ANSWER,
-        f"Whether the certificate {_written(certificate.subject)} is revoked was answered, but not "
+        f"Whether the certificate {written(certificate.subject)} is revoked was answered, but not "
         f"in a way that can be trusted. {status.words}.",
         remedy="Check the clock of this machine, and whether a proxy changes answers on their "
         "way; if neither, tell the issuer.",
@@ -174,15 +174,8 @@ def _untrusted(certificate: x509.Certificate, status: Untrusted) -> CertificateE
 def _unreachable(certificate: x509.Certificate, status: Unreachable) -> CertificateError:
     return CertificateError(
         CertificateProblem.REVOCATION_UNREACHABLE,
-        f"Nobody answers whether the certificate {_written(certificate.subject)} is revoked: "
+        f"Nobody answers whether the certificate {written(certificate.subject)} is revoked: "
         f"{status.words}.",
         remedy="Let this machine reach the addresses over HTTP and try later; where it names none, "
         "only the revocation policy soft lets it pass.",
     )
-
-
-def _written(name: x509.Name) -> str:
-    try:
-        return name.rfc4514_string()
-    except ValueError:
-        return "(a name that cannot be read)"

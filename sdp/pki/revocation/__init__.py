@@ -1,0 +1,1 @@
+"""Revocation status of certificates, by OCSP and revocation lists."""

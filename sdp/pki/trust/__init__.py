@@ -1,0 +1,1 @@
+"""Certificates of others, validated against configured trust anchors."""

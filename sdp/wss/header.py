@@ -1,0 +1,132 @@
+"""WS-Security header: written in canonical form, and read from answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from sdp.errors import SignatureError, UnreadableAnswerError
+from sdp.wss.instants import read_instant, write_instant
+from sdp.xmlsec import base64_der, read_certificate, signature
+from sdp.xmlsec.canonical import element, leaf
+from sdp.xmlsec.names import ENV, WSSE, WSU
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cryptography import x509
+    from lxml import etree
+
+    from sdp.pki import Signer
+    from sdp.xmlsec import Reference
+
+
+X509_TYPE: Final = (
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+)
+BASE64_ENCODING: Final = (
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
+)
+
+_ID: Final = f"{{{WSU}}}Id"
+_LIFE: Final = timedelta(seconds=120)
+_CLOCK_TOLERANCE: Final = timedelta(seconds=120)
+
+
+def timestamp(identifier: str, moment: datetime) -> str:
+    """Write a timestamp that is fresh for 120 seconds from a moment.
+
+    Raises:
+        InvalidInputError: the moment is naive.
+    """
+    return element(
+        "wsu:Timestamp",
+        leaf("wsu:Created", write_instant(moment)),
+        leaf("wsu:Expires", write_instant(moment + _LIFE)),
+        attributes={"xmlns:wsu": WSU, "wsu:Id": identifier},
+    )
+
+
+def security(
+    written_timestamp: str,
+    references: Sequence[Reference],
+    signer: Signer,
+    *,
+    stands_alone: bool = False,
+) -> str:
+    """Write the header: the signer's certificate, the timestamp, and the signature.
+
+    Args:
+        written_timestamp: from `timestamp`; one of the references must be to it.
+        references: what is signed.
+        signer: whose key signs.
+        stands_alone: declare the prefix env, which an envelope around it declares otherwise.
+    """
+    token_id = f"X509-{uuid4()}"
+    token = leaf(
+        "wsse:BinarySecurityToken",
+        base64_der(signer.chain[0]),
+        {
+            "xmlns:wsu": WSU,
+            "EncodingType": BASE64_ENCODING,
+            "ValueType": X509_TYPE,
+            "wsu:Id": token_id,
+        },
+    )
+    pointer = {"URI": f"#{token_id}", "ValueType": X509_TYPE}
+    key_info = element("wsse:SecurityTokenReference", element("wsse:Reference", attributes=pointer))
+    env = {"xmlns:env": ENV} if stands_alone else {}
+    return element(
+        "wsse:Security",
+        token,
+        written_timestamp,
+        signature(references, signer, key_info),
+        attributes={**env, "xmlns:wsse": WSSE, "env:mustUnderstand": "true"},
+    )
+
+
+def certificate_of(token: etree._Element, pointer: etree._Element) -> x509.Certificate:
+    """Read the certificate that a signature points at. Whether to trust it is another matter.
+
+    Args:
+        token: the wsse:BinarySecurityToken.
+        pointer: the wsse:Reference in the signature's ds:KeyInfo.
+
+    Raises:
+        SignatureError: it points elsewhere, or the token is of another form.
+        CertificateError: it is not a certificate.
+    """
+    if pointer.get("URI") != uri_of(token):
+        raise SignatureError("The signature does not point at the certificate in the answer.")
+    form = (token.get("ValueType"), token.get("EncodingType"))
+    if form != (X509_TYPE, BASE64_ENCODING):
+        raise SignatureError("The BinarySecurityToken must be an X509v3 certificate in base64.")
+    return read_certificate(token)
+
+
+def uri_of(element: etree._Element) -> str:
+    """Return how a signature points at an element.
+
+    Raises:
+        SignatureError: nothing can point at it.
+    """
+    identifier = element.get(_ID)
+    if not identifier:
+        raise SignatureError("A part of the answer that must be signed has no wsu:Id.")
+    return f"#{identifier}"
+
+
+def check_time(created: str, expires: str, moment: datetime) -> None:
+    """Check the two times of a timestamp that was signed. They may be 120 seconds off.
+
+    Raises:
+        UnreadableAnswerError: the answer is not of this time, or does not tell.
+    """
+    made, over = read_instant(created), read_instant(expires)
+    if made > moment + _CLOCK_TOLERANCE or over < moment - _CLOCK_TOLERANCE:
+        raise UnreadableAnswerError(
+            "The answer says that it was made at another time than now.",
+            remedy="Check the clock of this machine; it must follow NTP.",
+        )
