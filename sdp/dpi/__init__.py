@@ -1,6 +1,6 @@
-"""Today's wire: signed JSON and packages over an access point's REST API, free of I/O."""
+"""DPI: signed JSON and packages over an access point's REST API, free of I/O."""
 
-from sdp.dpi.pending import DpiPending
+from sdp.dpi.sending import DpiPending
 from sdp.dpi.settings import DpiSettings
 from sdp.dpi.statuses import Forsendelsesstatus, Statuskode
 from sdp.dpi.wire import DpiWire

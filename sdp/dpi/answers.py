@@ -1,4 +1,4 @@
-"""Tells what an answer of the access point is."""
+"""Requests to the access point that may be repeated, and answers of every kind."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp import jose
+from sdp.dpi import names
 from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
+from sdp.transport.exchange import (
+    BytesBody,
+    ConnectionLostError,
+    HttpRequest,
+    no_answer,
+    repeatable,
+)
 from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
-    from sdp.transport.exchange import HttpResponse
+    from sdp.maskinporten import Token
+    from sdp.transport.exchange import Exchange, HttpResponse
+
 
 _REMEDIES: Final[dict[int, str]] = {
     HTTPStatus.FORBIDDEN: "Check that the organisation is a customer of the access point, and that "
@@ -21,6 +31,28 @@ _REMEDIES: Final[dict[int, str]] = {
     HTTPStatus.TOO_MANY_REQUESTS: "Try again later, and less often.",
 }
 _REDIRECTED: Final = "Check the url of the access point; redirects are not followed."
+
+
+def authorization(token: Token) -> dict[str, str]:
+    """Write the headers of every request: who asks, and what can be read."""
+    return {
+        "Authorization": f"Bearer {token.value}",
+        "Accept": f"{names.JSON_TYPE}, {names.PROBLEM_TYPE}",
+    }
+
+
+def ask(method: str, url: str, token: Token) -> Exchange[HttpResponse]:
+    """Make a request without content.
+
+    Raises:
+        NotSentError: nothing left this machine.
+        WireError: no answer came; safe to repeat.
+    """
+    try:
+        request = HttpRequest(method, url, authorization(token), BytesBody(b""))
+        return (yield from repeatable(lambda: request))
+    except ConnectionLostError as error:
+        raise no_answer("the access point", error) from error
 
 
 def expect(response: HttpResponse, *wanted: HTTPStatus) -> None:

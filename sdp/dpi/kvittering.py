@@ -1,4 +1,4 @@
-"""Reads receipts: signed business messages from mailbox and printer.
+"""Receipts: signed business messages from mailbox and printer.
 
 Source: the JSON Schemas of the six receipts. Verified first; only what was signed is read.
 """
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.domain import Kvittering
-    from sdp.dpi.signers import Signers
     from sdp.pki import TrustStore
+    from sdp.wire import Signers
 
 E = TypeVar("E", bound=Enum)
 
@@ -81,7 +81,11 @@ def read_kvittering(
     kind, body = _body(document)
     identification = _identification(header, kind)
     konversasjons_id = _konversasjons_id(header)
-    signers.check(verified.organisasjonsnummer, _party(header, "sender"), konversasjons_id)
+    signers.check(
+        verified.organisasjonsnummer,
+        sender=_party(header, "sender"),
+        konversasjons_id=konversasjons_id,
+    )
     if _party(header, "receiver") not in receivers:
         raise UnreadableAnswerError("The receipt is to another organisation.")
     meldings_id = uuid(identification, "instanceIdentifier")
@@ -169,7 +173,7 @@ def _one_of(kind: type[E], body: dict[str, Any], name: str) -> E:
 
 
 def _explanation(body: dict[str, Any], name: str) -> str | None:
-    # This wire has no limit for it and the domain has. A receipt is worth more than its last words,
+    # DPI has no limit for it and the domain has. A receipt is worth more than its last words,
     # and `raw` has them all.
     found = text(body, name)
     return None if found is None else _NOT_XML.sub("\ufffd", found)[:_LONGEST_EXPLANATION]

@@ -1,4 +1,4 @@
-"""The fixed words of today's wire: URNs, authorities, content types."""
+"""Fixed words of DPI messages: URNs, authorities, content types."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PREFIX: Final = "urn:fdc:digdir.no:2020:"
 
 
 def party(organisasjonsnummer: str) -> str:
-    """Write an organisation as ISO 6523 with the prefix of today's wire."""
+    """Write an organisation as ISO 6523 with the prefix that DPI messages have."""
     return f"0192:{organisasjonsnummer}"
 
 

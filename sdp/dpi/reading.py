@@ -1,4 +1,4 @@
-"""Finds what must be there in a JSON document that somebody else made."""
+"""Values that must be there in a JSON document that somebody else made."""
 
 from __future__ import annotations
 

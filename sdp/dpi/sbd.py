@@ -1,20 +1,29 @@
-"""The business message: a StandardBusinessDocument as JSON. Source: sbdh.schema.json."""
+"""Business message of a letter: a StandardBusinessDocument as JSON.
+
+Source: sbdh.schema.json, innbyggerpost_dpi_digital_1_0.schema.json and
+innbyggerpost_dpi_utskrift_1_0.schema.json.
+"""
 
 from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any
 
-from sdp.domain import DigitalForsendelse, FysiskForsendelse
+from sdp.domain import DigitalForsendelse, FysiskForsendelse, NorskAdresse, UtenlandskAdresse
 from sdp.dpi import names
-from sdp.dpi.digital import digital
-from sdp.dpi.utskrift import utskrift
 from sdp.errors import naive_moment
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sdp.domain import Avsender, Forsendelse
+    from sdp.domain import (
+        Avsender,
+        DigitalPost,
+        EpostVarsel,
+        Forsendelse,
+        Postadresse,
+        SmsVarsel,
+    )
 
 
 def build_sbd(
@@ -26,7 +35,7 @@ def build_sbd(
     moment: datetime,
     response_by: datetime | None = None,
 ) -> dict[str, Any]:
-    """Write the business message of a letter, which `carrying.check` has let through.
+    """Write the business message of a letter, which `limits.check` has let through.
 
     Args:
         forsendelse: the letter.
@@ -56,9 +65,9 @@ def build_sbd(
 def _special(forsendelse: Forsendelse) -> tuple[str, dict[str, Any]]:
     match forsendelse:
         case DigitalForsendelse():
-            return "digital", digital(forsendelse)
+            return "digital", _digital(forsendelse)
         case FysiskForsendelse():
-            return "utskrift", utskrift(forsendelse)
+            return "utskrift", _utskrift(forsendelse)
         case _:
             raise TypeError("a Forsendelse is either digital or fysisk")
 
@@ -113,3 +122,69 @@ def _instant(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise naive_moment()
     return moment.isoformat(timespec="milliseconds")
+
+
+def _digital(forsendelse: DigitalForsendelse) -> dict[str, Any]:
+    post = forsendelse.digital_post
+    virkning: dict[str, Any] = {}
+    if post.virkningstidspunkt is not None:
+        virkning["virkningstidspunkt"] = post.virkningstidspunkt.isoformat()
+    if post.virkningsdato is not None:
+        virkning["virkningsdato"] = post.virkningsdato.isoformat()
+    return {
+        "mottaker": {"postkasseadresse": forsendelse.mottaker.postkasseadresse},
+        "sikkerhetsnivaa": int(post.sikkerhetsnivaa),
+        **virkning,
+        "aapningskvittering": post.aapningskvittering,
+        "ikkesensitivtittel": post.ikke_sensitiv_tittel,
+        "spraak": forsendelse.spraakkode,
+        "varsler": _varsler(post),
+    }
+
+
+def _varsler(post: DigitalPost) -> dict[str, Any]:
+    varsler: dict[str, Any] = {}
+    if (epost := post.epost_varsel) is not None:
+        varsler["epostvarsel"] = {"epostadresse": epost.epostadresse, **_varsel(epost)}
+    if (sms := post.sms_varsel) is not None:
+        varsler["smsvarsel"] = {"mobiltelefonnummer": sms.mobiltelefonnummer, **_varsel(sms)}
+    return varsler
+
+
+def _varsel(varsel: EpostVarsel | SmsVarsel) -> dict[str, Any]:
+    return {"varslingstekst": varsel.varslingstekst, "repetisjoner": list(varsel.repetisjoner)}
+
+
+def _utskrift(forsendelse: FysiskForsendelse) -> dict[str, Any]:
+    post = forsendelse.fysisk_post
+    posttype = {} if post.posttype is None else {"posttype": post.posttype.value}
+    return {
+        "mottaker": _adresse(post.mottaker),
+        "utskriftstype": post.utskriftsfarge.value,
+        "retur": {
+            "mottaker": _adresse(post.retur.mottaker),
+            "returposthaandtering": post.retur.posthaandtering.value,
+        },
+        **posttype,
+    }
+
+
+def _adresse(mottaker: Postadresse) -> dict[str, str]:
+    adresse = mottaker.adresse
+    linjer = {
+        "adresselinje1": adresse.adresselinje1,
+        "adresselinje2": adresse.adresselinje2,
+        "adresselinje3": adresse.adresselinje3,
+    }
+    match adresse:
+        case NorskAdresse():
+            sted = {"postnummer": adresse.postnummer, "poststed": adresse.poststed}
+            return _given({"navn": mottaker.navn, **linjer, **sted})
+        case UtenlandskAdresse():
+            land = {"land": adresse.land, "landkode": adresse.landkode}
+            linje4 = {"adresselinje4": adresse.adresselinje4}
+            return _given({"navn": mottaker.navn, **linjer, **linje4, **land})
+
+
+def _given(values: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,16 +1,17 @@
-"""Sends a letter. The outcome is accepted, refused or unknown, and never blurred."""
+"""Letters to the access point. The outcome is accepted, refused or unknown, and never blurred."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from sdp.dpi.answers import expect
-from sdp.dpi.message import signed_message
-from sdp.dpi.multipart import Multipart
-from sdp.dpi.requests import authorization
+from sdp.dpi import names
+from sdp.dpi.answers import authorization, expect
+from sdp.dpi.sbd import build_sbd
 from sdp.dpi.statuses import Statuskode, fetch_statuses
 from sdp.errors import (
     ProblemError,
@@ -19,16 +20,21 @@ from sdp.errors import (
     UnreadableAnswerError,
     WireError,
 )
+from sdp.jose import sign
 from sdp.transport.exchange import ConnectionLostError, HttpRequest
+from sdp.wire import Multipart, PendingMessage
 
 if TYPE_CHECKING:
-    from sdp.domain import SendResultat
-    from sdp.dpi.parties import Parties
-    from sdp.dpi.pending import DpiPending
+    from datetime import timedelta
+
+    from sdp.domain import Forsendelse, SendResultat
     from sdp.dpi.settings import DpiSettings
     from sdp.errors import RefusedError
     from sdp.maskinporten import Token
     from sdp.transport.exchange import Exchange
+    from sdp.wire import Parties
+    from sdp.wire.multipart import Attachment
+
 
 _ABOUT_IDS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 _ABOUT_THE_MESSAGE: Final = _ABOUT_IDS | {
@@ -37,6 +43,17 @@ _ABOUT_THE_MESSAGE: Final = _ABOUT_IDS | {
     HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 _USED: Final = ("already", "allerede", "duplicate", "duplikat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DpiPending(PendingMessage):
+    """A DPI message that went out, or may have.
+
+    The business message is written and signed anew for each try, since it holds the token of that
+    try; all else in it stays as it was.
+    """
+
+    forsendelse: Forsendelse = field(repr=False)
 
 
 def send(
@@ -60,7 +77,7 @@ def send(
         UnknownOutcomeError: neither; `pending` is the message.
     """
     jws = signed_message(message, token, parties, response_within=settings.response_within)
-    body = Multipart(jws, message.package, f"sdp-{uuid4()}")
+    body = form(jws, message.package, f"sdp-{uuid4()}")
     headers = authorization(token) | {"Content-Type": body.content_type}
     try:
         response = yield HttpRequest("POST", _url(settings), headers, body)
@@ -118,3 +135,51 @@ def _has(message: DpiPending, token: Token, settings: DpiSettings) -> Exchange[b
 
 def _unknown(words: str, message: DpiPending) -> UnknownOutcomeError:
     return UnknownOutcomeError(words, pending=message)
+
+
+def signed_message(
+    pending: DpiPending, token: Token, parties: Parties, *, response_within: timedelta | None
+) -> bytes:
+    """Write and sign the business message of a letter, in the compact form of a JWS.
+
+    Args:
+        pending: the letter, with its ids, its package and the time it was first sent.
+        token: what the request is authorised with; the message holds the very same.
+        parties: who signs.
+        response_within: how soon after sending a response is expected, if that is told.
+    """
+    sbd = build_sbd(
+        pending.forsendelse,
+        databehandler=parties.databehandler,
+        fingerprint=pending.package.fingerprint,
+        token=token.value,
+        moment=pending.sent_at,
+        response_by=None if response_within is None else pending.sent_at + response_within,
+    )
+    payload = json.dumps(sbd, ensure_ascii=False, separators=(",", ":"))
+    return sign(payload.encode("utf-8"), parties.signer).encode("ascii")
+
+
+def form(message: bytes, package: Attachment, boundary: str) -> Multipart:
+    """Compose the body of a letter: a form of two files (RFC 7578).
+
+    Args:
+        message: the signed business message.
+        package: the package.
+        boundary: a text that stands nowhere in the parts.
+    """
+    return Multipart(
+        content_type=f"multipart/form-data; boundary={boundary}",
+        message=message,
+        message_headers=_file("forretningsmelding", "sbd.jwt", names.JWT_TYPE),
+        attachment=package,
+        attachment_headers=_file("dokumentpakke", "asic.cms", names.CMS_TYPE),
+        boundary=boundary,
+    )
+
+
+def _file(name: str, filename: str, content_type: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'form-data; name="{name}"; filename="{filename}"',
+        "Content-Type": content_type,
+    }

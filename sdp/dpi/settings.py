@@ -1,4 +1,4 @@
-"""Where the access point is, and how it is used."""
+"""Settings of DPI: the access point, and how it is used."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 
 from sdp.domain.identifikatorer import check_kanal, check_organisasjonsnummer
 from sdp.errors import ConfigurationError
+from sdp.wire import MAILBOX_PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 SCOPE: Final = "digitalpostinnbygger:send"
-MAILBOX_PROVIDERS: Final = frozenset({"984661185", "922020175"})
-"""Digipost (Posten Bring AS) and e-Boks."""
 
 
 @dataclass(frozen=True, slots=True)

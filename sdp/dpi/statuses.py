@@ -1,4 +1,4 @@
-"""What the access point has done with a letter. Source: /messages/out/{id}/statuses."""
+"""Statuses of a letter at the access point. Source: /messages/out/{id}/statuses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sdp.dpi.answers import expect, read_json, unreadable, words
+from sdp.dpi.answers import ask, expect, read_json, unreadable, words
 from sdp.dpi.reading import instant, text, word
-from sdp.dpi.requests import ask
 from sdp.errors import ProblemError, UnreadableAnswerError
 from sdp.transport.others_words import presentable
 

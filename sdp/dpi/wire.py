@@ -1,4 +1,4 @@
-"""Today's wire, as the client knows wires."""
+"""DPI as a wire: letters and receipts by way of an access point."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 
 from sdp.dokumentpakke import Profile
 from sdp.domain import Prioritet
-from sdp.dpi import carrying, receiving, sending
+from sdp.dpi import limits, receiving, sending
 from sdp.dpi.paging import page_through
-from sdp.dpi.parties import Parties
-from sdp.dpi.pending import DpiPending
-from sdp.dpi.signers import Signers
+from sdp.dpi.sending import DpiPending
 from sdp.dpi.statuses import fetch_statuses
 from sdp.errors import InvalidInputError, Problem, ProblemError, RefusedError, Retry
 from sdp.gate.identifiers import is_uuid
 from sdp.maskinporten import TokenRequest
 from sdp.pki import organisasjonsnummer
 from sdp.transport.flow import hand_out
-from sdp.wire import SetAside
+from sdp.wire import Parties, SetAside, Signers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +71,9 @@ class DpiWire:
             clock=clock,
         )
         self._sent_to = sent_to
-        self._signers = Signers(settings.receipt_senders, settings.receipt_suppliers, sent_to.find)
+        self._signers = Signers(
+            settings.receipt_senders, settings.receipt_suppliers, sent_to.find, section="dpi"
+        )
 
     def rest(self, ko: Ko) -> timedelta:  # noqa: ARG002 - there is one list
         """Tell how long to leave an empty list alone."""
@@ -85,7 +85,7 @@ class DpiWire:
         Raises:
             InvalidInputError: naming each field that would be lost, or breaks a rule of this wire.
         """
-        carrying.check(forsendelse)
+        limits.check(forsendelse)
 
     def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
         """Send a letter with its package.
@@ -95,7 +95,7 @@ class DpiWire:
             RefusedError: also if Maskinporten refused to issue a token; nothing was accepted.
             NotSentError, UnknownOutcomeError: as for every wire.
         """
-        carrying.check(forsendelse)
+        limits.check(forsendelse)
         pending = DpiPending(
             meldings_id=forsendelse.meldings_id,
             konversasjons_id=forsendelse.konversasjons_id,
@@ -202,9 +202,9 @@ class DpiWire:
 
 def _not_kept_apart(ko: Ko) -> Iterator[Problem]:
     if ko.mpc_id is not None:
-        yield Problem("mpc_id", "must not be given on today's wire")
+        yield Problem("mpc_id", "must not be given on DPI")
     if ko.prioritet is not Prioritet.NORMAL:
-        yield Problem("prioritet", "must be normal; today's wire has one queue")
+        yield Problem("prioritet", "must be normal; DPI has one queue")
 
 
 def _of_another_wire(pending: PendingMessage) -> InvalidInputError:

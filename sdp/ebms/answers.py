@@ -1,4 +1,4 @@
-"""Tells what an answer is, before any signature in it is checked.
+"""Answers by their form, before any signature in them is checked.
 
 Faults are as a rule unsigned, so a refusal is believed as it stands; a success never is.
 """

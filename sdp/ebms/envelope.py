@@ -1,23 +1,54 @@
-"""SOAP answers: their parts, and their WS-Security."""
+"""WS-Security envelopes: signed ones for what is sent, and verification of those that come."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+from sdp import wire
+from sdp.ebms import names
 from sdp.ebms.reading import at_most_one, only, word
 from sdp.errors import UnreadableAnswerError
 from sdp.pki import Usage
-from sdp.wss import certificate_of, check_time, uri_of
-from sdp.xmlsec import exclusive, verify
+from sdp.wss import certificate_of, check_time, security, timestamp, uri_of
+from sdp.xmlsec import Reference, Transform, exclusive, verify
 from sdp.xmlsec.names import ENV, PREFIXES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from lxml import etree
 
-    from sdp.pki import TrustStore
+    from sdp.ebms.messages import Draft
+    from sdp.pki import Signer, TrustStore
+
+
+@dataclass(frozen=True, slots=True)
+class Parties(wire.Parties):
+    """Parties of a message by way of a broker, who must have signed every answer.
+
+    Attributes:
+        broker: its organisation number.
+    """
+
+    broker: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedEnvelope:
+    """A message as it goes out.
+
+    Attributes:
+        content: the SOAP envelope.
+        payload: the signed references to body and attachments, which a transport receipt repeats.
+        housekeeping: the signed references to header and timestamp, which it need not repeat.
+    """
+
+    content: bytes = field(repr=False)
+    payload: tuple[Reference, ...]
+    housekeeping: tuple[Reference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +62,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedEnvelope:
-    """What the broker signed, parsed from the signed bytes.
+    """The parts of an answer that the broker signed, parsed from the signed bytes.
 
     Attributes:
         messaging: the eb:Messaging header.
@@ -42,6 +73,38 @@ class VerifiedEnvelope:
     messaging: etree._Element
     body: etree._Element
     body_reference: bytes
+
+
+def sign_envelope(
+    draft: Draft,
+    signer: Signer,
+    *,
+    moment: datetime,
+    attachments: Mapping[str, bytes] | None = None,
+) -> SignedEnvelope:
+    """Sign a message and put it in its envelope. It is fresh for 120 seconds from `moment`.
+
+    Args:
+        draft: the message.
+        signer: whose key signs.
+        moment: now; must be aware.
+        attachments: the SHA-256 of each attachment's raw bytes, by Content-ID.
+    """
+    timestamp_id = f"TS-{uuid4()}"
+    written = timestamp(timestamp_id, moment)
+    payload = (
+        Reference.of(f"#{names.BODY_ID}", Transform.EXCLUSIVE_C14N, draft.body),
+        *(
+            Reference(f"cid:{content_id}", Transform.ATTACHMENT_CONTENT, digest)
+            for content_id, digest in (attachments or {}).items()
+        ),
+    )
+    housekeeping = (
+        Reference.of(f"#{draft.messaging_id}", Transform.EXCLUSIVE_C14N, draft.messaging),
+        Reference.of(f"#{timestamp_id}", Transform.EXCLUSIVE_C14N, written.encode()),
+    )
+    header = security(written, (*payload, *housekeeping), signer)
+    return SignedEnvelope(_written(header, draft), payload, housekeeping)
 
 
 def read_envelope(root: etree._Element) -> Envelope:
@@ -78,24 +141,31 @@ def verify_envelope(
         CertificateError: the certificate is not to be trusted, or is another organisation's.
         SignatureError: the signature does not hold.
     """
-    security = only(envelope.root, "env:Header/wsse:Security")
-    timestamp = only(security, "wsu:Timestamp")
+    # 1. Each part that is judged is there exactly once (WSS 1.1.1, sections 5 to 8).
+    security_header = only(envelope.root, "env:Header/wsse:Security")
+    timestamp_element = only(security_header, "wsu:Timestamp")
     messaging = only(envelope.root, "env:Header/eb:Messaging")
-    signature = only(security, "ds:Signature")
+    signature = only(security_header, "ds:Signature")
+    # 2. The signature names the token that stands in the header.
     certificate = certificate_of(
-        only(security, "wsse:BinarySecurityToken"),
+        only(security_header, "wsse:BinarySecurityToken"),
         only(signature, "ds:KeyInfo/wsse:SecurityTokenReference/wsse:Reference"),
     )
+    # 3. The certificate in it is trusted, for signing, and is the broker's.
     trust.validate(
         certificate, moment=moment, usage=Usage.SIGNING, organisasjonsnummer=organisasjonsnummer
     )
-    body_uri, messaging_uri, timestamp_uri = map(uri_of, (envelope.body, messaging, timestamp))
+    # 4. It has signed the body, eb:Messaging and the timestamp. From here on only the signed bytes
+    #    are read.
+    parts = (envelope.body, messaging, timestamp_element)
+    body_uri, messaging_uri, timestamp_uri = map(uri_of, parts)
     signed = verify(
         signature,
-        {body_uri: envelope.body, messaging_uri: messaging, timestamp_uri: timestamp},
+        dict(zip((body_uri, messaging_uri, timestamp_uri), parts, strict=True)),
         certificate=certificate,
         moment=moment,
     )
+    # 5. The answer is of this time.
     made, over = (word(signed[timestamp_uri], f"wsu:{name}") for name in ("Created", "Expires"))
     check_time(made, over, moment)
     references = signature.findall("ds:SignedInfo/ds:Reference", PREFIXES)
@@ -104,4 +174,16 @@ def verify_envelope(
         messaging=signed[messaging_uri],
         body=signed[body_uri],
         body_reference=exclusive(body_reference),
+    )
+
+
+def _written(header: str, draft: Draft) -> bytes:
+    return b"".join(
+        (
+            f'<env:Envelope xmlns:env="{ENV}"><env:Header>{header}'.encode(),
+            draft.messaging,
+            b"</env:Header>",
+            draft.body,
+            b"</env:Envelope>",
+        )
     )

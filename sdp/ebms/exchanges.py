@@ -1,4 +1,4 @@
-"""The exchanges of the classic wire, one HTTP request each."""
+"""Exchanges with the broker, one HTTP request each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sdp.ebms import names, receiving, sending
+from sdp.ebms.envelope import Parties
 from sdp.ebms.messages import user_message
-from sdp.ebms.parties import Parties
-from sdp.ebms.pending import EbmsPending
 from sdp.ebms.sbd import build_sbd
+from sdp.ebms.sending import EbmsPending
 from sdp.errors import InvalidInputError, Problem
 from sdp.pki import organisasjonsnummer
 from sdp.wire import Ko

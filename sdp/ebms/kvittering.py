@@ -1,4 +1,4 @@
-"""Reads receipts: signed business messages from mailbox and printer.
+"""Receipts: signed business messages from mailbox and printer.
 
 Source: sdp-kvittering.xsd and sdp-feil.xsd.
 """

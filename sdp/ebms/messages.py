@@ -1,4 +1,4 @@
-"""The messages a sender posts: a letter, a pull, a confirmation, or the last two together.
+"""Messages a sender posts: a letter, a pull, a confirmation, or the last two together.
 
 Source: ebMS 3.0 with the AS4 light client profile. Header and body are written as their own
 exclusive canonical form, so that signing them is hashing them.

@@ -1,12 +1,17 @@
-"""MIME: the multipart a letter travels in, and the SOAP part of an answer."""
+"""MIME of SOAP answers: the envelope, plain or as the root of a multipart.
+
+Source: RFC 2045, 5.1, RFC 2046, 5.1, and RFC 2387. Comments and the encodings of RFC 2231 are
+refused; characters such as the slash in `type=text/xml`, which should be quoted and often are not,
+are let through.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from sdp.ebms import names
-from sdp.ebms.mime_header import read_content_type, read_headers
 from sdp.errors import UnreadableAnswerError
 
 if TYPE_CHECKING:
@@ -14,75 +19,13 @@ if TYPE_CHECKING:
 
 _MAX_PARTS: Final = 10
 _MAX_HEADER_BYTES: Final = 16 * 1024
-_ENVELOPE_ID: Final = "envelope@meldingsformidler.sdp.difi.no"
 _SOAP_TYPES: Final = frozenset({names.SOAP_TYPE, "text/xml", "application/xml"})
 _PLAIN_ENCODINGS: Final = frozenset({"binary", "8bit", "7bit"})
-
-
-class Attachment(Protocol):
-    """What is attached: its size is known, and it can be read again from the start."""
-
-    @property
-    def size(self) -> int:
-        """The number of bytes."""
-
-    def chunks(self) -> Iterator[bytes]:
-        """Give the bytes from the start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Multipart:
-    """A SOAP envelope with one attachment, whose length is known before any of it is sent.
-
-    Attributes:
-        envelope: the SOAP envelope.
-        content_id: the Content-ID of the attachment, without angle brackets.
-        attachment: the package; never held in memory.
-        boundary: a text that stands nowhere in the parts.
-    """
-
-    envelope: bytes = field(repr=False)
-    content_id: str
-    attachment: Attachment = field(repr=False)
-    boundary: str
-
-    @property
-    def content_type(self) -> str:
-        """The Content-Type header."""
-        return (
-            f'multipart/related; boundary="{self.boundary}"; type="{names.SOAP_TYPE}"; '
-            f'start="<{_ENVELOPE_ID}>"; start-info="{names.SOAP_TYPE}"'
-        )
-
-    @property
-    def length(self) -> int:
-        """The number of bytes in all."""
-        return len(self._before()) + self.attachment.size + len(self._after())
-
-    def chunks(self) -> Iterator[bytes]:
-        """Give the whole from the start, the attachment as it is read."""
-        yield self._before()
-        yield from self.attachment.chunks()
-        yield self._after()
-
-    def _before(self) -> bytes:
-        soap = self._part_header(f"{names.SOAP_TYPE}; charset=UTF-8", _ENVELOPE_ID)
-        cms = self._part_header(names.CMS_TYPE, self.content_id)
-        return b"".join((soap, self.envelope, b"\r\n", cms))
-
-    def _after(self) -> bytes:
-        return f"\r\n--{self.boundary}--\r\n".encode("ascii")
-
-    def _part_header(self, content_type: str, content_id: str) -> bytes:
-        lines = (
-            f"--{self.boundary}",
-            f"Content-Type: {content_type}",
-            "Content-Transfer-Encoding: binary",
-            f"Content-ID: <{content_id}>",
-            "",
-            "",
-        )
-        return "\r\n".join(lines).encode("ascii")
+_MAX_LENGTH: Final = 2048
+_TYPE: Final = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)[ \t]*", re.ASCII)
+_PARAMETER: Final = re.compile(
+    r""";[ \t]*(?:([\w!#$&^.+-]+)=(?:"((?:[^"\\\r\n]|\\.)*)"|([^\s;"(),\\]+))[ \t]*)?""", re.ASCII
+)
 
 
 def soap_part(content_type: str, content: bytes) -> bytes | None:
@@ -142,3 +85,59 @@ def _part(part: bytes) -> tuple[Mapping[str, str], bytes]:
 
 def _bare(content_id: str) -> str:
     return content_id.strip().removeprefix("<").removesuffix(">")
+
+
+@dataclass(frozen=True, slots=True)
+class ContentType:
+    """A media type in lower case, and its parameters by their names in lower case."""
+
+    kind: str
+    parameters: Mapping[str, str]
+
+
+def read_content_type(value: str) -> ContentType:
+    """Read the value of a Content-Type header.
+
+    Raises:
+        UnreadableAnswerError: it is longer than 2048 characters, not ASCII, or of another form.
+    """
+    if len(value) > _MAX_LENGTH or not value.isascii():
+        raise _unreadable()
+    found = _TYPE.match(value)
+    if found is None:
+        raise _unreadable()
+    kind, position = found[1].lower(), found.end()
+    parameters = dict[str, str]()
+    while position < len(value):
+        found = _PARAMETER.match(value, position)
+        if found is None:
+            raise _unreadable()
+        position = found.end()
+        name, quoted, plain = found.groups()
+        if name is None:
+            continue
+        if name.lower() in parameters:
+            raise _unreadable()
+        parameters[name.lower()] = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+    return ContentType(kind, parameters)
+
+
+def read_headers(head: bytes) -> Mapping[str, str]:
+    """Read the headers of a part, by their names in lower case.
+
+    Raises:
+        UnreadableAnswerError: a line is no header, or a header is there twice.
+    """
+    headers = dict[str, str]()
+    lines = re.sub(rb"\r\n(?=[ \t])", b"", head).decode("latin-1").split("\r\n")
+    for line in filter(None, lines):
+        name, colon, value = line.partition(":")
+        key = name.lower()
+        if not colon or key in headers:
+            raise UnreadableAnswerError("A part of the multipart answer has unreadable headers.")
+        headers[key] = value.strip()
+    return headers
+
+
+def _unreadable() -> UnreadableAnswerError:
+    return UnreadableAnswerError("The answer has no readable Content-Type.")

@@ -1,4 +1,4 @@
-"""The fixed words of the classic wire: URNs, roles, algorithms of WS-Security, content types."""
+"""Fixed words of ebMS messages: URNs, roles, content types."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ SOAP_TYPE: Final = "application/soap+xml"
 CMS_TYPE: Final = "application/cms"
 
 BODY_ID: Final = "soapBody"
+ENVELOPE_ID: Final = "envelope@meldingsformidler.sdp.difi.no"
 
 
 def party(organisasjonsnummer: str) -> str:
-    """Write an organisation as ISO 6523 with the prefix of the classic wire."""
+    """Write an organisation as ISO 6523 with the prefix that ebMS messages have."""
     return f"9908:{organisasjonsnummer}"

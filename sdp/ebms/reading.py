@@ -1,4 +1,4 @@
-"""Finds what must be there exactly once in an answer, by namespace and never by prefix."""
+"""Elements that must be there exactly once in an answer, by namespace and never by prefix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pulls receipts and confirms them. Both are safe to repeat."""
+"""Receipts at the broker: pulled, and confirmed. Both are safe to repeat."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 from sdp.domain import Kvitteringsreferanse
 from sdp.ebms import names
 from sdp.ebms.answers import MessageAnswer, classify
-from sdp.ebms.envelope import verify_envelope
+from sdp.ebms.envelope import sign_envelope, verify_envelope
 from sdp.ebms.kvittering import read_kvittering
 from sdp.ebms.messages import confirmation, pull_request
 from sdp.ebms.reading import word
-from sdp.ebms.wss import sign_envelope
 from sdp.errors import (
     CertificateError,
     EbmsError,
@@ -37,9 +36,8 @@ if TYPE_CHECKING:
 
     from sdp.domain import Kvittering
     from sdp.ebms.answers import Answer
-    from sdp.ebms.envelope import Envelope, VerifiedEnvelope
+    from sdp.ebms.envelope import Envelope, Parties, VerifiedEnvelope
     from sdp.ebms.messages import Draft
-    from sdp.ebms.parties import Parties
     from sdp.transport.exchange import Exchange
     from sdp.wire import Ko
 

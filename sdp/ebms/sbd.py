@@ -1,4 +1,4 @@
-"""The business message: a StandardBusinessDocument with a signed body.
+"""Business message of a letter: a StandardBusinessDocument with a signed body.
 
 Source: sdp-melding.xsd and the SBDH of UN/CEFACT. The document is signed standing alone, so every
 namespace is declared inside it, where it is first used.

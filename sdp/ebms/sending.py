@@ -1,34 +1,49 @@
-"""Sends a letter. The outcome is accepted, refused or unknown, and never blurred."""
+"""Letters to the broker. The outcome is accepted, refused or unknown, and never blurred."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from sdp.ebms import names
 from sdp.ebms.answers import ReceiptAnswer, classify
-from sdp.ebms.envelope import verify_envelope
-from sdp.ebms.mime import Multipart
-from sdp.ebms.transport_receipt import check_transport_receipt
-from sdp.ebms.wss import sign_envelope
+from sdp.ebms.envelope import sign_envelope, verify_envelope
+from sdp.ebms.reading import every, only, word
 from sdp.errors import (
     EbmsError,
     HttpStatusError,
     RefusedError,
     SdpError,
+    SignatureError,
     UnknownOutcomeError,
     UnreadableAnswerError,
 )
 from sdp.transport.exchange import ConnectionLostError, HttpRequest
+from sdp.wire import Multipart, PendingMessage
+from sdp.xmlsec import binary_content
+from sdp.xmlsec.names import SHA256
 
 if TYPE_CHECKING:
+    from lxml import etree
+
     from sdp.domain import SendResultat
-    from sdp.ebms.parties import Parties
-    from sdp.ebms.pending import EbmsPending
-    from sdp.ebms.wss import SignedEnvelope
+    from sdp.ebms.envelope import Parties, SignedEnvelope
+    from sdp.ebms.messages import Draft
     from sdp.transport.exchange import Exchange, HttpResponse
+    from sdp.wire.multipart import Attachment
 
 _VALUE_INCONSISTENT: Final = "EBMS:0003"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EbmsPending(PendingMessage):
+    """An ebMS message that went out, or may have."""
+
+    url: str = field(repr=False)
+    content_id: str = field(repr=False)
+    draft: Draft = field(repr=False)
 
 
 def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Exchange[SendResultat]:
@@ -54,7 +69,7 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Exchange[
         moment=parties.clock(),
         attachments={message.content_id: message.package.fingerprint},
     )
-    body = Multipart(envelope.content, message.content_id, message.package, f"sdp-{uuid4()}")
+    body = related(envelope.content, message.content_id, message.package, f"sdp-{uuid4()}")
     try:
         response = yield HttpRequest("POST", message.url, {"Content-Type": body.content_type}, body)
     except ConnectionLostError as error:
@@ -109,3 +124,74 @@ def _says_already_received(error: EbmsError, message: EbmsPending) -> bool:
 
 def _unknown(words: str, message: EbmsPending) -> UnknownOutcomeError:
     return UnknownOutcomeError(words, pending=message)
+
+
+def check_transport_receipt(
+    messaging: etree._Element, *, message_id: str, sent: SignedEnvelope
+) -> None:
+    """Check that a receipt is for this message, and for exactly the bytes that were sent.
+
+    The references to body and attachment must all come back, each with the digest it was sent with.
+    Those to header and timestamp may, and nothing else.
+
+    Args:
+        messaging: the verified eb:Messaging of the answer.
+        message_id: the transport's id of the message that was sent.
+        sent: the message as it went out.
+
+    Raises:
+        UnreadableAnswerError: it is for another message, or incomplete.
+        SignatureError: it is for other bytes than those that were sent.
+    """
+    signals = [each for each in every(messaging, "eb:SignalMessage") if every(each, "eb:Receipt")]
+    if len(signals) != 1:
+        raise UnreadableAnswerError("The answer must hold exactly one receipt.")
+    signal = signals[0]
+    if word(signal, "eb:MessageInfo/eb:RefToMessageId") != message_id:
+        raise UnreadableAnswerError("The transport receipt is for another message.")
+    information = only(signal, "eb:Receipt/ebbp:NonRepudiationInformation")
+    known = {reference.uri: reference.digest for reference in (*sent.payload, *sent.housekeeping)}
+    received = set()
+    for reference in every(information, "ebbp:MessagePartNRInformation/ds:Reference"):
+        uri = reference.get("URI", "")
+        if uri not in known or _digest(reference) != known[uri]:
+            raise SignatureError("The transport receipt is for other content than was sent.")
+        received.add(uri)
+    if not received.issuperset(reference.uri for reference in sent.payload):
+        raise UnreadableAnswerError(
+            "The transport receipt does not cover both business message and package."
+        )
+
+
+def _digest(reference: etree._Element) -> bytes:
+    if only(reference, "ds:DigestMethod").get("Algorithm") != SHA256:
+        raise SignatureError("The transport receipt has digests of another kind than SHA-256.")
+    return binary_content(only(reference, "ds:DigestValue"))
+
+
+def related(envelope: bytes, content_id: str, package: Attachment, boundary: str) -> Multipart:
+    """Compose the body of a letter: a SOAP envelope with one attachment (SOAP with Attachments).
+
+    Args:
+        envelope: the SOAP envelope.
+        content_id: the Content-ID of the attachment, without angle brackets.
+        package: the package.
+        boundary: a text that stands nowhere in the parts.
+    """
+    return Multipart(
+        content_type=f'multipart/related; boundary="{boundary}"; type="{names.SOAP_TYPE}"; '
+        f'start="<{names.ENVELOPE_ID}>"; start-info="{names.SOAP_TYPE}"',
+        message=envelope,
+        message_headers=_headers(f"{names.SOAP_TYPE}; charset=UTF-8", names.ENVELOPE_ID),
+        attachment=package,
+        attachment_headers=_headers(names.CMS_TYPE, content_id),
+        boundary=boundary,
+    )
+
+
+def _headers(content_type: str, content_id: str) -> dict[str, str]:
+    return {
+        "Content-Type": content_type,
+        "Content-Transfer-Encoding": "binary",
+        "Content-ID": f"<{content_id}>",
+    }

@@ -1,4 +1,4 @@
-"""The classic wire, as the client knows wires."""
+"""ebMS as a wire: letters and receipts by way of a broker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sdp.dokumentpakke import Profile
 from sdp.domain import Kvittering, Prioritet
-from sdp.ebms.pending import EbmsPending
+from sdp.ebms.sending import EbmsPending
 from sdp.errors import CertificateError, CertificateProblem, InvalidInputError, Problem
 from sdp.transport.flow import call, hand_out
 from sdp.wire import Ko, SetAside
@@ -108,6 +108,6 @@ def _of_another_wire(pending: PendingMessage) -> InvalidInputError:
 def _no_place_for_avsenderidentifikator() -> InvalidInputError:
     return InvalidInputError(
         "Ko",
-        [Problem("avsenderidentifikator", "must not be given on the classic wire")],
+        [Problem("avsenderidentifikator", "must not be given on ebMS")],
         remedy="Keep receipts apart with mpc_id.",
     )

@@ -55,7 +55,7 @@ def _dpi(
     sent_to: SentTo,
 ) -> DpiWire:
     from sdp.dpi import DpiSettings, DpiWire
-    from sdp.dpi.settings import MAILBOX_PROVIDERS
+    from sdp.wire import MAILBOX_PROVIDERS
 
     if maskinporten is None or config.maskinporten is None:
         raise ConfigurationError(

@@ -1,6 +1,19 @@
 """What every wire offers the client, and what all of them need."""
 
 from sdp.wire.interface import Ko, Package, PendingMessage, SetAside, Wire
-from sdp.wire.sent_to import SentTo
+from sdp.wire.multipart import Multipart
+from sdp.wire.parties import Parties
+from sdp.wire.signers import MAILBOX_PROVIDERS, SentTo, Signers
 
-__all__ = ["Ko", "Package", "PendingMessage", "SentTo", "SetAside", "Wire"]
+__all__ = [
+    "MAILBOX_PROVIDERS",
+    "Ko",
+    "Multipart",
+    "Package",
+    "Parties",
+    "PendingMessage",
+    "SentTo",
+    "SetAside",
+    "Signers",
+    "Wire",
+]

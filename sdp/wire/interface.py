@@ -114,8 +114,8 @@ class Ko:
 
     Attributes:
         prioritet: the queue.
-        mpc_id: the part of it, on the classic wire.
-        avsenderidentifikator: the unit of the organisation, on today's wire.
+        mpc_id: the part of it, on ebMS.
+        avsenderidentifikator: the unit of the organisation, on DPI.
     """
 
     prioritet: Prioritet

@@ -40,7 +40,7 @@ from sdp.domain import (
     Varslingskanal,
 )
 from sdp.ebms import EbmsExchanges
-from sdp.ebms.pending import EbmsPending
+from sdp.ebms.sending import EbmsPending
 from sdp.errors import (
     EbmsError,
     HttpStatusError,

@@ -11,7 +11,6 @@ from sdp.dokumentpakke import open_pakke, read_asice
 from sdp.dokumentpakke.html.policy import HtmlPolicy
 from sdp.domain import Prioritet
 from sdp.dpi.kvittering import read_kvittering
-from sdp.dpi.signers import Signers
 from sdp.ebms.mime import soap_part
 from sdp.jose import verify
 from sdp.krr.rest.reading import read_personer, read_printsertifikat
@@ -20,6 +19,7 @@ from sdp.transport.exchange import HttpResponse
 from sdp.utskrift.one_page import one_page
 from sdp.utskrift.printable import available, check_printable
 from sdp.wire import Ko
+from sdp.wire.signers import Signers
 from sdp.xmlsec import parse
 from tests.conftest import EBOKS, POSTEN
 from tests.documents import pdf
@@ -67,7 +67,7 @@ def targets(world: World) -> list[Target]:
             file.flush()
             ClientConfig.from_toml(Path(file.name), environ={})
 
-    signers = Signers([POSTEN, EBOKS], {}, lambda _: ())
+    signers = Signers([POSTEN, EBOKS], {}, lambda _: (), section="dpi")
     messages = world.pulled_messages()
     mime = 'multipart/related; boundary="grense"; type="application/soap+xml"'
     return [

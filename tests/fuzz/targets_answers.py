@@ -11,9 +11,7 @@ from sdp.config import Environment
 from sdp.domain import Prioritet
 from sdp.dpi import DpiSettings
 from sdp.dpi.answers import expect
-from sdp.dpi.parties import Parties
 from sdp.dpi.receiving import fetch_page, read
-from sdp.dpi.signers import Signers
 from sdp.dpi.statuses import fetch_statuses
 from sdp.ebms import EbmsExchanges
 from sdp.ebms.mime import soap_part
@@ -21,7 +19,8 @@ from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.maskinporten import Token
 from sdp.transport.exchange import HttpRequest, HttpResponse
-from sdp.wire import Ko
+from sdp.wire import Ko, Parties
+from sdp.wire.signers import Signers
 from sdp.xmlsec import cut_out
 from sdp.xmlsec.names import ENV
 from tests.fuzz.target import Target
@@ -165,7 +164,7 @@ def _dpi(world: World) -> list[Target]:
         trust=world.ca.trust,
         clock=lambda: world.moment,
     )
-    signers = Signers([MAILBOX], {}, lambda _: ())
+    signers = Signers([MAILBOX], {}, lambda _: (), section="dpi")
     message = world.tokens()[0].decode()
     listed = f'[{{"forretningsmelding": "{message}", "downloadurl": "https://a.example/b"}}]'
 

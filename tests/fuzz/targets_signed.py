@@ -11,10 +11,10 @@ from sdp.dokumentpakke.profile import SIGNATURES
 from sdp.dokumentpakke.xades.reader import verify_signatures
 from sdp.domain import Kvitteringsreferanse, Prioritet
 from sdp.dpi.kvittering import read_kvittering
-from sdp.dpi.signers import Signers
 from sdp.ebms.kvittering import read_kvittering as read_classic
 from sdp.jose import sign, verify
 from sdp.krr.rest.reading import read_personer
+from sdp.wire.signers import Signers
 from sdp.xmlsec import parse
 from tests.fuzz.resigning import resigned, signed_document, unsigned
 from tests.fuzz.target import Target
@@ -46,7 +46,7 @@ def signed_targets(world: World) -> list[Target]:
         read_classic(document, trust=trust, moment=moment, referanse=referanse)
 
     def read_receipt(data: bytes) -> None:
-        signers = Signers([MAILBOX], {}, lambda _: ())
+        signers = Signers([MAILBOX], {}, lambda _: (), section="dpi")
         read_kvittering(
             sign(data, world.mailbox),
             trust=trust,

@@ -22,7 +22,7 @@ from sdp.domain import (
     Mottaker,
     TekniskMottaker,
 )
-from sdp.ebms.mime import Multipart
+from sdp.ebms.sending import related
 from sdp.jose import sign
 from sdp.pki import Identity
 from sdp.testmiljo.ca import TestCA
@@ -127,7 +127,7 @@ class World:
         return made
 
     def multiparts(self) -> list[bytes]:
-        made = Multipart(b"<envelope/>", "pakke@example", Package(b"\x30\x80" * 40), "grense")
+        made = related(b"<envelope/>", "pakke@example", Package(b"\x30\x80" * 40), "grense")
         return [b"".join(made.chunks())]
 
     def tokens(self) -> list[bytes]:

@@ -45,7 +45,7 @@ from sdp.config import (
 from sdp.dokumentpakke import open_pakke, pack, read_asice
 from sdp.domain.brev import Varseltekster
 from sdp.domain.kilde import PathKilde
-from sdp.dpi.pending import DpiPending
+from sdp.dpi.sending import DpiPending
 from sdp.errors import InvalidInputError, SdpError, SignatureError
 from sdp.krr.person import Endringer
 from sdp.krr.routing import route

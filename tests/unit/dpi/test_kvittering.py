@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sdp.domain import Feil, Feiltype, Kvittering, VarslingFeiletKvittering, Varslingskanal
 from sdp.dpi.kvittering import read_kvittering
-from sdp.dpi.signers import Signers
 from sdp.errors import CertificateError, CertificateProblem, SignatureError, UnreadableAnswerError
 from sdp.pki import Identity, TrustStore
+from sdp.wire.signers import Signers
 from tests.conftest import AVSENDER, EBOKS, POSTEN
 from tests.unit.dpi.counterpart import KINDS, KONVERSASJON, base64url, id_of, jws_of, receipt
 
@@ -31,7 +31,10 @@ def read(trust: TrustStore, moment: datetime) -> Read:
         senders: Collection[str] = (EBOKS, POSTEN),
     ) -> Kvittering:
         signers = Signers(
-            senders, suppliers or {}, lambda conversation: (sent or {}).get(conversation, [])
+            senders,
+            suppliers or {},
+            lambda conversation: (sent or {}).get(conversation, []),
+            section="dpi",
         )
         return read_kvittering(token, trust=trust, moment=at, signers=signers, receivers=[AVSENDER])
 

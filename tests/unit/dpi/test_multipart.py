@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from sdp.dpi.multipart import Multipart
+from sdp.dpi.sending import form
 from tests.unit.ebms.counterpart import Package
 
 
 def test_the_package_is_passed_on_piece_by_piece() -> None:
     package = Package()
-    form = Multipart(b"a.b.c", package, "grense")
+    body = form(b"a.b.c", package, "grense")
 
-    before, *pieces, after = form.chunks()
+    before, *pieces, after = body.chunks()
 
     assert pieces == list(package.chunks())
     assert before.endswith(b"\r\n\r\n")
@@ -16,10 +16,10 @@ def test_the_package_is_passed_on_piece_by_piece() -> None:
 
 
 def test_the_length_is_known_beforehand_and_exact() -> None:
-    form = Multipart(b"a.b.c", Package(), "grense")
+    body = form(b"a.b.c", Package(), "grense")
 
-    assert form.length == sum(map(len, form.chunks()))
+    assert body.length == sum(map(len, body.chunks()))
 
 
 def test_a_form_shows_none_of_its_content() -> None:
-    assert "a.b.c" not in repr(Multipart(b"a.b.c", Package(), "grense"))
+    assert "a.b.c" not in repr(form(b"a.b.c", Package(), "grense"))

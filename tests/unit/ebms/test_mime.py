@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp.ebms.mime import Multipart, soap_part
+from sdp.ebms.mime import soap_part
+from sdp.ebms.sending import related
 from sdp.errors import UnreadableAnswerError
 from sdp.transport.exchange import HttpRequest
 from tests.unit.ebms.counterpart import Package, body_of
@@ -28,7 +29,7 @@ OTHER = part("other", "Content-Type: text/plain", "Content-ID: <other>")
 def test_what_is_written_is_what_the_standard_library_reads(
     envelope: bytes, attachment: bytes
 ) -> None:
-    body = Multipart(envelope, "id@x", Package(attachment), "a-boundary")
+    body = related(envelope, "id@x", Package(attachment), "a-boundary")
     content = body_of(HttpRequest("POST", "", {}, body))
 
     assert content.startswith(b"--a-boundary\r\n")
@@ -41,7 +42,7 @@ def test_what_is_written_is_what_the_standard_library_reads(
 
 
 def test_the_first_part_is_named_as_the_start() -> None:
-    body = Multipart(b"<a/>", "id@x", Package(b"cms"), "a-boundary")
+    body = related(b"<a/>", "id@x", Package(b"cms"), "a-boundary")
     head = f"Content-Type: {body.content_type}\r\n\r\n".encode()
     message = BytesParser(policy=HTTP).parsebytes(head + b"".join(body.chunks()))
 

@@ -19,8 +19,8 @@ from lxml import etree
 from sdp import jose
 from sdp.dokumentpakke import Profile, open_pakke, pack
 from sdp.domain import DigitalForsendelse, Kvitteringsreferanse, Prioritet
+from sdp.ebms.envelope import sign_envelope
 from sdp.ebms.messages import confirmation
-from sdp.ebms.wss import sign_envelope
 from sdp.pki import Decryptor, Signer, TrustStore
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import TestCA

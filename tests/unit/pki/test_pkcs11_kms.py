@@ -23,8 +23,8 @@ from lxml import etree
 import sdp
 from sdp import jose
 from sdp.domain import DigitalForsendelse, Kvitteringsreferanse, Prioritet
+from sdp.ebms.envelope import sign_envelope
 from sdp.ebms.messages import confirmation
-from sdp.ebms.wss import sign_envelope
 from sdp.testmiljo.ca import Issued, TestCA, new_key
 from tests.conftest import AVSENDER, POSTEN
 from tests.wire.ebms.libxmlsec import verifies

@@ -7,7 +7,7 @@ import tracemalloc
 import httpx
 
 from sdp.dokumentpakke.spool import Spool
-from sdp.ebms.mime import Multipart
+from sdp.ebms.sending import related
 from sdp.transport.exchange import Exchange, HttpRequest
 from sdp.transport.settings import HttpSettings
 from sdp.transport.transport import HttpTransport
@@ -28,7 +28,7 @@ class _Swallow(httpx.BaseTransport):
 
 
 def _upload(spool: Spool) -> Exchange[int]:
-    body = Multipart(b"<envelope/>", "pakke@example", spool, "grense")
+    body = related(b"<envelope/>", "pakke@example", spool, "grense")
     answer = yield HttpRequest("POST", "https://broker.example/", {}, body)
     return answer.status
 

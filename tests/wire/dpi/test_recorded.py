@@ -16,10 +16,10 @@ from sdp.dokumentpakke import open_pakke
 from sdp.domain import Leveringskvittering
 from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.sbd import build_sbd
-from sdp.dpi.signers import Signers
 from sdp.errors import CertificateError, CertificateProblem, SignatureError, UnreadableAnswerError
 from sdp.jose import verify
 from sdp.pki import Identity, TrustStore
+from sdp.wire.signers import Signers
 from tests.conftest import EBOKS
 from tests.reference import reference
 from tests.unit.dpi.counterpart import base64url, jws_of, unbase64
@@ -110,7 +110,7 @@ def test_a_recorded_letter_is_no_receipt(kind: str) -> None:
             recorded.token(kind),
             trust=recorded.trust(),
             moment=CREATED[kind],
-            signers=Signers((), {}, lambda _: ()),
+            signers=Signers((), {}, lambda _: (), section="dpi"),
             receivers=[DIGDIR],
         )
 
@@ -130,7 +130,7 @@ def test_the_recorded_receipt_is_read(
         jws_of(message, eboks_identity),
         trust=trust,
         moment=moment,
-        signers=Signers([EBOKS], {}, lambda _: ()),
+        signers=Signers([EBOKS], {}, lambda _: (), section="dpi"),
         receivers=[DIGDIR],
     )
 

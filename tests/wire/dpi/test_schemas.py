@@ -19,7 +19,7 @@ from sdp.domain import (
     Postadresse,
     Prioritet,
 )
-from sdp.dpi.carrying import check
+from sdp.dpi.limits import check
 from sdp.dpi.sbd import build_sbd
 from sdp.errors import InvalidInputError
 from sdp.pki import Identity

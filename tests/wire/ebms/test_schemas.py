@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from sdp.domain import DigitalForsendelse, Forsendelse, Kvitteringsreferanse, Prioritet
+from sdp.ebms.envelope import sign_envelope
 from sdp.ebms.messages import Draft, confirmation, pull_request, user_message
 from sdp.ebms.sbd import build_sbd
-from sdp.ebms.wss import sign_envelope
 from sdp.pki import Identity
 from sdp.testmiljo.names import PREFIXES
 from sdp.wire import Ko

@@ -14,8 +14,8 @@ from lxml import etree
 
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, Kvitteringsreferanse, Prioritet
 from sdp.ebms import EbmsExchanges
+from sdp.ebms.envelope import sign_envelope
 from sdp.ebms.messages import confirmation
-from sdp.ebms.wss import sign_envelope
 from sdp.pki import Identity
 from sdp.testmiljo.names import PREFIXES, SBDH, WSU
 from sdp.wire import Ko

@@ -1,4 +1,4 @@
-"""Who takes part in an exchange."""
+"""Parties of a message: who signs it, and how others' signatures are judged."""
 
 from __future__ import annotations
 
@@ -14,18 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who signs, who must have signed the answers, and how that is decided.
+    """Who signs, and how it is decided whether to trust who has signed.
 
     Attributes:
-        signer: signs what is sent.
+        signer: signs what is sent; the key of the databehandler.
         databehandler: organisation number of the technical sender.
-        broker: organisation number of the broker.
         trust: the trust anchors.
         clock: tells the time; aware.
     """
 
     signer: Signer
     databehandler: str
-    broker: str
     trust: TrustStore
     clock: Callable[[], datetime]

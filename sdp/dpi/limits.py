@@ -1,4 +1,4 @@
-"""What this wire cannot carry, told before anything is packed. Nothing is left out in silence.
+"""Limits of DPI messages, told before anything is packed. Nothing is left out in silence.
 
 A fødselsnummer is not carried either, on purpose: postkasseadresse alone says whom a letter is to.
 """
@@ -21,24 +21,24 @@ _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 def check(forsendelse: Forsendelse) -> None:
-    """Refuse a letter that would lose something on this wire.
+    """Refuse a letter that would lose something on DPI.
 
     Raises:
-        InvalidInputError: naming each field that has no place in the messages of this wire, or
-            breaks a rule that the classic wire does not have.
+        InvalidInputError: naming each field that has no place in DPI messages, or
+            breaks a rule that ebMS does not have.
     """
     problems = tuple(_problems(forsendelse))
     if problems:
         raise InvalidInputError(
             "Forsendelse",
             problems,
-            remedy="Leave out what today's wire does not carry, or send on the classic wire.",
+            remedy="Leave out what DPI does not carry, or send over ebMS.",
         )
 
 
 def _problems(forsendelse: Forsendelse) -> Iterator[Problem]:
     if forsendelse.prioritet is not Prioritet.NORMAL:
-        yield Problem("prioritet", "must be normal; today's wire has one queue")
+        yield Problem("prioritet", "must be normal; DPI has one queue")
     if forsendelse.mpc_id is not None:
         yield Problem(
             "mpc_id", "must not be given; receipts are kept apart by the kanal of the settings"
@@ -66,7 +66,7 @@ def _digital(post: DigitalPost) -> Iterator[Problem]:
 def _fysisk(post: FysiskPost) -> Iterator[Problem]:
     if post.printinstruksjoner:
         yield Problem(
-            "fysisk_post.printinstruksjoner", "must not be given; today's wire has no place for it"
+            "fysisk_post.printinstruksjoner", "must not be given; DPI has no place for it"
         )
     yield from _adresse("fysisk_post.mottaker", post.mottaker)
     yield from _adresse("fysisk_post.retur.mottaker", post.retur.mottaker)
