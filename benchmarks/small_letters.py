@@ -40,7 +40,15 @@ _ROOMS = {
     "ZIP": ("zip_writer", "isal"),
     "encryption": ("cms_writer", "'encrypt' of", "ciphers", "der.py"),
     "digests": ("_hashlib",),
-    "XML": ("xmlsec", "'join' of 'str'", "re.Pattern", "xades", "manifest", "sbd.py", "wss.py"),
+    "XML": (
+        "xmlsec",
+        "'join' of 'str'",
+        "re.Pattern",
+        "xades",
+        "manifest",
+        "sbd.py",
+        "envelope.py",
+    ),
 }
 
 

@@ -21,7 +21,7 @@ _BELOW = {
     "transport": {"errors"},
     "config": {"errors", "domain", "pki", "transport"},
     "dokumentpakke": {"errors", "domain", "pki", "xmlsec"},
-    "wire": {"errors", "domain", "dokumentpakke", "transport"},
+    "wire": {"errors", "domain", "pki", "dokumentpakke", "transport"},
     "ebms": {
         "errors",
         "domain",
