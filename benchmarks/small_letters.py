@@ -29,6 +29,7 @@ from sdp import (
 )
 from sdp.ebms import EbmsExchanges
 from sdp.testmiljo.ca import TestCA
+from sdp.transport.request import HttpRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,7 @@ class Bench:
         """Build the whole HTTP request of a letter, to its last byte."""
         with pack(letter, self.signer, moment=datetime.now(UTC)) as pakke:
             request = next(self.wire.send(letter, pakke))
+            assert isinstance(request, HttpRequest)
             return sum(len(chunk) for chunk in request.body.chunks())
 
     def three_signatures(self) -> None:

@@ -12,7 +12,7 @@ from sdp._version import __version__
 
 _HOMES = {
     "sdp.operations.brevresultat": ("Brevresultat",),
-    "sdp.transport.exchange": (
+    "sdp.transport.request": (
         "HttpRequest",
         "HttpResponse",
     ),

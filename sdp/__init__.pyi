@@ -151,10 +151,7 @@ from sdp.pki import (
 from sdp.pki.keys.pkcs11 import (
     Pkcs11Identity,
 )
-from sdp.transport.exchange import (
-    HttpRequest,
-    HttpResponse,
-)
+from sdp.transport.request import HttpRequest, HttpResponse
 from sdp.wire import (
     PendingMessage,
     SetAside,

@@ -11,8 +11,8 @@ from sdp.domain import Prioritet
 from sdp.errors import UnknownOutcomeError
 from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.parts import Parts
-from sdp.transport.async_driver import AsyncDriver
-from sdp.transport.async_transport import AsyncHttpTransport
+from sdp.transport.aio import AsyncDriver
+from sdp.transport.http import AsyncHttpTransport
 from sdp.transport.settings import HttpHooks
 from sdp.wire import Ko
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sdp.krr.person import Endringer
     from sdp.operations.brevresultat import Brevresultat
     from sdp.pki import Signer, TrustStore
-    from sdp.transport.exchange import HttpRequest, HttpResponse
+    from sdp.transport.request import HttpRequest, HttpResponse
     from sdp.wire import SetAside
 
 
@@ -155,6 +155,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connections. The client cannot be used afterwards. See `Client.close`."""
+        self._driver.close()
         await self._http.close()
         self._close_signer()
 

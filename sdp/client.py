@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Self
 from sdp.domain import Prioritet
 from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.parts import Parts
-from sdp.transport.driver import Driver
+from sdp.transport.http import HttpTransport
 from sdp.transport.settings import HttpHooks
-from sdp.transport.transport import HttpTransport
+from sdp.transport.sync import Driver
 from sdp.wire import Ko
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sdp.krr.person import Endringer
     from sdp.operations.brevresultat import Brevresultat
     from sdp.pki import Signer, TrustStore
-    from sdp.transport.exchange import HttpRequest, HttpResponse
+    from sdp.transport.request import HttpRequest, HttpResponse
     from sdp.wire import SetAside
 
 

@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sdp import jose
 from sdp.dpi import names
 from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
-from sdp.transport.exchange import (
-    BytesBody,
-    ConnectionLostError,
-    HttpRequest,
-    no_answer,
-    repeatable,
-)
-from sdp.transport.others_words import presentable
+from sdp.gate.words import presentable
+from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
+from sdp.transport.retry import no_answer, retry_if_cut
 
 if TYPE_CHECKING:
     from sdp.maskinporten import Token
-    from sdp.transport.exchange import Exchange, HttpResponse
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpResponse
 
 
 _REMEDIES: Final[dict[int, str]] = {
@@ -41,7 +37,7 @@ def authorization(token: Token) -> dict[str, str]:
     }
 
 
-def ask(method: str, url: str, token: Token) -> Exchange[HttpResponse]:
+def ask(method: str, url: str, token: Token) -> Flow[HttpResponse]:
     """Make a request without content.
 
     Raises:
@@ -50,7 +46,7 @@ def ask(method: str, url: str, token: Token) -> Exchange[HttpResponse]:
     """
     try:
         request = HttpRequest(method, url, authorization(token), BytesBody(b""))
-        return (yield from repeatable(lambda: request))
+        return (yield from retry_if_cut(lambda: request))
     except ConnectionLostError as error:
         raise no_answer("the access point", error) from error
 

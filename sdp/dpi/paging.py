@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
 
 
 class Item(Protocol):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sdp.domain import Kvittering
     from sdp.dpi.settings import DpiSettings
     from sdp.maskinporten import Token
-    from sdp.transport.exchange import Exchange
+    from sdp.transport.effects import Flow
     from sdp.wire import Ko, Parties, Signers
 
 
@@ -56,7 +56,7 @@ class Listed:
 
 def fetch_page(
     settings: DpiSettings, ko: Ko, page: int | None, token: Token
-) -> Exchange[tuple[Listed, ...]]:
+) -> Flow[tuple[Listed, ...]]:
     """Ask for one page of what waits; the first where `page` is None.
 
     Raises:
@@ -102,7 +102,7 @@ def read(
     return kvittering
 
 
-def mark_read(settings: DpiSettings, message_id: str, token: Token) -> Exchange[None]:
+def mark_read(settings: DpiSettings, message_id: str, token: Token) -> Flow[None]:
     """Take a message off the list. One that is not there has been taken off already.
 
     Raises:

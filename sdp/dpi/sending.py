@@ -21,7 +21,7 @@ from sdp.errors import (
     WireError,
 )
 from sdp.jose import sign
-from sdp.transport.exchange import ConnectionLostError, HttpRequest
+from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.wire import Multipart, PendingMessage
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sdp.dpi.settings import DpiSettings
     from sdp.errors import RefusedError
     from sdp.maskinporten import Token
-    from sdp.transport.exchange import Exchange
+    from sdp.transport.effects import Flow
     from sdp.wire import Parties
     from sdp.wire.multipart import Attachment
 
@@ -58,7 +58,7 @@ class DpiPending(PendingMessage):
 
 def send(
     message: DpiPending, token: Token, settings: DpiSettings, parties: Parties, *, repeated: bool
-) -> Exchange[SendResultat]:
+) -> Flow[SendResultat]:
     """Send a message, signed now and with this token in it.
 
     Args:
@@ -117,7 +117,7 @@ def _says_already_received(refusal: ProblemError, message: DpiPending) -> bool:
     )
 
 
-def _has(message: DpiPending, token: Token, settings: DpiSettings) -> Exchange[bool]:
+def _has(message: DpiPending, token: Token, settings: DpiSettings) -> Flow[bool]:
     words = "The access point refused the repeated message, and cannot tell whether it has it"
     try:
         statuses = yield from fetch_statuses(settings.root, message.meldings_id, token)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 from sdp.dpi.answers import ask, expect, read_json, unreadable, words
 from sdp.dpi.reading import instant, text, word
 from sdp.errors import ProblemError, UnreadableAnswerError
-from sdp.transport.others_words import presentable
+from sdp.gate.words import presentable
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from sdp.maskinporten import Token
-    from sdp.transport.exchange import Exchange, HttpResponse
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpResponse
 
 
 class Statuskode(StrEnum):
@@ -48,7 +49,7 @@ class Forsendelsesstatus:
 
 def fetch_statuses(
     root: str, meldings_id: UUID, token: Token
-) -> Exchange[tuple[Forsendelsesstatus, ...]]:
+) -> Flow[tuple[Forsendelsesstatus, ...]]:
     """Ask what has been done with a letter, and give the answers in the access point's order.
 
     Raises:

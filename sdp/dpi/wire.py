@@ -14,7 +14,7 @@ from sdp.errors import InvalidInputError, Problem, ProblemError, RefusedError, R
 from sdp.gate.identifiers import is_uuid
 from sdp.maskinporten import TokenRequest
 from sdp.pki import organisasjonsnummer
-from sdp.transport.flow import hand_out
+from sdp.transport.effects import Emit
 from sdp.wire import Parties, SetAside, Signers
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sdp.dpi.statuses import Forsendelsesstatus
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
     from sdp.wire import Ko, Package, PendingMessage, SentTo
 
 
@@ -173,7 +173,7 @@ class DpiWire:
 
     def _handle(self, listed: Listed) -> Flow[bool]:
         received = receiving.read(listed, self._settings, self._parties, self._signers)
-        yield from hand_out(received)
+        yield Emit(received)
         if isinstance(received, SetAside):
             return False
         try:
@@ -181,7 +181,7 @@ class DpiWire:
         except ProblemError as refusal:
             if refusal.retry is not Retry.NEVER:
                 raise
-            yield from hand_out(SetAside(refusal, listed.raw, received.referanse))
+            yield Emit(SetAside(refusal, listed.raw, received.referanse))
             return False
         return True
 

@@ -12,7 +12,7 @@ from sdp.ebms.envelope import Envelope, read_envelope
 from sdp.ebms.mime import soap_part
 from sdp.ebms.reading import every
 from sdp.errors import EbmsError, HttpStatusError, SoapFaultError, UnreadableAnswerError
-from sdp.transport.others_words import presentable
+from sdp.gate.words import presentable
 from sdp.xmlsec import parse
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from sdp.transport.exchange import HttpResponse
+    from sdp.transport.request import HttpResponse
 
 _FAULT_CODES_OF_SOAP_1_1: Final = {"Client": "Sender", "Server": "Receiver"}
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sdp.config import Environment
     from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, SendResultat
     from sdp.pki import Signer, TrustStore
-    from sdp.transport.exchange import Exchange
+    from sdp.transport.effects import Flow
     from sdp.wire import Package, SetAside
 
 
@@ -57,7 +57,7 @@ class EbmsExchanges:
             clock=clock,
         )
 
-    def send(self, forsendelse: Forsendelse, pakke: Package) -> Exchange[SendResultat]:
+    def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
         """Send a letter with its package, which is read and not closed.
 
         Raises:
@@ -68,7 +68,7 @@ class EbmsExchanges:
         message = self._message(forsendelse, pakke)
         return sending.send(message, self._parties, repeated=False)
 
-    def resend(self, pending: EbmsPending) -> Exchange[SendResultat]:
+    def resend(self, pending: EbmsPending) -> Flow[SendResultat]:
         """Send the very same message again, with the same ids and a fresh timestamp.
 
         Raises:
@@ -78,7 +78,7 @@ class EbmsExchanges:
 
     def pull(
         self, ko: Ko, *, confirm: Kvittering | None = None
-    ) -> Exchange[Kvittering | SetAside | None]:
+    ) -> Flow[Kvittering | SetAside | None]:
         """Ask for the next receipt of a queue, and perhaps confirm another in the same breath.
 
         Returns:
@@ -90,7 +90,7 @@ class EbmsExchanges:
         referanse = None if confirm is None else confirm.referanse
         return receiving.pull(ko, self._parties, url=self._root, confirm=referanse)
 
-    def confirm(self, received: Kvittering | SetAside) -> Exchange[None]:
+    def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Confirm a receipt, so that the broker takes it off the queue.
 
         Raises:

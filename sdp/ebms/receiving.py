@@ -19,13 +19,8 @@ from sdp.errors import (
     UnreadableAnswerError,
 )
 from sdp.gate.identifiers import opaque_id
-from sdp.transport.exchange import (
-    BytesBody,
-    ConnectionLostError,
-    HttpRequest,
-    no_answer,
-    repeatable,
-)
+from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
+from sdp.transport.retry import no_answer, retry_if_cut
 from sdp.wire import SetAside
 from sdp.xmlsec import cut_out
 
@@ -38,7 +33,7 @@ if TYPE_CHECKING:
     from sdp.ebms.answers import Answer
     from sdp.ebms.envelope import Envelope, Parties, VerifiedEnvelope
     from sdp.ebms.messages import Draft
-    from sdp.transport.exchange import Exchange
+    from sdp.transport.effects import Flow
     from sdp.wire import Ko
 
 _EMPTY: Final = "EBMS:0006"
@@ -46,7 +41,7 @@ _EMPTY: Final = "EBMS:0006"
 
 def pull(
     ko: Ko, parties: Parties, *, url: str, confirm: Kvitteringsreferanse | None
-) -> Exchange[Kvittering | SetAside | None]:
+) -> Flow[Kvittering | SetAside | None]:
     """Ask for the next receipt of a queue, and perhaps confirm the one before in the same breath.
 
     Returns:
@@ -72,7 +67,7 @@ def pull(
     return _read(answer.envelope, raw, ko, parties)
 
 
-def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> Exchange[None]:
+def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> Flow[None]:
     """Confirm one receipt, so that the broker takes it off the queue.
 
     Raises:
@@ -84,9 +79,7 @@ def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> E
     yield from _exchange(lambda: confirmation(referanse, moment=parties.clock()), parties, url)
 
 
-def _exchange(
-    draft: Callable[[], Draft], parties: Parties, url: str
-) -> Exchange[tuple[Answer, bytes]]:
+def _exchange(draft: Callable[[], Draft], parties: Parties, url: str) -> Flow[tuple[Answer, bytes]]:
     headers = {"Content-Type": f"{names.SOAP_TYPE}; charset=UTF-8"}
 
     def request() -> HttpRequest:
@@ -95,7 +88,7 @@ def _exchange(
         return HttpRequest("POST", url, headers, BytesBody(envelope.content))
 
     try:
-        response = yield from repeatable(request)
+        response = yield from retry_if_cut(request)
         return classify(response), response.content
     except ConnectionLostError as error:
         raise no_answer("the broker", error) from error

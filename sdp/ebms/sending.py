@@ -20,7 +20,7 @@ from sdp.errors import (
     UnknownOutcomeError,
     UnreadableAnswerError,
 )
-from sdp.transport.exchange import ConnectionLostError, HttpRequest
+from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.wire import Multipart, PendingMessage
 from sdp.xmlsec import binary_content
 from sdp.xmlsec.names import SHA256
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from sdp.domain import SendResultat
     from sdp.ebms.envelope import Parties, SignedEnvelope
     from sdp.ebms.messages import Draft
-    from sdp.transport.exchange import Exchange, HttpResponse
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpResponse
     from sdp.wire.multipart import Attachment
 
 _VALUE_INCONSISTENT: Final = "EBMS:0003"
@@ -46,7 +47,7 @@ class EbmsPending(PendingMessage):
     draft: Draft = field(repr=False)
 
 
-def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Exchange[SendResultat]:
+def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[SendResultat]:
     """Send a message, under a WS-Security signature made now.
 
     Args:

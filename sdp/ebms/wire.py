@@ -9,14 +9,14 @@ from sdp.dokumentpakke import Profile
 from sdp.domain import Kvittering, Prioritet
 from sdp.ebms.sending import EbmsPending
 from sdp.errors import CertificateError, CertificateProblem, InvalidInputError, Problem
-from sdp.transport.flow import call, hand_out
+from sdp.transport.effects import Emit
 from sdp.wire import Ko, SetAside
 
 if TYPE_CHECKING:
     from sdp.config import Environment
     from sdp.domain import Forsendelse, SendResultat
     from sdp.ebms.exchanges import EbmsExchanges
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
     from sdp.wire import Package, PendingMessage, SentTo
 
 
@@ -52,13 +52,13 @@ class EbmsWire:
         self._sent_to.note(
             str(forsendelse.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
         )
-        return call(self._exchanges.send(forsendelse, pakke))
+        return self._exchanges.send(forsendelse, pakke)
 
     def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
         """Send the very same message again, under a fresh timestamp and signature."""
         if not isinstance(pending, EbmsPending):
             raise _of_another_wire(pending)
-        return call(self._exchanges.resend(pending))
+        return self._exchanges.resend(pending)
 
     def receipts(self, ko: Ko) -> Flow[None]:
         """Hand out each receipt; its confirmation rides with the request for the next."""
@@ -67,7 +67,7 @@ class EbmsWire:
         handled: Kvittering | None = None
         already_set_aside: set[str | None] = set()
         while True:
-            pulled = yield from call(self._exchanges.pull(ko, confirm=handled))
+            pulled = yield from self._exchanges.pull(ko, confirm=handled)
             handled = None
             if isinstance(pulled, Kvittering):
                 pulled = self._from_whom_it_was_sent_to(pulled)
@@ -78,14 +78,14 @@ class EbmsWire:
                     return
                 case SetAside():
                     already_set_aside.add(pulled.message_id)
-                    yield from hand_out(pulled)
+                    yield Emit(pulled)
                 case kvittering:
-                    yield from hand_out(kvittering)
+                    yield Emit(kvittering)
                     handled = kvittering
 
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Confirm one receipt on its own."""
-        return call(self._exchanges.confirm(received))
+        return self._exchanges.confirm(received)
 
     def _from_whom_it_was_sent_to(self, kvittering: Kvittering) -> Kvittering | SetAside:
         mottakere = self._sent_to.find(kvittering.konversasjons_id)

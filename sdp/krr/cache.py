@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.krr.register import Kontaktregister
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sdp.krr.person import Endringer, Printsertifikat
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
 
 
 LARGEST_BLOCK: Final = 1000

@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 
 from sdp import jose
 from sdp.errors import Fault, Retry, TokenError, UnreadableAnswerError
+from sdp.gate.words import presentable
 from sdp.jose import sign
 from sdp.maskinporten.remedies import remedy_for
-from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.pki import Signer
-    from sdp.transport.exchange import HttpResponse
+    from sdp.transport.request import HttpResponse
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from sdp.errors import ConfigurationError, UnauthorizedError
 from sdp.maskinporten.token_endpoint import grant, read_metadata, read_token
-from sdp.transport.exchange import BytesBody, HttpRequest
-from sdp.transport.flow import call, one_at_a_time
-from sdp.transport.patience import Attempt, attempt, patiently
+from sdp.transport.effects import Lock
+from sdp.transport.request import BytesBody, HttpRequest
+from sdp.transport.retry import Attempt, attempt, retry_with_backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from sdp.maskinporten.token_endpoint import Token, TokenRequest
     from sdp.pki import Signer
-    from sdp.transport.exchange import Exchange
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
 
 T = TypeVar("T")
 
@@ -98,9 +97,10 @@ class Maskinporten:
         kept = self._kept(asked)
         if kept is not None:
             return kept
-        return (yield from one_at_a_time(("maskinporten", asked), self._renewed(asked)))
+        with (yield Lock(("maskinporten", asked))):
+            return (yield from self._renewed(asked))
 
-    def authorized(self, asked: TokenRequest, exchange: Callable[[Token], Exchange[T]]) -> Flow[T]:
+    def authorized(self, asked: TokenRequest, exchange: Callable[[Token], Flow[T]]) -> Flow[T]:
         """Run an exchange with a token; once more with a new one if that one is not accepted.
 
         Args:
@@ -113,11 +113,11 @@ class Maskinporten:
         """
         token = yield from self.token(asked)
         try:
-            return (yield from call(exchange(token)))
+            return (yield from exchange(token))
         except UnauthorizedError:
             self._forget(asked, token)
         token = yield from self.token(asked)
-        return (yield from call(exchange(token)))
+        return (yield from exchange(token))
 
     def _kept(self, asked: TokenRequest) -> Token | None:
         with self._lock:
@@ -146,8 +146,8 @@ class Maskinporten:
     def _discovered(self) -> Flow[str]:
         issuer = self._settings.issuer
         request = HttpRequest("GET", issuer + _METADATA, {"Accept": "application/json"}, _NO_BODY)
-        return patiently(
-            lambda: call(attempt(request)),
+        return retry_with_backoff(
+            lambda: attempt(request),
             lambda response: read_metadata(response, issuer),
             self._clock,
             whom=_WHOM,
@@ -160,9 +160,9 @@ class Maskinporten:
         def ask() -> Flow[Attempt]:
             nonlocal moment
             moment = self._clock()
-            return call(attempt(self._question(endpoint, asked, moment)))
+            return attempt(self._question(endpoint, asked, moment))
 
-        token = yield from patiently(
+        token = yield from retry_with_backoff(
             ask, lambda response: read_token(response, moment), self._clock, whom=_WHOM
         )
         return moment, token

@@ -30,7 +30,7 @@ from sdp.operations.patience import Patience
 from sdp.operations.validated import Validated
 from sdp.operations.waits import Waits
 from sdp.pki import Usage, organisasjonsnummer
-from sdp.transport.flow import few_at_a_time, wait
+from sdp.transport.effects import Limit, Sleep
 from sdp.utskrift import refuse_unprintable
 from sdp.wire import PendingMessage, SetAside
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sdp.krr.person import Endringer, Oppslag, Printsertifikat
     from sdp.krr.routing import Rute
     from sdp.operations.parts import Parts
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
     from sdp.wire import Ko
 
 _log = logging.getLogger("sdp.client")
@@ -73,7 +73,8 @@ class ClientFlows:
         self._parts.wire.check(forsendelse)
         if isinstance(forsendelse, DigitalForsendelse) and self._parts.has_register:
             yield from self._held_against_register(forsendelse)
-        return (yield from few_at_a_time(self._pack_and_send(forsendelse)))
+        with (yield Limit()):
+            return (yield from self._pack_and_send(forsendelse))
 
     def brev(self, personidentifikator: str, brev: Brev) -> Flow[Brevresultat]:
         """Look a person up, decide how the letter travels, and send it that way."""
@@ -98,7 +99,8 @@ class ClientFlows:
                 forsendelse = brev.digital(mottaker, epost=epost, mobil=mobil)
         self._refuse_synthetic_person_in_production(forsendelse)
         self._parts.wire.check(forsendelse)
-        sent = yield from few_at_a_time(self._pack_and_send(forsendelse))
+        with (yield Limit()):
+            sent = yield from self._pack_and_send(forsendelse)
         return Brevresultat(rute, sent)
 
     def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
@@ -206,7 +208,8 @@ class ClientFlows:
                 remedy="Watch for the receipts of its konversasjons_id before you send a new one.",
             )
         try:
-            resultat = yield from few_at_a_time(self._parts.wire.resend(pending))
+            with (yield Limit()):
+                resultat = yield from self._parts.wire.resend(pending)
         except RefusedError as error:
             if error.retry is Retry.NEVER:
                 pending.close()
@@ -225,7 +228,7 @@ class ClientFlows:
         patience = Patience()
         while True:
             if remaining:
-                yield from wait(remaining)
+                yield Sleep(remaining)
             try:
                 yield from patience.watched(self._parts.wire.receipts(ko))
             except WireError as error:

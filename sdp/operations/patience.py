@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sdp.errors import Retry
-from sdp.transport.flow import HandOut
-from sdp.transport.stepping import Finished, started, step_with, thrown_into
+from sdp.transport.effects import Done, Emit, resume
 
 if TYPE_CHECKING:
     from sdp.errors import WireError
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
 
 PAUSES: Final = (1.0, 5.0, 30.0, 60.0, 300.0, *[600.0] * 5)
 """Seconds before each new try: not quite an hour together."""
@@ -25,16 +24,16 @@ class Patience:
     def watched(self, flow: Flow[None]) -> Flow[None]:
         """Run a flow as it is, and take note when it hands something out or comes to its end."""
         try:
-            came = started(flow)
-            while not isinstance(came, Finished):
-                if isinstance(came, HandOut):
+            came = resume(flow)
+            while not isinstance(came, Done):
+                if isinstance(came, Emit):
                     self._failures = 0
                 try:
                     result = yield came
                 except Exception as failure:
-                    came = thrown_into(flow, failure)
+                    came = resume(flow, failure=failure)
                 else:
-                    came = step_with(flow, result)
+                    came = resume(flow, result)
         finally:
             flow.close()
         self._failures = 0

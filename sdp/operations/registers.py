@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sdp.krr.rest.wire import KrrRest
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
 
 
 class NoRegister:

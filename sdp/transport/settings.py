@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sdp.transport.exchange import HttpRequest, HttpResponse
+    from sdp.transport.request import HttpRequest, HttpResponse
 
 
 _SOCKS = frozenset({"socks5", "socks5h"})

@@ -14,8 +14,8 @@ from sdp.domain import Avsender, Prioritet
 from sdp.errors import ConfigurationError, SdpError
 from sdp.krr import Digital
 from sdp.pki import TrustStore
-from sdp.transport.driver import Driver
-from sdp.transport.transport import HttpTransport
+from sdp.transport.http import HttpTransport
+from sdp.transport.sync import Driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from sdp.krr import Rute
     from sdp.pki import Identity, Signer
     from sdp.pki.keys.pkcs11 import Pkcs11Identity
-    from sdp.transport.exchange import Exchange, HttpResponse
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpResponse
 
 OWN_QUEUE: Final = "sdp-verify"
 """The part of the receipt queue that the letters of a run get, so that no others are touched."""
@@ -164,9 +165,9 @@ class Context:
             return {"prioritet": Prioritet.PRIORITERT, "mpc_id": OWN_QUEUE}
         return {}
 
-    def ask(self, exchange: Exchange[HttpResponse]) -> HttpResponse:
+    def ask(self, exchange: Flow[HttpResponse]) -> HttpResponse:
         """Make one request."""
-        return self._http.run(exchange)
+        return self.driver.run(exchange)
 
     def close(self) -> None:
         """Close every connection."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sdp.dokumentpakke import Profile
     from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, Prioritet
     from sdp.errors import SdpError
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
 
 
 class Package(Protocol):

@@ -18,9 +18,10 @@ from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.names import PREFIXES
 from sdp.testmiljo.signing import Actor
-from sdp.transport.exchange import HttpRequest, HttpResponse
+from sdp.transport.request import HttpRequest, HttpResponse
 from sdp.wire import Ko, SetAside
 from tests.attacks.tree import NEVER_BELIEVED, REFUSED, Attack
+from tests.driver import drive
 from tests.unit.ebms.conftest import (  # noqa: F401 - fixtures
     broker,
     broker_actor,
@@ -29,7 +30,7 @@ from tests.unit.ebms.conftest import (  # noqa: F401 - fixtures
     package,
     wire,
 )
-from tests.unit.ebms.counterpart import Broker, Package, drive, receipt, soap
+from tests.unit.ebms.counterpart import Broker, Package, receipt, soap
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 

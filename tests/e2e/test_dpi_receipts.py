@@ -20,7 +20,7 @@ from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER, POSTKASSE, PRINT
 from sdp.testmiljo.faults import LoseAnswer, RefuseWithProblem
 from sdp.testmiljo.queues import Queue
 from sdp.testmiljo.signing import Actor
-from sdp.transport.exchange import BytesBody, HttpRequest
+from sdp.transport.request import BytesBody, HttpRequest
 from sdp.wire import SetAside
 from tests.e2e.client.conftest import Letters
 from tests.unit.dpi.counterpart import Taken

@@ -49,7 +49,7 @@ from sdp.testmiljo.krr_rest import Answer, Refusal
 from sdp.testmiljo.krr_soap import SoapAnswer
 from sdp.testmiljo.people import synthetic_people, synthetic_personidentifikator
 from sdp.testmiljo.register import people_of_every_kind
-from sdp.transport.exchange import HttpResponse
+from sdp.transport.request import HttpResponse
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 

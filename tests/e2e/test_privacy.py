@@ -59,7 +59,7 @@ from sdp.testmiljo.faults import (
 )
 from sdp.testmiljo.krr_rest import Answer, Refusal
 from sdp.testmiljo.krr_soap import SoapAnswer
-from sdp.transport.exchange import HttpRequest, HttpResponse
+from sdp.transport.request import HttpRequest, HttpResponse
 from tests.documents import pdf
 
 _INNHOLD = "Diagnosen din er F32.1"

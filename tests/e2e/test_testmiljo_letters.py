@@ -59,7 +59,8 @@ from sdp.testmiljo import (
     receipts,
 )
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER
-from sdp.transport.transport import HttpTransport
+from sdp.transport.http import HttpTransport
+from sdp.transport.sync import Driver
 from sdp.wire import Ko, SetAside
 from tests.documents import pdf
 
@@ -93,10 +94,11 @@ class Avsendersystem:
             clock=now,
         )
         self.http = HttpTransport(config.http_settings())
+        self.driver = Driver(self.http, time.sleep)
 
     def send(self, forsendelse: Forsendelse) -> SendResultat:
         with pack(forsendelse, self.identity, moment=now()) as pakke:
-            return self.http.run(self.wire.send(forsendelse, pakke))
+            return self.driver.run(self.wire.send(forsendelse, pakke))
 
     def receipts(self, ko: Ko = NORMAL) -> list[Any]:
         """Pull until the queue is empty, each pull confirming the one before."""
@@ -106,7 +108,7 @@ class Avsendersystem:
         return pulled
 
     def _pull(self, ko: Ko, confirm: Any) -> Any:
-        return self.http.run(self.wire.pull(ko, confirm=confirm))
+        return self.driver.run(self.wire.pull(ko, confirm=confirm))
 
 
 @pytest.fixture
@@ -117,7 +119,7 @@ def system(shared: Testmiljo) -> Iterator[Avsendersystem]:
     shared.faults.clear()
     for kvittering in system.receipts():
         if isinstance(kvittering, SetAside):
-            system.http.run(system.wire.confirm(kvittering))
+            system.driver.run(system.wire.confirm(kvittering))
     system.http.close()
 
 
@@ -284,10 +286,10 @@ def test_an_answer_that_settles_nothing_leaves_the_outcome_unknown(
     forsendelse = digital(system.miljo)
     with pack(forsendelse, system.identity, moment=now()) as pakke:
         with pytest.raises(UnknownOutcomeError) as unknown:
-            system.http.run(system.wire.send(forsendelse, pakke))
+            system.driver.run(system.wire.send(forsendelse, pakke))
         pending = unknown.value.pending
         assert isinstance(pending, EbmsPending)
-        resultat = system.http.run(system.wire.resend(pending))
+        resultat = system.driver.run(system.wire.resend(pending))
     assert resultat.already_received
     assert resultat.meldings_id == str(forsendelse.meldings_id)
 
@@ -301,11 +303,11 @@ def test_a_receipt_signed_by_a_stranger_is_set_aside(system: Avsendersystem) -> 
     letter = system.miljo.letters[-1]
     system.miljo.postkasse.send(receipts.levering(), letter, signer=system.miljo.stranger)
     system.miljo.postkasse.accept(letter)
-    first, second = (system.http.run(system.wire.pull(NORMAL, confirm=None)) for _ in range(2))
+    first, second = (system.driver.run(system.wire.pull(NORMAL, confirm=None)) for _ in range(2))
     assert isinstance(first, SetAside)
     assert isinstance(second, Leveringskvittering)
-    system.http.run(system.wire.confirm(first))
-    system.http.run(system.wire.confirm(second))
+    system.driver.run(system.wire.confirm(first))
+    system.driver.run(system.wire.confirm(second))
     assert not system.miljo.waiting_receipts
 
 
@@ -314,8 +316,8 @@ def test_a_pull_answered_by_a_stranger_is_set_aside_and_the_receipt_comes_again(
         system = Avsendersystem(miljo)
         system.send(digital(miljo))
         miljo.faults.add(SignWithStranger())
-        assert isinstance(system.http.run(system.wire.pull(NORMAL)), SetAside)
-        assert isinstance(system.http.run(system.wire.pull(NORMAL)), Leveringskvittering)
+        assert isinstance(system.driver.run(system.wire.pull(NORMAL)), SetAside)
+        assert isinstance(system.driver.run(system.wire.pull(NORMAL)), Leveringskvittering)
         system.http.close()
 
 
@@ -323,14 +325,14 @@ def test_a_receipt_is_hidden_for_a_while_and_then_given_again_until_it_is_confir
     with Testmiljo.start(hidden_for=timedelta(seconds=0.5)) as miljo:
         system = Avsendersystem(miljo)
         system.send(digital(miljo))
-        first = system.http.run(system.wire.pull(NORMAL))
+        first = system.driver.run(system.wire.pull(NORMAL))
         assert isinstance(first, Leveringskvittering)
-        assert system.http.run(system.wire.pull(NORMAL)) is None
+        assert system.driver.run(system.wire.pull(NORMAL)) is None
         time.sleep(0.5)
-        again = system.http.run(system.wire.pull(NORMAL))
+        again = system.driver.run(system.wire.pull(NORMAL))
         assert isinstance(again, Leveringskvittering)
         assert again.meldings_id == first.meldings_id
-        system.http.run(system.wire.confirm(first))
+        system.driver.run(system.wire.confirm(first))
         assert not miljo.waiting_receipts
         system.http.close()
 
@@ -339,11 +341,11 @@ def test_parallel_pulls_get_a_receipt_each(system: Avsendersystem) -> None:
     for _ in range(4):
         system.send(digital(system.miljo))
     with ThreadPoolExecutor(4) as pool:
-        pulled = list(pool.map(lambda _: system.http.run(system.wire.pull(NORMAL)), range(4)))
+        pulled = list(pool.map(lambda _: system.driver.run(system.wire.pull(NORMAL)), range(4)))
     assert len({each.meldings_id for each in pulled if isinstance(each, Leveringskvittering)}) == 4
     for each in pulled:
         assert each is not None
-        system.http.run(system.wire.confirm(each))
+        system.driver.run(system.wire.confirm(each))
 
 
 def test_a_letter_of_fifty_megabytes_arrives(system: Avsendersystem) -> None:

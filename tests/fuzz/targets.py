@@ -15,7 +15,7 @@ from sdp.ebms.mime import soap_part
 from sdp.jose import verify
 from sdp.krr.rest.reading import read_personer, read_printsertifikat
 from sdp.maskinporten.token_endpoint import read_metadata, read_token
-from sdp.transport.exchange import HttpResponse
+from sdp.transport.request import HttpResponse
 from sdp.utskrift.one_page import one_page
 from sdp.utskrift.printable import available, check_printable
 from sdp.wire import Ko
@@ -23,12 +23,13 @@ from sdp.wire.signers import Signers
 from sdp.xmlsec import parse
 from tests.conftest import EBOKS, POSTEN
 from tests.documents import pdf
+from tests.driver import drive
 from tests.fuzz.target import Target
 from tests.fuzz.targets_answers import answer_targets, exchanges
 from tests.fuzz.targets_pki import pki_targets
 from tests.fuzz.targets_signed import signed_targets
 from tests.fuzz.world import AVSENDER, World
-from tests.unit.ebms.counterpart import SOAP, drive
+from tests.unit.ebms.counterpart import SOAP
 
 _UNPACKED_LIMIT = 1024 * 1024
 

@@ -18,16 +18,17 @@ from sdp.ebms.mime import soap_part
 from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.maskinporten import Token
-from sdp.transport.exchange import HttpRequest, HttpResponse
+from sdp.transport.request import HttpRequest, HttpResponse
 from sdp.wire import Ko, Parties
 from sdp.wire.signers import Signers
 from sdp.xmlsec import cut_out
 from sdp.xmlsec.names import ENV
+from tests.driver import drive
 from tests.fuzz.target import Target
 from tests.fuzz.world import AVSENDER, BROKER, MAILBOX, PERSON, World
-from tests.unit.ebms.counterpart import SOAP, Broker, Clock, Package, drive
+from tests.unit.ebms.counterpart import SOAP, Broker, Clock, Package
 from tests.unit.krr_soap.counterpart import Clock as RegisterClock
-from tests.unit.krr_soap.counterpart import Register, carry_out, person, personer
+from tests.unit.krr_soap.counterpart import Register, person, personer
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -111,16 +112,16 @@ def _register(world: World) -> list[Target]:
             content,
         )
 
-    carry_out(krr.lookup([PERSON]), remember)
+    drive(krr.lookup([PERSON]), remember)
 
     def look_up(data: bytes) -> None:
-        carry_out(krr.lookup([PERSON]), lambda _: HttpResponse(200, SOAP, data))
+        drive(krr.lookup([PERSON]), lambda _: HttpResponse(200, SOAP, data))
 
     believing = _krr(world)
     believing._verifier = cast("Verifier", _Believing())
 
     def look_up_believing(data: bytes) -> None:
-        carry_out(believing.lookup([PERSON]), lambda _: HttpResponse(200, SOAP, data))
+        drive(believing.lookup([PERSON]), lambda _: HttpResponse(200, SOAP, data))
 
     return [
         Target("krr soap", good, look_up, inputs=60, trusted=False),

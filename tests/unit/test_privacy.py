@@ -51,7 +51,7 @@ from sdp.krr.person import Endringer
 from sdp.krr.routing import route
 from sdp.maskinporten.token_endpoint import Token, TokenRequest
 from sdp.pki import Identity
-from sdp.transport.exchange import BytesBody, HttpRequest, HttpResponse
+from sdp.transport.request import BytesBody, HttpRequest, HttpResponse
 from sdp.utskrift import refuse_unprintable
 from sdp.wire import SetAside
 from tests import strategies
@@ -338,7 +338,9 @@ def _settings(p: Private) -> Iterator[object]:
 
 def _carried(p: Private) -> Iterator[object]:
     headers = {"Authorization": f"Bearer {p.token}"}
-    yield HttpRequest("POST", "https://krr.example/personer", headers, BytesBody(p.innhold))
+    yield HttpRequest(
+        "POST", "https://krr.example/personer", headers, BytesBody(p.innhold), timeout=5.0
+    )
     yield HttpResponse(200, headers, p.innhold)
     yield Token(p.token, _NOW)
     yield TokenRequest("digitalpostinnbygger:send", AVSENDER, "https://aksesspunkt.example")
@@ -389,8 +391,8 @@ _FIT_TO_BE_SHOWN = """
     organisasjonsnummer avsender leverandoer avsenderidentifikator fakturareferanse
     meldings_id konversasjons_id message_id transport_id mpc_id filnavn metadata_filnavn
     mime_type metadata_mime_type spraakkode spraak fingerprint sha256 grunn field rule
-    Printinstruksjon.navn Printinstruksjon.verdi method HttpRequest.url FetchRequest.url scope
-    content_type
+    Printinstruksjon.navn Printinstruksjon.verdi method HttpRequest.url FetchRequest.url
+    HttpRequest.service scope content_type
     Environment.name wire broker_url broker_organisasjonsnummer access_point_url maskinporten_url
     krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
     receipt_senders receipt_suppliers scope

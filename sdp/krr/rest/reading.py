@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain import check_personidentifikator
 from sdp.errors import InvalidInputError, ProblemError, UnreadableAnswerError
+from sdp.gate.words import presentable
 from sdp.jose import read_json
 from sdp.krr.person import DigitalPostkasse, Kontaktadresse, Oppslag, Person, Printsertifikat
 from sdp.krr.reading import (
@@ -21,12 +22,11 @@ from sdp.krr.reading import (
     read_sertifikat,
     read_status,
 )
-from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sdp.transport.exchange import HttpResponse
+    from sdp.transport.request import HttpResponse
 
 
 _CLOCK_TOLERANCE: Final = timedelta(seconds=120)

@@ -12,9 +12,8 @@ from sdp.jose import verify
 from sdp.krr.register import check_organisation, lookup_in_blocks, safe_to_repeat
 from sdp.krr.rest.reading import read_personer, read_printsertifikat, refusal
 from sdp.maskinporten import TokenRequest
-from sdp.transport.exchange import MAX_ANSWER_BYTES, BytesBody, HttpRequest, HttpResponse
-from sdp.transport.flow import call
-from sdp.transport.patience import Attempt, attempt, patiently
+from sdp.transport.request import MAX_ANSWER_BYTES, BytesBody, HttpRequest, HttpResponse
+from sdp.transport.retry import Attempt, attempt, retry_with_backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.maskinporten import Maskinporten, Token
     from sdp.pki import TrustStore
-    from sdp.transport.exchange import Exchange
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +128,8 @@ class KrrRest:
         request = HttpRequest(
             "GET", f"{self._root}/printSertifikat", {"Accept": _JSON}, BytesBody(b"")
         )
-        printer = yield from patiently(
-            lambda: call(attempt(request)),
+        printer = yield from retry_with_backoff(
+            lambda: attempt(request),
             _accepted(lambda response: read_printsertifikat(response.content)),
             self._clock,
             whom=_WHOM,
@@ -143,7 +141,7 @@ class KrrRest:
         body = BytesBody(json.dumps({"personidentifikatorer": block}).encode())
         accept = _JOSE if self._settings.signed_answers else _JSON
 
-        def exchange(token: Token) -> Exchange[Attempt]:
+        def exchange(token: Token) -> Flow[Attempt]:
             headers = {
                 "Accept": accept,
                 "Authorization": f"Bearer {token.value}",
@@ -154,7 +152,7 @@ class KrrRest:
                 raise UnauthorizedError("The contact register does not accept the token.")
             return came
 
-        return patiently(
+        return retry_with_backoff(
             lambda: self._maskinporten.authorized(self._asked, exchange),
             _accepted(self._read),
             self._clock,

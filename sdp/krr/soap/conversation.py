@@ -16,7 +16,7 @@ from sdp.errors import ConfigurationError, HttpStatusError, UnreadableAnswerErro
 from sdp.krr.soap.decryption import MAX_BYTES, MAX_ELEMENTS
 from sdp.krr.soap.envelope import BINDING, OPPSLAGSTJENESTEN, XSI, Signed, sign
 from sdp.krr.soap.reading import raise_fault
-from sdp.transport.exchange import BytesBody, HttpRequest
+from sdp.transport.request import BytesBody, HttpRequest
 from sdp.xmlsec import parse
 from sdp.xmlsec.names import ENV
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sdp.krr.soap.verification import Verifier
     from sdp.pki import Signer
-    from sdp.transport.exchange import HttpResponse
+    from sdp.transport.request import HttpResponse
 
 
 _FILES: Final = frozenset({"oppslagstjenesten.wsdl", "oppslagstjenesten.xsd", "begrep.xsd"})

@@ -15,7 +15,7 @@ from lxml import etree
 
 from sdp.errors import SignatureError, UnreadableAnswerError, UnreadablePackageError
 from sdp.krr.soap.envelope import AES256_CBC, CONTENT, RSA_OAEP_MGF1P, SHA1, XENC, only
-from sdp.transport.exchange import MAX_ANSWER_BYTES
+from sdp.transport.request import MAX_ANSWER_BYTES
 from sdp.xmlsec import binary_content, parse
 from sdp.xmlsec.canonical import element
 from sdp.xmlsec.names import DS

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain import check_personidentifikator
 from sdp.errors import InvalidInputError, SoapFaultError, UnreadableAnswerError
+from sdp.gate.words import presentable
 from sdp.krr.person import (
     DigitalPostkasse,
     Endringer,
@@ -28,7 +29,6 @@ from sdp.krr.reading import (
     read_sertifikat,
     read_status,
 )
-from sdp.transport.others_words import presentable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

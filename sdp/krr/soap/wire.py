@@ -11,16 +11,15 @@ from sdp.krr.register import check_organisation, lookup_in_blocks, safe_to_repea
 from sdp.krr.soap.conversation import Conversation, Description
 from sdp.krr.soap.reading import read_endringer, read_personer, read_printsertifikat
 from sdp.krr.soap.verification import Verifier
-from sdp.transport.flow import call
-from sdp.transport.patience import Attempt, attempt, patiently
+from sdp.transport.retry import Attempt, attempt, retry_with_backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sdp.krr.person import Endringer, Oppslag, Printsertifikat
     from sdp.pki import Decryptor, Signer, TrustStore
-    from sdp.transport.exchange import HttpResponse
-    from sdp.transport.flow import Flow
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +154,10 @@ class KrrSoap:
 
         def ask() -> Flow[Attempt]:
             # Each time it is signed anew, and it is the last that the answer must confirm.
-            return call(attempt(conversation.request(self._settings.url, operation, asked)))
+            return attempt(conversation.request(self._settings.url, operation, asked))
 
         def read_answer(response: HttpResponse) -> T:
             with safe_to_repeat():
                 return read(conversation.read(operation, response))
 
-        return patiently(ask, read_answer, self._clock, whom="the contact register")
+        return retry_with_backoff(ask, read_answer, self._clock, whom="the contact register")

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from sdp.errors import NotSentError
-from sdp.transport.exchange import BytesBody, ConnectionLostError, HttpRequest
+from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.verify.check import Check, Outcome, Whom, failed, ok, skipped, warning
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.config import ClientConfig
-    from sdp.transport.exchange import Exchange, HttpResponse
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpResponse
     from sdp.verify.context import Context
 
 _SECOND: Final = timedelta(seconds=1)
@@ -117,13 +118,14 @@ def difference(before: datetime, after: datetime, theirs: datetime) -> timedelta
     return max(timedelta(0), before - (theirs + _SECOND), theirs - after)
 
 
-def _knock(url: str) -> Exchange[HttpResponse]:
+def _knock(url: str) -> Flow[HttpResponse]:
     try:
-        return (yield HttpRequest("GET", url, {}, BytesBody(b"")))
+        answer: HttpResponse = yield HttpRequest("GET", url)
     except ConnectionLostError as lost:
         raise NotSentError(
             f"No answer came: {lost}.", remedy="Check firewall and proxy, and try later."
         ) from lost
+    return answer
 
 
 CHECKS: Final = (

@@ -47,7 +47,7 @@ from sdp.pki import Identity, TrustStore
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER, POSTKASSE
-from sdp.transport.exchange import HttpRequest, HttpResponse
+from sdp.transport.request import HttpRequest, HttpResponse
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 

@@ -14,12 +14,13 @@ from sdp.errors import EbmsError, UnknownOutcomeError
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.checks.rejection import Ebms
-from sdp.transport.exchange import HttpRequest, HttpResponse
+from sdp.transport.request import HttpRequest, HttpResponse
 from sdp.wire import Ko
 from tests.conftest import AVSENDER, POSTEN
+from tests.driver import drive, first_request
 from tests.interop.as4.traffic import Said
 from tests.interop.as4.witness import Phase4
-from tests.unit.ebms.counterpart import Package, body_of, drive, soap
+from tests.unit.ebms.counterpart import Package, body_of, soap
 
 pytestmark = pytest.mark.timeout(600)  # the first run fetches the Java libraries
 
@@ -79,7 +80,7 @@ def test_its_receipt_needs_the_timestamp_that_the_profile_demands(
 def test_its_receipt_for_another_letter_settles_nothing(
     phase4: Phase4, wire: EbmsExchanges, broker: Issued, letter: DigitalForsendelse
 ) -> None:
-    other = _said(next(wire.send(letter, Package())))
+    other = _said(first_request(wire.send(letter, Package())))
 
     with pytest.raises(UnknownOutcomeError, match="another message"):
         drive(

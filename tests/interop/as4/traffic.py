@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sdp.client import Client
 from sdp.testmiljo import Testmiljo
-from sdp.transport.exchange import HttpRequest, HttpResponse
+from sdp.transport.request import HttpRequest, HttpResponse
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -24,11 +24,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
 from sdp.pki import Identity
-from sdp.transport.exchange import Exchange, HttpRequest, HttpResponse
-from sdp.transport.flow import Call, Flow, HandOut, OneAtATime
+from sdp.transport.request import HttpRequest, HttpResponse
+from tests.driver import Answer
 from tests.unit.ebms.counterpart import body_of
-
-T = TypeVar("T")
 
 ROOT = "https://ap.example/api/v2/dpi"
 ISSUER = "https://maskinporten.example/"
@@ -45,8 +43,6 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "varslingfeiletkvittering": {"varslingskanal": "sms", "beskrivelse": "Ugyldig nummer æøå"},
     "feil": {"feiltype": "KLIENT", "detaljer": "Ukjent mottaker"},
 }
-
-Answer = HttpResponse | Exception
 
 
 def as_json(content: object, status: int = 200, kind: str = "application/json") -> HttpResponse:
@@ -68,55 +64,6 @@ def query(request: HttpRequest) -> dict[str, str]:
 
 def path(request: HttpRequest) -> str:
     return request.url.partition("?")[0].removeprefix(ROOT)
-
-
-@dataclass
-class Driven:
-    """Carries out flows step by step: requests go to a function, items to a list."""
-
-    answer: Callable[[HttpRequest], Answer]
-    caller: Callable[[Any], object] = lambda _: None
-    items: list[Any] = field(default_factory=list)
-
-    def run(self, flow: Flow[T]) -> T:
-        try:
-            step = next(flow)
-            while True:
-                try:
-                    result = self._carried_out(step)
-                except Exception as failure:
-                    step = flow.throw(failure)
-                else:
-                    step = flow.send(result)
-        except StopIteration as finished:
-            result_of_flow: T = finished.value
-            return result_of_flow
-        finally:
-            flow.close()
-
-    def _carried_out(self, step: object) -> Any:
-        match step:
-            case Call(exchange):
-                return self._exchanged(exchange)
-            case OneAtATime(_, flow):
-                return self.run(flow)
-            case HandOut(item):
-                self.items.append(item)
-                return self.caller(item)
-            case _:
-                raise AssertionError(f"no flow of this wire takes the step {step}")
-
-    def _exchanged(self, exchange: Exchange[Any]) -> Any:
-        try:
-            request = next(exchange)
-            while True:
-                given = self.answer(request)
-                if isinstance(given, Exception):
-                    request = exchange.throw(given)
-                else:
-                    request = exchange.send(given)
-        except StopIteration as finished:
-            return finished.value
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from sdp.domain import (
 )
 from sdp.dpi import DpiWire
 from sdp.errors import InvalidInputError
-from tests.unit.dpi.counterpart import AccessPoint, Driven
+from tests.driver import FakeDriver
+from tests.unit.dpi.counterpart import AccessPoint
 from tests.unit.ebms.counterpart import Package
 
 Digital = Callable[..., DigitalForsendelse]
@@ -131,7 +132,7 @@ def test_a_letter_that_cannot_be_carried_is_not_sent_either(
     letter = digital_forsendelse(mpc_id="lonn")
 
     with pytest.raises(InvalidInputError):
-        Driven(access_point).run(wire.send(letter, package))
+        FakeDriver(access_point).run(wire.send(letter, package))
 
     assert access_point.requests == []
     assert access_point.grants == []

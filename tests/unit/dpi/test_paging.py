@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdp.dpi.paging import page_through
-from sdp.transport.flow import Flow
+from sdp.transport.effects import Flow
 
 MOST_REQUESTS = 200
 

@@ -26,16 +26,15 @@ from sdp.errors import (
     WireError,
 )
 from sdp.pki import Identity
-from sdp.transport.exchange import ConnectionLostError, HttpRequest, HttpResponse
+from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.wire import Ko, SetAside
 from tests.conftest import EBOKS, POSTEN
+from tests.driver import Answer, FakeDriver
 from tests.unit.dpi.conftest import MakeWire
 from tests.unit.dpi.counterpart import (
     KONVERSASJON,
     ROOT,
     AccessPoint,
-    Answer,
-    Driven,
     as_json,
     bare,
     id_of,
@@ -52,8 +51,8 @@ IN = "GET /messages/in"
 
 
 @pytest.fixture
-def driven(access_point: AccessPoint) -> Driven:
-    return Driven(access_point)
+def driven(access_point: AccessPoint) -> FakeDriver:
+    return FakeDriver(access_point)
 
 
 @pytest.fixture
@@ -79,14 +78,14 @@ def reads(access_point: AccessPoint) -> list[str]:
 # Asking.
 
 
-def test_an_empty_list_hands_out_nothing(wire: DpiWire, driven: Driven) -> None:
+def test_an_empty_list_hands_out_nothing(wire: DpiWire, driven: FakeDriver) -> None:
     driven.run(wire.receipts(NORMAL))
 
-    assert driven.items == []
+    assert driven.emitted == []
 
 
 def test_the_list_is_asked_for_by_channel_and_unit(
-    make_wire: MakeWire, driven: Driven, access_point: AccessPoint
+    make_wire: MakeWire, driven: FakeDriver, access_point: AccessPoint
 ) -> None:
     wire = make_wire(kanal="lonn", page_size=7)
 
@@ -101,7 +100,7 @@ def test_the_list_is_asked_for_by_channel_and_unit(
 
 
 def test_nothing_is_asked_for_by_what_is_not_given(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint
 ) -> None:
     driven.run(wire.receipts(NORMAL))
 
@@ -120,7 +119,7 @@ def test_the_queues_of_the_classic_wire_are_refused(wire: DpiWire, ko: Ko, field
 
 
 def test_receipts_of_another_are_asked_for_with_a_token_for_that_other(
-    make_wire: MakeWire, driven: Driven, access_point: AccessPoint
+    make_wire: MakeWire, driven: FakeDriver, access_point: AccessPoint
 ) -> None:
     driven.run(make_wire(consumer_org=EBOKS).receipts(NORMAL))
 
@@ -128,7 +127,7 @@ def test_receipts_of_another_are_asked_for_with_a_token_for_that_other(
 
 
 def test_an_expired_token_is_renewed_in_the_middle_of_the_list(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, wait: Callable[..., str]
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, wait: Callable[..., str]
 ) -> None:
     waiting = [wait(), wait()]
     answers: list[Answer | None] = [None, problem(401)]
@@ -136,30 +135,30 @@ def test_an_expired_token_is_renewed_in_the_middle_of_the_list(
 
     driven.run(wire.receipts(NORMAL))
 
-    assert ids(driven.items) == reads(access_point)[1:] == waiting
+    assert ids(driven.emitted) == reads(access_point)[1:] == waiting
 
 
 # Reading.
 
 
 def test_each_receipt_is_handed_out_and_then_marked_as_read(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, wait: Callable[..., str]
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, wait: Callable[..., str]
 ) -> None:
     waiting = [wait(), wait(), wait()]
     unread_when_handed_out = []
-    driven.caller = lambda item: unread_when_handed_out.append(
+    driven.on_emit = lambda item: unread_when_handed_out.append(
         item.meldings_id in access_point.listed
     )
 
     driven.run(wire.receipts(NORMAL))
 
-    assert ids(driven.items) == reads(access_point) == waiting
+    assert ids(driven.emitted) == reads(access_point) == waiting
     assert unread_when_handed_out == [True, True, True]
     assert access_point.listed == {}
 
 
 def test_a_receipt_whose_caller_fails_stays_unread(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, wait: Callable[..., str]
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, wait: Callable[..., str]
 ) -> None:
     waiting = [wait(), wait()]
 
@@ -167,7 +166,7 @@ def test_a_receipt_whose_caller_fails_stays_unread(
         if item.meldings_id == waiting[1]:
             raise OSError("the disk is full")
 
-    driven.caller = store
+    driven.on_emit = store
     with pytest.raises(OSError, match="disk"):
         driven.run(wire.receipts(NORMAL))
 
@@ -176,20 +175,20 @@ def test_a_receipt_whose_caller_fails_stays_unread(
 
 
 def test_a_receipt_that_was_read_by_another_meanwhile_is_no_error(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, wait: Callable[..., str]
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, wait: Callable[..., str]
 ) -> None:
     waiting = [wait(), wait()]
-    driven.caller = lambda item: access_point.listed.pop(item.meldings_id)
+    driven.on_emit = lambda item: access_point.listed.pop(item.meldings_id)
 
     driven.run(wire.receipts(NORMAL))
 
-    assert ids(driven.items) == reads(access_point) == waiting
+    assert ids(driven.emitted) == reads(access_point) == waiting
 
 
 @pytest.mark.parametrize("first_page", [0, 1])
 def test_every_page_is_read_however_pages_are_numbered(
     make_wire: MakeWire,
-    driven: Driven,
+    driven: FakeDriver,
     access_point: AccessPoint,
     wait: Callable[..., str],
     wait_forged: Callable[[], str],
@@ -201,14 +200,14 @@ def test_every_page_is_read_however_pages_are_numbered(
     driven.run(make_wire(page_size=2).receipts(NORMAL))
 
     good = [waiting[3], waiting[4], waiting[6]]
-    assert ids(driven.items) == reads(access_point) == good
-    assert sum(isinstance(item, SetAside) for item in driven.items) == 4
+    assert ids(driven.emitted) == reads(access_point) == good
+    assert sum(isinstance(item, SetAside) for item in driven.emitted) == 4
     assert list(access_point.listed) == [waiting[0], waiting[1], waiting[2], waiting[5]]
 
 
 def test_an_access_point_that_knows_no_pages_is_not_asked_for_ever(
     make_wire: MakeWire,
-    driven: Driven,
+    driven: FakeDriver,
     access_point: AccessPoint,
     wait: Callable[..., str],
     wait_forged: Callable[[], str],
@@ -219,7 +218,7 @@ def test_an_access_point_that_knows_no_pages_is_not_asked_for_ever(
 
     driven.run(make_wire(page_size=2).receipts(NORMAL))
 
-    assert ids(driven.items) == [good]
+    assert ids(driven.emitted) == [good]
     assert len(access_point.asked(IN)) < 6
 
 
@@ -228,7 +227,7 @@ def test_an_access_point_that_knows_no_pages_is_not_asked_for_ever(
 
 def test_what_cannot_be_verified_is_set_aside_and_stops_nothing(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     access_point: AccessPoint,
     wait: Callable[..., str],
     wait_forged: Callable[[], str],
@@ -237,7 +236,7 @@ def test_what_cannot_be_verified_is_set_aside_and_stops_nothing(
 
     driven.run(wire.receipts(NORMAL))
 
-    aside, found = driven.items
+    aside, found = driven.emitted
     assert isinstance(aside, SetAside)
     assert isinstance(aside.reason, CertificateError)
     assert aside.message_id == forged
@@ -246,23 +245,23 @@ def test_what_cannot_be_verified_is_set_aside_and_stops_nothing(
 
 
 def test_what_was_set_aside_comes_again_the_next_time(
-    wire: DpiWire, driven: Driven, wait_forged: Callable[[], str]
+    wire: DpiWire, driven: FakeDriver, wait_forged: Callable[[], str]
 ) -> None:
     wait_forged()
 
     driven.run(wire.receipts(NORMAL))
     driven.run(wire.receipts(NORMAL))
 
-    assert len(driven.items) == 2
+    assert len(driven.emitted) == 2
 
 
 def test_what_was_set_aside_can_be_marked_as_read_by_hand(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, wait_forged: Callable[[], str]
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, wait_forged: Callable[[], str]
 ) -> None:
     forged = wait_forged()
     driven.run(wire.receipts(NORMAL))
 
-    driven.run(wire.confirm(driven.items[0]))
+    driven.run(wire.confirm(driven.emitted[0]))
 
     assert reads(access_point) == [forged]
     assert access_point.listed == {}
@@ -286,7 +285,7 @@ def test_what_was_set_aside_can_be_marked_as_read_by_hand(
 )
 def test_what_is_no_message_at_all_is_set_aside(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     access_point: AccessPoint,
     eboks_identity: Identity,
     listed: Any,
@@ -297,7 +296,7 @@ def test_what_is_no_message_at_all_is_set_aside(
 
     driven.run(wire.receipts(NORMAL))
 
-    aside, found = driven.items
+    aside, found = driven.emitted
     assert isinstance(aside.reason, UnreadableAnswerError | SignatureError)
     assert aside.referanse is None
     assert found.meldings_id == id_of(good)
@@ -306,7 +305,7 @@ def test_what_is_no_message_at_all_is_set_aside(
 @pytest.mark.parametrize("half_a_character", ["\ud800", "æ"])
 def test_a_good_certificate_before_a_signature_that_is_no_text_stops_nothing(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     access_point: AccessPoint,
     eboks_identity: Identity,
     half_a_character: str,
@@ -316,12 +315,12 @@ def test_a_good_certificate_before_a_signature_that_is_no_text_stops_nothing(
 
     driven.run(wire.receipts(NORMAL))
 
-    (aside,) = driven.items
+    (aside,) = driven.emitted
     assert isinstance(aside.reason, UnreadableAnswerError)
 
 
 def test_the_id_of_what_is_set_aside_is_the_access_points_where_it_tells(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, stranger: Identity
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, stranger: Identity
 ) -> None:
     message = receipt(POSTEN)
     own, other = id_of(message), "00000000-1111-4222-8333-444444444444"
@@ -339,15 +338,15 @@ def test_the_id_of_what_is_set_aside_is_the_access_points_where_it_tells(
     for url, expected in urls.items():
         jws = jws_of(message, stranger)
         access_point.listed = {own: {"forretningsmelding": jws, "downloadurl": url}}
-        driven.items.clear()
+        driven.emitted.clear()
 
         driven.run(wire.receipts(NORMAL))
 
-        assert driven.items[0].message_id == expected, url
+        assert driven.emitted[0].message_id == expected, url
 
 
 def test_a_downloadurl_is_never_followed(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, eboks_identity: Identity
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, eboks_identity: Identity
 ) -> None:
     message = receipt(EBOKS)
     access_point.listed[id_of(message)] = {
@@ -357,18 +356,18 @@ def test_a_downloadurl_is_never_followed(
 
     driven.run(wire.receipts(NORMAL))
 
-    assert ids(driven.items) == [id_of(message)]
+    assert ids(driven.emitted) == [id_of(message)]
     assert all(request.url.startswith(ROOT) for request in access_point.requests)
 
 
 def test_what_is_set_aside_shows_none_of_its_content(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, stranger: Identity
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, stranger: Identity
 ) -> None:
     access_point.wait(receipt(POSTEN, "feil", detaljer="Ola Nordmann"), stranger)
 
     driven.run(wire.receipts(NORMAL))
 
-    (aside,) = driven.items
+    (aside,) = driven.emitted
     assert b"forretningsmelding" in aside.raw
     assert "forretningsmelding" not in repr(aside)
     assert "Ola" not in repr(aside)
@@ -382,7 +381,7 @@ Letters = Callable[..., DigitalForsendelse]
 
 def test_a_receipt_for_a_letter_that_went_elsewhere_is_set_aside(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     digital_forsendelse: Letters,
     wait: Callable[..., str],
     access_point: AccessPoint,
@@ -393,7 +392,7 @@ def test_a_receipt_for_a_letter_that_went_elsewhere_is_set_aside(
 
     driven.run(wire.receipts(NORMAL))
 
-    (aside,) = driven.items
+    (aside,) = driven.emitted
     assert isinstance(aside, SetAside)
     assert f"sent to organisation {POSTEN}" in str(aside.reason)
     assert reads(access_point) == []
@@ -401,7 +400,7 @@ def test_a_receipt_for_a_letter_that_went_elsewhere_is_set_aside(
 
 def test_a_receipt_for_a_letter_that_went_there_is_handed_out(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     digital_forsendelse: Letters,
     access_point: AccessPoint,
     postkasse_identity: Identity,
@@ -413,12 +412,12 @@ def test_a_receipt_for_a_letter_that_went_there_is_handed_out(
 
     driven.run(wire.receipts(NORMAL))
 
-    assert ids(driven.items) == [id_of(message)]
+    assert ids(driven.emitted) == [id_of(message)]
 
 
 def test_a_letter_counts_as_sent_before_it_is_known_to_have_arrived(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     digital_forsendelse: Letters,
     wait: Callable[..., str],
     access_point: AccessPoint,
@@ -432,11 +431,11 @@ def test_a_letter_counts_as_sent_before_it_is_known_to_have_arrived(
 
     driven.run(wire.receipts(NORMAL))
 
-    assert isinstance(driven.items[0], SetAside)
+    assert isinstance(driven.emitted[0], SetAside)
 
 
 def test_a_store_of_ones_own_tells_what_the_wire_did_not_send_itself(
-    make_wire: MakeWire, driven: Driven, wait: Callable[..., str]
+    make_wire: MakeWire, driven: FakeDriver, wait: Callable[..., str]
 ) -> None:
     wait()
     store = {KONVERSASJON: POSTEN}
@@ -444,19 +443,19 @@ def test_a_store_of_ones_own_tells_what_the_wire_did_not_send_itself(
     driven.run(make_wire(sent=store.get).receipts(NORMAL))
     driven.run(make_wire(sent={KONVERSASJON: EBOKS}.get).receipts(NORMAL))
 
-    refused, taken = driven.items
+    refused, taken = driven.emitted
     assert isinstance(refused, SetAside)
     assert isinstance(taken, Leveringskvittering)
 
 
 def test_a_supplier_of_the_settings_may_sign(
-    make_wire: MakeWire, driven: Driven, access_point: AccessPoint, eboks_identity: Identity
+    make_wire: MakeWire, driven: FakeDriver, access_point: AccessPoint, eboks_identity: Identity
 ) -> None:
     access_point.wait(receipt(POSTEN), eboks_identity)
 
     driven.run(make_wire(receipt_suppliers={POSTEN: [EBOKS]}).receipts(NORMAL))
 
-    assert isinstance(driven.items[0], Leveringskvittering)
+    assert isinstance(driven.emitted[0], Leveringskvittering)
 
 
 # What goes wrong on the way.
@@ -475,7 +474,7 @@ def test_a_supplier_of_the_settings_may_sign(
     ],
 )
 def test_a_list_that_does_not_come_may_be_asked_for_again(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, answer: Answer
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, answer: Answer
 ) -> None:
     access_point.otherwise = lambda _: answer
 
@@ -498,7 +497,7 @@ def test_a_list_that_does_not_come_may_be_asked_for_again(
 )
 def test_a_refused_list_is_told_as_such(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     access_point: AccessPoint,
     answer: Answer,
     error: type[WireError],
@@ -510,7 +509,7 @@ def test_a_refused_list_is_told_as_such(
 
 
 def test_a_mark_that_fails_ends_the_reading_and_the_receipt_comes_again(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, wait: Callable[..., str]
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, wait: Callable[..., str]
 ) -> None:
     waiting = wait()
 
@@ -525,7 +524,7 @@ def test_a_mark_that_fails_ends_the_reading_and_the_receipt_comes_again(
 
     driven.run(wire.receipts(NORMAL))
 
-    assert ids(driven.items) == [waiting, waiting]
+    assert ids(driven.emitted) == [waiting, waiting]
 
 
 @pytest.mark.parametrize("referanse", [None, "../out", "no-uuid"])
@@ -543,7 +542,7 @@ def test_what_has_no_id_of_this_wire_is_not_confirmed(wire: DpiWire, referanse: 
 
 
 def test_the_sender_of_a_letter_for_another_reads_its_own_receipts(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     other = Avsender(organisasjonsnummer=EBOKS)
     driven.run(wire.send(digital_forsendelse(avsender=other), Package()))
@@ -553,7 +552,7 @@ def test_the_sender_of_a_letter_for_another_reads_its_own_receipts(
 
 
 def test_a_connection_that_was_cut_once_is_no_failure(
-    wire: DpiWire, driven: Driven, access_point: AccessPoint, wait: Callable[..., str]
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, wait: Callable[..., str]
 ) -> None:
     waiting = [wait(), wait()]
     cut: list[Answer | None] = [ConnectionLostError("gone", is_cut=True)]
@@ -561,13 +560,13 @@ def test_a_connection_that_was_cut_once_is_no_failure(
 
     driven.run(wire.receipts(NORMAL))
 
-    assert ids(driven.items) == reads(access_point) == waiting
+    assert ids(driven.emitted) == reads(access_point) == waiting
 
 
 @pytest.mark.parametrize("status", [401, 429, 500])
 def test_only_a_refusal_of_the_one_receipt_is_passed_over(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     access_point: AccessPoint,
     wait: Callable[..., str],
     status: int,
@@ -578,4 +577,4 @@ def test_only_a_refusal_of_the_one_receipt_is_passed_over(
     with pytest.raises(WireError):
         driven.run(wire.receipts(NORMAL))
 
-    assert [type(item) for item in driven.items] == [Leveringskvittering]
+    assert [type(item) for item in driven.emitted] == [Leveringskvittering]

@@ -23,15 +23,14 @@ from sdp.errors import (
     UnauthorizedError,
     UnknownOutcomeError,
 )
-from sdp.transport.exchange import ConnectionLostError, HttpRequest
+from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.wire import Wire
 from tests.conftest import AVSENDER, EBOKS, POSTEN, PRINTER
+from tests.driver import Answer, FakeDriver
 from tests.unit.dpi.conftest import MakeWire
 from tests.unit.dpi.counterpart import (
     ROOT,
     AccessPoint,
-    Answer,
-    Driven,
     Taken,
     as_json,
     bare,
@@ -45,13 +44,13 @@ OUT = "POST /messages/out"
 
 
 @pytest.fixture
-def driven(access_point: AccessPoint) -> Driven:
-    return Driven(access_point)
+def driven(access_point: AccessPoint) -> FakeDriver:
+    return FakeDriver(access_point)
 
 
 @pytest.fixture
 def send(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, package: Package
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, package: Package
 ) -> Callable[[Answer], SendResultat]:
     """Send a letter that is met with one answer, whatever is tried."""
 
@@ -87,7 +86,7 @@ def test_this_is_a_wire_as_the_client_knows_wires(wire: DpiWire) -> None:
 
 
 def test_an_accepted_letter_gives_its_ids_sizes_and_fingerprint(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, package: Package, clock: Clock
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, package: Package, clock: Clock
 ) -> None:
     letter = digital_forsendelse()
 
@@ -105,7 +104,7 @@ def test_an_accepted_letter_gives_its_ids_sizes_and_fingerprint(
 
 def test_a_letter_is_a_form_of_two_files(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     digital_forsendelse: Letters,
     package: Package,
     access_point: AccessPoint,
@@ -124,7 +123,7 @@ def test_a_letter_is_a_form_of_two_files(
 
 
 def test_the_message_holds_the_very_token_of_the_request(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     driven.run(wire.send(digital_forsendelse(), Package()))
 
@@ -134,7 +133,7 @@ def test_the_message_holds_the_very_token_of_the_request(
 
 
 def test_the_message_holds_the_fingerprint_of_the_encrypted_package(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     driven.run(wire.send(digital_forsendelse(), Package()))
 
@@ -148,7 +147,7 @@ def test_the_message_holds_the_fingerprint_of_the_encrypted_package(
 
 def test_a_print_letter_is_sent_to_the_printer(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     fysisk_forsendelse: Callable[..., FysiskForsendelse],
     access_point: AccessPoint,
 ) -> None:
@@ -160,7 +159,7 @@ def test_a_print_letter_is_sent_to_the_printer(
 
 
 def test_no_fodselsnummer_leaves_in_the_message(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     letter = digital_forsendelse()
     driven.run(wire.send(letter, Package()))
@@ -171,7 +170,7 @@ def test_no_fodselsnummer_leaves_in_the_message(
 
 
 def test_a_letter_is_marked_with_the_channel(
-    make_wire: MakeWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    make_wire: MakeWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     driven.run(make_wire(kanal="Lonn_1").send(digital_forsendelse(), Package()))
 
@@ -180,7 +179,7 @@ def test_a_letter_is_marked_with_the_channel(
 
 def test_an_expected_response_is_told_where_it_is_set(
     make_wire: MakeWire,
-    driven: Driven,
+    driven: FakeDriver,
     digital_forsendelse: Letters,
     access_point: AccessPoint,
     clock: Clock,
@@ -197,7 +196,7 @@ def test_an_expected_response_is_told_where_it_is_set(
 
 
 def test_a_letter_of_ones_own_asks_for_a_token_of_ones_own(
-    make_wire: MakeWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    make_wire: MakeWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     driven.run(make_wire(resource=ROOT).send(digital_forsendelse(), Package()))
 
@@ -208,7 +207,7 @@ def test_a_letter_of_ones_own_asks_for_a_token_of_ones_own(
 
 
 def test_a_letter_for_another_is_sent_with_a_token_for_that_other_and_signed_by_the_supplier(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     driven.run(wire.send(digital_forsendelse(avsender=_avsender(EBOKS)), Package()))
 
@@ -224,7 +223,7 @@ def _avsender(number: str) -> Avsender:
 
 
 def test_the_databehandler_is_read_from_the_certificate_where_it_is_not_told(
-    make_wire: MakeWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    make_wire: MakeWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     driven.run(make_wire(databehandler=None).send(digital_forsendelse(), Package()))
 
@@ -236,7 +235,7 @@ def test_the_databehandler_is_read_from_the_certificate_where_it_is_not_told(
 
 
 def test_an_expired_token_is_renewed_once_and_the_message_signed_anew_with_the_same_ids(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     answers = [problem(401, "expired"), None]
     access_point.otherwise = lambda _: answers.pop(0)
@@ -377,7 +376,7 @@ def test_a_pending_message_shows_nothing_private(pending: DpiPending) -> None:
 
 
 def test_a_message_sent_again_is_the_very_same(
-    wire: DpiWire, driven: Driven, pending: DpiPending, access_point: AccessPoint, clock: Clock
+    wire: DpiWire, driven: FakeDriver, pending: DpiPending, access_point: AccessPoint, clock: Clock
 ) -> None:
     first_sent = clock.now
     clock.move(minutes=10)
@@ -401,7 +400,7 @@ def test_a_message_sent_again_is_the_very_same(
 )
 def test_ids_that_are_used_already_mean_that_the_first_try_arrived(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     pending: DpiPending,
     access_point: AccessPoint,
     status: int,
@@ -416,7 +415,7 @@ def test_ids_that_are_used_already_mean_that_the_first_try_arrived(
 @pytest.mark.parametrize("codes", [["OPPRETTET"], ["OPPRETTET", "SENDT"]])
 def test_the_statuses_tell_where_the_words_leave_open_whether_the_first_try_arrived(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     pending: DpiPending,
     access_point: AccessPoint,
     codes: list[str],
@@ -431,7 +430,7 @@ def test_the_statuses_tell_where_the_words_leave_open_whether_the_first_try_arri
 @pytest.mark.parametrize("statuses", [[], [{"status": "OPPRETTET"}, {"status": "FEILET"}]])
 def test_a_refusal_stands_where_the_access_point_does_not_have_the_message(
     wire: DpiWire,
-    driven: Driven,
+    driven: FakeDriver,
     pending: DpiPending,
     access_point: AccessPoint,
     statuses: list[dict[str, str]],
@@ -449,7 +448,11 @@ def test_a_refusal_stands_where_the_access_point_does_not_have_the_message(
     "answer", [NotSentError("no connection"), ConnectionLostError("reset"), bare(500), bare(403)]
 )
 def test_the_outcome_stays_unknown_where_the_access_point_cannot_tell(
-    wire: DpiWire, driven: Driven, pending: DpiPending, access_point: AccessPoint, answer: Answer
+    wire: DpiWire,
+    driven: FakeDriver,
+    pending: DpiPending,
+    access_point: AccessPoint,
+    answer: Answer,
 ) -> None:
     access_point.otherwise = lambda request: (
         answer if request.url.endswith("/statuses") else problem(400)
@@ -462,7 +465,7 @@ def test_the_outcome_stays_unknown_where_the_access_point_cannot_tell(
 
 
 def test_a_status_that_is_not_found_means_that_the_access_point_has_nothing(
-    wire: DpiWire, driven: Driven, pending: DpiPending, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, pending: DpiPending, access_point: AccessPoint
 ) -> None:
     access_point.otherwise = lambda request: (
         problem(404) if request.url.endswith("/statuses") else problem(400, "ugyldig")
@@ -474,7 +477,11 @@ def test_a_status_that_is_not_found_means_that_the_access_point_has_nothing(
 
 @pytest.mark.parametrize("answer", [problem(401), problem(403), bare(404)])
 def test_a_refusal_of_the_request_leaves_the_repeated_message_for_another_try(
-    wire: DpiWire, driven: Driven, pending: DpiPending, access_point: AccessPoint, answer: Answer
+    wire: DpiWire,
+    driven: FakeDriver,
+    pending: DpiPending,
+    access_point: AccessPoint,
+    answer: Answer,
 ) -> None:
     access_point.otherwise = lambda _: answer
 
@@ -495,13 +502,13 @@ def test_a_token_that_is_not_given_leaves_the_repeated_message_for_another_try(
         return access_point(request)
 
     with pytest.raises(TokenError) as caught:
-        Driven(answer).run(wire.resend(pending))
+        FakeDriver(answer).run(wire.resend(pending))
 
     assert caught.value.retry is Retry.SAME_MESSAGE
 
 
 def test_a_message_of_the_classic_wire_is_not_sent_again_here(
-    wire: DpiWire, driven: Driven, package: Package, clock: Clock
+    wire: DpiWire, driven: FakeDriver, package: Package, clock: Clock
 ) -> None:
     classic: dict[str, Any] = {"draft": None, "content_id": "a", "url": "b"}
     other = EbmsPending(
@@ -518,7 +525,7 @@ def test_a_message_of_the_classic_wire_is_not_sent_again_here(
 
 
 def test_the_organisation_a_letter_goes_to_is_the_receiver(
-    wire: DpiWire, driven: Driven, digital_forsendelse: Letters, access_point: AccessPoint
+    wire: DpiWire, driven: FakeDriver, digital_forsendelse: Letters, access_point: AccessPoint
 ) -> None:
     driven.run(wire.send(digital_forsendelse(), Package()))
 

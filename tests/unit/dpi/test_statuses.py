@@ -8,17 +8,18 @@ import pytest
 
 from sdp.dpi import DpiWire, Forsendelsesstatus, Statuskode
 from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
-from sdp.transport.exchange import ConnectionLostError
+from sdp.transport.request import ConnectionLostError
 from tests.conftest import EBOKS
+from tests.driver import FakeDriver
 from tests.unit.dpi.conftest import MakeWire
-from tests.unit.dpi.counterpart import AccessPoint, Driven, bare, problem
+from tests.unit.dpi.counterpart import AccessPoint, bare, problem
 
 
 def statuses(
     wire: DpiWire, access_point: AccessPoint, listed: object
 ) -> tuple[Forsendelsesstatus, ...]:
     access_point.statuses = listed
-    return Driven(access_point).run(wire.statuses(uuid4()))
+    return FakeDriver(access_point).run(wire.statuses(uuid4()))
 
 
 def test_each_status_has_a_time_and_a_text(wire: DpiWire, access_point: AccessPoint) -> None:
@@ -50,7 +51,7 @@ def test_a_status_is_asked_for_by_the_id_of_the_letter(
 ) -> None:
     meldings_id = uuid4()
 
-    Driven(access_point).run(make_wire(consumer_org=EBOKS).statuses(meldings_id))
+    FakeDriver(access_point).run(make_wire(consumer_org=EBOKS).statuses(meldings_id))
 
     assert access_point.asked(f"GET /messages/out/{meldings_id}/statuses")
     assert access_point.grants[0]["consumer_org"] == EBOKS

@@ -12,16 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import Any, TypeVar
+from typing import Any
 
 from lxml import etree
 
 from sdp.testmiljo import answers, receipts
 from sdp.testmiljo.names import PREFIXES
 from sdp.testmiljo.signing import Actor
-from sdp.transport.exchange import Exchange, HttpRequest, HttpResponse
-
-T = TypeVar("T")
+from sdp.transport.request import HttpRequest, HttpResponse
 
 SOAP = {"content-type": "application/soap+xml; charset=utf-8"}
 
@@ -114,20 +112,6 @@ class Taken:
             for uri, each in self.references().items()
             if uri == "#soapBody" or uri.startswith("cid:")
         ]
-
-
-def drive(exchange: Exchange[T], answer: Callable[[HttpRequest], Any]) -> T:
-    """Drive an exchange to its end; `answer` gives an HttpResponse, or an exception to throw in."""
-    try:
-        request = next(exchange)
-        while True:
-            given = answer(request)
-            request = (
-                exchange.throw(given) if isinstance(given, Exception) else exchange.send(given)
-            )
-    except StopIteration as finished:
-        result: T = finished.value
-        return result
 
 
 @dataclass

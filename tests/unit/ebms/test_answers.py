@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sdp.ebms.answers import SilentAnswer, classify
 from sdp.errors import EbmsError, HttpStatusError, UnreadableAnswerError, WireError
-from sdp.transport.exchange import HttpResponse
+from sdp.transport.request import HttpResponse
 from tests.unit.ebms.counterpart import SOAP
 
 ENVELOPE = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"

@@ -19,11 +19,12 @@ from sdp.ebms.kvittering import read_kvittering
 from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import TrustStore
 from sdp.testmiljo.signing import Actor
-from sdp.transport.exchange import ConnectionLostError, HttpRequest
+from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.wire import Ko, SetAside
 from sdp.xmlsec import exclusive, parse
 from tests.conftest import AVSENDER
-from tests.unit.ebms.counterpart import KINDS, Broker, Package, body_of, drive, receipt, soap
+from tests.driver import drive, first_request
+from tests.unit.ebms.counterpart import KINDS, Broker, Package, body_of, receipt, soap
 from tests.unit.ebms.test_sending import Letters
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -117,5 +118,5 @@ def test_a_flipped_byte_in_a_message_of_ours_changes_nothing_that_is_read(
         )
         return exclusive(verified.messaging) + exclusive(verified.body)
 
-    request = next(wire.pull(Ko(Prioritet.NORMAL, "lonn")))
+    request = first_request(wire.pull(Ko(Prioritet.NORMAL, "lonn")))
     assert_nothing_else_is_read(body_of(request), read)

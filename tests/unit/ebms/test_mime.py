@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sdp.ebms.mime import soap_part
 from sdp.ebms.sending import related
 from sdp.errors import UnreadableAnswerError
-from sdp.transport.exchange import HttpRequest
+from sdp.transport.request import HttpRequest
 from tests.unit.ebms.counterpart import Package, body_of
 
 TYPE = 'multipart/related; boundary="B"; type="application/soap+xml"; start="<root>"'

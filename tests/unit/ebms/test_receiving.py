@@ -35,10 +35,11 @@ from sdp.testmiljo import answers
 from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection
 from sdp.testmiljo.names import PREFIXES, SDP
 from sdp.testmiljo.signing import Actor, sign_enveloped
-from sdp.transport.exchange import ConnectionLostError, HttpResponse
+from sdp.transport.request import ConnectionLostError, HttpResponse
 from sdp.wire import Ko, SetAside
 from sdp.xmlsec import parse
-from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Taken, drive, receipt, soap
+from tests.driver import drive, first_request
+from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Taken, receipt, soap
 
 NORMAL = Ko(Prioritet.NORMAL)
 CONVERSATION = "6d0ec155-b4f7-43c3-908e-211d68c9cf09"
@@ -126,7 +127,7 @@ def test_a_pretty_printed_envelope_with_other_prefixes_is_read_alike(
 
 
 def test_a_pull_names_its_queue(wire: EbmsExchanges) -> None:
-    request = next(wire.pull(Ko(Prioritet.PRIORITERT, "lonn")))
+    request = first_request(wire.pull(Ko(Prioritet.PRIORITERT, "lonn")))
 
     (pull_request,) = Taken.apart(request).all("eb:PullRequest")
     assert pull_request.get("mpc") == "urn:prioritert:lonn"
@@ -195,7 +196,7 @@ def test_a_receipt_signed_by_a_stranger_is_set_aside_and_can_be_confirmed(
     assert isinstance(found.reason, CertificateError)
     assert found.reason.problem is CertificateProblem.UNTRUSTED
     assert found.message_id == "m-1"
-    assert Taken.apart(next(wire.confirm(found))).text("eb:RefToMessageId") == "m-1"
+    assert Taken.apart(first_request(wire.confirm(found))).text("eb:RefToMessageId") == "m-1"
 
 
 def test_a_receipt_signed_by_another_than_its_sender_is_set_aside(
@@ -342,7 +343,7 @@ def test_a_confirmation_sends_back_the_reference_to_the_body(
     answer = broker.pulled(levering, message_id="m-3")
     found = pulled_receipt(wire, answer)
 
-    taken = Taken.apart(next(wire.confirm(found)))
+    taken = Taken.apart(first_request(wire.confirm(found)))
 
     body = etree.fromstring(answer.content).findall("env:Body", PREFIXES)[0]
     digest = hashlib.sha256(etree.tostring(body, method="c14n", exclusive=True)).digest()
@@ -387,7 +388,7 @@ def test_a_confirmation_can_ride_along_with_the_next_pull(
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="m-4"))
 
-    taken = Taken.apart(next(wire.pull(NORMAL, confirm=found)))
+    taken = Taken.apart(first_request(wire.pull(NORMAL, confirm=found)))
 
     assert len(taken.all("eb:SignalMessage")) == 2
     assert taken.text("eb:RefToMessageId") == "m-4"

@@ -29,8 +29,9 @@ from sdp.testmiljo import answers
 from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection
 from sdp.testmiljo.names import PREFIXES
 from sdp.testmiljo.signing import Actor
-from sdp.transport.exchange import ConnectionLostError, HttpRequest, HttpResponse
-from tests.unit.ebms.counterpart import Broker, Clock, Package, Taken, body_of, drive, soap
+from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
+from tests.driver import drive, first_request
+from tests.unit.ebms.counterpart import Broker, Clock, Package, Taken, body_of, soap
 
 Letters = Callable[..., DigitalForsendelse]
 Answer = Callable[[HttpRequest], Any]
@@ -132,7 +133,7 @@ def test_an_accepted_letter_gives_its_ids_sizes_and_fingerprint(
 def test_a_letter_is_posted_to_the_address_of_its_databehandler_and_avsender(
     wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
 ) -> None:
-    request = next(wire.send(digital_forsendelse(), package))
+    request = first_request(wire.send(digital_forsendelse(), package))
 
     assert request.method == "POST"
     assert request.url == "https://broker.example/api/9908:991825827/9908:991825827"
@@ -141,7 +142,7 @@ def test_a_letter_is_posted_to_the_address_of_its_databehandler_and_avsender(
 def test_a_letter_carries_the_package_byte_for_byte_and_can_be_read_again(
     wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
 ) -> None:
-    request = next(wire.send(digital_forsendelse(), package))
+    request = first_request(wire.send(digital_forsendelse(), package))
 
     assert Taken.apart(request).attachment == package.content
     assert body_of(request) == body_of(request)
@@ -151,7 +152,7 @@ def test_a_letter_says_the_same_in_header_and_business_message(
     wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
 ) -> None:
     letter = digital_forsendelse(prioritet=Prioritet.PRIORITERT, mpc_id="lonn")
-    taken = Taken.apart(next(wire.send(letter, package)))
+    taken = Taken.apart(first_request(wire.send(letter, package)))
 
     (message,) = taken.all("eb:UserMessage")
     assert message.get("mpc") == "urn:prioritert:lonn"
@@ -166,7 +167,7 @@ def test_a_letter_says_the_same_in_header_and_business_message(
 def test_a_print_letter_is_sent_as_one(
     wire: EbmsExchanges, fysisk_forsendelse: Callable[..., FysiskForsendelse], package: Package
 ) -> None:
-    taken = Taken.apart(next(wire.send(fysisk_forsendelse(), package)))
+    taken = Taken.apart(first_request(wire.send(fysisk_forsendelse(), package)))
 
     assert taken.text("eb:Action") == "FormidleFysiskPost"
     assert taken.text("eb:AgreementRef").endswith("/FormidleFysiskPostForsendelse")
@@ -176,7 +177,7 @@ def test_a_print_letter_is_sent_as_one(
 def test_a_message_is_fresh_for_two_minutes(
     wire: EbmsExchanges, digital_forsendelse: Letters, package: Package, clock: Clock
 ) -> None:
-    taken = Taken.apart(next(wire.send(digital_forsendelse(), package)))
+    taken = Taken.apart(first_request(wire.send(digital_forsendelse(), package)))
 
     assert taken.text("wsu:Created") == f"{clock.now:%Y-%m-%dT%H:%M:%S}.000Z"
     expires = clock.now + timedelta(seconds=120)

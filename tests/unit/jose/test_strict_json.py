@@ -16,7 +16,7 @@ from sdp.jose import read_json, verify
 from sdp.krr.rest.reading import read_personer
 from sdp.maskinporten.token_endpoint import read_token
 from sdp.pki import TrustStore
-from sdp.transport.exchange import HttpResponse
+from sdp.transport.request import HttpResponse
 from tests.unit.jose.test_jose import encoded
 
 TOKEN = b'{"access_token": "a", "token_type": "Bearer", "expires_in": 119, "personer": []}'

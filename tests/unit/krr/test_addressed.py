@@ -19,8 +19,8 @@ from sdp.domain import (
 )
 from sdp.krr import Digital, DigitalPostkasse, Kontaktadresse, Person, Status, route
 from sdp.krr.addressed import contradictions
+from tests.driver import START
 from tests.unit.domain.conftest import self_signed
-from tests.unit.krr.driving import START
 from tests.unit.krr.strategies import PEOPLE
 
 KARI = Person(

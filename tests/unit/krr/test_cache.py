@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from sdp.errors import ConfigurationError, InvalidInputError, WireError
 from sdp.krr import Kontaktregister, Oppslag, OppslagFeil, Person, Printsertifikat
 from sdp.krr.cache import CachedRegister
-from sdp.transport.exchange import HttpRequest, HttpResponse
-from sdp.transport.flow import Flow, wait
+from sdp.transport.effects import Flow, Sleep
+from sdp.transport.request import HttpRequest, HttpResponse
+from tests.driver import FakeDriver
 from tests.unit.domain.conftest import self_signed
-from tests.unit.krr.driving import Hand
 from tests.unit.krr.strategies import PEOPLE, known
 
 LIFETIME = timedelta(minutes=2)
@@ -35,13 +35,13 @@ class Register:
 
     def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
         self.asked.append(tuple(personer))
-        yield from wait(1.0)
+        yield Sleep(1.0)
         if self.down:
             raise WireError("It is down.")
         return tuple(self._answer(number) for number in personer)
 
     def print_certificate(self) -> Flow[Printsertifikat]:
-        yield from wait(1.0)
+        yield Sleep(1.0)
         return PRINTER
 
     def _answer(self, number: str) -> Oppslag:
@@ -55,7 +55,7 @@ class Cached:
 
     def __init__(self, limit: int = 1000) -> None:
         self.register = Register()
-        self.hand = Hand(self._no_requests)
+        self.hand = FakeDriver(self._no_requests)
         inner: Kontaktregister = self.register
         self.cache = CachedRegister(inner, LIFETIME, self.hand.clock, limit=limit)
 
@@ -213,7 +213,7 @@ def test_threads_may_share_it() -> None:
     def look_up(start: int) -> None:
         for step in range(200):
             numbers = [PEOPLE[(start + step + offset) % 8] for offset in range(4)]
-            hand = Hand(Cached._no_requests)
+            hand = FakeDriver(Cached._no_requests)
             answers = hand.run(cached.cache.lookup(numbers))
             if [answer.personidentifikator for answer in answers] != numbers:
                 wrong.append(numbers)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sdp.errors import InvalidInputError
 from sdp.krr import DigitalPostkasse, Kontaktadresse, OppslagFeil, Person, Status
 from sdp.krr.person import read_reservasjon
-from tests.unit.krr.driving import START
+from tests.driver import START
 from tests.unit.krr.strategies import PEOPLE
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sdp.errors import Fault, Retry
 from sdp.krr.rest.reading import refusal
-from sdp.transport.exchange import HttpResponse
+from sdp.transport.request import HttpResponse
 from tests.strategies import personidentifikatorer
 
 

@@ -13,7 +13,7 @@ from sdp.errors import InvalidInputError, ProblemError
 from sdp.krr import Oppslag, OppslagFeil, Person
 from sdp.krr.register import blocks, check_personer, in_order, lookup_in_blocks
 from sdp.testmiljo.people import synthetic_people
-from sdp.transport.flow import Flow
+from sdp.transport.effects import Flow
 from tests.unit.krr.strategies import PEOPLE, answers, known
 
 NUMBERS = st.lists(st.sampled_from(PEOPLE), max_size=120)

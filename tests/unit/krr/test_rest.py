@@ -29,9 +29,10 @@ from sdp.krr.rest.wire import KrrRest
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.transport.exchange import ConnectionLostError, HttpRequest, HttpResponse
+from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
 from tests.conftest import PRINTER
-from tests.unit.krr.driving import Hand, as_json, asked, body
+from tests.driver import FakeDriver
+from tests.unit.krr.answers import as_json, asked, body
 from tests.unit.krr.strategies import PEOPLE
 
 ROOT = "https://test.kontaktregisteret.no/rest/"
@@ -56,7 +57,7 @@ class Register:
     ) -> None:
         self._answer = answer
         self.tokens = 0
-        self.hand = Hand(self._answered, moment=moment)
+        self.hand = FakeDriver(self._answered, moment=moment)
         self.krr = KrrRest(
             KrrSettings(root, **settings),
             maskinporten=Maskinporten(
@@ -245,7 +246,7 @@ def test_a_busy_register_is_asked_again_after_the_time_it_says(
     (answer,) = side.lookup(PEOPLE[0])
 
     assert isinstance(answer, Person)
-    assert side.hand.waits == [5.0]
+    assert side.hand.sleeps == [5.0]
 
 
 def test_the_token_may_run_out_while_the_register_is_busy(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
 import xmlsec
 from cryptography import x509
@@ -14,10 +13,8 @@ from lxml import etree
 
 from sdp.testmiljo.names import BASE64, ENV, PREFIXES, WSSE, WSU, X509_TYPE
 from sdp.testmiljo.signing import Actor, sign_envelope
-from sdp.transport.exchange import Exchange, HttpRequest, HttpResponse
-from sdp.transport.flow import Call, Flow, Wait
+from sdp.transport.request import HttpRequest, HttpResponse
 
-T = TypeVar("T")
 Tamper = Callable[[etree._Element], object]
 
 WSSE11 = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
@@ -38,46 +35,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
-
-
-def carry_out(
-    flow: Flow[T], answer: Callable[[HttpRequest], Any], waits: list[float] | None = None
-) -> T:
-    """Drive a flow to its end; `answer` gives an HttpResponse, or an exception to throw in.
-
-    Waits are written down in `waits`, and take no time.
-    """
-    try:
-        step = next(flow)
-        while True:
-            if isinstance(step, Wait):
-                if waits is not None:
-                    waits.append(step.seconds)
-                step = flow.send(None)
-                continue
-            assert isinstance(step, Call)
-            try:
-                result = _carried(step.exchange, answer)
-            except Exception as failure:
-                step = flow.throw(failure)
-            else:
-                step = flow.send(result)
-    except StopIteration as finished:
-        result_of_all: T = finished.value
-        return result_of_all
-
-
-def _carried(exchange: Exchange[Any], answer: Callable[[HttpRequest], Any]) -> Any:
-    try:
-        request = next(exchange)
-        while True:
-            given = answer(request)
-            if isinstance(given, Exception):
-                request = exchange.throw(given)
-            else:
-                request = exchange.send(given)
-    except StopIteration as finished:
-        return finished.value
 
 
 def envelope_of(request: HttpRequest) -> etree._Element:

@@ -22,19 +22,11 @@ from sdp.krr.soap import KrrSoap
 from sdp.pki import Identity
 from sdp.testmiljo.ca import LeafUsage, TestCA
 from sdp.testmiljo.signing import Actor
-from sdp.transport.exchange import HttpRequest, HttpResponse
+from sdp.transport.request import HttpRequest, HttpResponse
 from tests.conftest import EBOKS
+from tests.driver import drive
 from tests.unit.krr_soap.conftest import DIFI
-from tests.unit.krr_soap.counterpart import (
-    SOAP,
-    Clock,
-    Register,
-    Tamper,
-    carry_out,
-    one,
-    person,
-    personer,
-)
+from tests.unit.krr_soap.counterpart import SOAP, Clock, Register, Tamper, one, person, personer
 
 KARI = "01815800083"
 
@@ -43,9 +35,9 @@ KARI = "01815800083"
 def ask(krr: KrrSoap, register: Register) -> Callable[[], tuple[Oppslag, ...]]:
     """Ask about Kari. The answer is read as it is, before a test touches it."""
     register.content = personer(person(KARI))
-    (kari,) = carry_out(krr.lookup([KARI]), register)
+    (kari,) = drive(krr.lookup([KARI]), register)
     assert isinstance(kari, Person)
-    return lambda: carry_out(krr.lookup([KARI]), register)
+    return lambda: drive(krr.lookup([KARI]), register)
 
 
 Ask = Callable[[], tuple[Oppslag, ...]]
@@ -183,7 +175,7 @@ def test_an_answer_to_an_earlier_question_is_refused(
     earlier = HttpResponse(200, SOAP, etree.tostring(register.answer(register.requests[0])))
 
     with pytest.raises(SignatureError, match="another question"):
-        carry_out(krr.lookup([KARI]), lambda _: earlier)
+        drive(krr.lookup([KARI]), lambda _: earlier)
 
 
 def test_an_answer_signed_by_another_organisation_is_refused(
@@ -265,7 +257,7 @@ def test_a_truncated_answer_is_refused(
         return HttpResponse(200, SOAP, register(request).content[:length])
 
     with pytest.raises(UnreadableAnswerError) as caught:
-        carry_out(krr.lookup([KARI]), cut)
+        drive(krr.lookup([KARI]), cut)
 
     assert caught.value.retry is Retry.LATER
 
@@ -274,7 +266,7 @@ def test_an_answer_to_another_kind_of_question_is_refused(krr: KrrSoap, register
     register.content = personer(person(KARI))
 
     with pytest.raises(UnreadableAnswerError, match="another kind"):
-        carry_out(krr.print_certificate(), register)
+        drive(krr.print_certificate(), register)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +287,7 @@ def test_an_answer_of_another_form_is_refused(
         return HttpResponse(200, SOAP, register(request).content.replace(before, after))
 
     with pytest.raises(UnreadableAnswerError):
-        carry_out(krr.lookup([KARI]), twisted)
+        drive(krr.lookup([KARI]), twisted)
 
 
 def test_no_refusal_repeats_what_an_answer_says_of_people(

@@ -5,14 +5,8 @@ import pytest
 from sdp.errors import InvalidInputError, UnreadableAnswerError
 from sdp.krr import OppslagFeil, Person
 from sdp.krr.soap import Endringer, KrrSoap
-from tests.unit.krr_soap.counterpart import (
-    DECLARED,
-    Register,
-    carry_out,
-    envelope_of,
-    one,
-    person,
-)
+from tests.driver import drive
+from tests.unit.krr_soap.counterpart import DECLARED, Register, envelope_of, one, person
 
 KARI, OLA = "01815800083", "15886910042"
 
@@ -24,7 +18,7 @@ def changes(*people: str, fra: object = 600, til: object = 601, siste: object = 
 
 
 def asked(krr: KrrSoap, register: Register) -> Endringer:
-    return carry_out(krr.changes_since(600), register)
+    return drive(krr.changes_since(600), register)
 
 
 def test_who_has_changed_is_read_with_where_to_go_on(krr: KrrSoap, register: Register) -> None:

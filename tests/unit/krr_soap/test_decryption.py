@@ -17,13 +17,13 @@ from sdp.errors import SignatureError, UnreadableAnswerError
 from sdp.krr import Oppslag, Person
 from sdp.krr.soap import KrrSoap
 from sdp.pki import Identity
+from tests.driver import drive
 from tests.unit.krr_soap.counterpart import (
     BEGREP,
     DECLARED,
     OT,
     Register,
     Tamper,
-    carry_out,
     one,
     person,
     personer,
@@ -40,7 +40,7 @@ def content(register: Register) -> None:
 
 
 def ask(krr: KrrSoap, register: Register) -> tuple[Oppslag, ...]:
-    return carry_out(krr.lookup([KARI]), register)
+    return drive(krr.lookup([KARI]), register)
 
 
 def value(path: str, content: bytes) -> Tamper:

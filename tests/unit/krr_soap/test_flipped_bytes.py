@@ -12,8 +12,9 @@ from lxml import etree
 from sdp.errors import SdpError
 from sdp.krr import Oppslag
 from sdp.krr.soap import KrrSoap
-from sdp.transport.exchange import HttpRequest, HttpResponse
-from tests.unit.krr_soap.counterpart import SOAP, Register, carry_out, person, personer
+from sdp.transport.request import HttpRequest, HttpResponse
+from tests.driver import drive
+from tests.unit.krr_soap.counterpart import SOAP, Register, person, personer
 
 KARI = "01815800083"
 
@@ -23,7 +24,7 @@ def test_no_changed_byte_changes_what_is_read(
 ) -> None:
     register.content = personer(person(KARI))
     krr = krr_with()
-    signed = carry_out(krr.lookup([KARI]), register)
+    signed = drive(krr.lookup([KARI]), register)
 
     @given(st.data())
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -36,7 +37,7 @@ def test_no_changed_byte_changes_what_is_read(
 
         found: tuple[Oppslag, ...]
         try:
-            found = carry_out(krr.lookup([KARI]), twisted)
+            found = drive(krr.lookup([KARI]), twisted)
         except SdpError:
             return
         assert found == signed

@@ -17,14 +17,8 @@ from sdp.krr import Oppslag, OppslagFeil, Person, Status
 from sdp.krr.soap import KrrSoap
 from sdp.pki import Identity
 from tests.conftest import POSTEN
-from tests.unit.krr_soap.counterpart import (
-    NS,
-    Register,
-    carry_out,
-    envelope_of,
-    person,
-    personer,
-)
+from tests.driver import drive
+from tests.unit.krr_soap.counterpart import NS, Register, envelope_of, person, personer
 
 KARI = "01815800083"
 OLA = "15886910042"
@@ -58,7 +52,7 @@ def base64_of(certificate: x509.Certificate) -> str:
 
 def looked_up(krr: KrrSoap, register: Register, *people: str) -> tuple[Oppslag, ...]:
     register.content = personer(*people)
-    return carry_out(krr.lookup([KARI]), register)
+    return drive(krr.lookup([KARI]), register)
 
 
 def found(krr: KrrSoap, register: Register, *content: str) -> Person:
@@ -121,7 +115,7 @@ def test_people_the_register_does_not_know_are_read_as_such(
 def test_answers_come_in_the_order_of_the_questions(krr: KrrSoap, register: Register) -> None:
     register.content = personer(person(OLA), person(KARI))
 
-    both = carry_out(krr.lookup([KARI, OLA]), register)
+    both = drive(krr.lookup([KARI, OLA]), register)
 
     assert [each.personidentifikator for each in both] == [KARI, OLA]
 
@@ -161,7 +155,7 @@ def test_something_new_among_the_people_hides_none_of_them(
 ) -> None:
     register.content = personer("<x/>", person(OLA), '<y:Person xmlns:y="urn:y"/>', person(KARI))
 
-    both = carry_out(krr.lookup([OLA, KARI]), register)
+    both = drive(krr.lookup([OLA, KARI]), register)
 
     assert all(isinstance(each, Person) for each in both)
 
@@ -221,7 +215,7 @@ def test_more_than_a_thousand_people_are_asked_about_in_blocks(
     people = list(islice(synthetic(), 2001))
     register.content = personer()
 
-    answers = carry_out(krr.lookup(people), register)
+    answers = drive(krr.lookup(people), register)
 
     asked = [
         [each.text for each in envelope_of(request).iterfind(".//o:personidentifikator", NS)]
@@ -254,7 +248,7 @@ def test_one_register_answers_many_threads(krr: KrrSoap, register: Register) -> 
 
     def ask(number: str) -> tuple[Oppslag, ...]:
         mine = replace(register, content=personer(person(number)))
-        return carry_out(krr.lookup([number]), mine)
+        return drive(krr.lookup([number]), mine)
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(ask, people))

@@ -10,7 +10,8 @@ from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import KrrSoap
 from sdp.pki import Identity
 from tests.conftest import PRINTER
-from tests.unit.krr_soap.counterpart import DECLARED, Clock, Register, carry_out
+from tests.driver import drive
+from tests.unit.krr_soap.counterpart import DECLARED, Clock, Register
 
 
 def printer(leverandoer: str, *sertifikat: str) -> str:
@@ -29,7 +30,7 @@ def test_the_printer_and_its_certificate_are_read(
 ) -> None:
     register.content = printer(PRINTER, sertifikat)
 
-    found = carry_out(krr.print_certificate(), register)
+    found = drive(krr.print_certificate(), register)
 
     assert (found.leverandoer, found.sertifikat) == (PRINTER, printer_identity.certificate)
 
@@ -40,7 +41,7 @@ def test_the_printer_is_asked_for_again_after_five_minutes(
     register.content = printer(PRINTER, sertifikat)
     for minutes in (0, 4, 2):
         clock.now += timedelta(minutes=minutes)
-        carry_out(krr.print_certificate(), register)
+        drive(krr.print_certificate(), register)
 
     assert len(register.requests) == 2
 
@@ -55,11 +56,11 @@ def test_a_garbled_printer_is_named(
     register.content = printer(leverandoer, *[sertifikat] * times)
 
     with pytest.raises(UnreadableAnswerError, match=field):
-        carry_out(krr.print_certificate(), register)
+        drive(krr.print_certificate(), register)
 
 
 def test_a_printer_without_anything_is_garbled(krr: KrrSoap, register: Register) -> None:
     register.content = f"<o:HentPrintSertifikatRespons {DECLARED}/>"
 
     with pytest.raises(UnreadableAnswerError, match="print certificate"):
-        carry_out(krr.print_certificate(), register)
+        drive(krr.print_certificate(), register)

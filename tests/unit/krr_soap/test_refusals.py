@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from sdp.errors import (
@@ -14,8 +16,9 @@ from sdp.errors import (
 )
 from sdp.krr.soap import KrrSoap
 from sdp.testmiljo.names import ENV, WSU
-from sdp.transport.exchange import ConnectionLostError, HttpRequest, HttpResponse
-from tests.unit.krr_soap.counterpart import SOAP, Register, carry_out, envelope_of, one, personer
+from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
+from tests.driver import Answer, FakeDriver, drive
+from tests.unit.krr_soap.counterpart import SOAP, Register, envelope_of, one, personer
 
 KARI = "01815800083"
 FAULT = (
@@ -30,9 +33,9 @@ def in_envelope(content: str, namespace: str = ENV) -> bytes:
     return f'<env:Envelope xmlns:env="{namespace}">{written}</env:Envelope>'.encode()
 
 
-def ask(krr: KrrSoap, answer: object) -> SdpError:
+def ask(krr: KrrSoap, answer: Answer) -> SdpError:
     with pytest.raises(SdpError) as caught:
-        carry_out(krr.lookup([KARI]), lambda _: answer)
+        drive(krr.lookup([KARI]), lambda _: answer)
     return caught.value
 
 
@@ -72,7 +75,7 @@ def test_a_fault_that_is_signed_and_encrypted_is_a_refusal_too(
     register.content = FAULT.format(code="Receiver", words="Try later")
 
     with pytest.raises(SoapFaultError, match="Try later"):
-        carry_out(krr.lookup([KARI]), register)
+        drive(krr.lookup([KARI]), register)
 
 
 def test_a_fault_shows_nobodys_number_and_is_not_endless(krr: KrrSoap) -> None:
@@ -101,7 +104,7 @@ def test_a_good_answer_with_a_bad_status_is_a_refusal(krr: KrrSoap, register: Re
     register.content, register.status = personer(), 500
 
     with pytest.raises(HttpStatusError):
-        carry_out(krr.lookup([KARI]), register)
+        drive(krr.lookup([KARI]), register)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,6 @@ def test_a_busy_register_is_asked_again_when_it_says_with_a_question_signed_anew
 ) -> None:
     register.content = personer()
     asked: list[HttpRequest] = []
-    waits: list[float] = []
 
     def busy_at_first(request: HttpRequest) -> HttpResponse:
         asked.append(request)
@@ -136,22 +138,23 @@ def test_a_busy_register_is_asked_again_when_it_says_with_a_question_signed_anew
             return HttpResponse(status, {"retry-after": "7"}, b"")
         return register(request)
 
-    carry_out(krr.lookup([KARI]), busy_at_first, waits)
+    driver = FakeDriver(busy_at_first)
+    driver.run(krr.lookup([KARI]))
 
-    assert waits == [7.0]
+    assert driver.sleeps == [7.0]
     first, second = (one(envelope_of(each), "ds:SignatureValue").text for each in asked)
     assert first != second
 
 
 def test_a_lost_connection_is_tried_again(krr: KrrSoap, register: Register) -> None:
     register.content = personer()
-    answers = iter([ConnectionLostError("reset"), register])
+    answers: Iterator[Answer | Register] = iter([ConnectionLostError("reset"), register])
 
-    def answer(request: HttpRequest) -> object:
+    def answer(request: HttpRequest) -> Answer:
         found = next(answers)
-        return found(request) if callable(found) else found
+        return found(request) if isinstance(found, Register) else found
 
-    assert carry_out(krr.lookup([KARI]), answer)
+    assert drive(krr.lookup([KARI]), answer)
 
 
 def test_a_register_that_stays_busy_is_told_with_its_fault_and_when_to_come_back(
@@ -173,7 +176,7 @@ def test_a_question_that_never_left_is_told_as_such(krr: KrrSoap) -> None:
 def test_each_question_is_signed_anew(krr: KrrSoap, register: Register) -> None:
     register.content = personer()
     for _ in range(2):
-        carry_out(krr.lookup([KARI]), register)
+        drive(krr.lookup([KARI]), register)
 
     first, second = (
         {each.get(f"{{{WSU}}}Id") for each in envelope_of(request).iter()} - {None}
@@ -191,6 +194,6 @@ def test_a_flow_answers_only_its_own_question(krr: KrrSoap, register: Register) 
         crossed.append(request)
         return register(crossed[0])
 
-    carry_out(krr.lookup([KARI]), other)
+    drive(krr.lookup([KARI]), other)
     with pytest.raises(SdpError, match="another question"):
-        carry_out(krr.lookup([KARI]), other)
+        drive(krr.lookup([KARI]), other)

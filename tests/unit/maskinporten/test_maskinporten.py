@@ -30,10 +30,11 @@ from sdp.errors import (
 )
 from sdp.maskinporten import Maskinporten, MaskinportenSettings, Token, TokenRequest
 from sdp.pki import Identity
-from sdp.transport.driver import Driver
-from sdp.transport.exchange import BytesBody, Exchange, HttpRequest
+from sdp.transport.effects import Flow
+from sdp.transport.http import HttpTransport
+from sdp.transport.request import BytesBody, HttpRequest
 from sdp.transport.settings import HttpSettings
-from sdp.transport.transport import HttpTransport
+from sdp.transport.sync import Driver
 
 ISSUER = "https://maskinporten.example/"
 SEND = TokenRequest("digitalpostinnbygger:send")
@@ -206,8 +207,8 @@ class TestKeeping:
 
 
 class TestRenewal:
-    def exchange(self, refused: set[str]) -> Callable[[Token], Exchange[str]]:
-        def make(token: Token) -> Exchange[str]:
+    def exchange(self, refused: set[str]) -> Callable[[Token], Flow[str]]:
+        def make(token: Token) -> Flow[str]:
             if token.value in refused:
                 raise UnauthorizedError("The token is not accepted.")
             return token.value

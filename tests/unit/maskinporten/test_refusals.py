@@ -10,7 +10,7 @@ import pytest
 
 from sdp.errors import Fault, Retry, SdpError, TokenError, UnreadableAnswerError
 from sdp.maskinporten.token_endpoint import read_token, refusal
-from sdp.transport.exchange import HttpResponse
+from sdp.transport.request import HttpResponse
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 FAILED = "Invalid assertion. Client authentication failed."

@@ -15,11 +15,10 @@ import pytest
 from sdp.errors import NotSentError, Retry, WireError
 from sdp.maskinporten import Maskinporten, MaskinportenSettings, TokenRequest
 from sdp.pki import Identity
-from sdp.transport.async_driver import AsyncDriver
-from sdp.transport.async_transport import AsyncHttpTransport
-from sdp.transport.driver import Driver
+from sdp.transport.aio import AsyncDriver
+from sdp.transport.http import AsyncHttpTransport, HttpTransport
 from sdp.transport.settings import HttpSettings
-from sdp.transport.transport import HttpTransport
+from sdp.transport.sync import Driver
 
 ISSUER = "https://maskinporten.example/"
 SEND = TokenRequest("digitalpostinnbygger:send")

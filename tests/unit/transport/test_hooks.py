@@ -8,18 +8,21 @@ import logging
 import httpx
 import pytest
 
-from sdp.transport.async_transport import AsyncHttpTransport
-from sdp.transport.exchange import BytesBody, Exchange, HttpRequest
+from sdp.transport.aio import AsyncDriver
+from sdp.transport.effects import Flow
+from sdp.transport.http import AsyncHttpTransport, HttpTransport
+from sdp.transport.request import BytesBody, HttpRequest, HttpResponse
 from sdp.transport.settings import HttpHooks, HttpSettings
-from sdp.transport.transport import HttpTransport
+from tests.driver import over
 
 ERRORS = [KeyError("01815800083"), StopIteration("hemmelig"), ZeroDivisionError()]
 
 
-def exchange(closed: list[bool]) -> Exchange[int]:
+def exchange(closed: list[bool]) -> Flow[int]:
     try:
         request = HttpRequest("POST", "https://broker.example.no/", {}, BytesBody(b"hei"))
-        return (yield request).status
+        response: HttpResponse = yield request
+        return response.status
     finally:
         closed.append(True)
 
@@ -51,7 +54,7 @@ def test_a_hook_that_fails_leaves_the_outcome_as_it_is(
         caplog.at_level(logging.WARNING),
         HttpTransport(HttpSettings(), hooks=hooks, transport=transport) as http,
     ):
-        assert http.run(exchange(closed)) == 201
+        assert over(http, exchange(closed)) == 201
 
     assert closed == [True]
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
@@ -66,7 +69,7 @@ def test_a_hook_that_fails_leaves_the_outcome_as_it_is_on_an_event_loop(hooks: H
         transport = httpx.MockTransport(answer_later)
         http = AsyncHttpTransport(HttpSettings(), hooks=hooks, transport=transport)
         try:
-            return await http.run(exchange(closed))
+            return await AsyncDriver(http, asyncio.sleep).run(exchange(closed))
         finally:
             await http.close()
 
@@ -83,6 +86,6 @@ def test_an_exchange_is_closed_when_the_transport_fails_in_a_way_of_its_own() ->
         HttpTransport(HttpSettings(), transport=httpx.MockTransport(broken)) as http,
         pytest.raises(RuntimeError, match="defect"),
     ):
-        http.run(exchange(closed))
+        over(http, exchange(closed))
 
     assert closed == [True]

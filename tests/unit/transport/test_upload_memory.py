@@ -8,9 +8,11 @@ import httpx
 
 from sdp.dokumentpakke.spool import Spool
 from sdp.ebms.sending import related
-from sdp.transport.exchange import Exchange, HttpRequest
+from sdp.transport.effects import Flow
+from sdp.transport.http import HttpTransport
+from sdp.transport.request import HttpRequest, HttpResponse
 from sdp.transport.settings import HttpSettings
-from sdp.transport.transport import HttpTransport
+from tests.driver import over
 
 MIB = 1024 * 1024
 
@@ -27,9 +29,9 @@ class _Swallow(httpx.BaseTransport):
         return httpx.Response(200)
 
 
-def _upload(spool: Spool) -> Exchange[int]:
+def _upload(spool: Spool) -> Flow[int]:
     body = related(b"<envelope/>", "pakke@example", spool, "grense")
-    answer = yield HttpRequest("POST", "https://broker.example/", {}, body)
+    answer: HttpResponse = yield HttpRequest("POST", "https://broker.example/", {}, body)
     return answer.status
 
 
@@ -41,7 +43,7 @@ def _peak(size: int) -> int:
         tracemalloc.start()
         try:
             with HttpTransport(HttpSettings(), transport=swallow) as http:
-                http.run(_upload(spool))
+                over(http, _upload(spool))
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

@@ -22,7 +22,8 @@ from sdp.pki import Identity, TrustStore
 from sdp.wire import SentTo
 from tests.conftest import AVSENDER
 from tests.dpi_schemas import assert_obeys
-from tests.unit.dpi.counterpart import ISSUER, ROOT, AccessPoint, Driven, Taken, unbase64
+from tests.driver import FakeDriver
+from tests.unit.dpi.counterpart import ISSUER, ROOT, AccessPoint, Taken, unbase64
 from tests.unit.ebms.counterpart import Clock
 from tests.witness import program
 
@@ -58,7 +59,7 @@ def taken(
     assert wire.profile is Profile.DPI
     access_point = AccessPoint()
     with pack(letter, avsender_identity, moment=moment, profile=wire.profile) as pakke:
-        Driven(access_point).run(wire.send(letter, pakke))
+        FakeDriver(access_point).run(wire.send(letter, pakke))
         return Taken.apart(access_point.requests[0])
 
 

@@ -10,6 +10,7 @@ from sdp.domain import DigitalForsendelse
 from sdp.ebms import EbmsExchanges
 from sdp.pki import Identity, TrustStore
 from tests.conftest import AVSENDER
+from tests.driver import first_request
 from tests.unit.ebms.counterpart import Clock, Package, Taken
 
 
@@ -29,4 +30,4 @@ def wire(avsender_identity: Identity, trust: TrustStore, moment: datetime) -> Eb
 @pytest.fixture
 def letter(wire: EbmsExchanges, digital_forsendelse: Callable[[], DigitalForsendelse]) -> Taken:
     """A letter as it goes out, taken apart by the standard library."""
-    return Taken.apart(next(wire.send(digital_forsendelse(), Package())))
+    return Taken.apart(first_request(wire.send(digital_forsendelse(), Package())))

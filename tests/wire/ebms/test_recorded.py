@@ -31,7 +31,7 @@ from sdp.errors import (
 )
 from sdp.pki import TrustStore
 from sdp.testmiljo.names import PREFIXES, WSU
-from sdp.transport.exchange import HttpResponse
+from sdp.transport.request import HttpResponse
 from sdp.xmlsec import cut_out, parse, read_certificate, verify
 from tests.reference import reference
 from tests.unit.ebms.counterpart import SOAP

@@ -19,6 +19,7 @@ from sdp.ebms.messages import confirmation
 from sdp.pki import Identity
 from sdp.testmiljo.names import PREFIXES, SBDH, WSU
 from sdp.wire import Ko
+from tests.driver import first_request
 from tests.unit.ebms.counterpart import Package, Taken
 from tests.wire.ebms.libxmlsec import verifies
 from tests.wire.ebms.test_schemas import REFERENCE
@@ -76,7 +77,7 @@ def test_xmlsec1_verifies_the_business_message_of_a_print_letter(
     certificate: bytes,
     tmp_path: Path,
 ) -> None:
-    taken = Taken.apart(next(wire.send(fysisk_forsendelse(), Package())))
+    taken = Taken.apart(first_request(wire.send(fysisk_forsendelse(), Package())))
 
     outcome = run_xmlsec1(cut_with_tool(taken.envelope), certificate, tmp_path)
 
@@ -86,7 +87,7 @@ def test_xmlsec1_verifies_the_business_message_of_a_print_letter(
 def test_xmlsec1_verifies_the_signature_of_a_pull(
     wire: EbmsExchanges, certificate: bytes, tmp_path: Path
 ) -> None:
-    taken = Taken.apart(next(wire.pull(Ko(Prioritet.NORMAL, "lonn"))))
+    taken = Taken.apart(first_request(wire.pull(Ko(Prioritet.NORMAL, "lonn"))))
     assert_xmlsec1_verifies_envelope(taken.envelope, certificate, tmp_path)
 
 
@@ -176,7 +177,7 @@ def test_every_message_has_ids_of_its_own(
     wire: EbmsExchanges, digital_forsendelse: Callable[[], DigitalForsendelse]
 ) -> None:
     letter = digital_forsendelse()
-    first, second = (Taken.apart(next(wire.send(letter, Package()))) for _ in range(2))
+    first, second = (Taken.apart(first_request(wire.send(letter, Package()))) for _ in range(2))
 
     ids = [
         each.get(f"{{{WSU}}}Id")

@@ -25,10 +25,11 @@ from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.krr.soap.conversation import Description
 from sdp.krr.soap.reading import read_endringer
 from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
-from sdp.transport.exchange import HttpResponse
-from sdp.transport.flow import Flow
+from sdp.transport.effects import Flow
+from sdp.transport.request import HttpResponse
+from tests.driver import drive
 from tests.reference import reference
-from tests.unit.krr_soap.counterpart import NS, SOAP, Clock, carry_out, one
+from tests.unit.krr_soap.counterpart import NS, SOAP, Clock, one
 
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
 
@@ -123,7 +124,7 @@ def register_of(avsender_identity: Identity) -> Callable[..., KrrSoap]:
 
 
 def answered(flow: Flow[Any], root: etree._Element) -> Any:
-    return carry_out(flow, lambda _: HttpResponse(200, SOAP, etree.tostring(root)))
+    return drive(flow, lambda _: HttpResponse(200, SOAP, etree.tostring(root)))
 
 
 def test_the_recorded_person_is_verified_and_read(register_of: Callable[..., KrrSoap]) -> None:

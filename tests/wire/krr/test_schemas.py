@@ -11,7 +11,8 @@ from lxml import etree
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.names import PREFIXES
-from sdp.transport.flow import Call, Flow
+from sdp.transport.effects import Flow
+from tests.driver import first_request
 from tests.reference import reference
 from tests.schemas import assert_valid
 from tests.unit.krr_soap.counterpart import Clock, envelope_of, person, personer
@@ -60,9 +61,7 @@ def krr(avsender_identity: Identity, trust: TrustStore, clock: Clock) -> KrrSoap
 
 
 def asked(flow: Flow[object]) -> etree._Element:
-    step = next(flow)
-    assert isinstance(step, Call)
-    return envelope_of(next(step.exchange))
+    return envelope_of(first_request(flow))
 
 
 QUESTIONS = {

@@ -14,7 +14,8 @@ from lxml import etree
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.names import DS, WSU, X509_TYPE
-from sdp.transport.flow import Call, Flow
+from sdp.transport.effects import Flow
+from tests.driver import first_request
 from tests.unit.krr_soap.counterpart import NS, Clock, envelope_of, one
 from tests.witness import program
 
@@ -40,9 +41,7 @@ def asked(
             trust=trust,
             clock=clock,
         )
-        step = next(QUESTIONS[question](krr))
-        assert isinstance(step, Call)
-        return envelope_of(next(step.exchange))
+        return envelope_of(first_request(QUESTIONS[question](krr)))
 
     return ask
 

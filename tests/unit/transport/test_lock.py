@@ -1,4 +1,4 @@
-"""Flows under one key run one at a time, whoever asks first."""
+"""Flows that hold a lock run one at a time, whoever asks first."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sdp.transport.driver import Driver
-from sdp.transport.flow import Flow, one_at_a_time, wait
+from sdp.transport.effects import Flow, Lock, Sleep
+from sdp.transport.http import HttpTransport
 from sdp.transport.settings import HttpSettings
-from sdp.transport.transport import HttpTransport
+from sdp.transport.sync import Driver
 
 MANY = 8
 
@@ -33,17 +33,18 @@ def test_threads_that_ask_first_all_at_once_take_turns() -> None:
 
     def alone() -> Flow[None]:
         nonlocal running, most
-        running += 1
-        most = max(most, running)
-        yield from wait(0.002)
-        running -= 1
+        with (yield Lock(SlowKey("token"))):
+            running += 1
+            most = max(most, running)
+            yield Sleep(0.002)
+            running -= 1
 
     with HttpTransport(HttpSettings()) as http, ThreadPoolExecutor(MANY) as pool:
         driver = Driver(http, time.sleep)
 
         def ask(_: int) -> None:
             together.wait()
-            driver.run(one_at_a_time(SlowKey("token"), alone()))
+            driver.run(alone())
 
         list(pool.map(ask, range(MANY)))
     assert most == 1

@@ -11,21 +11,20 @@ import httpx
 import pytest
 
 from sdp.errors import ConfigurationError, NotSentError
-from sdp.transport.exchange import (
-    BytesBody,
-    ConnectionLostError,
-    Exchange,
-    HttpRequest,
-    HttpResponse,
-)
+from sdp.transport.effects import Flow
+from sdp.transport.http import HttpTransport
+from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
 from sdp.transport.settings import HttpHooks, HttpSettings
-from sdp.transport.transport import HttpTransport
+from tests.driver import over
 
 URL = "https://broker.example.no/"
 
 
-def exchange() -> Exchange[HttpResponse]:
-    return (yield HttpRequest("POST", URL, {"Content-Type": "text/plain"}, BytesBody(b"hei")))
+def exchange() -> Flow[HttpResponse]:
+    response: HttpResponse = yield HttpRequest(
+        "POST", URL, {"Content-Type": "text/plain"}, BytesBody(b"hei")
+    )
+    return response
 
 
 def transport_that(handle: httpx.MockTransport) -> HttpTransport:
@@ -58,7 +57,7 @@ def test_what_fails_before_the_body_was_not_sent(error: Exception) -> None:
             raise error
 
     with HttpTransport(HttpSettings(), transport=Unread()) as http, pytest.raises(NotSentError):
-        http.run(exchange())
+        over(http, exchange())
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_what_fails_once_the_body_is_on_its_way_may_have_been_sent(error: Except
         HttpTransport(HttpSettings(), transport=Taken()) as http,
         pytest.raises(ConnectionLostError),
     ):
-        http.run(exchange())
+        over(http, exchange())
 
 
 def test_an_answer_that_never_ends_is_cut_off() -> None:
@@ -100,7 +99,7 @@ def test_an_answer_that_never_ends_is_cut_off() -> None:
         transport_that(httpx.MockTransport(handle)) as http,
         pytest.raises(ConnectionLostError, match="larger"),
     ):
-        http.run(exchange())
+        over(http, exchange())
 
 
 def test_the_length_is_told_beforehand() -> None:
@@ -110,7 +109,7 @@ def test_the_length_is_told_beforehand() -> None:
         return httpx.Response(200, content=request.read())
 
     with transport_that(httpx.MockTransport(handle)) as http:
-        assert http.run(exchange()).content == b"hei"
+        assert over(http, exchange()).content == b"hei"
 
 
 def test_redirects_are_not_followed() -> None:
@@ -119,7 +118,7 @@ def test_redirects_are_not_followed() -> None:
         return httpx.Response(302, headers={"Location": "https://elsewhere.example.no/"})
 
     with transport_that(httpx.MockTransport(handle)) as http:
-        assert http.run(exchange()).status == 302
+        assert over(http, exchange()).status == 302
 
 
 def test_an_exchange_that_takes_a_failure_may_go_on() -> None:
@@ -134,8 +133,9 @@ def test_an_exchange_that_takes_a_failure_may_go_on() -> None:
                 raise httpx.ReadError("reset")
             return httpx.Response(204)
 
-    def persistent() -> Exchange[int]:
+    def persistent() -> Flow[int]:
         request = HttpRequest("POST", URL, {}, BytesBody(b"hei"))
+        response: HttpResponse
         try:
             response = yield request
         except ConnectionLostError:
@@ -143,7 +143,7 @@ def test_an_exchange_that_takes_a_failure_may_go_on() -> None:
         return response.status
 
     with transport_that(httpx.MockTransport(Once())) as http:
-        assert http.run(persistent()) == 204
+        assert over(http, persistent()) == 204
 
 
 def test_hooks_are_told_of_requests_and_answers() -> None:
@@ -151,7 +151,7 @@ def test_hooks_are_told_of_requests_and_answers() -> None:
     hooks = HttpHooks(request=seen.append, response=seen.append)
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=request.read()))
     with HttpTransport(HttpSettings(), hooks=hooks, transport=transport) as http:
-        http.run(exchange())
+        over(http, exchange())
     assert [type(item) for item in seen] == [HttpRequest, HttpResponse]
     assert "hei" not in repr(seen)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from sdp.transport.exchange import BytesBody, ConnectionLostError, HttpRequest, repeatable
+from sdp.transport.http import HttpTransport
+from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
+from sdp.transport.retry import retry_if_cut
 from sdp.transport.settings import HttpSettings
-from sdp.transport.transport import HttpTransport
+from tests.driver import over
 
 CUT = [httpx.RemoteProtocolError("disconnected"), httpx.ReadError("reset")]
 LATE = [httpx.ReadTimeout("slow")]
@@ -31,7 +33,7 @@ def attempts_until_an_answer(*failures: httpx.HTTPError) -> int:
 
     with HttpTransport(HttpSettings(), transport=httpx.MockTransport(answer)) as http:
         try:
-            assert http.run(repeatable(request)).status == 200
+            assert over(http, retry_if_cut(request)).status == 200
         except ConnectionLostError:
             return -requests
     return requests

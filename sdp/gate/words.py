@@ -1,4 +1,4 @@
-"""What others say about a refusal, made fit to be shown and logged."""
+"""Words of others, redacted so that they can be shown and logged."""
 
 from __future__ import annotations
 

@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
-from sdp.transport.exchange import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
-from sdp.transport.flow import call
-from sdp.transport.patience import LONGEST_WAIT_SECONDS, MOST_ATTEMPTS, attempt, patiently
-from tests.unit.krr.driving import START, Hand
+from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
+from sdp.transport.retry import MAX_ATTEMPTS, MAX_BACKOFF_SECONDS, attempt, retry_with_backoff
+from tests.driver import START, FakeDriver
 
 OK = HttpResponse(200, {}, b"ja")
 LOST = None
@@ -24,7 +23,7 @@ def busy(retry_after: str | None = None, status: int = 503) -> HttpResponse:
     return HttpResponse(status, headers, b"")
 
 
-def hand(*answers: HttpResponse | None) -> Hand:
+def hand(*answers: HttpResponse | None) -> FakeDriver:
     """The other side, which gives these answers and then the last of them for ever."""
     left = list(answers)
 
@@ -34,7 +33,7 @@ def hand(*answers: HttpResponse | None) -> Hand:
             raise ConnectionLostError("reset")
         return found
 
-    return Hand(answer)
+    return FakeDriver(answer)
 
 
 REQUEST = HttpRequest("POST", "https://krr.test/", {}, BytesBody(b""))
@@ -46,9 +45,9 @@ def read(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def ask(side: Hand) -> HttpResponse:
+def ask(side: FakeDriver) -> HttpResponse:
     return side.run(
-        patiently(lambda: call(attempt(REQUEST)), read, side.clock, whom="the register")
+        retry_with_backoff(lambda: attempt(REQUEST), read, side.clock, whom="the register")
     )
 
 
@@ -57,7 +56,7 @@ def test_the_time_the_register_asks_for_is_waited(status: int) -> None:
     side = hand(busy("7", status), OK)
 
     assert ask(side) is OK
-    assert side.waits == [7.0]
+    assert side.sleeps == [7.0]
 
 
 def test_the_time_may_be_a_date() -> None:
@@ -65,7 +64,7 @@ def test_the_time_may_be_a_date() -> None:
     side = hand(busy(date), OK)
 
     assert ask(side) is OK
-    assert side.waits == [9.0]
+    assert side.sleeps == [9.0]
 
 
 def test_a_date_that_is_past_is_no_time_at_all() -> None:
@@ -73,7 +72,7 @@ def test_a_date_that_is_past_is_no_time_at_all() -> None:
     side = hand(busy(date), OK)
 
     assert ask(side) is OK
-    assert side.waits == [0.0]
+    assert side.sleeps == [0.0]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_a_register_that_does_not_say_how_long_is_given_more_time_each_time(
     side = hand(busy(unsaid), busy(unsaid), busy(unsaid), OK)
 
     assert ask(side) is OK
-    assert side.waits == [1.0, 2.0, 4.0]
+    assert side.sleeps == [1.0, 2.0, 4.0]
 
 
 def test_a_register_that_stays_busy_is_given_up_with_its_own_words() -> None:
@@ -106,8 +105,8 @@ def test_a_register_that_stays_busy_is_given_up_with_its_own_words() -> None:
 
     assert caught.value.status == 503
     assert caught.value.retry is Retry.LATER
-    assert len(side.requests) == MOST_ATTEMPTS
-    assert len(side.waits) == MOST_ATTEMPTS - 1
+    assert len(side.requests) == MAX_ATTEMPTS
+    assert len(side.sleeps) == MAX_ATTEMPTS - 1
 
 
 def test_a_wait_longer_than_there_is_time_for_is_not_begun() -> None:
@@ -116,7 +115,7 @@ def test_a_wait_longer_than_there_is_time_for_is_not_begun() -> None:
     with pytest.raises(ProblemError):
         ask(side)
 
-    assert side.waits == []
+    assert side.sleeps == []
     assert len(side.requests) == 1
 
 
@@ -142,8 +141,8 @@ def test_waits_and_attempts_never_exceed_their_limits(answers: list[HttpResponse
         ask(side)
 
     assert caught.value.retry is Retry.LATER
-    assert len(side.requests) <= MOST_ATTEMPTS
-    assert sum(side.waits) <= LONGEST_WAIT_SECONDS
+    assert len(side.requests) <= MAX_ATTEMPTS
+    assert sum(side.sleeps) <= MAX_BACKOFF_SECONDS
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 500])
@@ -154,14 +153,14 @@ def test_any_other_no_is_believed_at_once(status: int) -> None:
         ask(side)
 
     assert caught.value.status == status
-    assert side.waits == []
+    assert side.sleeps == []
 
 
 def test_a_lost_connection_is_tried_again() -> None:
     side = hand(LOST, OK)
 
     assert ask(side) is OK
-    assert side.waits == [1.0]
+    assert side.sleeps == [1.0]
 
 
 def test_a_connection_that_is_always_lost_is_told() -> None:
@@ -176,4 +175,4 @@ def test_an_error_of_an_attempt_is_not_held_back() -> None:
         raise UnreadableAnswerError("It is no answer.")
 
     with pytest.raises(UnreadableAnswerError):
-        ask(Hand(fail))
+        ask(FakeDriver(fail))

@@ -1,0 +1,214 @@
+"""Driver of flows on an event loop, which it never blocks.
+
+A flow computes on a thread. It stays there from one effect that takes time to the next: a lock that
+is free is taken there, and the first part of what a request sends is read there too. So a letter
+costs one hop to a thread before each request, and one after the last.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, resume
+from sdp.transport.request import HttpRequest
+from sdp.transport.threads import Semaphore, Threads
+
+if TYPE_CHECKING:
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Hashable,
+        Iterator,
+    )
+
+    from sdp.transport.effects import Effect, Flow
+    from sdp.transport.http import AsyncHttpTransport
+    from sdp.transport.request import Body
+
+T = TypeVar("T")
+
+_MORE_THREADS = 4
+"""Beside one for each letter on its way: for receipts and questions, which are soon done."""
+
+_PIECE = 1024 * 1024
+"""How much of a body is read on a thread at a time."""
+
+
+class AsyncDriver:
+    """Carries out the effects of flows, any number of flows at once, on one event loop.
+
+    Args:
+        http: sends the requests.
+        sleep: waits a number of seconds.
+    """
+
+    def __init__(self, http: AsyncHttpTransport, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._http = http
+        self._sleep = sleep
+        self._threads = Threads(http.pool_size + _MORE_THREADS)
+        self._places = Semaphore(http.pool_size)
+        self._locks: dict[Hashable, Semaphore] = {}
+        self._locks_guard = threading.Lock()
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Drive a flow that emits nothing to its end, and return its result."""
+        running = _Running(flow)
+        try:
+            self._http.refuse_if_not_usable()
+            came = await self._computed(running)
+            while not isinstance(came, Done):
+                came = await self._advance(running, came)
+        finally:
+            running.close()
+        return came.result
+
+    async def iterate(self, flow: Flow[None]) -> AsyncGenerator[Any]:
+        """Drive a flow and yield what it emits. A caller who stops early ends the flow there."""
+        running = _Running(flow)
+        try:
+            self._http.refuse_if_not_usable()
+            came = await self._computed(running)
+            while not isinstance(came, Done):
+                if isinstance(came, Emit):
+                    yield came.item
+                    came = await self._computed(running)
+                else:
+                    came = await self._advance(running, came)
+        finally:
+            running.close()
+
+    def close(self) -> None:
+        """Let the threads end. What is under way still gets one, to end in good order."""
+        self._threads.close()
+
+    async def _advance(self, running: _Running[T], came: Effect | _Upload) -> Any:
+        try:
+            result = await self._perform(running, came)
+        except Exception as failure:
+            return await self._computed(running, failure=failure)
+        return await self._computed(running, result)
+
+    async def _perform(self, running: _Running[Any], came: Effect | _Upload) -> Any:
+        match came:
+            case _Upload():
+                return await self._http.send(came.request, came.chunks(self._threads))
+            case Sleep(seconds):
+                return await self._sleep(seconds)
+            case Lock() | Limit():
+                semaphore = self._semaphore(came)
+                await semaphore.acquire()
+                return running.holds(semaphore)
+            case Emit():
+                raise TypeError("this flow emits items; iterate over it")
+            case HttpRequest():
+                raise AssertionError("a request is made an upload on the thread")
+
+    async def _computed(
+        self, running: _Running[T], result: Any = None, failure: Exception | None = None
+    ) -> Effect | _Upload | Done[T]:
+        return await self._threads.run(partial(self._compute, running, result, failure))
+
+    def _compute(
+        self, running: _Running[T], result: Any, failure: Exception | None
+    ) -> Effect | _Upload | Done[T]:
+        """Run on to the end, or to an effect that takes time."""
+        came = resume(running.flow, result, failure)
+        while True:
+            match came:
+                case Lock() | Limit():
+                    semaphore = self._semaphore(came)
+                    if not semaphore.acquire_if_free():
+                        return came
+                    came = resume(running.flow, running.holds(semaphore))
+                case HttpRequest():
+                    try:
+                        return _Upload(came)
+                    except Exception as unreadable:
+                        came = resume(running.flow, failure=unreadable)
+                case _:
+                    return came
+
+    def _semaphore(self, effect: Lock | Limit) -> Semaphore:
+        if isinstance(effect, Limit):
+            return self._places
+        # Keys are hashed and compared by Python code, where another thread may come in between.
+        with self._locks_guard:
+            return self._locks.setdefault(effect.key, Semaphore(1))
+
+
+class _Running(Generic[T]):
+    """A flow on its way, and what it holds."""
+
+    def __init__(self, flow: Flow[T]) -> None:
+        self.flow = flow
+        self._held: list[_Held] = []
+
+    def holds(self, semaphore: Semaphore) -> _Held:
+        """Note a semaphore that was acquired for the flow."""
+        held = _Held(semaphore)
+        self._held.append(held)
+        return held
+
+    def close(self) -> None:
+        """End the flow, and release what it was given and did not release itself."""
+        try:
+            self.flow.close()
+        finally:
+            for held in self._held:
+                held.release()
+
+
+class _Held:
+    """A place in a semaphore, given back once."""
+
+    def __init__(self, semaphore: Semaphore) -> None:
+        self._semaphore: Semaphore | None = semaphore
+
+    def release(self) -> None:
+        """Give the place back."""
+        semaphore, self._semaphore = self._semaphore, None
+        if semaphore is not None:
+            semaphore.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+class _Upload:
+    """A request whose body is read on threads, the first piece of it at once."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self._pieces = _pieces(request.body)
+        self._first = next(self._pieces, b"")
+
+    async def chunks(self, threads: Threads) -> AsyncIterator[bytes]:
+        """Give the body, piece by piece."""
+        piece: bytes | None = self._first
+        taken = 0
+        while piece:
+            yield piece
+            taken += len(piece)
+            if taken >= self.request.body.length:
+                return
+            piece = await threads.run(partial(next, self._pieces, None))
+
+
+def _pieces(body: Body) -> Iterator[bytes]:
+    gathered: list[bytes] = []
+    size = 0
+    for chunk in body.chunks():
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= _PIECE:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    if gathered:
+        yield b"".join(gathered)

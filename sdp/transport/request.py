@@ -1,0 +1,88 @@
+"""Requests and answers of HTTP as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
+"""The most an answer may be, unless its request says otherwise."""
+
+
+class Body(Protocol):
+    """The content of a request. Its chunks can be taken again from the start."""
+
+    @property
+    def length(self) -> int:
+        """The number of bytes in all chunks together."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the content from the start, piece by piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class BytesBody:
+    """A body that is small enough to hold in memory."""
+
+    content: bytes = field(repr=False)
+
+    @property
+    def length(self) -> int:
+        """The number of bytes."""
+        return len(self.content)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the content in one piece."""
+        yield self.content
+
+
+NO_BODY: Final = BytesBody(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request to be sent. The transport adds Content-Length.
+
+    Attributes:
+        timeout: how many seconds the whole exchange may take; None leaves it to the settings.
+        max_bytes: how large the answer may be.
+        redirects: how many redirects a GET follows: to HTTP or HTTPS, never from HTTPS to HTTP, and
+            without the headers of this request. The answer is that of the last address.
+        service: who is asked, in the words of an error.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Body = field(default=NO_BODY, repr=False)
+    timeout: float | None = None
+    max_bytes: int = MAX_ANSWER_BYTES
+    redirects: int = 0
+    service: str = "the other side"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """A whole answer. The names of its headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+class ConnectionLostError(Exception):
+    """A lost connection: bytes may have gone out and no whole answer came.
+
+    Raised in flows, which turn it into an error that says more. It never leaves a client.
+
+    Attributes:
+        is_cut: whether the connection ended, rather than the time. A server that closes an idle
+            connection cuts off the request that comes at the same moment.
+    """
+
+    def __init__(self, message: str, *, is_cut: bool = False) -> None:
+        self.is_cut = is_cut
+        super().__init__(message)

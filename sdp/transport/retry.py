@@ -1,0 +1,130 @@
+"""Retries of requests that are safe to repeat: once after a cut, or with backoff."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+from sdp.errors import Retry, WireError
+from sdp.transport.effects import Sleep
+from sdp.transport.request import ConnectionLostError, HttpResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpRequest
+
+T = TypeVar("T")
+
+MAX_ATTEMPTS: Final = 4
+MAX_BACKOFF_SECONDS: Final = 60.0
+"""How long all waits before one answer may be together."""
+
+_BUSY: Final = frozenset({429, 503})
+_SECONDS: Final = re.compile("[0-9]{1,9}")
+
+Attempt: TypeAlias = HttpResponse | ConnectionLostError
+"""The answer to one attempt; the error where the connection was lost."""
+
+
+def no_answer(whom: str, lost: ConnectionLostError) -> WireError:
+    """Make the error of an idempotent request that was not answered."""
+    return WireError(
+        f"No answer came from {whom}: {lost}.",
+        remedy="Try again; nothing is lost.",
+        retry=Retry.LATER,
+    )
+
+
+def retry_if_cut(request: Callable[[], HttpRequest]) -> Flow[HttpResponse]:
+    """Make an idempotent request, and once more if the connection was cut.
+
+    Args:
+        request: makes the request; called again for the second attempt.
+
+    Raises:
+        NotSentError, ConnectionLostError: as any request.
+    """
+    try:
+        response: HttpResponse = yield request()
+    except ConnectionLostError as lost:
+        if not lost.is_cut:
+            raise
+        response = yield request()
+    return response
+
+
+def attempt(request: HttpRequest) -> Flow[Attempt]:
+    """Make a request once."""
+    try:
+        response: HttpResponse = yield request
+    except ConnectionLostError as lost:
+        return lost
+    return response
+
+
+def retry_with_backoff(
+    ask: Callable[[], Flow[Attempt]],
+    read: Callable[[HttpResponse], T],
+    clock: Callable[[], datetime],
+    *,
+    whom: str,
+) -> Flow[T]:
+    """Make an idempotent request until it is answered, and read the answer.
+
+    Retried are status 429 and 503, after the time in Retry-After, and a lost connection.
+
+    Args:
+        ask: makes the request, anew each time.
+        read: reads the answer, be it yes or no, and raises what it says no with.
+        clock: tells the time; aware.
+        whom: who is asked, in the words of an error.
+
+    Raises:
+        WireError: the connection was lost at the last attempt; or what `read` raises. Where the
+            other side is busy and says until when, `retry_after` tells.
+    """
+    waited = 0.0
+    for number in range(MAX_ATTEMPTS):
+        came = yield from ask()
+        said = _retry_after(came, clock)
+        pause = 2.0**number if said is None else said
+        last = number + 1 == MAX_ATTEMPTS or waited + pause > MAX_BACKOFF_SECONDS
+        if last or not _may_pass(came):
+            break
+        waited += pause
+        yield Sleep(pause)
+    if isinstance(came, ConnectionLostError):
+        raise no_answer(whom, came) from came
+    try:
+        return read(came)
+    except WireError as error:
+        if _may_pass(came):
+            error.retry_after = said
+        raise
+
+
+def _may_pass(came: Attempt) -> bool:
+    return isinstance(came, ConnectionLostError) or came.status in _BUSY
+
+
+def _retry_after(came: Attempt, clock: Callable[[], datetime]) -> float | None:
+    return None if isinstance(came, ConnectionLostError) else retry_after(came, clock)
+
+
+def retry_after(response: HttpResponse, clock: Callable[[], datetime]) -> float | None:
+    """Read Retry-After, in seconds from now; None where it is absent or unreadable."""
+    written = response.headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(written):
+        return float(written)
+    try:
+        until = parsedate_to_datetime(written)
+        if until.tzinfo is None:
+            until = until.replace(tzinfo=UTC)
+        return max(0.0, (until - clock()).total_seconds())
+    except (ValueError, OverflowError):
+        return None

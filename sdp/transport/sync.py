@@ -1,0 +1,90 @@
+"""Driver of flows on the calling thread."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, resume
+from sdp.transport.request import HttpRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Hashable
+
+    from sdp.transport.effects import Effect, Flow
+    from sdp.transport.http import HttpTransport
+
+T = TypeVar("T")
+
+
+class Driver:
+    """Carries out the effects of flows, one after the other. Safe to share between threads.
+
+    Args:
+        http: sends the requests.
+        sleep: waits a number of seconds.
+    """
+
+    def __init__(self, http: HttpTransport, sleep: Callable[[float], None]) -> None:
+        self._http = http
+        self._sleep = sleep
+        self._places = threading.BoundedSemaphore(http.pool_size)
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._locks_guard = threading.Lock()
+
+    def run(self, flow: Flow[T]) -> T:
+        """Drive a flow that emits nothing to its end, and return its result."""
+        try:
+            self._http.refuse_if_closed()
+            came = resume(flow)
+            while not isinstance(came, Done):
+                came = self._advance(flow, came)
+        finally:
+            flow.close()
+        return came.result
+
+    def iterate(self, flow: Flow[None]) -> Generator[Any]:
+        """Drive a flow and yield what it emits. A caller who stops early ends the flow there."""
+        try:
+            self._http.refuse_if_closed()
+            came = resume(flow)
+            while not isinstance(came, Done):
+                if isinstance(came, Emit):
+                    yield came.item
+                    came = resume(flow)
+                else:
+                    came = self._advance(flow, came)
+        finally:
+            flow.close()
+
+    def _advance(self, flow: Flow[T], effect: Effect) -> Effect | Done[T]:
+        try:
+            result = self._perform(effect)
+        except Exception as failure:
+            return resume(flow, failure=failure)
+        return resume(flow, result)
+
+    def _perform(self, effect: Effect) -> Any:
+        match effect:
+            case HttpRequest():
+                return self._http.send(effect)
+            case Sleep(seconds):
+                return self._sleep(seconds)
+            case Lock(key):
+                return _held(self._lock_for(key))
+            case Limit():
+                return _held(self._places)
+            case Emit():
+                raise TypeError("this flow emits items; iterate over it")
+
+    def _lock_for(self, key: Hashable) -> threading.Lock:
+        # Keys are hashed and compared by Python code, where another thread may come in between.
+        with self._locks_guard:
+            return self._locks.setdefault(key, threading.Lock())
+
+
+def _held(lock: threading.Lock | threading.Semaphore) -> ExitStack:
+    held = ExitStack()
+    held.enter_context(lock)
+    return held
