@@ -225,9 +225,11 @@ class PackageError(SdpError):
 class DocumentError(PackageError):
     """A document could not be read, or changed while it was read."""
 
-    def __init__(self, filnavn: str, message: str, *, remedy: str = "") -> None:
+    def __init__(
+        self, filnavn: str, message: str, *, remedy: str = "", retry: Retry | None = None
+    ) -> None:
         self.filnavn = filnavn
-        super().__init__(message, remedy=remedy)
+        super().__init__(message, remedy=remedy, retry=retry)
 
 
 class PackageTooLargeError(PackageError):

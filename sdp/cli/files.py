@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +24,8 @@ def whole_or_nothing(path: Path) -> Iterator[BinaryIO]:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     unfinished = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        # Errors name the file that was asked for, not the temporary one.
+        with open(path, "wb", opener=lambda *_: descriptor) as file:
             yield file
         unfinished.replace(path)
     except BaseException:

@@ -1,4 +1,18 @@
-"""From an encrypted package back to its documents, once everything about it has been verified."""
+"""Opening of a package: decryption, and verification of everything about it.
+
+The checks are numbered in the order of the specification:
+
+1. The CMS is of the national profile and for this recipient (`cms.reader`).
+2. The encrypted package has the expected fingerprint.
+3. The ZIP reads the same to every reader, and is no zip bomb (`zip.reader`).
+4. The one signature holds, and names its signer (`xades.reader`).
+5. The decryption succeeded; tested here, so that it tells nothing (padding oracle).
+6. The signer's chain leads to a trust anchor, and the signer is the expected organisation.
+7. The signature covers every file outside META-INF and no other, and each has its digest.
+8. The manifest follows its schema, and names every file once, as what the signature says it is.
+
+A file that is read afterwards is digested again, since the underlying file may have changed.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +25,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Self
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from sdp.dokumentpakke.cms.reader import decrypt
 from sdp.dokumentpakke.manifest import Manifest, read_manifest
 from sdp.dokumentpakke.pack import DEFAULT_SIZE_LIMIT
 from sdp.dokumentpakke.profile import MANIFEST, MIMETYPE, SIGNATURES, Fil
-from sdp.dokumentpakke.spool import Spool
+from sdp.dokumentpakke.spool import Spool, reason, retry_after, unwritable
 from sdp.dokumentpakke.xades.reader import verify_signatures
-from sdp.dokumentpakke.zip.reader import ZipReader
+from sdp.dokumentpakke.zip.reader import ZipReader, stream_of
 from sdp.errors import (
     InvalidInputError,
     PackageError,
@@ -30,10 +47,8 @@ from sdp.errors import (
 from sdp.pki import Usage, check_organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
-
-    from cryptography import x509
 
     from sdp.dokumentpakke.xades.reader import SignedFil, VerifiedXades
     from sdp.pki import Decryptor, TrustStore
@@ -79,17 +94,15 @@ class AapnetPakke:
             UnreadablePackageError: there is no such file; or, while it is read, that it is no
                 longer what was verified.
         """
-        self._check_signed(filnavn)
-        return self._zip.open(filnavn)
+        return stream_of(self._verified_again(self._signed(filnavn)))
 
     def read(self, filnavn: str) -> bytes:
         """Read one of `filer` whole.
 
         Raises:
-            UnreadablePackageError: there is no such file.
+            UnreadablePackageError: there is no such file, or it is no longer what was verified.
         """
-        self._check_signed(filnavn)
-        return self._zip.read(filnavn)
+        return b"".join(self._verified_again(self._signed(filnavn)))
 
     def extract_to(self, folder: str | Path) -> tuple[Path, ...]:
         """Write the files into a folder, which is created if it does not exist.
@@ -99,6 +112,7 @@ class AapnetPakke:
 
         Raises:
             PackageError: a file of that name already exists, or cannot be written.
+            UnreadablePackageError: a file is no longer what was verified.
         """
         folder = Path(folder)
         written: list[Path] = []
@@ -109,24 +123,39 @@ class AapnetPakke:
                 path = folder / fil.filnavn
                 with open(path, "xb", opener=_for_the_owner_alone) as file:
                     written.append(path)
-                    file.writelines(self._zip.pieces(fil.filnavn))
+                    file.writelines(self._verified_again(fil))
         except BaseException as error:
             for path in written:
                 path.unlink(missing_ok=True)
             if not isinstance(error, OSError):
                 raise
-            raise PackageError(
-                f"The files cannot be written to {folder}: {error.strerror}.",
+            raise unwritable(
+                f"The files cannot be written to {folder}",
+                error,
                 remedy="Extract to an empty folder with room for them.",
             ) from error
         return tuple(written)
 
-    def _check_signed(self, filnavn: str) -> None:
-        if not any(fil.filnavn == filnavn for fil in self.filer):
-            raise UnreadablePackageError(
-                "The package holds no signed file of that name.",
-                remedy="Ask for one of those in `filer`.",
-            )
+    def _signed(self, filnavn: str) -> Fil:
+        for fil in self.filer:
+            if fil.filnavn == filnavn:
+                return fil
+        raise UnreadablePackageError(
+            f"The package holds no signed file with the name {filnavn!r}.",
+            remedy="Ask for one of those in `filer`.",
+        )
+
+    def _verified_again(self, fil: Fil) -> Iterator[bytes]:
+        """Unpack a file, and hold its last piece back until the digest has been compared again."""
+        digest, held = hashlib.sha256(), b""
+        for piece in self._zip.pieces(fil.filnavn):
+            digest.update(piece)
+            if held:
+                yield held
+            held = piece
+        if digest.digest() != fil.sha256:
+            raise _changed_since(fil.filnavn)
+        yield held
 
     def close(self) -> None:
         """Release the decrypted bytes."""
@@ -138,6 +167,32 @@ class AapnetPakke:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self._spool is None:
+            raise PackageError(
+                "A package that reads from a file of the caller's cannot go to another process.",
+                remedy="Give the other process the name of the file, and verify it there.",
+            )
+        certificates = [found.public_bytes(Encoding.DER) for found in self.chain]
+        unpacked = sum(entry.size for entry in self._zip.entries)
+        kept = (self.manifest, self.filer, certificates, self.signing_time, self.is_trusted)
+        return _restored, (*kept, self._spool, unpacked)
+
+
+def _restored(
+    manifest: Manifest,
+    filer: tuple[Fil, ...],
+    certificates: Sequence[bytes],
+    signing_time: datetime,
+    is_trusted: bool,  # noqa: FBT001 - the order of __reduce__, seen by nobody else
+    spool: Spool,
+    unpacked: int,
+) -> AapnetPakke:
+    """Rebuild a package in another process, from bytes of its own."""
+    chain = tuple(map(x509.load_der_x509_certificate, certificates))
+    archive = ZipReader(spool.reader(), size_limit=unpacked)
+    return AapnetPakke(manifest, filer, chain, signing_time, is_trusted, archive, spool)
 
 
 def open_pakke(
@@ -179,15 +234,23 @@ def open_pakke(
     spool = Spool(_SPOOL_MEMORY)
     try:
         stream = _Fingerprinted(cms, most=unpacked_limit + unpacked_limit // 16)
+        # 1. The CMS. What the decryption gives is not judged yet.
         is_decrypted = decrypt(stream, decryptor, spool.write)
+        # 2. The fingerprint.
         stream.check(expected_fingerprint)
         with _told_alike(unpacked_limit):
+            # 3. The ZIP, and 4. its signature.
             archive, xades = _signed(spool.reader(), unpacked_limit)
+            # 5. The decryption.
             _check_decrypted(is_decrypted=is_decrypted)
+        # 6. The signer.
         chain = _validated(xades, trust, moment, organisasjonsnummer)
         with _told_alike(unpacked_limit):
-            filer = tuple(_verified_files(archive, xades))
-        return _opened(archive, xades, chain, filer, spool=spool, is_trusted=trust is not None)
+            # 7. The files, and 8. the manifest.
+            filer, manifest = _verified_content(archive, xades)
+        return AapnetPakke(
+            manifest, filer, chain, xades.signing_time, trust is not None, archive, spool
+        )
     except BaseException:
         spool.close()
         raise
@@ -212,10 +275,13 @@ def read_asice(
         CertificateError: the signer is not to be trusted, or is another organisation.
     """
     _check_given("asice", asice, moment)
+    # 3. The ZIP, and 4. its signature.
     archive, xades = _signed(asice, unpacked_limit)
+    # 6. The signer.
     chain = _validated(xades, trust, moment, organisasjonsnummer)
-    filer = tuple(_verified_files(archive, xades))
-    return _opened(archive, xades, chain, filer, spool=None, is_trusted=trust is not None)
+    # 7. The files, and 8. the manifest.
+    filer, manifest = _verified_content(archive, xades)
+    return AapnetPakke(manifest, filer, chain, xades.signing_time, trust is not None, archive, None)
 
 
 @contextmanager
@@ -271,26 +337,15 @@ def _check_given(name: str, stream: BinaryIO, moment: datetime) -> None:
         raise naive_moment()
 
 
-def _opened(
-    archive: ZipReader,
-    xades: VerifiedXades,
-    chain: tuple[x509.Certificate, ...],
-    filer: tuple[Fil, ...],
-    *,
-    spool: Spool | None,
-    is_trusted: bool,
-) -> AapnetPakke:
-    manifest = read_manifest(_small(archive, MANIFEST))
+def _verified_content(archive: ZipReader, xades: VerifiedXades) -> tuple[tuple[Fil, ...], Manifest]:
+    """Verify every file by its digest, and then what the manifest says of them."""
+    filer = tuple(_verified_files(archive, xades))
+    data = _small(archive, MANIFEST)
+    if hashlib.sha256(data).digest() not in {f.sha256 for f in filer if f.filnavn == MANIFEST}:
+        raise _changed_since(MANIFEST)
+    manifest = read_manifest(data)
     _check_manifest(manifest, filer)
-    return AapnetPakke(
-        manifest=manifest,
-        filer=filer,
-        chain=chain,
-        signing_time=xades.signing_time,
-        is_trusted=is_trusted,
-        _zip=archive,
-        _spool=spool,
-    )
+    return filer, manifest
 
 
 def _verified_files(archive: ZipReader, xades: VerifiedXades) -> Iterator[Fil]:
@@ -321,10 +376,17 @@ def _verified(archive: ZipReader, name: str, signed: SignedFil) -> Fil:
 
 
 def _check_manifest(manifest: Manifest, filer: tuple[Fil, ...]) -> None:
-    if set(manifest.mime_types()) != {fil.filnavn for fil in filer} - {MANIFEST}:
+    named = manifest.mime_types()
+    present = {fil.filnavn: fil.mime_type for fil in filer if fil.filnavn != MANIFEST}
+    if set(named) != set(present):
         raise UnreadablePackageError(
             "The manifest must name every file of the package, and no other."
         )
+    for filnavn, mime_type in present.items():
+        if mime_type and mime_type.lower() != named[filnavn].lower():
+            raise UnreadablePackageError(
+                f"The manifest and the signature of the package differ on what {filnavn} is."
+            )
 
 
 def _small(archive: ZipReader, name: str) -> bytes:
@@ -334,6 +396,13 @@ def _small(archive: ZipReader, name: str) -> bytes:
                 raise UnreadablePackageError(f"{name} in the package is too large.")
             return archive.read(name)
     raise UnreadablePackageError(f"The package holds no {name}.")
+
+
+def _changed_since(name: str) -> UnreadablePackageError:
+    return UnreadablePackageError(
+        f"{name} in the package was changed after it had been verified.",
+        remedy="Verify the package anew, from a file that nobody else can write to.",
+    )
 
 
 def _for_the_owner_alone(path: str, flags: int) -> int:
@@ -349,7 +418,14 @@ class _Fingerprinted:
         self._left = most + _ROOM_FOR_THE_REST
 
     def read(self, size: int, /) -> bytes:
-        data = self._stream.read(size)
+        try:
+            data = self._stream.read(size)
+        except (OSError, ValueError) as error:
+            raise UnreadablePackageError(
+                f"The package cannot be read: {reason(error)}.",
+                remedy="Make sure that it can be read to its end, then try again.",
+                retry=retry_after(error),
+            ) from error
         self._left -= len(data)
         if self._left < 0:
             raise UnreadablePackageError(

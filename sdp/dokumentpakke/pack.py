@@ -27,7 +27,7 @@ from sdp.dokumentpakke.profile import (
     Fil,
     Profile,
 )
-from sdp.dokumentpakke.spool import Spool
+from sdp.dokumentpakke.spool import Spool, reason, retry_after, unwritable
 from sdp.dokumentpakke.xades.writer import build_signatures
 from sdp.dokumentpakke.zip.writer import ZipWriter
 from sdp.domain import Forsendelse
@@ -38,6 +38,7 @@ from sdp.errors import (
     PackageError,
     PackageTooLargeError,
     Problem,
+    Retry,
     naive_moment,
 )
 
@@ -213,9 +214,7 @@ class _Sink:
         try:
             self._write(encrypted)
         except OSError as error:
-            raise _unwritable(
-                "package", error, "where it goes (the folder in TMPDIR, if not a file of your own)"
-            ) from error
+            raise _unwritable("package", getattr(self._write, "__self__", None), error) from error
 
     def fingerprint(self) -> bytes:
         return self._sha256.digest()
@@ -329,11 +328,11 @@ def _read_through(fil: Pakkefil) -> Iterator[bytes]:
 
 
 def _unreadable(fil: Pakkefil, error: Exception) -> DocumentError:
-    reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
     return DocumentError(
         fil.filnavn,
-        f"The document {fil.filnavn} cannot be read: {reason}.",
+        f"The document {fil.filnavn} cannot be read: {reason(error)}.",
         remedy="Make sure that it can be read to its end, then try again.",
+        retry=retry_after(error),
     )
 
 
@@ -363,13 +362,19 @@ def _tee(write: Callable[[Buffer], object], copy: BinaryIO | None) -> Callable[[
         try:
             copy.write(data)
         except OSError as error:
-            raise _unwritable("unencrypted copy", error, "where the file is") from error
+            raise _unwritable("unencrypted copy", copy, error) from error
 
     return write_both
 
 
-def _unwritable(what: str, error: OSError, where: str) -> PackageError:
-    return PackageError(
-        f"The {what} cannot be written: {error.strerror or type(error).__name__}.",
-        remedy=f"Free space {where}, then try again.",
+def _unwritable(what: str, file: object, error: OSError) -> PackageError:
+    name = getattr(file, "name", None)
+    where = f" to {name}" if isinstance(name, str) else ""
+    return unwritable(
+        f"The {what} cannot be written{where}",
+        error,
+        remedy="Make room where it goes (the folder in TMPDIR, if not a file of your own), then"
+        " try again."
+        if retry_after(error) is Retry.LATER
+        else "Write to another file, in a folder that this user may write to.",
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import tempfile
-from typing import TYPE_CHECKING, BinaryIO, Self
+import threading
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
+
+from sdp.errors import PackageError, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,10 +17,16 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _READ_SIZE = 256 * 1024
+# Conditions of the machine that pass, or that somebody can mend, while the letter stays the same.
+_PASSING: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EIO}
+)
 
 
 class Spool:
     """Bytes that are written once and then read any number of times, by any number of threads.
+
+    A spool that crosses to another process takes its bytes along, all of them in memory.
 
     Args:
         memory: the most that is held in memory, in bytes; beyond it a temporary file is used,
@@ -27,6 +37,7 @@ class Spool:
         self._memory = memory
         self._buffer = bytearray()
         self._file: BinaryIO | None = None
+        self._positioned = threading.Lock()
         self.size = 0
         self.closed = False
 
@@ -34,9 +45,20 @@ class Spool:
         """Append bytes.
 
         Raises:
-            OSError: the disk is full, or the temporary folder cannot be written to.
+            PackageError: the disk is full, or the temporary folder cannot be written to.
         """
         view = memoryview(data)
+        try:
+            self._append(view)
+        except OSError as error:
+            raise unwritable(
+                f"The package cannot be written to {_temporary_folder()}",
+                error,
+                remedy="Make room there, or name another folder in TMPDIR, then try again.",
+            ) from error
+        self.size += len(view)
+
+    def _append(self, view: memoryview) -> None:
         if self._file is None and self.size + len(view) > self._memory:
             self._file = tempfile.TemporaryFile(prefix="sdp-", buffering=0)  # noqa: SIM115
             _write_all(self._file, memoryview(self._buffer))
@@ -45,7 +67,6 @@ class Spool:
             self._buffer += view
         else:
             _write_all(self._file, view)
-        self.size += len(view)
 
     def chunks(self, size: int = _READ_SIZE) -> Iterator[bytes]:
         """Read everything from the start, in pieces of at most `size` bytes."""
@@ -60,14 +81,18 @@ class Spool:
             raise ValueError("the package is closed")
         if self._file is None:
             return bytes(self._buffer[position : position + size])
-        return os.pread(self._file.fileno(), size, position)
+        if hasattr(os, "pread"):
+            return os.pread(self._file.fileno(), size, position)
+        with self._positioned:  # Windows: one position for all threads
+            self._file.seek(position)
+            return self._file.read(size)
 
     def reader(self) -> BinaryIO:
         """Open a seekable stream at the first byte; the spool must outlive it."""
         return io.BufferedReader(_SpoolReader(self), _READ_SIZE)
 
     def close(self) -> None:
-        """Let go of the bytes."""
+        """Release the bytes."""
         self.closed = True
         self._buffer = bytearray()
         if self._file is not None:
@@ -78,6 +103,20 @@ class Spool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.closed:
+            raise PackageError(
+                "A package that is closed cannot go to another process.",
+                remedy="Close it there, when it has been used.",
+            )
+        return _restored, (self._memory, b"".join(self.chunks()))
+
+
+def _restored(memory: int, content: bytes) -> Spool:
+    spool = Spool(memory)
+    spool.write(content)
+    return spool
 
 
 class _SpoolReader(io.RawIOBase):
@@ -105,6 +144,29 @@ class _SpoolReader(io.RawIOBase):
         view[: len(data)] = data
         self._position += len(data)
         return len(data)
+
+
+def unwritable(what: str, error: OSError, *, remedy: str) -> PackageError:
+    """Make the error for something that cannot be written, which may pass as a full disk does."""
+    return PackageError(f"{what}: {reason(error)}.", remedy=remedy, retry=retry_after(error))
+
+
+def reason(error: Exception) -> str:
+    """Give the system's words for an error, or its kind: never its text, which may hold a path."""
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+
+
+def retry_after(error: Exception) -> Retry:
+    """Tell if the same call may succeed once the machine has room, descriptors or memory again."""
+    passing = isinstance(error, OSError) and error.errno in _PASSING
+    return Retry.LATER if passing else Retry.NEVER
+
+
+def _temporary_folder() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        return "the folder for temporary files"
 
 
 def _write_all(file: BinaryIO, view: memoryview) -> None:

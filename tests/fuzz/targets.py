@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tempfile
 from pathlib import Path
 
@@ -29,9 +30,15 @@ from tests.fuzz.targets_answers import answer_targets, exchanges
 from tests.fuzz.targets_pki import pki_targets
 from tests.fuzz.targets_signed import signed_targets
 from tests.fuzz.world import AVSENDER, World
+from tests.unit.dokumentpakke.test_zip_reader import zip64
 from tests.unit.ebms.counterpart import SOAP
 
 _UNPACKED_LIMIT = 1024 * 1024
+_ZIP64 = (
+    (400, 14, 400, 14, 0, 1, 1, 54, 52),  # near what is right
+    (2**32, 2**32, 2**63, 2**63, 2**63, 2**63, 2**63, 2**63, 2**63),
+    (2**64 - 1,) * 9,
+)
 
 
 def targets(world: World) -> list[Target]:
@@ -54,6 +61,14 @@ def targets(world: World) -> list[Target]:
     def read_plain(data: bytes) -> None:
         read_asice(io.BytesIO(data), trust=trust, moment=moment, unpacked_limit=_UNPACKED_LIMIT)
 
+    def read_zip64(data: bytes) -> None:
+        fields = [int.from_bytes(data[start : start + 8], "little") for start in range(0, 72, 8)]
+        local, central, end = fields[:2], fields[2:5], fields[5:]
+        for archive in (zip64(local=local, central=central), zip64(central=central, end=end)):
+            read_asice(
+                io.BytesIO(archive), trust=trust, moment=moment, unpacked_limit=_UNPACKED_LIMIT
+            )
+
     def pull(data: bytes) -> None:
         drive(wire.pull(Ko(Prioritet.NORMAL)), lambda _: HttpResponse(200, SOAP, data))
 
@@ -74,6 +89,9 @@ def targets(world: World) -> list[Target]:
     return [
         Target("cms", encrypted, open_encrypted),
         Target("asice", plain, read_plain),
+        Target(
+            "zip64", [struct.pack("<9Q", *fields) for fields in _ZIP64], read_zip64, trusted=False
+        ),
         Target("ebms", messages, pull),
         Target("mime", world.multiparts(), lambda data: soap_part(mime, data)),
         Target("xml", messages, parse),

@@ -20,7 +20,7 @@ _BELOW = {
     "wss": {"errors", "pki", "xmlsec"},
     "transport": {"errors"},
     "config": {"errors", "domain", "pki", "transport"},
-    "dokumentpakke": {"errors", "domain", "pki", "xmlsec"},
+    "dokumentpakke": {"errors", "gate", "domain", "pki", "xmlsec"},
     "wire": {"errors", "domain", "pki", "dokumentpakke", "transport"},
     "ebms": {
         "errors",

@@ -51,7 +51,8 @@ def read(data: bytes, offset: int = 0) -> tuple[int, bytes, int]:
     """Read one value of definite length: its tag, its content, and where the next one starts.
 
     Raises:
-        DerError: it is cut short, or of indefinite length, or its tag is a long one.
+        DerError: it is cut short, its tag is a long one, or its length is indefinite or longer
+            than it has to be.
     """
     try:
         tag, size = data[offset], data[offset + 1]
@@ -61,9 +62,11 @@ def read(data: bytes, offset: int = 0) -> tuple[int, bytes, int]:
     if tag & 0x1F == 0x1F or size == 0x80:
         raise DerError("not DER")
     if size > 0x80:
-        count = size & 0x7F
-        size = int.from_bytes(data[offset : offset + count], "big")
-        offset += count
+        digits = data[offset : offset + (size & 0x7F)]
+        offset += size & 0x7F
+        size = int.from_bytes(digits, "big")
+        if digits[:1] == b"\0" or size < 0x80:
+            raise DerError("a length that is not in its shortest form")
     if offset + size > len(data):
         raise DerError("cut short")
     return tag, data[offset : offset + size], offset + size

@@ -37,7 +37,43 @@ _CONSTRUCTED = 0x20
 _END = (0x00, 0)
 _PRIMITIVE_CONTENT = 0x80
 _CONSTRUCTED_OCTET_STRING = der.OCTET_STRING | _CONSTRUCTED
-_HASHES: Final[dict[bytes, OaepHash]] = {der.SHA1: "sha1", der.SHA256: "sha256"}
+# Writers cut content into strings of 1000 bytes and more. Without a bound on short ones, a package
+# of empty strings would keep the reader busy for hours.
+_SHORT = 256
+_MAX_SHORT_STRINGS = 64 * 1024
+_KEY_TRANS_RECIPIENT_INFO = [der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.OCTET_STRING]
+_AES256_CBC = der.AES256_CBC + bytes([der.OCTET_STRING, _BLOCK])
+
+
+def _oaep_templates() -> dict[bytes, tuple[OaepHash, OaepHash]]:
+    """Write out every AlgorithmIdentifier of RSAES-OAEP that is accepted, with its two hashes.
+
+    The parameters may be left out where they are SHA-1, which RFC 4055 has as the default, and the
+    hashes may have a NULL or no parameters. No other encoding of the same is read.
+    """
+    hashes: tuple[tuple[OaepHash, bytes], ...] = (("sha1", der.SHA1), ("sha256", der.SHA256))
+    named: list[tuple[OaepHash, bytes]] = [
+        (name, der.tlv(der.SEQUENCE, oid, parameters))
+        for name, oid in hashes
+        for parameters in (der.NULL, b"")
+    ]
+    digests = [("sha1", b""), *((name, der.tlv(der.CONTEXT_0, each)) for name, each in named)]
+    mgfs = [
+        ("sha1", b""),
+        *(
+            (name, der.tlv(der.CONTEXT_1, der.tlv(der.SEQUENCE, der.MGF1, each)))
+            for name, each in named
+        ),
+    ]
+    templates = {
+        der.tlv(der.SEQUENCE, der.RSAES_OAEP, der.tlv(der.SEQUENCE, digest, mgf)): (name, mgf_name)
+        for name, digest in digests
+        for mgf_name, mgf in mgfs
+    }
+    return {der.tlv(der.SEQUENCE, der.RSAES_OAEP): ("sha1", "sha1"), **templates}
+
+
+_OAEP: Final = _oaep_templates()
 
 
 class Readable(Protocol):
@@ -60,18 +96,18 @@ def decrypt(cms: Readable, decryptor: Decryptor, write: Callable[[bytes], None])
         IdentityError: the key cannot be used now.
     """
     ber = _Ber(cms)
+    # 1. ContentInfo and EnvelopedData, version 0.
     ends = [ber.enter(der.SEQUENCE)]
     ber.expect(der.ENVELOPED_DATA)
     ends += [ber.enter(der.CONTEXT_0), ber.enter(der.SEQUENCE)]
     ber.expect(der.integer(0))
+    # 2. One recipient, and 3. the content: data, encrypted with AES-256-CBC.
     recipients = ber.value(der.SET)
     ends.append(ber.enter(der.SEQUENCE))
     ber.expect(der.DATA)
     iv = _iv(ber.value(der.SEQUENCE))
-    try:
-        wrapped, hash_name, mgf_hash_name = _wrapped_key(recipients, decryptor)
-    except ValueError as error:
-        raise _not_in_profile() from error
+    wrapped, hash_name, mgf_hash_name = _wrapped_key(recipients, decryptor)
+    # 4. The key. From here on, no error may depend on what the key or the content turn out to be.
     key, is_unwrapped = _unwrapped(wrapped, decryptor, hash_name, mgf_hash_name)
     decryptor_of_content = Cipher(AES256(key), CBC(iv)).decryptor()
     last = b""
@@ -82,6 +118,7 @@ def decrypt(cms: Readable, decryptor: Decryptor, write: Callable[[bytes], None])
         # The last block is held back, since only the end tells that it holds the padding.
         write(clear[:-_BLOCK])
         last = clear[-_BLOCK:]
+    # 5. Nothing after the content, and whole blocks.
     for end in reversed(ends):
         ber.leave(end)
     ber.expect_end()
@@ -94,20 +131,31 @@ def decrypt(cms: Readable, decryptor: Decryptor, write: Callable[[bytes], None])
 
 
 def _wrapped_key(recipients: bytes, decryptor: Decryptor) -> tuple[bytes, OaepHash, OaepHash]:
-    found = list(der.children(recipients))
+    """Read the one KeyTransRecipientInfo: version 0, recipient, algorithm, encrypted key."""
+    found = _values(recipients)
     if len(found) != 1 or found[0][0] != der.SEQUENCE:
         raise UnreadablePackageError("The package must be encrypted for exactly one recipient.")
-    fields = [der.tlv(tag, content) for tag, content in der.children(found[0][1])]
-    if len(fields) != 4 or fields[0] != der.integer(0):
+    fields = _values(found[0][1])
+    if [tag for tag, _ in fields] != _KEY_TRANS_RECIPIENT_INFO or fields[0][1] != b"\0":
         raise _not_in_profile()
-    _, recipient, algorithm, encrypted_key = fields
+    _, recipient, algorithm, (_, wrapped) = fields
     certificate = decryptor.certificate.public_bytes(Encoding.DER)
-    if recipient != der.issuer_and_serial_number(certificate):
+    if der.tlv(*recipient) != der.issuer_and_serial_number(certificate):
         raise UnreadablePackageError(
             "The package is encrypted for another certificate than this one.",
             remedy="Open it with the key of the certificate that it was encrypted for.",
         )
-    return der.read(encrypted_key)[1], *_oaep(algorithm)
+    hashes = _OAEP.get(der.tlv(*algorithm))
+    if hashes is None:
+        raise _not_in_profile()
+    return wrapped, *hashes
+
+
+def _values(content: bytes) -> list[tuple[int, bytes]]:
+    try:
+        return list(der.children(content))
+    except der.DerError as error:
+        raise _not_in_profile() from error
 
 
 def _unwrapped(
@@ -122,44 +170,11 @@ def _unwrapped(
     return (key, True) if len(key) == _KEY_BYTES else (made_up, False)
 
 
-def _oaep(algorithm: bytes) -> tuple[OaepHash, OaepHash]:
-    tagged = list(der.children(der.read(algorithm)[1]))
-    if not tagged or der.tlv(*tagged[0]) != der.RSAES_OAEP:
-        raise _not_in_profile()
-    parameters = dict(der.children(tagged[1][1])) if len(tagged) > 1 else {}
-    hash_name = mgf_hash_name = _HASHES[der.SHA1]  # what absent parameters mean
-    for tag, content in parameters.items():
-        match tag:
-            case der.CONTEXT_0:
-                hash_name = _hash(content)
-            case der.CONTEXT_1:
-                (oid_tag, oid), (hash_tag, inner) = der.children(der.read(content)[1])
-                if der.tlv(oid_tag, oid) != der.MGF1:
-                    raise _not_in_profile()
-                mgf_hash_name = _hash(der.tlv(hash_tag, inner))
-            case _:
-                raise _not_in_profile()
-    return hash_name, mgf_hash_name
-
-
-def _hash(algorithm: bytes) -> OaepHash:
-    oid, *_ = der.children(der.read(algorithm)[1])
-    found = _HASHES.get(der.tlv(*oid))
-    if found is None:
-        raise _not_in_profile()
-    return found
-
-
 def _iv(algorithm: bytes) -> bytes:
-    try:
-        fields = [der.tlv(tag, content) for tag, content in der.children(algorithm)]
-        if len(fields) == 2 and fields[0] == der.AES256_CBC:
-            tag, iv, _ = der.read(fields[1])
-            if tag == der.OCTET_STRING and len(iv) == _BLOCK:
-                return iv
-    except der.DerError as error:
-        raise _not_in_profile() from error
-    raise _not_in_profile()
+    template, iv = algorithm[:-_BLOCK], algorithm[-_BLOCK:]
+    if template != _AES256_CBC or len(iv) != _BLOCK:
+        raise _not_in_profile()
+    return iv
 
 
 def _padding(block: bytes) -> int:
@@ -182,6 +197,7 @@ class _Ber:
     def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self._position = 0
+        self._short_strings = 0
 
     def enter(self, tag: int) -> int | None:
         """Go into a constructed value; returns where it ends, or None if an end mark tells."""
@@ -229,6 +245,7 @@ class _Ber:
         end = None if length is None else self._position + length
         while self._position != end:
             tag, inner = self._header()
+            self._count(inner)
             if tag == der.OCTET_STRING and inner is not None:
                 yield from self._pieces(inner)
             elif tag == _CONSTRUCTED_OCTET_STRING and depth < _MAX_DEPTH:
@@ -238,6 +255,12 @@ class _Ber:
             else:
                 raise _not_in_profile()
             if end is not None and self._position > end:
+                raise _not_in_profile()
+
+    def _count(self, length: int | None) -> None:
+        if length is None or length < _SHORT:
+            self._short_strings += 1
+            if self._short_strings > _MAX_SHORT_STRINGS:
                 raise _not_in_profile()
 
     def _pieces(self, length: int) -> Iterator[bytes]:

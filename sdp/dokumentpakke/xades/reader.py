@@ -13,7 +13,6 @@ from __future__ import annotations
 import copy
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -26,6 +25,7 @@ from lxml import etree
 
 from sdp.dokumentpakke.xades.writer import C14N, SHA1, SIGNED_PROPERTIES_TYPE, XADES
 from sdp.errors import SdpError, SignatureError
+from sdp.gate.instants import NoOffsetError, read_instant
 from sdp.xmlsec import (
     binary_content,
     check_algorithm,
@@ -37,6 +37,8 @@ from sdp.xmlsec import (
 from sdp.xmlsec.names import DS, RSA_SHA256, SHA256
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cryptography import x509
 
 _P = {"ds": DS, "x": XADES}
@@ -76,14 +78,14 @@ class VerifiedXades:
 def verify_signatures(data: bytes) -> VerifiedXades:
     """Verify the one signature of a package.
 
-    Its form is checked first: every element that is there must be one that the profile has. Then
-    SignedInfo is canonicalised and verified, and what its references say is read from the very
-    bytes that were verified; likewise the signed properties, whose digest stands there.
+    Form comes first: an element that the profile does not have is refused. References and signed
+    properties are then read from the very bytes that were verified.
 
     Raises:
         SignatureError: it does not hold, or is not of the form the profile demands.
         CertificateError: a certificate in it cannot be read.
     """
+    # 1. One signature, of the four parts of the profile, and no id twice.
     root = _parsed(data)
     if root.tag not in _ROOTS or not has_children(root, ["Signature"]):
         raise SignatureError("The package must have exactly one signature.")
@@ -94,18 +96,25 @@ def verify_signatures(data: bytes) -> VerifiedXades:
             "The signature of the package must be SignedInfo, SignatureValue, KeyInfo and Object."
         )
     info, value, _, _ = signature
+    # 2. SignedInfo: algorithms, a reference to each file without transforms, and a last one to the
+    # signed properties.
     _check_form(info)
+    # 3. KeyInfo: the signer's certificate, then its issuers.
     certificates = tuple(
         read_certificate(found)
         for found in signature.findall("ds:KeyInfo/ds:X509Data/ds:X509Certificate", _P)
     )
     if not certificates:
         raise SignatureError("The signature of the package holds no certificate.")
+    # 4. The signature value, over SignedInfo as it is canonicalized in its place.
     signed_info = _in_place(info)
     _check_signature_value(binary_content(value), signed_info, certificates[0])
+    # 5. The signed properties, by the digest in the verified SignedInfo.
     _, _, *files, last = _parsed(signed_info)
     properties = _verified_properties(signature, last)
+    # 6. The signer's certificate, as the signed properties name it.
     _check_signer(properties, certificates[0])
+    # 7. The kind of each file, and the signing time.
     formats = _formats(properties)
     return VerifiedXades(
         certificates=certificates,
@@ -153,7 +162,10 @@ def _check_signature_value(value: bytes, signed_info: bytes, certificate: x509.C
 
 
 def _verified_properties(signature: etree._Element, reference: etree._Element) -> etree._Element:
-    properties = _one(signature, "ds:Object/x:QualifyingProperties/x:SignedProperties")
+    qualifying = _one(signature, "ds:Object/x:QualifyingProperties")
+    if qualifying.get("Target") != f"#{signature.get('Id')}":
+        raise SignatureError("The qualifying properties must be of the signature of the package.")
+    properties = _one(qualifying, "x:SignedProperties")
     if (
         reference.get("Type") != SIGNED_PROPERTIES_TYPE
         or reference.get("URI") != f"#{properties.get('Id')}"
@@ -178,6 +190,8 @@ def _check_signer(properties: etree._Element, certificate: x509.Certificate) -> 
 def _formats(properties: etree._Element) -> dict[str, str | None]:
     """Collect what the signer says each file is, by the id of its reference."""
     found = properties.findall("x:SignedDataObjectProperties/x:DataObjectFormat", _P)
+    if any(len(each.findall("x:MimeType", _P)) > 1 for each in found):
+        raise SignatureError("The signed properties say twice what a file is.")
     formats = {
         each.get("ObjectReference", ""): each.findtext("x:MimeType", namespaces=_P)
         for each in found
@@ -204,12 +218,13 @@ def _signed_fil(reference: etree._Element, formats: dict[str, str | None]) -> Si
 def _signing_time(properties: etree._Element) -> datetime:
     found = _one(properties, "x:SignedSignatureProperties/x:SigningTime").text or ""
     try:
-        moment = datetime.fromisoformat(found)
-    except ValueError:
-        raise SignatureError("The signing time of the package cannot be read.") from None
-    if moment.tzinfo is None:  # where it was signed decides which moment that was
-        raise SignatureError("The signing time of the package has no time zone.")
-    return moment
+        return read_instant(found.strip())
+    except NoOffsetError:  # the place where it was signed would decide which instant that was
+        raise SignatureError("The signing time of the package has no time zone.") from None
+    except ValueError as error:
+        raise SignatureError(
+            f"The signing time of the package cannot be read: it {error}."
+        ) from None
 
 
 def _in_place(element: etree._Element) -> bytes:

@@ -94,6 +94,9 @@ def read_directory(stream: BinaryIO) -> Directory:
         entries.append(entry)
     if position != size:
         raise hidden()
+    # ZIP64 has sizes of 8 bytes: nothing is looked for where the file cannot have it.
+    if any(entry.offset + entry.compressed > start for entry in entries):
+        raise _two_things()
     return Directory(tuple(entries), start)
 
 

@@ -93,7 +93,7 @@ class ZipReader:
     def open(self, name: str) -> IO[bytes]:
         """Open an entry for reading; reading raises what `pieces` does."""
         self._place(name)
-        return io.BufferedReader(_Pieces(self.pieces(name)), _PIECE)
+        return stream_of(self.pieces(name))
 
     def _place(self, name: str) -> tuple[Listed, int]:
         found = self._places.get(name)
@@ -110,6 +110,8 @@ class ZipReader:
             start = self._after_local_header(entry)
             yield entry.name, (entry, start)
             position = start + entry.compressed
+            if position > directory.start:
+                raise _disagreement(entry)
             if entry.flags & zip_directory.DATA_DESCRIPTOR:
                 position += self._descriptor_length(entry, position)
         if position != directory.start:
@@ -194,6 +196,11 @@ class ZipReader:
                 f"The file mimetype must stand first in the package, stored, and say "
                 f"{CONTAINER_TYPE}."
             )
+
+
+def stream_of(pieces: Iterator[bytes]) -> IO[bytes]:
+    """Make a stream for reading of pieces that come one by one."""
+    return io.BufferedReader(_Pieces(pieces), _PIECE)
 
 
 class _Pieces(io.RawIOBase):

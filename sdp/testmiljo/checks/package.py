@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -12,6 +14,12 @@ MANIFEST = "manifest.xml"
 SIGNATURES = "META-INF/signatures.xml"
 _MAX_BYTES = 1024 * 1024 * 1024
 _MAX_FILES = 1000
+# Whatever zipfile and its decompressors raise for a ZIP that was changed: wrong offsets are a
+# ValueError or an OverflowError, and bzip2 data that is none is an OSError.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError),
+    *(RuntimeError, EOFError, ValueError, OverflowError, OSError),
+)
 
 
 def unpack(package: bytes, *, container: frozenset[str] = frozenset()) -> dict[str, bytes]:
@@ -28,7 +36,7 @@ def unpack(package: bytes, *, container: frozenset[str] = frozenset()) -> dict[s
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
             _check(archive.infolist(), container)
             return {entry.filename: archive.read(entry) for entry in archive.infolist()}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except _UNREADABLE as error:
         raise LetterRejection("the package is not a readable ZIP") from error
 
 

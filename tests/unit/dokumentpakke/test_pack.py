@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import os
 import signal
@@ -11,8 +12,10 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +31,7 @@ from sdp.errors import (
     DocumentError,
     PackageError,
     PackageTooLargeError,
+    Retry,
 )
 from sdp.pki import Identity
 from sdp.testmiljo.ca import LeafUsage, TestCA
@@ -296,6 +300,40 @@ class TestFullDisk:
         monkeypatch.setattr(tempfile, "TemporaryFile", on_full_device)
         with pytest.raises(PackageError, match="No space left"):
             packed(stream(20 * MIB, told=20 * MIB), spool_memory=1000)
+
+    def test_a_file_of_the_callers_is_named(
+        self,
+        tmp_path: Path,
+        digital_forsendelse: Letter,
+        avsender_identity: Identity,
+        moment: datetime,
+    ) -> None:
+        with (
+            open(
+                tmp_path / "ut.cms", "wb", 0, opener=lambda *_: os.open("/dev/full", os.O_WRONLY)
+            ) as file,
+            pytest.raises(PackageError, match=r"ut\.cms: No space left") as refusal,
+        ):
+            pack_to(file.write, digital_forsendelse(), avsender_identity, moment=moment)
+        assert refusal.value.retry is Retry.LATER
+
+
+class TestOtherProcesses:
+    @pytest.mark.parametrize("size", [100, 20 * MIB])
+    def test_a_package_comes_back_whole_from_a_process_pool(
+        self, size: int, packed: Packer
+    ) -> None:
+        pakke = packed(stream(size, told=size))
+        with (
+            ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+            pool.submit(same, pakke).result() as other,
+        ):
+            assert (other.fingerprint, other.size) == (pakke.fingerprint, pakke.size)
+            assert hashlib.sha256(b"".join(other.chunks())).digest() == pakke.fingerprint
+
+
+def same(pakke: PakketDokumentpakke) -> PakketDokumentpakke:
+    return pakke
 
 
 class TestRecipient:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import pytest
 
 from sdp import xmlsec
-from sdp.cli._output import local_time
 from sdp.dokumentpakke import Fil, Profile
 from sdp.dokumentpakke.xades import reader as xades_reader
 from sdp.dokumentpakke.xades.reader import verify_signatures
@@ -60,10 +59,20 @@ def test_a_signing_time_that_is_none_is_refused(change: Change, written: bytes) 
 
 
 @pytest.mark.parametrize("written", [b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-14:00"])
-def test_a_signing_time_at_the_end_of_the_calendar_can_be_shown(
-    change: Change, written: bytes
-) -> None:
-    assert local_time(signed_at(change, written)).startswith(written[:4].decode())
+def test_a_signing_time_outside_1970_to_2999_is_refused(change: Change, written: bytes) -> None:
+    with pytest.raises(SignatureError, match="1970 to 2999"):
+        signed_at(change, written)
+
+
+def test_a_file_that_is_said_to_be_two_things_is_refused(change: Change) -> None:
+    twice = rb"\g<0><MimeType>text/html</MimeType>"
+    with pytest.raises(SignatureError, match="twice what a file is"):
+        verify_signatures(change(rb"<MimeType>[^<]*</MimeType>", twice))
+
+
+def test_properties_of_another_signature_are_refused(change: Change) -> None:
+    with pytest.raises(SignatureError, match="of the signature of the package"):
+        verify_signatures(change(b'Target="#Signature"', b'Target="#Other"'))
 
 
 @pytest.mark.parametrize("written", [b"QU=", b"QUI", b"QR==", b"Q?==", b"<a/>"])

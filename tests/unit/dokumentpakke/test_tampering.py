@@ -6,8 +6,10 @@ import contextlib
 import errno
 import hashlib
 import io
+import pickle
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -358,6 +360,92 @@ class TestZip:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as archive:
             archive.writestr("brev.txt", b"hei")
         self.refused(workshop, buffer.getvalue())
+
+
+class TestChangesAfterVerification:
+    """A caller's file may change between the verification and the reading."""
+
+    def test_a_file_with_the_same_length_and_checksum_is_refused(
+        self, workshop: Workshop, tmp_path: Path
+    ) -> None:
+        genuine = b"Du skylder 100 kroner." + bytes(200_000)
+        forged = with_checksum_of(genuine, b"Du skylder 999 kroner." + bytes(200_000 - 4))
+        files = {"brev.txt": genuine, "manifest.xml": workshop.manifest()}
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for name, data in {**files, SIGNATURES: workshop.signatures(files)}.items():
+                archive.writestr(name, data)
+        pakke = read_asice(file, trust=None, moment=workshop.moment)
+        position = file.getvalue().index(genuine)
+        file.seek(position)
+        file.write(forged)
+        with pytest.raises(UnreadablePackageError, match="changed after"):
+            pakke.read("brev.txt")
+        with pytest.raises(UnreadablePackageError, match="changed after"):
+            pakke.extract_to(tmp_path / "ut")
+        assert not list((tmp_path / "ut").iterdir())
+        with pakke.open("brev.txt") as stream, pytest.raises(UnreadablePackageError):
+            stream.read()
+        assert pakke.read("manifest.xml") == files["manifest.xml"]
+
+    def test_a_manifest_that_changes_while_the_package_is_verified_is_refused(
+        self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pieces, other = ZipReader.pieces, workshop.manifest().replace(b"brev.txt", b"BREV.txt")
+        times = list[str]()
+
+        def another_the_second_time(reader: ZipReader, name: str) -> Iterator[bytes]:
+            times.append(name)
+            yield from [other] if times.count("manifest.xml") == 2 else pieces(reader, name)
+
+        monkeypatch.setattr(ZipReader, "pieces", another_the_second_time)
+        with pytest.raises(UnreadablePackageError, match=r"manifest\.xml.*changed after"):
+            workshop.read(workshop.signed(workshop.good()))
+
+
+def with_checksum_of(genuine: bytes, forged: bytes) -> bytes:
+    """Append the four bytes that give one content the CRC-32 of another."""
+    state, wanted = zlib.crc32(forged) ^ 0xFFFFFFFF, zlib.crc32(genuine) ^ 0xFFFFFFFF
+    table = [crc_table(n) for n in range(256)]
+    by_top_byte = {value >> 24: n for n, value in enumerate(table)}
+    indices = []
+    for _ in range(4):
+        index = by_top_byte[wanted >> 24]
+        indices.append(index)
+        wanted = (wanted ^ table[index]) << 8 & 0xFFFFFFFF
+    appended = b""
+    for index in reversed(indices):
+        appended += bytes([state & 0xFF ^ index])
+        state = table[index] ^ state >> 8
+    assert zlib.crc32(forged + appended) == zlib.crc32(genuine)
+    return forged + appended
+
+
+def crc_table(value: int) -> int:
+    for _ in range(8):
+        value = value >> 1 ^ (0xEDB88320 if value & 1 else 0)
+    return value
+
+
+class TestOtherProcesses:
+    def test_an_opened_package_crosses_whole(self, workshop: Workshop) -> None:
+        cms = workshop.encrypted(workshop.signed(workshop.good()))
+        with (
+            open_pakke(
+                io.BytesIO(cms), workshop.recipient, trust=None, moment=workshop.moment
+            ) as pakke,
+            pickle.loads(pickle.dumps(pakke)) as other,
+        ):
+            assert other.manifest == pakke.manifest
+            assert other.signer == pakke.signer
+            assert {fil.filnavn: other.read(fil.filnavn) for fil in other.filer} == workshop.good()
+
+    def test_one_that_reads_from_a_file_of_the_callers_says_that_it_cannot(
+        self, workshop: Workshop
+    ) -> None:
+        asice = io.BytesIO(workshop.signed(workshop.good()))
+        with pytest.raises(PackageError, match="another process"):
+            pickle.dumps(read_asice(asice, trust=None, moment=workshop.moment))
 
 
 class TestExtraction:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sdp.dokumentpakke.zip.reader import ZipReader
 from sdp.errors import UnreadablePackageError
@@ -237,3 +239,78 @@ def test_files_can_be_read_side_by_side() -> None:
         parts[0].data,
         parts[1].data,
     )
+
+
+def zip64(
+    *, local: Sequence[int] = (), central: Sequence[int] = (), end: Sequence[int] | None = None
+) -> bytes:
+    """Write one entry whose sizes, and whose directory, are told by ZIP64 as it is asked for."""
+    body = replace(BREV, local_extra=zip64_field(local)).local()
+    size, compressed, offset = len(BREV.data), len(BREV.raw), 0
+    extra = zip64_field(central)
+    if central:
+        size, compressed, offset = (0xFFFFFFFF,) * 3
+    directory = struct.pack(
+        "<4sHHHHLLLLHHHHHLL",
+        *(b"PK\x01\x02", 45, 45, 0, 8, 0, zlib.crc32(BREV.data), compressed, size),
+        *(len(BREV.name), len(extra), 0, 0, 0, 0, offset),
+    )
+    directory += BREV.name + extra
+    if end is None:
+        told = (1, 1, len(directory), len(body))
+        record = b""
+    else:
+        told = (0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
+        at = len(body) + len(directory)
+        record = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, *end)
+        record += struct.pack("<4sLQL", b"PK\x06\x07", 0, at, 1)
+    return body + directory + record + struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, *told, 0)
+
+
+def zip64_field(values: Sequence[int]) -> bytes:
+    return struct.pack(f"<HH{len(values)}Q", 1, 8 * len(values), *values) if values else b""
+
+
+def test_zip64_sizes_that_are_right_are_read() -> None:
+    central = (len(BREV.data), len(BREV.raw), 0)
+    assert read(zip64(central=central)) == {"brev.txt": BREV.data}
+    directory = len(zip64()) - len(BREV.local()) - 22
+    end = (1, 1, directory, len(BREV.local()))
+    assert read(zip64(end=end)) == {"brev.txt": BREV.data}
+
+
+_EDGES = st.sampled_from(
+    [
+        *(0, 1, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF, 2**32, 2**63 - 1, 2**63, 2**64 - 1),
+        *(len(BREV.data), len(BREV.raw), len(BREV.local())),
+    ]
+)
+
+
+@given(central=st.lists(_EDGES | st.integers(0, 2**64 - 1), min_size=1, max_size=4))
+def test_no_zip64_size_or_offset_is_looked_for_beyond_the_file(central: list[int]) -> None:
+    archive = zip64(central=central)
+    stream = Bounded(archive)
+    try:
+        reader = ZipReader(stream, size_limit=2**64)
+        found = {entry.name: reader.read(entry.name) for entry in reader.entries}
+    except UnreadablePackageError:
+        return
+    assert found == {"brev.txt": BREV.data}
+
+
+@given(end=st.lists(_EDGES | st.integers(0, 2**64 - 1), min_size=4, max_size=4))
+def test_no_zip64_directory_is_looked_for_beyond_the_file(end: list[int]) -> None:
+    try:
+        ZipReader(Bounded(zip64(end=end)), size_limit=2**64)
+    except UnreadablePackageError:
+        return
+    assert end == [1, 1, len(zip64()) - len(BREV.local()) - 22, len(BREV.local())]
+
+
+class Bounded(io.BytesIO):
+    """A file in which nothing beyond the end may be asked for."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        assert 0 <= offset <= len(self.getvalue())
+        return super().seek(offset, whence)
