@@ -26,6 +26,7 @@ _COMMANDS = {
     "lookup": "sdp.cli.lookup:lookup",
     "open": "sdp.cli.open:open_package",
     "pack": "sdp.cli.pack:pack",
+    "plan": "sdp.cli.plan:plan",
     "reach": "sdp.cli.reach:reach",
     "receipts": "sdp.cli.receipts:receipts",
     "send": "sdp.cli.send:send",

@@ -40,6 +40,8 @@ _BELOW = {
         *("errors", "domain", "pki", "jose", "maskinporten", "dokumentpakke", "transport", "wire"),
     },
     "utskrift": {"errors", "domain"},
+    # Planning knows neither network nor command line.
+    "plan": {"errors", "domain"},
     "operations": {
         *("errors", "domain", "pki", "dokumentpakke", "transport", "config", "wire"),
         *("ebms", "dpi", "krr", "maskinporten", "utskrift"),

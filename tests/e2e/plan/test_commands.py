@@ -1,0 +1,107 @@
+"""The commands of `sdp plan`, run on the example."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sdp.cli import main
+from tests.unit.plan.conftest import EXAMPLE
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> str:
+    assert main(["plan", *map(str, arguments)]) == code
+    told = capsys.readouterr()
+    assert not re.search(r"\d{11}", told.out + told.err)
+    return told.out
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> Any:
+    return json.loads(ran(capsys, *arguments, "--json", code=code))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "plan"))
+
+
+def test_the_sums_of_the_example_are_right_to_the_ore(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = as_json(capsys, "cost", EXAMPLE)
+
+    expected = {
+        "digital": 19906,
+        "print": 14460,
+        "none": 214,
+        "today": "1151066.00",
+        "new": "302210.09",
+        "gross": "848855.91",
+        "net": "806855.91",
+        "budget_net": "256999.91",
+        "time": "549856.00",
+    }
+    assert expected.items() <= told["sum"].items()
+
+
+def test_three_minutes_instead_of_two_are_half_as_much_time_more(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    file = folder / "plan.toml"
+    text = file.read_text(encoding="utf-8").replace("minutter = 2\n", "minutter = 3\n")
+    file.write_text(text, encoding="utf-8")
+
+    told = as_json(capsys, "cost", folder)["sum"]
+
+    assert told["time"] == "824784.00"
+    assert told["budget_net"] == "256999.91"
+
+
+def test_the_source_and_age_of_prices_stand_on_the_table_and_in_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = ran(capsys, "cost", EXAMPLE, "--today", "2027-01-01")
+    told = as_json(capsys, "cost", EXAMPLE, "--today", "2027-01-01")
+
+    assert "samarbeid.digdir.no" in shown
+    assert "1 096 dager" in " ".join(shown.split())
+    assert told["prices"]["age_days"] == 1096
+
+
+def test_an_unknown_price_makes_the_totals_unknown(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    file = folder / "plan.toml"
+    text = file.read_text(encoding="utf-8").replace("forste_ark = 3.10\n", "")
+    file.write_text(text, encoding="utf-8")
+
+    assert as_json(capsys, "cost", folder)["sum"]["new"] is None
+    assert "ukjent" in ran(capsys, "cost", folder)
+
+
+def test_the_rows_are_written_for_a_spreadsheet(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    ran(capsys, "cost", EXAMPLE, "--csv", tmp_path / "cost.csv")
+
+    rows = (tmp_path / "cost.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 9
+    assert rows[-1].startswith("sum;34580;19906;14460;214;")
+
+
+def test_a_plan_with_an_error_ends_with_1_and_names_it(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    file = folder / "plan.toml"
+    text = file.read_text(encoding="utf-8").replace("minutter = 2\n", "")
+    file.write_text(text, encoding="utf-8")
+
+    error = as_json(capsys, "cost", folder, code=1)["error"]
+
+    assert error["kind"] == "PlanError"
+    assert error["details"]["problems"][0]["field"] == "plan.toml:10:i_dag.minutter"
