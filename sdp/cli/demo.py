@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from typing import Final, Literal
 
     from sdp.domain import Kvittering, SendResultat
-    from sdp.testmiljo import Postkasse, Testmiljo
-    from sdp.testmiljo.aksesspunkt import DpiPostkasse
+    from sdp.testmiljo import Testmiljo
+    from sdp.testmiljo.mailbox.dpi import DpiPostkasse
+    from sdp.testmiljo.mailbox.ebms import EbmsPostkasse
 
-_WIRES: Final[dict[Literal["ebms", "dpi"], Callable[[Testmiljo], Postkasse | DpiPostkasse]]] = {
+_WIRES: Final[dict[Literal["ebms", "dpi"], Callable[[Testmiljo], EbmsPostkasse | DpiPostkasse]]] = {
     "ebms": lambda miljo: miljo.postkasse,
     "dpi": lambda miljo: miljo.aksesspunkt.postkasse,
 }

@@ -1,4 +1,4 @@
-"""A whole test environment in one process: a broker, a mailbox provider and a printer, over HTTPS.
+"""A whole test environment in one process: access point, broker, mailboxes, printer and registers.
 
 It needs the extra: `pip install 'sikker-digital-post[testmiljo]'`. Nothing else in the library
 imports it.
@@ -19,12 +19,10 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-from sdp.testmiljo.aksesspunkt import Aksesspunkt, DpiPostkasse, DpiPrinter, Innmelding
-from sdp.testmiljo.broker import Broker
-from sdp.testmiljo.checks.post import Address, DigitalOrder, PrintOrder, Varsel
-from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection, HttpRejection
+from sdp.testmiljo.access_point.access_point import Aksesspunkt
+from sdp.testmiljo.broker.broker import Broker
 from sdp.testmiljo.environment import Testmiljo
-from sdp.testmiljo.faults import (
+from sdp.testmiljo.faults.kinds import (
     AnswerTwice,
     CutRequest,
     Delay,
@@ -32,7 +30,6 @@ from sdp.testmiljo.faults import (
     ExpireToken,
     FailRevocation,
     Fault,
-    Faults,
     LoseAnswer,
     MoveDownloads,
     Planned,
@@ -48,12 +45,14 @@ from sdp.testmiljo.faults import (
     Traffic,
     TruncateAnswer,
 )
-from sdp.testmiljo.letters import Letter, ReceivedDocument
-from sdp.testmiljo.postkasse import Postkasse
-from sdp.testmiljo.printer import Printer
-from sdp.testmiljo.queues import Queue, QueuedReceipt
-from sdp.testmiljo.register import Kind
-from sdp.testmiljo.scenario import read_scenario
+from sdp.testmiljo.faults.scenario import read_scenario
+from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.mailbox.receivers import Postkasse, Printer
+from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder, Varsel
+from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection, HttpRejection
+from sdp.testmiljo.world.letters import Letter, ReceivedDocument
+from sdp.testmiljo.world.receipts import Innmelding, Queue, QueuedReceipt
+from sdp.testmiljo.world.register import Kind
 
 __all__ = [
     "Address",
@@ -63,8 +62,6 @@ __all__ = [
     "CutRequest",
     "Delay",
     "DigitalOrder",
-    "DpiPostkasse",
-    "DpiPrinter",
     "DropMailbox",
     "Ebms",
     "EbmsRejection",

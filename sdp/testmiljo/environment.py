@@ -1,96 +1,79 @@
-"""The test environment as one object."""
+"""Façade of the test environment: one object that serves all of it, and configures clients."""
 
 from __future__ import annotations
 
+import os
+import secrets
 import ssl
 import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from starlette.applications import Starlette
 
-from sdp.config import ClientConfig, Environment
-from sdp.testmiljo.aksesspunkt import ROOT as DPI_ROOT
-from sdp.testmiljo.aksesspunkt import Aksesspunkt, DpiPostkasse, DpiPrinter, Innboks
-from sdp.testmiljo.aksesspunkt import routes as aksesspunkt_routes
-from sdp.testmiljo.aksesspunkt.statuses import Statuses
-from sdp.testmiljo.app import ROOT, make_app
-from sdp.testmiljo.broker import Broker
-from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.citizens import Citizens
-from sdp.testmiljo.configuration import write_client_config
-from sdp.testmiljo.cut_requests import cutting
-from sdp.testmiljo.faults import Faults
-from sdp.testmiljo.journal import Journal
-from sdp.testmiljo.kept import (
-    INNBOKS,
-    LETTERS,
-    NOTHING,
-    PEOPLE,
-    QUEUES,
-    RECEIPTS,
-    REVOKED,
-    STATUSES,
+from sdp.config import ClientConfig, DpiConfig, Environment, IdentityConfig, MaskinportenConfig
+from sdp.testmiljo import maskinporten
+from sdp.testmiljo.access_point import routes as access_point
+from sdp.testmiljo.assembly import (
+    ANNEN_AVSENDER,
+    AVSENDER,
+    CLIENT_ID,
+    DIGIPOST,
+    DPI_SCOPE,
+    KONTAKTREGISTER,
+    MELDINGSFORMIDLER,
+    POSTKASSE,
+    PRINTER,
+    World,
 )
-from sdp.testmiljo.keys import Keys
-from sdp.testmiljo.krr_actors import KrrActors
-from sdp.testmiljo.krr_rest import ROOT as KRR_ROOT
-from sdp.testmiljo.krr_rest import SCOPES as KRR_SCOPES
-from sdp.testmiljo.krr_rest import KrrRest
-from sdp.testmiljo.krr_rest import routes as krr_rest_routes
-from sdp.testmiljo.krr_soap import ROOT as KRR_SOAP_ROOT
-from sdp.testmiljo.krr_soap import KrrSoap
-from sdp.testmiljo.krr_soap import routes as krr_soap_routes
-from sdp.testmiljo.letters import LetterStore
-from sdp.testmiljo.maskinporten import ROOT as MASKINPORTEN_ROOT
-from sdp.testmiljo.maskinporten import Maskinporten
-from sdp.testmiljo.maskinporten import routes as maskinporten_routes
-from sdp.testmiljo.plain import with_plain
-from sdp.testmiljo.postkasse import Postkasse
-from sdp.testmiljo.printer import Printer
-from sdp.testmiljo.queues import Queue, Queues
-from sdp.testmiljo.records import Memory
-from sdp.testmiljo.register import Kind, Register
-from sdp.testmiljo.revocation import RevocationService
-from sdp.testmiljo.server import ServerThread
-from sdp.testmiljo.signing import Actor
-from sdp.testmiljo.state import State
-from sdp.testmiljo.web import is_page
-from sdp.testmiljo.web import routes as web_routes
+from sdp.testmiljo.broker import routes as broker
+from sdp.testmiljo.faults.serving import cutting
+from sdp.testmiljo.register import rest, soap
+from sdp.testmiljo.revocation import with_plain
+from sdp.testmiljo.server import Listener, ServerThread
+from sdp.testmiljo.web import routes as web
+from sdp.testmiljo.world.addresses import Addresses
+from sdp.testmiljo.world.keys import Keys
+from sdp.testmiljo.world.receipts import Queue
+from sdp.testmiljo.world.records import Memory
+from sdp.testmiljo.world.register import Kind
+from sdp.testmiljo.world.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cryptography import x509
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from sdp.domain import Mottaker, TekniskMottaker
-    from sdp.testmiljo.letters import Letter
-    from sdp.testmiljo.queues import QueuedReceipt
-    from sdp.testmiljo.records import Keeper
+    from sdp.testmiljo.signing import Actor
+    from sdp.testmiljo.world.letters import Letter
+    from sdp.testmiljo.world.receipts import QueuedReceipt
+    from sdp.testmiljo.world.records import Keeper
 
-AVSENDER = "991825827"
-"""The organisation the client configuration is for."""
-ANNEN_AVSENDER = "889640782"
-"""Another organisation the broker serves, for sending on behalf of."""
-MELDINGSFORMIDLER = "984661185"
-POSTKASSE = "922020175"
-DIGIPOST = "984661185"
-"""The other mailbox provider, which has the same mailboxes run here."""
-PRINTER = "974761076"
-KONTAKTREGISTER = "991825827"
-CLIENT_ID = "testetaten"
-"""What the client configuration calls itself to Maskinporten."""
-DPI_SCOPE = "digitalpostinnbygger:send"
+__all__ = [
+    "ANNEN_AVSENDER",
+    "AVSENDER",
+    "CLIENT_ID",
+    "DIGIPOST",
+    "DPI_SCOPE",
+    "KONTAKTREGISTER",
+    "MELDINGSFORMIDLER",
+    "POSTKASSE",
+    "PRINTER",
+    "Testmiljo",
+]
 
-_TRUST = "trust"
-_TLS_CA = "tls-ca.pem"
-_HOSTS = ("localhost", "127.0.0.1")
-_FIVE_MINUTES = timedelta(minutes=5)
+_TRUST: Final = "trust"
+_TLS_CA: Final = "tls-ca.pem"
+_PKCS12: Final = "avsender.p12"
+_PASSWORD: Final = "avsender.password"  # noqa: S105 - the name of the file that holds it
+_CONFIGURATIONS: Final = {"ebms": "sdp.toml", "dpi": "sdp-dpi.toml"}
+_HOSTS: Final = ("localhost", "127.0.0.1")
+_FIVE_MINUTES: Final = timedelta(minutes=5)
 
 
 def _now() -> datetime:
@@ -139,162 +122,38 @@ class Testmiljo:
             undo.callback(keeper.close)
             self._files = tempfile.TemporaryDirectory(prefix="sdp-testmiljo-")
             undo.callback(self._files.cleanup)
-            self._keys = Keys(keeper, clock)
-            listener = self._keys.listener(port)
+            keys = Keys(keeper, clock)
+            listener = Listener(keys.port(port))
             undo.callback(listener.close)
             self.port = listener.port
-            self._assemble(keeper, hidden_for, automatic_receipts=automatic_receipts)
-            self._server = ServerThread(self._app, listener, self._tls())
+            self._addresses = Addresses(listener.port)
+            self._world = world = World(
+                keeper,
+                keys,
+                self._addresses,
+                clock=clock,
+                hidden_for=hidden_for,
+                automatic_receipts=automatic_receipts,
+                unseen=web.is_page,
+            )
+            self._share(world)
+            self._server = ServerThread(_application(world), listener, self._tls())
             self._closing = undo.pop_all()
-        self.maskinporten.issuer = self.maskinporten_url
-        self.aksesspunkt.url = self.dpi_url
 
-    def _assemble(
-        self,
-        keeper: Keeper,
-        hidden_for: timedelta,
-        *,
-        automatic_receipts: bool,
-    ) -> None:
-        clock = self._clock
-        self._letters = LetterStore(keeper.records("letters", LETTERS))
-        self._queues = Queues(
-            clock,
-            hidden_for,
-            receipts=keeper.records("receipts", RECEIPTS),
-            confirmed=keeper.records("confirmed", QUEUES),
-        )
-        self.ca = self._keys.ca(self.port)
-        self.revocation = RevocationService(
-            self.ca, clock=clock, records=keeper.records("revoked", REVOKED)
-        )
-        self.avsender = self._keys.issued(self.ca, AVSENDER, "Testetaten")
-        self.faults = Faults()
-        self.journal = Journal(clock, leaves_out=is_page)
-        trust = Trust(self.ca.certificates)
-        providers = (
-            self._actor(POSTKASSE, "Testpostkassen"),
-            self._actor(DIGIPOST, "Testdigipost"),
-        )
-        self._assemble_register(keeper, providers)
-        self._assemble_classic(keeper, providers, trust, automatic_receipts=automatic_receipts)
-        self.maskinporten = Maskinporten(trust, clock)
-        self.maskinporten.register(CLIENT_ID, AVSENDER, (DPI_SCOPE, *KRR_SCOPES))
-        self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
-        self._assemble_today(keeper, providers, trust, automatic_receipts=automatic_receipts)
-        krr_actors = KrrActors(
-            register=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
-            other=self.postkasse.actor,
-            stranger=lambda: self.stranger,
-            printer=self.printer.actor,
-        )
-        self.krr_rest = KrrRest(self.register, self.maskinporten, krr_actors, clock)
-        self.krr_soap = KrrSoap(self.register, krr_actors, trust=trust, clock=clock)
-        kept = self.journal.keeping(cutting(self._application(), self.faults))
-        self._app = with_plain(kept, self.revocation, self.faults)
-
-    def _assemble_register(self, keeper: Keeper, providers: tuple[Actor, Actor]) -> None:
-        postkasser = (providers[0].as_mottaker(), providers[1].as_mottaker())
-        self.register = Register(
-            *postkasser,
-            self._expired_certificate,
-            self._clock,
-            keeper.records("people", PEOPLE),
-        )
-        self._citizens = Citizens(
-            self.register,
-            postkasser,
-            made=keeper.records("made", NOTHING),
-            closed=keeper.records("closed", NOTHING),
-        )
-
-    def _assemble_classic(
-        self,
-        keeper: Keeper,
-        providers: tuple[Actor, Actor],
-        trust: Trust,
-        *,
-        automatic_receipts: bool,
-    ) -> None:
-        clock = self._clock
-        postkasse, *others = providers
-        self.postkasse = Postkasse(
-            postkasse,
-            also=others,
-            queues=self._queues,
-            letters=self._letters,
-            trust=trust,
-            clock=clock,
-            automatic=automatic_receipts,
-            takes=self._citizens.check_mailbox,
-        )
-        self.printer = Printer(
-            self._actor(PRINTER, "Testutskrift"),
-            queues=self._queues,
-            letters=self._letters,
-            trust=trust,
-            clock=clock,
-            automatic=automatic_receipts,
-        )
-        self.broker = Broker(
-            self._actor(MELDINGSFORMIDLER, "Testmeldingsformidleren"),
-            receivers=(self.postkasse, self.printer),
-            queues=self._queues,
-            trust=trust,
-            clock=clock,
-            ids=keeper.records("ids", NOTHING),
-            together=keeper.lock,
-        )
-        self.broker.register(AVSENDER, ANNEN_AVSENDER)
-
-    def _assemble_today(
-        self,
-        keeper: Keeper,
-        providers: tuple[Actor, Actor],
-        trust: Trust,
-        *,
-        automatic_receipts: bool,
-    ) -> None:
-        clock = self._clock
-        postkasse, *others = providers
-        innboks = Innboks(keeper.records("innboks", INNBOKS), keeper.records("read", INNBOKS))
-        self.aksesspunkt = Aksesspunkt(
-            DpiPostkasse(
-                postkasse,
-                also=others,
-                innboks=innboks,
-                letters=self._letters,
-                trust=trust,
-                clock=clock,
-                automatic=automatic_receipts,
-                takes=self._citizens.check_mailbox,
-            ),
-            DpiPrinter(
-                self.printer.actor,
-                innboks=innboks,
-                letters=self._letters,
-                trust=trust,
-                clock=clock,
-                automatic=automatic_receipts,
-            ),
-            innboks=innboks,
-            tokens=self.maskinporten,
-            trust=trust,
-            clock=clock,
-            statuses=Statuses(clock, keeper.records("statuses", STATUSES)),
-            together=keeper.lock,
-        )
-
-    def _application(self) -> Starlette:
-        app = make_app(self.broker, self.faults, stranger=lambda: self.stranger, clock=self._clock)
-        app.router.routes += maskinporten_routes(self.maskinporten, self.faults)
-        app.router.routes += aksesspunkt_routes(
-            self.aksesspunkt, self.faults, stranger=lambda: self.stranger
-        )
-        app.router.routes += krr_rest_routes(self.krr_rest, self.faults)
-        app.router.routes += krr_soap_routes(self.krr_soap, self.faults)
-        app.router.routes += web_routes(self)
-        return app
+    def _share(self, world: World) -> None:
+        self.ca = world.ca
+        self.revocation = world.revocation
+        self.avsender = world.avsender
+        self.faults = world.faults
+        self.journal = world.journal
+        self.register = world.register
+        self.postkasse = world.postkasse
+        self.printer = world.printer
+        self.broker = world.broker
+        self.maskinporten = world.maskinporten
+        self.aksesspunkt = world.aksesspunkt
+        self.krr_rest = world.krr_rest
+        self.krr_soap = world.krr_soap
 
     @classmethod
     def start(
@@ -343,37 +202,37 @@ class Testmiljo:
     @property
     def url(self) -> str:
         """The broker's address."""
-        return f"{self.root_url}{ROOT}/"
+        return self._addresses.broker_url
 
     @property
     def root_url(self) -> str:
         """Where everything is served, without a slash at its end."""
-        return f"https://localhost:{self.port}"
+        return self._addresses.root_url
 
     @property
     def dpi_url(self) -> str:
         """The access point of today's wire."""
-        return f"{self.root_url}{DPI_ROOT}"
+        return self._addresses.dpi_url
 
     @property
     def maskinporten_url(self) -> str:
         """The issuer of tokens."""
-        return f"{self.root_url}{MASKINPORTEN_ROOT}/"
+        return self._addresses.maskinporten_url
 
     @property
     def krr_rest_url(self) -> str:
         """The contact register over REST, without its version."""
-        return f"{self.root_url}{KRR_ROOT}/"
+        return self._addresses.krr_rest_url
 
     @property
     def letters(self) -> tuple[Letter, ...]:
         """Every letter that has arrived and held, oldest first."""
-        return self._letters.all
+        return self._world.letters
 
     @property
     def waiting_receipts(self) -> tuple[QueuedReceipt, ...]:
         """Every receipt that is not confirmed, oldest first."""
-        return self._queues.waiting
+        return self._world.queues.waiting
 
     def now(self) -> datetime:
         """Tell the time by the environment's clock."""
@@ -386,12 +245,12 @@ class Testmiljo:
 
         Receipts that are as they should be are sent by `postkasse` and `printer`.
         """
-        return self._queues.put(Queue(databehandler, mpc), sbd)
+        return self._world.queues.put(Queue(databehandler, mpc), sbd)
 
     @property
     def krr_soap_url(self) -> str:
         """The contact register over SOAP."""
-        return f"{self.root_url}{KRR_SOAP_ROOT}"
+        return self._addresses.krr_soap_url
 
     def innbygger(
         self,
@@ -411,7 +270,7 @@ class Testmiljo:
             epost: the e-mail address, where the kind has one, in place of one that is made up.
             mobil: the mobile number, likewise.
         """
-        return self._citizens.enter(personidentifikator, kind, epost=epost, mobil=mobil)
+        return self._world.citizens.enter(personidentifikator, kind, epost=epost, mobil=mobil)
 
     def drop_mailbox(self, personidentifikator: str) -> None:
         """Close the mailbox of somebody in the contact register, which then shows none.
@@ -423,7 +282,7 @@ class Testmiljo:
         Raises:
             ValueError: the register shows no mailbox of this person.
         """
-        self._citizens.drop_mailbox(personidentifikator)
+        self._world.citizens.drop_mailbox(personidentifikator)
 
     def printer_mottaker(self) -> TekniskMottaker:
         """Return the printer as a letter names it."""
@@ -485,38 +344,28 @@ class Testmiljo:
             pull_interval_normal_seconds=0,
             pull_interval_prioritert_seconds=0,
         )
-        return write_client_config(
-            folder, environment, self.avsender, client_id=CLIENT_ID, printer=PRINTER
-        )
+        password = secrets.token_urlsafe(24)
+        _write_secret(folder / _PASSWORD, password.encode())
+        _write_secret(folder / _PKCS12, self.avsender.pkcs12(password))
+        for wire, filnavn in _CONFIGURATIONS.items():
+            config = ClientConfig(
+                environment=environment.model_copy(update={"wire": wire}),
+                identity=IdentityConfig(pkcs12=Path(_PKCS12), password_file=Path(_PASSWORD)),
+                maskinporten=MaskinportenConfig(client_id=CLIENT_ID),
+                dpi=DpiConfig(receipt_senders=(PRINTER,), receipt_interval_seconds=0),
+            )
+            (folder / filnavn).write_text(config.to_toml(), encoding="utf-8")
+        return folder / _CONFIGURATIONS[environment.wire]
 
-    @cached_property
+    @property
     def stranger(self) -> Actor:
         """Somebody who calls himself the broker, with a certificate of another CA."""
-        moment = self._clock()
-        issued = TestCA.create(moment, name="Fremmed").issue(
-            MELDINGSFORMIDLER, "Testmeldingsformidleren", moment=moment
-        )
-        return Actor(MELDINGSFORMIDLER, issued.certificate, issued.key)
+        return self._world.stranger
 
     @cached_property
     def _client_config(self) -> ClientConfig:
         path = self.write_config(Path(self._files.name))
         return ClientConfig.from_toml(path, environ={})
-
-    def _expired_certificate(self) -> x509.Certificate:
-        moment = self._clock()
-        issued = self.ca.issue(
-            POSTKASSE,
-            "Testpostkassen",
-            moment=moment,
-            not_before=moment - timedelta(days=400),
-            not_after=moment - timedelta(days=30),
-        )
-        return issued.certificate
-
-    def _actor(self, organisasjonsnummer: str, name: str) -> Actor:
-        issued = self._keys.issued(self.ca, organisasjonsnummer, name)
-        return Actor(organisasjonsnummer, issued.certificate, issued.key)
 
     def _tls(self) -> ssl.SSLContext:
         issued = self.ca.issue_tls(_HOSTS, moment=self._clock())
@@ -526,3 +375,30 @@ class Testmiljo:
             pem.flush()
             context.load_cert_chain(pem.name)
         return context
+
+
+def _application(world: World) -> ASGIApp:
+    """Put every part of a world at its addresses, with its faults and its journal in front."""
+    faults = world.faults
+
+    def stranger() -> Actor:
+        return world.stranger
+
+    app = Starlette(
+        routes=[
+            *broker.routes(world.broker, faults, stranger=stranger, clock=world.now),
+            *maskinporten.routes(world.maskinporten, faults),
+            *access_point.routes(world.aksesspunkt, faults, stranger=stranger),
+            *rest.routes(world.krr_rest, faults),
+            *soap.routes(world.krr_soap, faults),
+            *web.routes(world),
+        ]
+    )
+    return with_plain(world.journal.keeping(cutting(app, faults)), world.revocation, faults)
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone can read."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)

@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sdp.testmiljo.checks.certificates import organisation_of
-from sdp.testmiljo.common_faults import answered
-from sdp.testmiljo.faults import RefuseToken, Traffic, befalls_token
-from sdp.testmiljo.jose import Token, TokenProblem, sign
+from sdp.testmiljo.faults.kinds import RefuseToken, Traffic, befalls_token
+from sdp.testmiljo.faults.serving import answered
+from sdp.testmiljo.signing import sign
+from sdp.testmiljo.validators.certificates import organisation_of
+from sdp.testmiljo.validators.jose import Token, TokenProblem
+from sdp.testmiljo.world.addresses import MASKINPORTEN as ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,10 +28,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from sdp.testmiljo.checks.certificates import Trust
-    from sdp.testmiljo.faults import Faults
+    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.validators.certificates import Trust
 
-ROOT = "/maskinporten"
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LONGEST_GRANT = 120
 CLOCK_SKEW = 10

@@ -5,53 +5,38 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sdp.testmiljo.ca import Issued, Revoked, TestCA
-from sdp.testmiljo.faults import Faults, RevocationFault, Traffic, befalls_revocation
-from sdp.testmiljo.records import Nowhere
+from sdp.testmiljo.faults.kinds import RevocationFault, Traffic, befalls_revocation
+from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.world.addresses import CRL, OCSP
+from sdp.testmiljo.world.records import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from sdp.testmiljo.records import Records
+    from sdp.testmiljo.world.records import Records
 
-OCSP_PATH = "/pki/ocsp"
-CRL_PATH = "/pki/crl"
 
 _LIFETIME = timedelta(hours=1)
 _LONG_AGO = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class RevocationAddresses:
-    """Where one asks about certificates of the environment, as they themselves say it."""
-
-    port: int
-
-    @property
-    def ocsp_url(self) -> str:
-        """The responder."""
-        return f"http://127.0.0.1:{self.port}{OCSP_PATH}"
-
-    @property
-    def crl_url(self) -> str:
-        """The folder of the lists."""
-        return f"http://127.0.0.1:{self.port}{CRL_PATH}"
 
 
 class RevocationService:
@@ -268,11 +253,33 @@ def routes(service: RevocationService, faults: Faults | None = None) -> list[Rou
         )
 
     return [
-        Route(OCSP_PATH, by_post, methods=["POST"]),
-        Route(f"{OCSP_PATH}/{{asked:path}}", by_get, methods=["GET"]),
-        Route(f"{CRL_PATH}/{{name}}.crl", lists, methods=["GET"]),
+        Route(OCSP, by_post, methods=["POST"]),
+        Route(f"{OCSP}/{{asked:path}}", by_get, methods=["GET"]),
+        Route(f"{CRL}/{{name}}.crl", lists, methods=["GET"]),
     ]
 
 
 def _refusal(status: ocsp.OCSPResponseStatus) -> bytes:
     return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(Encoding.DER)
+
+
+_METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+def with_plain(app: ASGIApp, service: RevocationService, faults: Faults) -> ASGIApp:
+    """Serve revocation to connections without TLS, and an application to all others."""
+    plain = Starlette(
+        routes=[*routes(service, faults), Route("/{path:path}", _elsewhere, methods=_METHODS)]
+    )
+
+    async def by_scheme(scope: Scope, receive: Receive, send: Send) -> None:
+        await (plain if scope["scheme"] == "http" else app)(scope, receive, send)
+
+    return by_scheme
+
+
+def _elsewhere(request: Request) -> Response:
+    if request.method in ("GET", "HEAD"):
+        _, port = request.scope["server"]
+        return RedirectResponse(f"https://localhost:{port}{request.url.path}")
+    return PlainTextResponse("This is served over https alone.", HTTPStatus.BAD_REQUEST)

@@ -1,21 +1,25 @@
-"""Signs what the environment sends, with libxmlsec: a hand the library does not sign with."""
+"""Signatures and encryption of what the environment sends: XML by libxmlsec, JSON as JWS.
+
+The library signs with other hands, so that a mistake on one side is caught by the other.
+"""
 
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import xmlsec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from lxml import etree
 
 from sdp.domain import TekniskMottaker
-from sdp.testmiljo import names
+from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.names import DS, PREFIXES, WSSE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +27,14 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+_XENC = "http://www.w3.org/2001/04/xmlenc#"
+_WSSE11 = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
+_ENCRYPTED_KEY = "http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#EncryptedKey"
+_KEY_ID = "EK-1"
 _ID = f"{{{names.WSU}}}Id"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Actor:
     """An organisation of the environment, with its key."""
 
@@ -40,16 +48,23 @@ class Actor:
             organisasjonsnummer=self.organisasjonsnummer, sertifikat=self.certificate
         )
 
+    @cached_property
     def base64_certificate(self) -> str:
-        """Return the certificate as XML carries it."""
+        """The certificate as XML and JSON carry it."""
         return base64.b64encode(self.certificate.public_bytes(Encoding.DER)).decode()
+
+    @cached_property
+    def xmlsec_key(self) -> xmlsec.Key:
+        """The key as libxmlsec has it."""
+        pem = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
 
 
 def sign_enveloped(signed: etree._Element, actor: Actor) -> None:
     """Put a signature over the whole document first in `signed`."""
     signature = _template({"": names.ENVELOPED})
     data = etree.SubElement(_key_info(signature), _ds("X509Data"))
-    etree.SubElement(data, _ds("X509Certificate")).text = actor.base64_certificate()
+    etree.SubElement(data, _ds("X509Certificate")).text = actor.base64_certificate
     signed.insert(0, signature)
     _context(actor).sign(signature)
 
@@ -102,6 +117,80 @@ def _ds(name: str) -> str:
 
 def _context(actor: Actor) -> xmlsec.SignatureContext:
     context = xmlsec.SignatureContext()
-    pem = actor.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
+    context.key = actor.xmlsec_key
     return context
+
+
+def encrypt_body(root: etree._Element, recipient: x509.Certificate) -> None:
+    """Encrypt the content of a SOAP body for one holder, with the key first in the header.
+
+    AES-256-CBC, its key wrapped with RSA-OAEP (MGF1 with SHA-1): what Oppslagstjenesten sends.
+    """
+    body = root.find("env:Body", PREFIXES)
+    security = root.find("env:Header/wsse:Security", PREFIXES)
+    if body is None or security is None:
+        raise ValueError("the envelope has no body or no security header")
+    data = xmlsec.template.encrypted_data_create(
+        body, xmlsec.constants.TransformAes256Cbc, type=xmlsec.constants.TypeEncContent, ns="xenc"
+    )
+    data.set("Id", "ED-1")
+    xmlsec.template.encrypted_data_ensure_cipher_value(data)
+    key_info = xmlsec.template.encrypted_data_ensure_key_info(data, ns="ds")
+    wrapped = xmlsec.template.add_encrypted_key(key_info, xmlsec.constants.TransformRsaOaep)
+    xmlsec.template.encrypted_data_ensure_cipher_value(wrapped)
+    context = xmlsec.EncryptionContext(_manager(recipient))
+    context.key = xmlsec.Key.generate(
+        xmlsec.constants.KeyDataAes, 256, xmlsec.constants.KeyDataTypeSession
+    )
+    context.encrypt_xml(data, body)
+    (key,) = root.iter(f"{{{_XENC}}}EncryptedKey")
+    key.set("Id", _KEY_ID)
+    key.insert(1, _holder(recipient))
+    references = etree.SubElement(key, f"{{{_XENC}}}ReferenceList")
+    etree.SubElement(references, f"{{{_XENC}}}DataReference", URI="#ED-1")
+    key_info.append(_where_the_key_is())
+    security.insert(0, key)
+
+
+def _manager(recipient: x509.Certificate) -> xmlsec.KeysManager:
+    manager = xmlsec.KeysManager()
+    pem = recipient.public_bytes(Encoding.PEM)
+    manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem))
+    return manager
+
+
+def _where_the_key_is() -> etree._Element:
+    token = etree.Element(f"{{{WSSE}}}SecurityTokenReference", nsmap={"wsse": WSSE})
+    token.set(f"{{{_WSSE11}}}TokenType", _ENCRYPTED_KEY)
+    etree.SubElement(token, f"{{{WSSE}}}Reference", URI=f"#{_KEY_ID}")
+    return token
+
+
+def _holder(recipient: x509.Certificate) -> etree._Element:
+    """Name the recipient's certificate by issuer and serial number."""
+    key_info = etree.Element(f"{{{DS}}}KeyInfo", nsmap={"ds": DS})
+    token = etree.SubElement(key_info, f"{{{WSSE}}}SecurityTokenReference", nsmap={"wsse": WSSE})
+    data = etree.SubElement(token, f"{{{DS}}}X509Data")
+    issuer_serial = etree.SubElement(data, f"{{{DS}}}X509IssuerSerial")
+    etree.SubElement(
+        issuer_serial, f"{{{DS}}}X509IssuerName"
+    ).text = recipient.issuer.rfc4514_string()
+    etree.SubElement(issuer_serial, f"{{{DS}}}X509SerialNumber").text = str(recipient.serial_number)
+    return key_info
+
+
+def sign(payload: dict[str, Any], key: RSAPrivateKey, **header: object) -> str:
+    """Sign a JSON object."""
+    fields = {"alg": "RS256", **header}
+    signed = b".".join(_encoded(json.dumps(part).encode()) for part in (fields, payload))
+    signature = key.sign(signed, PKCS1v15(), hashes.SHA256())
+    return (signed + b"." + _encoded(signature)).decode("ascii")
+
+
+def sign_as(actor: Actor, payload: dict[str, Any]) -> str:
+    """Sign a JSON object with the certificate of an actor in `x5c`."""
+    return sign(payload, actor.key, typ="JWT", x5c=[actor.base64_certificate])
+
+
+def _encoded(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")

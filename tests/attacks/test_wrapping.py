@@ -16,8 +16,8 @@ from sdp.domain import DigitalForsendelse, Prioritet
 from sdp.ebms import EbmsExchanges
 from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import Identity, TrustStore
-from sdp.testmiljo.names import PREFIXES
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators.names import PREFIXES
 from sdp.transport.request import HttpRequest, HttpResponse
 from sdp.wire import Ko, SetAside
 from tests.attacks.tree import NEVER_BELIEVED, REFUSED, Attack

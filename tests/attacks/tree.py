@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from sdp.testmiljo.names import DS, EC, ENVELOPED, SHA1, WSSE, WSU, XML
+from sdp.testmiljo.validators.names import DS, EC, ENVELOPED, SHA1, WSSE, WSU, XML
 
 Attack = Callable[[etree._Element, etree._Element], None]
 """Changes a tree, around one signature in it."""

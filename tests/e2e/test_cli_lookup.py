@@ -16,9 +16,9 @@ from lxml import etree
 
 from sdp.cli import main
 from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
-from sdp.testmiljo.krr_rest import Refusal
-from sdp.testmiljo.people import synthetic_people, synthetic_personidentifikator
-from sdp.testmiljo.register import people_of_every_kind
+from sdp.testmiljo.register.rest import Refusal
+from sdp.testmiljo.world.people import synthetic_people, synthetic_personidentifikator
+from sdp.testmiljo.world.register import people_of_every_kind
 from tests.documents import pdf
 
 _AND_ITS_PEAK = """

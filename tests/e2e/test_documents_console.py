@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from sdp import Client
 from sdp.cli.testmiljo import write_files
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.register import Kind
+from sdp.testmiljo.world.register import Kind
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 from tests.pages import ROOT, Command, commands

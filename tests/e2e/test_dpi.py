@@ -50,7 +50,7 @@ from sdp.testmiljo import (
     Traffic,
 )
 from sdp.testmiljo.environment import ANNEN_AVSENDER
-from sdp.testmiljo.faults import ExpireToken, MoveDownloads, RefuseWithProblem, ReplayReceipt
+from sdp.testmiljo.faults.kinds import ExpireToken, MoveDownloads, RefuseWithProblem, ReplayReceipt
 from sdp.wire import SetAside
 from tests.e2e.client.conftest import Letters
 from tests.e2e.test_krr import FYSISK, brev

@@ -15,11 +15,12 @@ from sdp.domain import Avsender, Feil, Leveringskvittering, SendResultat
 from sdp.dpi import Statuskode
 from sdp.errors import CertificateError, InvalidInputError, ProblemError, Retry, WireError
 from sdp.testmiljo import RefuseWithStatus, Testmiljo, Traffic
-from sdp.testmiljo.aksesspunkt.receipts import Samtale, feil, signed_receipt
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER, POSTKASSE, PRINTER
-from sdp.testmiljo.faults import LoseAnswer, RefuseWithProblem
-from sdp.testmiljo.queues import Queue
+from sdp.testmiljo.faults.kinds import LoseAnswer, RefuseWithProblem
+from sdp.testmiljo.mailbox.dpi import signed_receipt
+from sdp.testmiljo.mailbox.receipts import Samtale, feil
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.world.receipts import Queue
 from sdp.transport.request import BytesBody, HttpRequest
 from sdp.wire import SetAside
 from tests.e2e.client.conftest import Letters
@@ -50,7 +51,13 @@ def forge(miljo: Testmiljo, resultat: SendResultat, **changes: Any) -> str:
     """List a Feil about a letter, signed by an organisation that has nothing to do with it."""
     issued = miljo.avsender
     stranger = Actor(AVSENDER, issued.certificate, issued.key)
-    samtale = Samtale(resultat.konversasjons_id, "digital", AVSENDER, None, Queue(AVSENDER, ""))
+    samtale = Samtale(
+        resultat.konversasjons_id,
+        is_print=False,
+        avsender=AVSENDER,
+        avsenderidentifikator=None,
+        queue=Queue(AVSENDER, ""),
+    )
     made = signed_receipt(feil("KLIENT", "falsk"), samtale, sender=stranger, moment=miljo.now())
     miljo.aksesspunkt.queue_receipt(
         made.jws, databehandler=AVSENDER, message_id=changes.get("message_id", made.message_id)

@@ -14,7 +14,7 @@ from cryptography import x509
 from sdp import CertificateError, Client, Kvittering, UnknownOutcomeError
 from sdp.errors import CertificateProblem
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.faults import RevocationFault
+from sdp.testmiljo.faults.kinds import RevocationFault
 from sdp.wire import SetAside
 from tests.e2e.client.conftest import Letters
 

@@ -45,10 +45,10 @@ from sdp.errors import (
 from sdp.krr import Digital, Grunn, OppslagFeil, Person, Print, Status
 from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
 from sdp.testmiljo.environment import AVSENDER, DIGIPOST, POSTKASSE, PRINTER
-from sdp.testmiljo.krr_rest import Answer, Refusal
-from sdp.testmiljo.krr_soap import SoapAnswer
-from sdp.testmiljo.people import synthetic_people, synthetic_personidentifikator
-from sdp.testmiljo.register import people_of_every_kind
+from sdp.testmiljo.register.rest import Answer, Refusal
+from sdp.testmiljo.register.soap import SoapAnswer
+from sdp.testmiljo.world.people import synthetic_people, synthetic_personidentifikator
+from sdp.testmiljo.world.register import people_of_every_kind
 from sdp.transport.request import HttpResponse
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters

@@ -47,9 +47,8 @@ from sdp.testmiljo import (
     Testmiljo,
     Traffic,
 )
-from sdp.testmiljo.checks.rejection import Ebms
 from sdp.testmiljo.environment import AVSENDER
-from sdp.testmiljo.faults import (
+from sdp.testmiljo.faults.kinds import (
     ExpireToken,
     Fault,
     RefuseWithEbms,
@@ -57,8 +56,9 @@ from sdp.testmiljo.faults import (
     RefuseWithSoapFault,
     TruncateAnswer,
 )
-from sdp.testmiljo.krr_rest import Answer, Refusal
-from sdp.testmiljo.krr_soap import SoapAnswer
+from sdp.testmiljo.register.rest import Answer, Refusal
+from sdp.testmiljo.register.soap import SoapAnswer
+from sdp.testmiljo.validators.rejection import Ebms
 from sdp.transport.request import HttpRequest, HttpResponse
 from tests.documents import pdf
 

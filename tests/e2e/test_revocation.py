@@ -23,13 +23,10 @@ from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore, Usage
 from sdp.pki.revocation import ocsp
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.faults import RevocationFault
-from sdp.testmiljo.revocation import (
-    RevocationAddresses,
-    RevocationService,
-    routes,
-)
+from sdp.testmiljo.faults.kinds import RevocationFault
+from sdp.testmiljo.revocation import RevocationService, routes
 from sdp.testmiljo.server import Listener, ServerThread
+from sdp.testmiljo.world.addresses import Addresses
 from sdp.transport.fetching import HttpFetcher
 from tests.conftest import AVSENDER
 from tests.witness import program
@@ -54,7 +51,7 @@ def now() -> datetime:
 @dataclass
 class Pki:
     ca: TestCA
-    server: RevocationAddresses
+    server: Addresses
     service: RevocationService
 
     def leaf(self, *, ocsp: bool = True, crl: bool = True) -> Issued:
@@ -80,7 +77,7 @@ class Pki:
 @pytest.fixture(scope="module")
 def served() -> Iterator[Pki]:
     listener = Listener()
-    places = RevocationAddresses(listener.port)
+    places = Addresses(listener.port)
     ca = TestCA.create(now(), ocsp_url=places.ocsp_url, crl_url=places.crl_url)
     service = RevocationService(ca, clock=now)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -169,7 +166,7 @@ def test_a_certificate_that_names_nobody_passes_under_soft_alone(pki: Pki) -> No
 
 def test_nobody_listening_is_nobody_answering() -> None:
     listener = Listener()
-    places = RevocationAddresses(listener.port)
+    places = Addresses(listener.port)
     ca = TestCA.create(now(), ocsp_url=places.ocsp_url, crl_url=places.crl_url)
     listener.close()
     pki = Pki(ca, places, RevocationService(ca, clock=now))

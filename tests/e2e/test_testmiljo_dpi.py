@@ -13,10 +13,8 @@ import httpx
 import pytest
 
 from sdp.testmiljo import Delay, LoseAnswer, RefuseWithStatus, SignWithStranger, Testmiljo, Traffic
-from sdp.testmiljo.aksesspunkt import receipts
-from sdp.testmiljo.checks.rejection import Ebms
 from sdp.testmiljo.environment import AVSENDER
-from sdp.testmiljo.faults import (
+from sdp.testmiljo.faults.kinds import (
     ExpireToken,
     MoveDownloads,
     RefuseWithEbms,
@@ -24,7 +22,9 @@ from sdp.testmiljo.faults import (
     ReplayReceipt,
     TruncateAnswer,
 )
-from sdp.testmiljo.jose import Token
+from sdp.testmiljo.mailbox import receipts
+from sdp.testmiljo.validators.jose import Token
+from sdp.testmiljo.validators.rejection import Ebms
 from tests.documents import pdf
 from tests.dpi_schemas import assert_obeys
 from tests.e2e.dpi_http import DpiHttp
@@ -161,7 +161,7 @@ def test_letters_of_both_wires_are_shown_and_each_answers_on_its_own(
     letter = miljo.letters[-1]
     assert letter in miljo.aksesspunkt.postkasse.letters
     assert letter not in miljo.postkasse.letters
-    with pytest.raises(ValueError, match="came over the access point"):
+    with pytest.raises(ValueError, match="came over DPI"):
         miljo.postkasse.open(letter)
 
 
@@ -170,7 +170,7 @@ def test_a_letter_of_the_broker_is_not_answered_over_the_access_point(
 ) -> None:
     dpi.send()
     classic = replace(miljo.letters[-1], wire="ebms")
-    with pytest.raises(ValueError, match="came over the broker"):
+    with pytest.raises(ValueError, match="came over ebMS"):
         miljo.aksesspunkt.postkasse.accept(classic)
 
 

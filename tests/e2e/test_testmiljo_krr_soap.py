@@ -7,9 +7,9 @@ from lxml import etree
 from sdp.client import Client
 from sdp.config import KrrConfig
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.krr_soap_answers import endringer, personer, print_certificate
-from sdp.testmiljo.people import synthetic_personidentifikator
-from sdp.testmiljo.register import Kind, people_of_every_kind
+from sdp.testmiljo.register.soap_answers import endringer, personer, print_certificate
+from sdp.testmiljo.world.people import synthetic_personidentifikator
+from sdp.testmiljo.world.register import Kind, people_of_every_kind
 from tests.reference import reference
 
 EVERYTHING = ("Person", "Kontaktinfo", "Sertifikat", "SikkerDigitalPost", "VarslingsStatus")

@@ -56,9 +56,9 @@ from sdp.testmiljo import (
     SignWithStranger,
     Testmiljo,
     TruncateAnswer,
-    receipts,
 )
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER
+from sdp.testmiljo.mailbox import receipts
 from sdp.transport.http import HttpTransport
 from sdp.transport.sync import Driver
 from sdp.wire import Ko, SetAside

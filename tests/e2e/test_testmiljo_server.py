@@ -27,11 +27,11 @@ from sdp.testmiljo import (
     SignWithStranger,
     Testmiljo,
     Traffic,
-    names,
 )
-from sdp.testmiljo.checks.enveloped import certificate_in
-from sdp.testmiljo.checks.rejection import unauthenticated
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER, POSTKASSE, PRINTER
+from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.rejection import unauthenticated
+from sdp.testmiljo.validators.signatures import certificate_in
 from tests.unit.testmiljo.sender import Sender
 
 ADDRESS = f"9908:{AVSENDER}/9908:{AVSENDER}"

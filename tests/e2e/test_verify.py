@@ -16,15 +16,7 @@ from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import DigitalForsendelse, Mottaker
 from sdp.krr import Grunn
-from sdp.testmiljo import (
-    AnswerTwice,
-    Fault,
-    Kind,
-    LoseAnswer,
-    RefuseWithStatus,
-    Testmiljo,
-    Traffic,
-)
+from sdp.testmiljo import AnswerTwice, Fault, Kind, LoseAnswer, RefuseWithStatus, Testmiljo, Traffic
 from sdp.testmiljo.environment import ANNEN_AVSENDER
 from sdp.verify import SUITE, Context, Run, Verdict
 from tests.e2e.leaf_only import without_issuers

@@ -32,7 +32,7 @@ from sdp.testmiljo import (
     Traffic,
     TruncateAnswer,
 )
-from sdp.testmiljo.faults import traffic_of, written_fault
+from sdp.testmiljo.faults.kinds import traffic_of, written_fault
 from sdp.verify import SUITE, Context, Run, Verdict
 
 Wire = Literal["ebms", "dpi"]

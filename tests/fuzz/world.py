@@ -26,8 +26,8 @@ from sdp.ebms.sending import related
 from sdp.jose import sign
 from sdp.pki import Identity
 from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.people import synthetic_personidentifikator
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.world.people import synthetic_personidentifikator
 from sdp.xmlsec import inclusive
 from sdp.xmlsec.names import DS
 from tests.fuzz.resigning import unsigned

@@ -32,8 +32,8 @@ from sdp.domain import (
 )
 from sdp.errors import CertificateError, EbmsError
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.checks.cms import decrypt
 from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER, POSTKASSE
+from sdp.testmiljo.validators.cms import decrypt
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 from tests.interop.java_client import JavaClient

@@ -14,8 +14,8 @@ import pytest
 from sdp.dokumentpakke import open_pakke
 from sdp.pki import Identity
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.answers import Answer
-from sdp.testmiljo.broker import Broker
+from sdp.testmiljo.broker.answers import Answer
+from sdp.testmiljo.broker.broker import Broker
 from tests.documents import pdf
 from tests.interop.java_client import JavaClient
 from tests.interop.java_witness import JavaWitness

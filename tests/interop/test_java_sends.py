@@ -12,17 +12,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.domain import Kvittering, Lenke
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.checks.post import Address, PrintOrder, Varsel
-from sdp.testmiljo.checks.rejection import Ebms
 from sdp.testmiljo.environment import ANNEN_AVSENDER
-from sdp.testmiljo.faults import (
+from sdp.testmiljo.faults.kinds import (
     Fault,
     RefuseWithEbms,
     RefuseWithSoapFault,
     RefuseWithStatus,
     SignWithStranger,
 )
-from sdp.testmiljo.letters import Letter
+from sdp.testmiljo.validators.post import Address, PrintOrder, Varsel
+from sdp.testmiljo.validators.rejection import Ebms
+from sdp.testmiljo.world.letters import Letter
 from tests.documents import pdf
 from tests.interop.java_client import JavaClient
 from tests.interop.java_witness import JavaRefusedError, JavaWitness

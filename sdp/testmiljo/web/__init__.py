@@ -1,7 +1,1 @@
-"""The environment for people and scripts: a web page, and the same as JSON."""
-
-from __future__ import annotations
-
-from sdp.testmiljo.web.routes import is_page, routes
-
-__all__ = ["is_page", "routes"]
+"""Web pages of the environment, and the same as JSON for scripts."""

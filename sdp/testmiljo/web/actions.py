@@ -7,17 +7,16 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sdp.testmiljo.checks.post import DigitalOrder
+from sdp.testmiljo.validators.post import DigitalOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sdp.testmiljo.aksesspunkt import DpiPostkasse, DpiPrinter
-    from sdp.testmiljo.environment import Testmiljo
-    from sdp.testmiljo.letters import Letter
-    from sdp.testmiljo.postkasse import Postkasse
-    from sdp.testmiljo.printer import Printer
+    from sdp.testmiljo.assembly import World
+    from sdp.testmiljo.mailbox.dpi import DpiPostkasse, DpiPrinter
+    from sdp.testmiljo.mailbox.ebms import EbmsPostkasse, EbmsPrinter
+    from sdp.testmiljo.world.letters import Letter
 
 ACTIONS: Final = ("accept", "open", "return", "fail-notification", "feil")
 KANALER: Final = ("SMS", "EPOST")
@@ -45,7 +44,7 @@ class Actions:
         miljo: where the letters are.
     """
 
-    def __init__(self, miljo: Testmiljo) -> None:
+    def __init__(self, miljo: World) -> None:
         self._miljo = miljo
         self._done: OrderedDict[str, list[Done]] = OrderedDict()
         self._lock = threading.Lock()
@@ -137,13 +136,13 @@ class Actions:
         receiver.refuse(letter, detaljer, feiltype=feiltype)
         return self._note(letter, f"Refused as an error of {feiltype}.", "feil")
 
-    def _postkasse(self, letter: Letter) -> Postkasse | DpiPostkasse:
+    def _postkasse(self, letter: Letter) -> EbmsPostkasse | DpiPostkasse:
         if not isinstance(letter.order, DigitalOrder):
             raise ActionRefused("This letter is for print, and nobody has it in a mailbox.")
         aksesspunkt = self._miljo.aksesspunkt
         return aksesspunkt.postkasse if letter.wire == "dpi" else self._miljo.postkasse
 
-    def _printer(self, letter: Letter) -> Printer | DpiPrinter:
+    def _printer(self, letter: Letter) -> EbmsPrinter | DpiPrinter:
         if isinstance(letter.order, DigitalOrder):
             raise ActionRefused("This letter is digital, and cannot come back in the post.")
         aksesspunkt = self._miljo.aksesspunkt

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from sdp.testmiljo.faults.reading import described, read_fault
 from sdp.testmiljo.web import as_json
-from sdp.testmiljo.web.bodies import json_of
-from sdp.testmiljo.web.fault_kinds import described, read_fault
+from sdp.testmiljo.web.forms import json_of
 from sdp.testmiljo.web.office import NotFound
 from sdp.testmiljo.web.verdicts import checks_of
 from sdp.testmiljo.web.waiting import waiting_receipts

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sdp.testmiljo.checks.post import DigitalOrder
-from sdp.testmiljo.web.fault_kinds import FAULT_KINDS
+from sdp.testmiljo.faults.reading import FAULT_KINDS
+from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.notices import notices_of
 from sdp.testmiljo.web.verdicts import refusal_of
 
 if TYPE_CHECKING:
-    from sdp.testmiljo.checks.post import Address
-    from sdp.testmiljo.journal import Exchange
-    from sdp.testmiljo.letters import Letter, ReceivedDocument
-    from sdp.testmiljo.register import Innbygger, Kontakt
+    from sdp.testmiljo.validators.post import Address
     from sdp.testmiljo.web.actions import Done
     from sdp.testmiljo.web.checklist import Check
     from sdp.testmiljo.web.trail import Reading
     from sdp.testmiljo.web.waiting import WaitingReceipt
     from sdp.testmiljo.web.writing import Section
+    from sdp.testmiljo.world.journal import Exchange
+    from sdp.testmiljo.world.letters import Letter, ReceivedDocument
+    from sdp.testmiljo.world.register import Innbygger, Kontakt
 
 Json = dict[str, Any]
 

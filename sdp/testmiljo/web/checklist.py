@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sdp.testmiljo.checks.krr_question import QuestionProblem
-from sdp.testmiljo.checks.rejection import EbmsRejection, HttpRejection, LetterRejection
-from sdp.testmiljo.jose import TokenProblem
 from sdp.testmiljo.maskinporten import OAuthError, TokenRefused
+from sdp.testmiljo.register.question import QuestionProblem
+from sdp.testmiljo.validators.jose import TokenProblem
+from sdp.testmiljo.validators.rejection import EbmsRejection, HttpRejection, LetterRejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from sdp.testmiljo.checks.post import DigitalOrder
+from sdp.testmiljo.validators.post import DigitalOrder
 
 if TYPE_CHECKING:
-    from sdp.testmiljo.checks.post import Varsel
-    from sdp.testmiljo.letters import Letter
+    from sdp.testmiljo.validators.post import Varsel
+    from sdp.testmiljo.world.letters import Letter
 
 
 @dataclass(frozen=True, slots=True)

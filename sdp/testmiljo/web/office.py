@@ -6,19 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sdp.domain import check_personidentifikator, is_synthetic
-from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.checks.post import DigitalOrder
-from sdp.testmiljo.register import Kind
+from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import Actions
-from sdp.testmiljo.web.opened import opened_package
-from sdp.testmiljo.web.trail import Trails
+from sdp.testmiljo.web.trail import Trails, opened_package
+from sdp.testmiljo.world.register import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sdp.testmiljo.environment import Testmiljo
-    from sdp.testmiljo.letters import Letter, ReceivedDocument
-    from sdp.testmiljo.register import Innbygger
+    from sdp.testmiljo.assembly import World
+    from sdp.testmiljo.world.letters import Letter, ReceivedDocument
+    from sdp.testmiljo.world.register import Innbygger
 
 
 class NotFound(Exception):  # noqa: N818 - an answer to whoever looked for it
@@ -47,9 +45,9 @@ class Office:
         trails: finds what a letter has left behind.
     """
 
-    def __init__(self, miljo: Testmiljo) -> None:
+    def __init__(self, miljo: World) -> None:
         self.miljo = miljo
-        self.trust = Trust(miljo.ca.certificates)
+        self.trust = miljo.trust
         self.actions = Actions(miljo)
         self.trails = Trails(lambda exchange: opened_package(exchange, miljo))
 
@@ -121,7 +119,7 @@ class Office:
                 raise PersonRefused(
                     "personidentifikator must be a test person's: month + 80 or 40."
                 )
-        mottaker = self.miljo.innbygger(personidentifikator, kind=Kind[kind])
+        mottaker = self.miljo.citizens.enter(personidentifikator, Kind[kind])
         return self.miljo.register.find(mottaker.personidentifikator)
 
     def drop_mailbox(self, personidentifikator: str) -> Innbygger:
@@ -131,7 +129,7 @@ class Office:
             NotFound: the register shows none of this person.
         """
         try:
-            self.miljo.drop_mailbox(personidentifikator)
+            self.miljo.citizens.drop_mailbox(personidentifikator)
         except ValueError as error:
             raise NotFound("The register shows no mailbox of this person.") from error
         return self.miljo.register.find(personidentifikator)

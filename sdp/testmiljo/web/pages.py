@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response
 
-from sdp.testmiljo.checks.post import DigitalOrder
-from sdp.testmiljo.faults import written_fault
-from sdp.testmiljo.register import Kind
+from sdp.testmiljo.faults.kinds import written_fault
+from sdp.testmiljo.faults.reading import FAULT_KINDS, MOST_TIMES
+from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import FEILTYPER, KANALER
-from sdp.testmiljo.web.documents import served
-from sdp.testmiljo.web.fault_kinds import FAULT_KINDS, MOST_TIMES
 from sdp.testmiljo.web.notices import available_from, notices_of
 from sdp.testmiljo.web.office import NotFound
+from sdp.testmiljo.web.rendering import served
 from sdp.testmiljo.web.verdicts import checks_of
 from sdp.testmiljo.web.waiting import waiting_receipts
+from sdp.testmiljo.world.register import Kind
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from sdp.testmiljo.journal import Exchange
-    from sdp.testmiljo.letters import Letter
-    from sdp.testmiljo.web.fault_kinds import FaultKind
+    from sdp.testmiljo.faults.reading import FaultKind
     from sdp.testmiljo.web.office import Office
     from sdp.testmiljo.web.rendering import Renderer
+    from sdp.testmiljo.world.journal import Exchange
+    from sdp.testmiljo.world.letters import Letter
 
 _KANALER = tuple((kanal, kanal) for kanal in KANALER)
 _FEILTYPER = tuple((feiltype, feiltype) for feiltype in FEILTYPER)

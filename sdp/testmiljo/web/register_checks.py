@@ -6,23 +6,23 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, parse_qsl
 
-from sdp.testmiljo.aksesspunkt import names
-from sdp.testmiljo.aksesspunkt.questions import read_id, read_kanal
-from sdp.testmiljo.checks.krr_question import read_question
-from sdp.testmiljo.jose import Token
-from sdp.testmiljo.krr_rest import SCOPES
+from sdp.testmiljo.access_point import names
+from sdp.testmiljo.access_point.requests import read_id, read_kanal
 from sdp.testmiljo.maskinporten import CLOCK_SKEW, LONGEST_GRANT
+from sdp.testmiljo.register.question import read_question
+from sdp.testmiljo.register.rest import SCOPES
+from sdp.testmiljo.validators.jose import Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sdp.testmiljo.checks.certificates import Trust
-    from sdp.testmiljo.environment import Testmiljo
-    from sdp.testmiljo.journal import Exchange
+    from sdp.testmiljo.assembly import World
+    from sdp.testmiljo.validators.certificates import Trust
     from sdp.testmiljo.web.checklist import Checklist
+    from sdp.testmiljo.world.journal import Exchange
 
 
-def check_grant(exchange: Exchange, miljo: Testmiljo, checklist: Checklist) -> None:
+def check_grant(exchange: Exchange, miljo: World, checklist: Checklist) -> None:
     """Check a grant that a token is asked for with.
 
     Raises:
@@ -70,7 +70,7 @@ def check_grant(exchange: Exchange, miljo: Testmiljo, checklist: Checklist) -> N
     )
 
 
-def check_lookup(exchange: Exchange, miljo: Testmiljo, trust: Trust, checklist: Checklist) -> None:
+def check_lookup(exchange: Exchange, miljo: World, trust: Trust, checklist: Checklist) -> None:
     """Check a question to the contact register, over REST or SOAP.
 
     Raises:
@@ -96,7 +96,7 @@ def check_lookup(exchange: Exchange, miljo: Testmiljo, trust: Trust, checklist: 
         _expect_people(asked, checklist)
 
 
-def check_question(exchange: Exchange, miljo: Testmiljo, checklist: Checklist) -> None:
+def check_question(exchange: Exchange, miljo: World, checklist: Checklist) -> None:
     """Check a question to the access point, or the mark that a receipt has been read.
 
     Raises:
@@ -113,7 +113,7 @@ def check_question(exchange: Exchange, miljo: Testmiljo, checklist: Checklist) -
 
 
 def _check_token(
-    exchange: Exchange, miljo: Testmiljo, scopes: Iterable[str], checklist: Checklist
+    exchange: Exchange, miljo: World, scopes: Iterable[str], checklist: Checklist
 ) -> None:
     authorization = dict(exchange.request_headers).get("authorization")
     checklist.run(

@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from sdp.testmiljo.faults.reading import FaultRefused
 from sdp.testmiljo.web.actions import ActionRefused
 from sdp.testmiljo.web.api import Api
-from sdp.testmiljo.web.fault_kinds import FaultRefused
 from sdp.testmiljo.web.forms import Forms
 from sdp.testmiljo.web.guard import Guard
 from sdp.testmiljo.web.office import NotFound, Office, PersonRefused
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from sdp.testmiljo.environment import Testmiljo
+    from sdp.testmiljo.assembly import World
 
 WEB_ROOT: Final = "/web"
 API_ROOT: Final = "/api-test"
@@ -44,7 +44,7 @@ def is_page(path: str) -> bool:
     )
 
 
-def routes(miljo: Testmiljo) -> list[BaseRoute]:
+def routes(miljo: World) -> list[BaseRoute]:
     """Return the addresses of the page and the API of an environment."""
     office, renderer = Office(miljo), Renderer()
     pages = Pages(office, renderer)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sdp.testmiljo.checks.post import DigitalOrder
+from sdp.testmiljo.access_point.requests import read_form
+from sdp.testmiljo.faults.kinds import Traffic
+from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.validators.cms import decrypt
+from sdp.testmiljo.validators.mime import take_apart
+from sdp.testmiljo.validators.post import DigitalOrder
+from sdp.testmiljo.validators.rejection import EbmsRejection, HttpRejection, LetterRejection
 from sdp.testmiljo.web.writing import Section, sections, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from sdp.testmiljo.journal import Exchange
-    from sdp.testmiljo.letters import Letter
+    from sdp.testmiljo.assembly import World
+    from sdp.testmiljo.world.journal import Exchange
+    from sdp.testmiljo.world.letters import Letter
+
 
 # The ids that a receipt is confirmed by: of its ebMS message, or of its business message.
 _RECEIPT_ID = re.compile(r'(?:MessageId>|"instanceIdentifier": ")([\w.@-]+)')
@@ -101,3 +111,44 @@ def _person(letter: Letter) -> str | None:
 
 def _mentions(section: Section, ids: Iterable[str]) -> bool:
     return any(each in section.text for each in ids)
+
+
+_SHOWN: Final = ("manifest.xml", "META-INF/signatures.xml", "META-INF/manifest.xml")
+_LONGEST: Final = 200_000
+
+
+def opened_package(exchange: Exchange, miljo: World) -> tuple[Section, ...]:
+    """Write what describes the documents in the package; nothing where it cannot be opened."""
+    if not exchange.request.is_whole:
+        return ()
+    try:
+        packages = tuple(_packages(exchange))
+    except (HttpRejection, EbmsRejection):
+        return ()
+    return tuple(section for package in packages for section in _described(package, miljo))
+
+
+def _packages(exchange: Exchange) -> Iterator[bytes]:
+    place = place_of(exchange.method, exchange.path.partition("?")[0])
+    if place is None or place.traffic is not Traffic.LETTER:
+        return
+    kind, content = exchange.request_type, exchange.request.content
+    if place.wire == "dpi":
+        yield read_form(kind, content).dokumentpakke
+    else:
+        yield from (bytes(part.content) for part in take_apart(kind, content).attachments.values())
+
+
+def _described(package: bytes, miljo: World) -> Iterator[Section]:
+    for actor in (*miljo.postkasse.actors.values(), miljo.printer.actor):
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(decrypt(package, actor.key, actor.certificate)))
+        except (LetterRejection, zipfile.BadZipFile):
+            continue
+        with archive:
+            for name in _SHOWN:
+                if name in archive.namelist():
+                    with archive.open(name) as file:
+                        found = sections("application/xml", file.read(_LONGEST))
+                    yield from (Section(f"{name} of the package", each.text) for each in found)
+        return

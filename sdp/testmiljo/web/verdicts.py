@@ -6,22 +6,22 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sdp.testmiljo import names
-from sdp.testmiljo.checks.xml import parse
-from sdp.testmiljo.faults import Traffic
-from sdp.testmiljo.journal import LONGEST_BODY
-from sdp.testmiljo.places import place_of
-from sdp.testmiljo.web import classic_checks, register_checks, today_checks
+from sdp.testmiljo.faults.kinds import Traffic
+from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.xml import parse
+from sdp.testmiljo.web import dpi_checks, ebms_checks, register_checks
 from sdp.testmiljo.web.checklist import Broken, Check, Checklist
+from sdp.testmiljo.world.journal import LONGEST_BODY
 
 if TYPE_CHECKING:
-    from sdp.testmiljo.checks.certificates import Trust
-    from sdp.testmiljo.environment import Testmiljo
-    from sdp.testmiljo.journal import Exchange
-    from sdp.testmiljo.places import Place
+    from sdp.testmiljo.assembly import World
+    from sdp.testmiljo.faults.places import Place
+    from sdp.testmiljo.validators.certificates import Trust
+    from sdp.testmiljo.world.journal import Exchange
 
 
-def checks_of(exchange: Exchange, miljo: Testmiljo, trust: Trust) -> tuple[Check, ...]:
+def checks_of(exchange: Exchange, miljo: World, trust: Trust) -> tuple[Check, ...]:
     """Run the checks of an exchange anew, as of its time, and end with what came of it.
 
     Nothing is kept of the checks themselves; they give the same answer to the same bytes. What
@@ -40,15 +40,15 @@ def checks_of(exchange: Exchange, miljo: Testmiljo, trust: Trust) -> tuple[Check
 
 
 def _run(
-    place: Place, exchange: Exchange, miljo: Testmiljo, trust: Trust, checklist: Checklist
+    place: Place, exchange: Exchange, miljo: World, trust: Trust, checklist: Checklist
 ) -> None:
     match place.traffic, place.wire:
         case Traffic.LETTER, "ebms":
-            classic_checks.check_letter(exchange, miljo, trust, checklist)
+            ebms_checks.check_letter(exchange, miljo, trust, checklist)
         case Traffic.SIGNAL, _:
-            classic_checks.check_signal(exchange, trust, checklist)
+            ebms_checks.check_signal(exchange, trust, checklist)
         case Traffic.LETTER, _:
-            today_checks.check_letter(exchange, miljo, trust, checklist)
+            dpi_checks.check_letter(exchange, miljo, trust, checklist)
         case Traffic.TOKEN, _:
             register_checks.check_grant(exchange, miljo, checklist)
         case Traffic.LOOKUP, _:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sdp.testmiljo import names
-from sdp.testmiljo.checks.xml import local_name, parse
-from sdp.testmiljo.jose import Token, TokenProblem
+from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.jose import Token, TokenProblem
+from sdp.testmiljo.validators.xml import local_name, parse
 from sdp.testmiljo.web.writing import Section, sections
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sdp.testmiljo.aksesspunkt import Innmelding
-    from sdp.testmiljo.environment import Testmiljo
-    from sdp.testmiljo.queues import QueuedReceipt
+    from sdp.testmiljo.assembly import World
+    from sdp.testmiljo.world.receipts import Innmelding, QueuedReceipt
 
 _KINDS = {
     "mottak": "mottakskvittering",
@@ -50,15 +49,15 @@ class WaitingReceipt:
     content: tuple[Section, ...] = field(repr=False)
 
 
-def waiting_receipts(miljo: Testmiljo) -> tuple[WaitingReceipt, ...]:
+def waiting_receipts(miljo: World) -> tuple[WaitingReceipt, ...]:
     """List every receipt that is not confirmed: the classic wire's, then today's, oldest first."""
     return (
-        *map(_classic, miljo.waiting_receipts),
-        *map(_today, miljo.aksesspunkt.waiting_receipts),
+        *map(_ebms, miljo.queues.waiting),
+        *map(_dpi, miljo.aksesspunkt.waiting_receipts),
     )
 
 
-def _classic(receipt: QueuedReceipt) -> WaitingReceipt:
+def _ebms(receipt: QueuedReceipt) -> WaitingReceipt:
     root = parse(receipt.sbd)
     kind, konversasjons_id = UNREADABLE, ""
     if root is not None:
@@ -81,7 +80,7 @@ def _classic(receipt: QueuedReceipt) -> WaitingReceipt:
     )
 
 
-def _today(message: Innmelding) -> WaitingReceipt:
+def _dpi(message: Innmelding) -> WaitingReceipt:
     kind, konversasjons_id = UNREADABLE, ""
     try:
         document = Token.read(message.jws).claims()["standardBusinessDocument"]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from lxml import etree
 
-from sdp.testmiljo.jose import Token, TokenProblem
+from sdp.testmiljo.validators.jose import Token, TokenProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

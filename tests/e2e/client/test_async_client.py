@@ -20,7 +20,7 @@ from sdp.errors import EbmsError, NotSentError, UnknownOutcomeError
 from sdp.operations import flows
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.environment import AVSENDER
-from sdp.testmiljo.faults import LoseAnswer, Traffic
+from sdp.testmiljo.faults.kinds import LoseAnswer, Traffic
 from sdp.wire import PendingMessage
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters

@@ -17,7 +17,7 @@ from sdp.domain import SendResultat
 from sdp.errors import ProblemError, UnknownOutcomeError
 from sdp.operations import flows
 from sdp.testmiljo import Delay, LoseAnswer, Testmiljo, Traffic
-from sdp.testmiljo.faults import RefuseWithProblem
+from sdp.testmiljo.faults.kinds import RefuseWithProblem
 from tests.e2e.client.conftest import Letters
 
 

@@ -29,7 +29,7 @@ from sdp.testmiljo import (
     Testmiljo,
     TruncateAnswer,
 )
-from sdp.testmiljo.faults import Fault as TestmiljoFault
+from sdp.testmiljo.faults.kinds import Fault as TestmiljoFault
 from tests.e2e.client.conftest import Letters
 
 LOSSES = [

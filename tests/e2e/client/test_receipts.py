@@ -23,8 +23,10 @@ from sdp.domain import (
     Varslingskanal,
 )
 from sdp.errors import CertificateError, CertificateProblem, SdpError, WireError
-from sdp.testmiljo import Ebms, LoseAnswer, RefuseWithEbms, Testmiljo, receipts
+from sdp.testmiljo import Ebms, LoseAnswer, RefuseWithEbms, Testmiljo
 from sdp.testmiljo.environment import AVSENDER, POSTKASSE
+from sdp.testmiljo.mailbox import receipts
+from sdp.testmiljo.mailbox.ebms import signed_receipt
 from sdp.wire import SetAside
 from tests.e2e.client.conftest import Letters
 
@@ -212,7 +214,7 @@ class TestSetAside:
         self, client: Client, client_with: Clients, miljo: Testmiljo, letters: Letters
     ) -> None:
         resultat = client.send(letters.digital())
-        forged = receipts.signed_receipt(
+        forged = signed_receipt(
             receipts.levering(),
             sender=miljo.printer.actor,
             receiver=AVSENDER,

@@ -93,5 +93,5 @@ def kept(miljo: Testmiljo, content: bytes, mime_type: str, **changes: str) -> st
         mime_type=mime_type, spraakkode="nb", content=content, metadata=None, **names
     )
     letter = replace(miljo.postkasse.letters[0], meldings_id=str(uuid4()), documents=(document,))
-    miljo._letters.add(letter)
+    miljo._world.letter_store.add(letter)
     return letter.meldings_id

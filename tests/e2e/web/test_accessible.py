@@ -10,12 +10,7 @@ from lxml import etree
 from sdp import (
     Client,
 )
-from sdp.testmiljo import (
-    Kind,
-    RefuseWithStatus,
-    Testmiljo,
-    Traffic,
-)
+from sdp.testmiljo import Kind, RefuseWithStatus, Testmiljo, Traffic
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import Browserless, Page, sent
 

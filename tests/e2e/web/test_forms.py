@@ -7,10 +7,7 @@ import pytest
 from sdp import (
     Client,
 )
-from sdp.testmiljo import (
-    RefuseWithStatus,
-    Testmiljo,
-)
+from sdp.testmiljo import RefuseWithStatus, Testmiljo
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import Browserless
 
@@ -72,7 +69,7 @@ def test_receipts_that_wait_are_listed_with_their_content(
     assert str(resultat.konversasjons_id) in text
     assert "unreadable" in text
     for each in miljo.waiting_receipts:
-        miljo._queues.confirm(each)
+        miljo._world.queues.confirm(each)
 
 
 def test_another_site_can_neither_send_a_form_nor_show_a_page_in_a_frame(

@@ -17,9 +17,7 @@ from sdp import (
     SmsVarsel,
     VarslingFeiletKvittering,
 )
-from sdp.testmiljo import (
-    Testmiljo,
-)
+from sdp.testmiljo import Testmiljo
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import Browserless, Page, kept, received, sent

@@ -14,13 +14,8 @@ from sdp import (
     UnknownOutcomeError,
 )
 from sdp.errors import EbmsError
-from sdp.testmiljo import (
-    Ebms,
-    LoseAnswer,
-    RefuseWithEbms,
-    Testmiljo,
-)
-from sdp.testmiljo.journal import Exchange
+from sdp.testmiljo import Ebms, LoseAnswer, RefuseWithEbms, Testmiljo
+from sdp.testmiljo.world.journal import Exchange
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import Browserless, received, sent

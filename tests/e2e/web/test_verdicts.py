@@ -6,10 +6,10 @@ import pytest
 
 from sdp import Client
 from sdp.testmiljo import RefuseWithStatus, Testmiljo, Traffic
-from sdp.testmiljo.faults import traffic_of
-from sdp.testmiljo.journal import Exchange
-from sdp.testmiljo.places import place_of
-from sdp.testmiljo.web.fault_kinds import FAULT_KINDS
+from sdp.testmiljo.faults.kinds import traffic_of
+from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.faults.reading import FAULT_KINDS
+from sdp.testmiljo.world.journal import Exchange
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import Browserless, received, sent
 

@@ -13,7 +13,7 @@ from sdp.ebms import EbmsExchanges
 from sdp.errors import EbmsError, UnknownOutcomeError
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.checks.rejection import Ebms
+from sdp.testmiljo.validators.rejection import Ebms
 from sdp.transport.request import HttpRequest, HttpResponse
 from sdp.wire import Ko
 from tests.conftest import AVSENDER, POSTEN

@@ -12,9 +12,9 @@ from sdp.client import Client
 from sdp.domain import Leveringskvittering, Prioritet
 from sdp.errors import EbmsError
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.checks.rejection import Ebms
 from sdp.testmiljo.environment import AVSENDER, MELDINGSFORMIDLER
-from sdp.testmiljo.faults import RefuseWithEbms
+from sdp.testmiljo.faults.kinds import RefuseWithEbms
+from sdp.testmiljo.validators.rejection import Ebms
 from tests.e2e.client.conftest import Letters
 from tests.interop.as4.traffic import Exchanged, converse
 from tests.interop.as4.witness import Phase4, fingerprint

@@ -16,9 +16,12 @@ from typing import Any
 
 from lxml import etree
 
-from sdp.testmiljo import answers, receipts
-from sdp.testmiljo.names import PREFIXES
+from sdp.testmiljo.broker import answers
+from sdp.testmiljo.mailbox import receipts
+from sdp.testmiljo.mailbox.ebms import signed_receipt
+from sdp.testmiljo.mailbox.receipts import Kvittering
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators.names import PREFIXES
 from sdp.transport.request import HttpRequest, HttpResponse
 
 SOAP = {"content-type": "application/soap+xml; charset=utf-8"}
@@ -162,7 +165,7 @@ class Broker:
         return soap(answer.content)
 
 
-KINDS: dict[str, Callable[[], list[etree._Element]]] = {
+KINDS: dict[str, Callable[[], Kvittering]] = {
     "Mottakskvittering": receipts.mottak,
     "Leveringskvittering": receipts.levering,
     "Aapningskvittering": receipts.aapning,
@@ -175,11 +178,11 @@ KINDS: dict[str, Callable[[], list[etree._Element]]] = {
 def receipt(
     sender: Actor,
     moment: datetime,
-    content: list[etree._Element] | None = None,
+    content: Kvittering | None = None,
     signer: Actor | None = None,
 ) -> bytes:
     """A receipt as a mailbox sends it."""
-    return receipts.signed_receipt(
+    return signed_receipt(
         content or receipts.levering(),
         sender=sender,
         receiver="991825827",

@@ -31,10 +31,10 @@ from sdp.errors import (
     WireError,
 )
 from sdp.pki import TrustStore
-from sdp.testmiljo import answers
-from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection
-from sdp.testmiljo.names import PREFIXES, SDP
+from sdp.testmiljo.broker import answers
 from sdp.testmiljo.signing import Actor, sign_enveloped
+from sdp.testmiljo.validators.names import PREFIXES, SDP
+from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection
 from sdp.transport.request import ConnectionLostError, HttpResponse
 from sdp.wire import Ko, SetAside
 from sdp.xmlsec import parse

@@ -25,10 +25,10 @@ from sdp.errors import (
     UnknownOutcomeError,
     UnreadableAnswerError,
 )
-from sdp.testmiljo import answers
-from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection
-from sdp.testmiljo.names import PREFIXES
+from sdp.testmiljo.broker import answers
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators.names import PREFIXES
+from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection
 from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
 from tests.driver import drive, first_request
 from tests.unit.ebms.counterpart import Broker, Clock, Package, Taken, body_of, soap

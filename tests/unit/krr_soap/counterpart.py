@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from sdp.testmiljo.names import BASE64, ENV, PREFIXES, WSSE, WSU, X509_TYPE
 from sdp.testmiljo.signing import Actor, sign_envelope
+from sdp.testmiljo.validators.names import BASE64, ENV, PREFIXES, WSSE, WSU, X509_TYPE
 from sdp.transport.request import HttpRequest, HttpResponse
 
 Tamper = Callable[[etree._Element], object]
@@ -119,7 +119,7 @@ class Register:
             f'<env:Envelope xmlns:env="{ENV}"><env:Header>'
             f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}" env:mustUnderstand="true">'
             f'<wsse:BinarySecurityToken wsu:Id="X509-1" EncodingType="{BASE64}"'
-            f' ValueType="{X509_TYPE}">{self.signer.base64_certificate()}'
+            f' ValueType="{X509_TYPE}">{self.signer.base64_certificate}'
             "</wsse:BinarySecurityToken>"
             f"<wsu:Timestamp><wsu:Created>{created}</wsu:Created>"
             f"<wsu:Expires>{expires}</wsu:Expires></wsu:Timestamp>"

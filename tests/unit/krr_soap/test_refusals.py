@@ -15,7 +15,7 @@ from sdp.errors import (
     WireError,
 )
 from sdp.krr.soap import KrrSoap
-from sdp.testmiljo.names import ENV, WSU
+from sdp.testmiljo.validators.names import ENV, WSU
 from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
 from tests.driver import Answer, FakeDriver, drive
 from tests.unit.krr_soap.counterpart import SOAP, Register, envelope_of, one, personer

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sdp.errors import NotSentError
 from sdp.pki import FetchRequest, Policy, Revocation, RevocationLimits
 from sdp.testmiljo.ca import Issued, TestCA, new_key
-from sdp.testmiljo.faults import RevocationFault
+from sdp.testmiljo.faults.kinds import RevocationFault
 from sdp.testmiljo.revocation import RevocationService
 from tests.conftest import AVSENDER
 

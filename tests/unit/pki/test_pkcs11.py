@@ -24,7 +24,7 @@ from sdp.ebms.messages import confirmation
 from sdp.pki import Decryptor, Signer, TrustStore
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.names import WSU
+from sdp.testmiljo.validators.names import WSU
 from tests.conftest import AVSENDER
 from tests.unit.pki.test_pkcs11_token import PIN, SoftHsm
 from tests.wire.ebms.libxmlsec import verifies

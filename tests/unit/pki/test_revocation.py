@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki import Policy, Usage
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.faults import RevocationFault
+from sdp.testmiljo.faults.kinds import RevocationFault
 from tests.conftest import AVSENDER, POSTEN
 from tests.unit.pki.issuer import CRL, OCSP, Issuer
 

@@ -12,7 +12,7 @@ from sdp.errors import CertificateError, CertificateProblem, NotSentError
 from sdp.pki import FetchRequest, Policy, Revocation, RevocationLimits
 from sdp.pki.revocation.cache import Cache
 from sdp.pki.revocation.status import NoAnswerError
-from sdp.testmiljo.faults import RevocationFault
+from sdp.testmiljo.faults.kinds import RevocationFault
 from tests.unit.pki.issuer import CRL, OCSP, Issuer
 
 

@@ -23,7 +23,7 @@ from sdp.pki import Policy
 from sdp.pki.revocation import ocsp
 from sdp.pki.revocation.status import Good, NoAnswerError, Revoked, Settled, UntrustedAnswerError
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.faults import RevocationFault
+from sdp.testmiljo.faults.kinds import RevocationFault
 from tests.conftest import AVSENDER
 from tests.unit.pki.issuer import CRL, OCSP, Issuer
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sdp.testmiljo.aksesspunkt import Aksesspunkt, DpiPostkasse, DpiPrinter, Innboks
-from sdp.testmiljo.aksesspunkt.questions import ListQuestion
-from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.checks.rejection import HttpRejection
-from sdp.testmiljo.letters import LetterStore
+from sdp.testmiljo.access_point.access_point import Aksesspunkt
+from sdp.testmiljo.access_point.requests import ListQuestion
+from sdp.testmiljo.mailbox.dpi import DpiPostkasse, DpiPrinter, DpiWire
 from sdp.testmiljo.maskinporten import Maskinporten
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators.certificates import Trust
+from sdp.testmiljo.validators.rejection import HttpRejection
+from sdp.testmiljo.world.letters import LetterStore
+from sdp.testmiljo.world.receipts import Innboks
 from tests.unit.testmiljo.dpi_packer import DpiPackage, print_package
 from tests.unit.testmiljo.dpi_sender import CLIENT_ID, SCOPE, DpiSender, ask_for_token, nothing
 
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sdp.testmiljo.aksesspunkt.authorization import Caller
-    from sdp.testmiljo.aksesspunkt.innboks import Innmelding
+    from sdp.testmiljo.access_point.authorization import Caller
     from sdp.testmiljo.ca import Issued, TestCA
-    from sdp.testmiljo.letters import Letter
+    from sdp.testmiljo.world.letters import Letter
+    from sdp.testmiljo.world.receipts import Innmelding
     from tests.unit.testmiljo.dpi_sender import Json
 
 AVSENDER = "991825827"
@@ -45,12 +47,9 @@ class World:
         self.maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
         self.letters, innboks = LetterStore(), Innboks()
         actor = Actor(MAILBOX, receiver.certificate, receiver.key)
-        self.postkasse = DpiPostkasse(
-            actor, innboks=innboks, letters=self.letters, trust=trust, clock=lambda: self.now
-        )
-        self.printer = DpiPrinter(
-            actor, innboks=innboks, letters=self.letters, trust=trust, clock=lambda: self.now
-        )
+        wire = DpiWire(innboks, trust)
+        self.postkasse = DpiPostkasse(actor, wire, letters=self.letters, clock=lambda: self.now)
+        self.printer = DpiPrinter(actor, wire, letters=self.letters, clock=lambda: self.now)
         self.aksesspunkt = Aksesspunkt(
             self.postkasse,
             self.printer,

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from sdp.testmiljo import names
+from sdp.testmiljo.validators import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from sdp.testmiljo import names
 from sdp.testmiljo.signing import Actor, sign_enveloped
+from sdp.testmiljo.validators import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sdp.testmiljo.faults import (
+from sdp.testmiljo.faults.kinds import (
     Delay,
     ExpireToken,
-    Faults,
     MoveDownloads,
     RefuseLookup,
     RefuseToken,
@@ -18,6 +17,7 @@ from sdp.testmiljo.faults import (
     befalls_lookup,
     befalls_token,
 )
+from sdp.testmiljo.faults.waiting import Faults
 
 
 def test_a_letter_to_the_broker_and_one_to_the_access_point_have_faults_of_their_own() -> None:

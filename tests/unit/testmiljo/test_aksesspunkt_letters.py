@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.checks.rejection import HttpRejection
+from sdp.testmiljo.validators.rejection import HttpRejection
 from tests.unit.testmiljo.dpi_sender import post_of
 from tests.unit.testmiljo.dpi_world import ANNEN_AVSENDER, World
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sdp.testmiljo.checks.rejection import HttpRejection
+from sdp.testmiljo.validators.rejection import HttpRejection
 from tests.unit.testmiljo.dpi_sender import FORM, MESSAGE_HEADERS, form
 from tests.unit.testmiljo.dpi_world import World
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sdp.testmiljo.aksesspunkt import receipts
 from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.checks.rejection import HttpRejection
+from sdp.testmiljo.mailbox import receipts
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators.rejection import HttpRejection
 from tests.unit.testmiljo.dpi_sender import SCOPE, verified
 from tests.unit.testmiljo.dpi_world import ANNEN_AVSENDER, AVSENDER, MAILBOX, World, payload
 

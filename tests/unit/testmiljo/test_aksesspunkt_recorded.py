@@ -14,15 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 from lxml import etree
 
-from sdp.testmiljo.aksesspunkt import names
-from sdp.testmiljo.aksesspunkt.melding import Melding, read_melding
-from sdp.testmiljo.aksesspunkt.opening import Delivery, open_letter
-from sdp.testmiljo.aksesspunkt.signed import Signed, read_signed
-from sdp.testmiljo.checks.asice import unpack_asice
-from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.checks.rejection import HttpRejection, LetterRejection
-from sdp.testmiljo.queues import Queue
+from sdp.testmiljo.access_point import names
+from sdp.testmiljo.access_point.message import Melding, Signed, read_melding, read_signed
+from sdp.testmiljo.mailbox.dpi import DpiDelivery as Delivery
+from sdp.testmiljo.mailbox.dpi import open_letter
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators.certificates import Trust
+from sdp.testmiljo.validators.package import unpack_asice
+from sdp.testmiljo.validators.rejection import HttpRejection, LetterRejection
+from sdp.testmiljo.world.receipts import Queue
 from tests.reference import reference
 
 pytestmark = [

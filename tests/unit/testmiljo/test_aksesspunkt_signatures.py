@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sdp.testmiljo import jose
 from sdp.testmiljo.ca import Issued, LeafUsage, TestCA
-from sdp.testmiljo.checks.rejection import HttpRejection
+from sdp.testmiljo.signing import sign
+from sdp.testmiljo.validators.rejection import HttpRejection
 from tests.unit.testmiljo.dpi_sender import FORM, form, signed
 from tests.unit.testmiljo.dpi_world import AVSENDER, World
 
@@ -71,7 +71,7 @@ def test_the_leaf_alone_is_chain_enough(world: World) -> None:
 )
 def test_an_x5c_that_holds_no_certificate_is_refused(world: World, x5c: object) -> None:
     token, package = world.token(), world.packed()
-    message = jose.sign(world.sender().document(package, token), world.issued.key, x5c=x5c)
+    message = sign(world.sender().document(package, token), world.issued.key, x5c=x5c)
     with pytest.raises(HttpRejection, match="x5c"):
         world.aksesspunkt.accept_letter(world.caller(token), None, FORM, form(message, package))
 

@@ -10,14 +10,18 @@ import pytest
 from lxml import etree
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
-from sdp.testmiljo import answers, names, receipts
+from sdp.testmiljo.broker import answers
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.checks.envelope import read_envelope
-from sdp.testmiljo.checks.rejection import Ebms, EbmsRejection
-from sdp.testmiljo.checks.wssecurity import check_security
-from sdp.testmiljo.checks.xml import exactly_one
+from sdp.testmiljo.mailbox import receipts
+from sdp.testmiljo.mailbox.ebms import signed_receipt
+from sdp.testmiljo.mailbox.receipts import Kvittering
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.certificates import Trust
+from sdp.testmiljo.validators.message import read_envelope
+from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection
+from sdp.testmiljo.validators.wssecurity import check_security
+from sdp.testmiljo.validators.xml import exactly_one
 from tests.reference import reference
 
 if TYPE_CHECKING:
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 BROKER = "984661185"
 AVSENDER = "991825827"
 
-KINDS: dict[str, Callable[[], list[etree._Element]]] = {
+KINDS: dict[str, Callable[[], Kvittering]] = {
     "mottak": receipts.mottak,
     "levering": receipts.levering,
     "aapning": receipts.aapning,
@@ -46,7 +50,7 @@ def broker(ca: TestCA, moment: datetime) -> Actor:
 
 @pytest.fixture(params=KINDS)
 def receipt(request: pytest.FixtureRequest, broker: Actor, moment: datetime) -> bytes:
-    return receipts.signed_receipt(
+    return signed_receipt(
         KINDS[request.param](),
         sender=broker,
         receiver=AVSENDER,
@@ -83,7 +87,7 @@ def without_signature(document: bytes) -> bytes:
 
 
 def signed_answers(broker: Actor, moment: datetime) -> dict[str, answers.Answer]:
-    sbd = receipts.signed_receipt(
+    sbd = signed_receipt(
         receipts.levering(),
         sender=broker,
         receiver=AVSENDER,
@@ -128,7 +132,7 @@ def test_a_signed_answer_verifies_with_signxml_and_is_valid(
 def test_the_same_receipt_has_the_same_body_digest_each_time_it_is_given(
     broker: Actor, moment: datetime
 ) -> None:
-    sbd = receipts.signed_receipt(
+    sbd = signed_receipt(
         receipts.levering(),
         sender=broker,
         receiver=AVSENDER,

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import etree
 
-from sdp.testmiljo import names
-from sdp.testmiljo.answers import Answer
-from sdp.testmiljo.broker import Broker
+from sdp.testmiljo.broker.answers import Answer
+from sdp.testmiljo.broker.broker import Broker
 from sdp.testmiljo.ca import Issued, LeafUsage, TestCA
-from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.checks.rejection import HttpRejection
-from sdp.testmiljo.letters import LetterStore
-from sdp.testmiljo.postkasse import Postkasse
-from sdp.testmiljo.queues import Queue, Queues
+from sdp.testmiljo.mailbox.ebms import EbmsDelivery, EbmsWire
+from sdp.testmiljo.mailbox.receivers import Postkasse
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.certificates import Trust
+from sdp.testmiljo.validators.rejection import HttpRejection
+from sdp.testmiljo.world.letters import LetterStore
+from sdp.testmiljo.world.receipts import Queue, QueuedReceipt, Queues
 from tests.unit.testmiljo.sender import CID, RELATED, SOAP, Sender, Spoilt, multipart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sdp.testmiljo.receiver import Delivery
 
 AVSENDER = "991825827"
 OTHER = "889640782"
@@ -32,13 +32,15 @@ MAILBOX = "922020175"
 ADDRESS = (f"9908:{AVSENDER}", f"9908:{AVSENDER}")
 
 
-class Mailbox(Postkasse):
+class Mailbox(Postkasse[EbmsDelivery, QueuedReceipt]):
     """Takes a letter as it is, unopened."""
 
-    def deliver(self, delivery: Delivery) -> None:
+    queues: Queues
+
+    def deliver(self, delivery: EbmsDelivery) -> None:
         if delivery.package == b"trouble":
             raise RuntimeError("the mailbox is out of order")
-        self._queues.put(delivery.queue, b"<receipt/>")
+        self.queues.put(delivery.queue, b"<receipt/>")
 
 
 class Miljo:
@@ -53,11 +55,11 @@ class Miljo:
         trust = Trust(ca.certificates)
         self.mailbox = Mailbox(
             _actor(MAILBOX, mailbox),
-            queues=self.queues,
+            EbmsWire(self.queues, trust),
             letters=LetterStore(),
-            trust=trust,
             clock=lambda: self.now,
         )
+        self.mailbox.queues = self.queues
         self.broker = Broker(
             _actor(BROKER, broker),
             receivers=[self.mailbox],

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from sdp.testmiljo.answers import nothing
-from sdp.testmiljo.faults import Delay, Faults, LoseAnswer, RefuseWithStatus, Traffic
+from sdp.testmiljo.broker.answers import nothing
+from sdp.testmiljo.faults.kinds import Delay, LoseAnswer, RefuseWithStatus, Traffic
+from sdp.testmiljo.faults.waiting import Faults
 
 
 def test_a_fault_happens_as_often_as_it_was_asked_for() -> None:

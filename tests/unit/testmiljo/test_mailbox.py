@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 
-from sdp.testmiljo import names
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.checks.sbd import BusinessMessage
-from sdp.testmiljo.letters import Letter, LetterStore
-from sdp.testmiljo.postkasse import Postkasse
-from sdp.testmiljo.printer import Printer
-from sdp.testmiljo.queues import Queue, Queues
-from sdp.testmiljo.receiver import Delivery
+from sdp.testmiljo.mailbox.ebms import EbmsDelivery, EbmsPostkasse, EbmsPrinter, EbmsWire
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.certificates import Trust
+from sdp.testmiljo.validators.sbd import BusinessMessage
+from sdp.testmiljo.world.letters import Letter, LetterStore
+from sdp.testmiljo.world.receipts import Queue, Queues
 from tests.unit.testmiljo.packer import MANIFEST, MIME_TYPES, Package, encrypt
 
 if TYPE_CHECKING:
@@ -59,18 +57,14 @@ class Mailbox:
         self.queues = Queues(lambda: moment, timedelta(minutes=5))
         self.letters = LetterStore()
         actor = Actor(MAILBOX, receiver.certificate, receiver.key)
-        trust = Trust(ca.certificates)
-        self.postkasse = Postkasse(
-            actor, queues=self.queues, letters=self.letters, trust=trust, clock=lambda: moment
-        )
-        self.printer = Printer(
-            actor, queues=self.queues, letters=self.letters, trust=trust, clock=lambda: moment
-        )
+        wire = EbmsWire(self.queues, Trust(ca.certificates))
+        self.postkasse = EbmsPostkasse(actor, wire, letters=self.letters, clock=lambda: moment)
+        self.printer = EbmsPrinter(actor, wire, letters=self.letters, clock=lambda: moment)
 
     def deliver(
         self, package: Package | bytes, order: str = DIGITAL, fingerprint: bytes | None = None
     ) -> None:
-        receiver = self.printer if order == PRINT else self.postkasse
+        receiver: EbmsPostkasse | EbmsPrinter = self.printer if order == PRINT else self.postkasse
         if isinstance(package, Package):
             package = package.pack(self.sender, receiver.actor.certificate, self.now)
         message = BusinessMessage(
@@ -84,7 +78,7 @@ class Mailbox:
             post=etree.fromstring(order),
             raw=b"",
         )
-        receiver.deliver(Delivery(message, package, QUEUE))
+        receiver.deliver(EbmsDelivery(message, package, QUEUE))
 
     def receipts(self) -> list[str]:
         """The kind of each receipt that waits, and what a feil says."""

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sdp.testmiljo.checks.mime import SoapRequest, take_apart
-from sdp.testmiljo.checks.rejection import EbmsRejection, HttpRejection
+from sdp.testmiljo.validators.mime import SoapRequest, take_apart
+from sdp.testmiljo.validators.rejection import EbmsRejection, HttpRejection
 
 CONTENT_TYPE = 'multipart/related; boundary=b; type="application/soap+xml"; start="<root>"'
 ROOT = b"Content-Type: application/soap+xml\r\nContent-ID: <root>\r\n\r\n<xml/>"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sdp.testmiljo.queues import Queue, Queues
+from sdp.testmiljo.world.receipts import Queue, Queues
 
 NORMAL = Queue("991825827", "urn:normal")
 HIDDEN_FOR = timedelta(minutes=5)

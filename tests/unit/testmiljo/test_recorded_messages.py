@@ -10,21 +10,20 @@ import pytest
 from cryptography import x509
 from lxml import etree
 
-from sdp.testmiljo.checks import enveloped, wssecurity
-from sdp.testmiljo.checks.certificates import Trust
-from sdp.testmiljo.checks.envelope import read_envelope
-from sdp.testmiljo.checks.manifest import read_manifest
-from sdp.testmiljo.checks.message import Pull, read_signals, read_user_message
-from sdp.testmiljo.checks.package import unpack
-from sdp.testmiljo.checks.rejection import EbmsRejection, LetterRejection
-from sdp.testmiljo.checks.sbd import read_business_message
-from sdp.testmiljo.checks.xades import check_xades
+from sdp.testmiljo.validators import signatures, wssecurity
+from sdp.testmiljo.validators.certificates import Trust
+from sdp.testmiljo.validators.manifest import read_manifest
+from sdp.testmiljo.validators.message import Pull, read_envelope, read_signals, read_user_message
+from sdp.testmiljo.validators.package import unpack
+from sdp.testmiljo.validators.rejection import EbmsRejection, LetterRejection
+from sdp.testmiljo.validators.sbd import read_business_message
+from sdp.testmiljo.validators.xades import check_xades
 from tests.reference import reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sdp.testmiljo.checks.envelope import Envelope
+    from sdp.testmiljo.validators.message import Envelope
 
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
 
@@ -116,7 +115,7 @@ def test_a_recorded_receipt_verifies(name: str) -> None:
     path = reference(f"examples/sdp-xml/{name}kvitteringStandardBusinessDocument.xml")
     parser = etree.XMLParser(remove_blank_text=True)
     document = etree.fromstring(path.read_bytes().strip(), parser)
-    assert enveloped.check_enveloped(document, document[1]).not_valid_before_utc.year >= 2014
+    assert signatures.check_enveloped(document, document[1]).not_valid_before_utc.year >= 2014
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from sdp.testmiljo import (
     Traffic,
     read_scenario,
 )
-from sdp.testmiljo.faults import Faults
+from sdp.testmiljo.faults.waiting import Faults
 
 SCENARIO = """
 [[fault]]

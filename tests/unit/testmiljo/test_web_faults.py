@@ -5,15 +5,13 @@ from typing import get_args
 
 import pytest
 
-from sdp.testmiljo.checks.rejection import Ebms
-from sdp.testmiljo.faults import (
+from sdp.testmiljo.faults.kinds import (
     AnswerTwice,
     CutRequest,
     Delay,
     DropMailbox,
     FailRevocation,
     Fault,
-    Faults,
     LoseAnswer,
     RefuseLookup,
     RefuseToken,
@@ -26,7 +24,9 @@ from sdp.testmiljo.faults import (
     Traffic,
     TruncateAnswer,
 )
-from sdp.testmiljo.web.fault_kinds import FAULT_KINDS, FaultRefused, described, read_fault
+from sdp.testmiljo.faults.reading import FAULT_KINDS, FaultRefused, described, read_fault
+from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.validators.rejection import Ebms
 
 MADE = [
     RefuseWithEbms(Ebms.OTHER, "nei"),

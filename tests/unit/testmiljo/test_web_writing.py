@@ -7,11 +7,11 @@ from typing import Any
 import jwt
 import pytest
 
-from sdp.testmiljo.checks.post import Address, DigitalOrder, PrintOrder, Varsel
-from sdp.testmiljo.letters import Letter, ReceivedDocument
-from sdp.testmiljo.queues import Queue
+from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder, Varsel
 from sdp.testmiljo.web.notices import Notice, notices_of
 from sdp.testmiljo.web.writing import Section, sections
+from sdp.testmiljo.world.letters import Letter, ReceivedDocument
+from sdp.testmiljo.world.receipts import Queue
 
 RECEIVED = datetime(2024, 2, 28, 12, tzinfo=UTC)
 

@@ -24,7 +24,7 @@ from sdp.errors import (
     UnreadableAnswerError,
     WireError,
 )
-from sdp.testmiljo.checks.rejection import Ebms
+from sdp.testmiljo.validators.rejection import Ebms
 from sdp.verify.advice import advice
 from sdp.verify.check import Whom
 

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from sdp.testmiljo.names import ATTACHMENT_CONTENT, PREFIXES, WSU
+from sdp.testmiljo.validators.names import ATTACHMENT_CONTENT, PREFIXES, WSU
 
 _SIGNATURE_TRANSFORM = 0x0001
 _GET_DATA_TYPE, _PUSH, _POP = 7, 8, 9

@@ -30,7 +30,7 @@ from sdp.errors import (
     UnreadableAnswerError,
 )
 from sdp.pki import TrustStore
-from sdp.testmiljo.names import PREFIXES, WSU
+from sdp.testmiljo.validators.names import PREFIXES, WSU
 from sdp.transport.request import HttpResponse
 from sdp.xmlsec import cut_out, parse, read_certificate, verify
 from tests.reference import reference

@@ -16,7 +16,7 @@ from sdp.ebms.envelope import sign_envelope
 from sdp.ebms.messages import Draft, confirmation, pull_request, user_message
 from sdp.ebms.sbd import build_sbd
 from sdp.pki import Identity
-from sdp.testmiljo.names import PREFIXES
+from sdp.testmiljo.validators.names import PREFIXES
 from sdp.wire import Ko
 from sdp.xmlsec import exclusive, inclusive
 from tests.conftest import AVSENDER, POSTEN

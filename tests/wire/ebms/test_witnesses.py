@@ -17,7 +17,7 @@ from sdp.ebms import EbmsExchanges
 from sdp.ebms.envelope import sign_envelope
 from sdp.ebms.messages import confirmation
 from sdp.pki import Identity
-from sdp.testmiljo.names import PREFIXES, SBDH, WSU
+from sdp.testmiljo.validators.names import PREFIXES, SBDH, WSU
 from sdp.wire import Ko
 from tests.driver import first_request
 from tests.unit.ebms.counterpart import Package, Taken

@@ -10,7 +10,7 @@ from lxml import etree
 
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
-from sdp.testmiljo.names import PREFIXES
+from sdp.testmiljo.validators.names import PREFIXES
 from sdp.transport.effects import Flow
 from tests.driver import first_request
 from tests.reference import reference

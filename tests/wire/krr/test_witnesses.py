@@ -13,7 +13,7 @@ from lxml import etree
 
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
-from sdp.testmiljo.names import DS, WSU, X509_TYPE
+from sdp.testmiljo.validators.names import DS, WSU, X509_TYPE
 from sdp.transport.effects import Flow
 from tests.driver import first_request
 from tests.unit.krr_soap.counterpart import NS, Clock, envelope_of, one

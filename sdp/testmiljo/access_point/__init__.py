@@ -1,0 +1,1 @@
+"""The sender's access point on the DPI wire (corner 2)."""

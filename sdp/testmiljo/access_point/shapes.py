@@ -1,0 +1,165 @@
+"""The shapes that JSON can have, and a check that a value has the one it should.
+
+A message can be read without a doubt once it has its shape. What is refused is named by its place
+in the message, and never quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sdp.testmiljo.access_point.problems import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of some length, and perhaps of some form."""
+
+    shortest: int = 0
+    longest: int | None = None
+    pattern: str = "(?s:.*)"
+    read: Callable[[str], object] = str
+    """Raises ValueError for what is not of the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few texts or numbers."""
+
+    values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number between two others, both included."""
+
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of some length."""
+
+    item: Shape
+    fewest: int = 0
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """An object with these fields and no others."""
+
+    required: Mapping[str, Shape]
+    optional: Mapping[str, Shape] = field(default_factory=dict)
+
+
+Shape = Text | OneOf | Whole | Flag | Items | Fields
+
+
+def uuid_in(text: str) -> UUID:
+    """Read a UUID in its common form.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not _UUID.fullmatch(text):
+        raise ValueError("not a UUID")
+    return UUID(text)
+
+
+def _date_in(text: str) -> date:
+    if not _DATE.fullmatch(text):
+        raise ValueError("not a date")
+    return date.fromisoformat(text)
+
+
+def _moment_in(text: str) -> datetime:
+    if not _DATE_TIME.fullmatch(text):
+        raise ValueError("not an RFC 3339 date-time")
+    return datetime.fromisoformat(text)
+
+
+ANY = Text()
+IDENTIFIER = Text(read=uuid_in)
+DATE = Text(read=_date_in)
+DATE_TIME = Text(read=_moment_in)
+
+
+def check_shape(value: Any, shape: Shape, place: str) -> None:
+    """Check a value and all that is in it.
+
+    Raises:
+        HttpRejection: 400, naming the first place where it is of another shape.
+    """
+    match shape:
+        case Text():
+            _check_text(value, shape, place)
+        case OneOf(values):
+            # In Python, True is 1; in JSON it is not.
+            if isinstance(value, bool) or value not in values:
+                raise invalid(f"{place} must be one of {', '.join(map(str, values))}")
+        case Whole(lowest, highest):
+            is_whole = isinstance(value, int) and not isinstance(value, bool)
+            if not is_whole or not lowest <= value <= highest:
+                raise invalid(f"{place} must be a number from {lowest} to {highest}")
+        case Flag():
+            if not isinstance(value, bool):
+                raise invalid(f"{place} must be true or false")
+        case Items():
+            _check_items(value, shape, place)
+        case Fields():
+            _check_fields(value, shape, place)
+
+
+def _check_text(value: Any, shape: Text, place: str) -> None:
+    if not isinstance(value, str):
+        raise invalid(f"{place} must be a text")
+    longest = len(value) if shape.longest is None else shape.longest
+    if not shape.shortest <= len(value) <= longest:
+        raise invalid(f"{place} is too short or too long")
+    try:
+        shape.read(value)
+    except ValueError as error:
+        raise invalid(f"{place} is not of the form it must have") from error
+    if not re.search(shape.pattern, value):
+        raise invalid(f"{place} is not of the form it must have")
+
+
+def _check_items(value: Any, shape: Items, place: str) -> None:
+    if not isinstance(value, list):
+        raise invalid(f"{place} must be a list")
+    most = len(value) if shape.most is None else shape.most
+    if not shape.fewest <= len(value) <= most:
+        raise invalid(f"{place} must not hold {len(value)} items")
+    for number, item in enumerate(value):
+        check_shape(item, shape.item, f"{place}[{number}]")
+
+
+def _check_fields(value: Any, shape: Fields, place: str) -> None:
+    if not isinstance(value, dict):
+        raise invalid(f"{place} must be an object")
+    for name, inner in shape.required.items():
+        if name not in value:
+            raise invalid(f"{place}.{name} is missing")
+        check_shape(value[name], inner, f"{place}.{name}")
+    for name in value.keys() - shape.required.keys():
+        if name not in shape.optional:
+            raise invalid(f"{place} holds a field that it may not hold")
+        check_shape(value[name], shape.optional[name], f"{place}.{name}")

@@ -1,0 +1,279 @@
+"""Faults on demand: what can go wrong between a sender and whom it talks to.
+
+A fault that was added happens to the next request that it can happen to.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+    from sdp.testmiljo.validators.rejection import Ebms
+
+
+class RevocationFault(Enum):
+    """What is wrong with an answer about revocation."""
+
+    DOWN = "it is status 503 and nothing more"
+    SLOW = "it comes late"
+    STALE = "it is a month old"
+    STRANGER = "it is signed by a CA with the same names and other keys"
+    MALFORMED = "it is cut in half"
+    WRONG_SERIAL = "it is about another certificate; for OCSP alone"
+    TRY_LATER = "it asks to be asked later; for OCSP alone"
+
+
+class Traffic(Enum):
+    """What a request is about. Letters are sent on either wire, signals to the broker alone.
+
+    Faults that can happen to any request happen to TOKEN and LOOKUP only where those are named.
+    """
+
+    LETTER = "a letter"
+    SIGNAL = "a pull, a confirmation, or both"
+    STATUSES = "what has become of a letter"
+    RECEIPTS = "the list of receipts"
+    DOWNLOAD = "the package of a message"
+    READ = "the mark that a receipt has been read"
+    TOKEN = "a token of Maskinporten"  # noqa: S105 - says what is asked for
+    LOOKUP = "a question to the contact register"
+    REVOCATION = "a question whether a certificate is revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseWithEbms:
+    """Refuse with an ebMS error, as a SOAP fault."""
+
+    error: Ebms
+    description: str = "refused on demand"
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseWithStatus:
+    """Refuse with an HTTP status and an empty body."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseWithSoapFault:
+    """Refuse with a SOAP fault without an ebMS header. `code` is Sender or Receiver."""
+
+    code: str = "Receiver"
+    reason: str = "refused on demand"
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Answer as usual, a number of seconds late."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoseAnswer:
+    """Take the whole request and cut the connection; the message is accepted or not first."""
+
+    accepted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateAnswer:
+    """Accept the message, and cut the connection after this many bytes of the answer.
+
+    The bytes are those of the whole HTTP answer, its head before its body.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutRequest:
+    """Cut the connection within the request, after this many bytes of its body.
+
+    That is what a firewall or a proxy with a limit does. Nothing of the request is looked at.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignWithStranger:
+    """Accept the message, and sign the answer with a key no CA of the environment has seen.
+
+    The access point signs no answers: there it is the receipts in a list that are signed so.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseWithProblem:
+    """Refuse with problem+json. The title is that of the status unless another is given."""
+
+    status: int
+    detail: str = "refused on demand"
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireToken:
+    """Refuse the token as expired, with 401."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDownloads:
+    """List the receipts with their packages on another origin."""
+
+    origin: str = "https://download.example"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReceipt:
+    """List first, once more, the receipt that was marked as read last."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTwice:
+    """Answer as usual, and give the same old answer to the next request of the same kind.
+
+    The broker never sees that next request, nor what it confirms, as behind a proxy that gives
+    answers it has kept. The access point lists each receipt twice, once, and answers letters as
+    usual.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseToken:
+    """Let Maskinporten give no token. `error` is a code of RFC 6749, section 5.2."""
+
+    error: str
+    description: str = "refused on demand"
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseLookup:
+    """Let the contact register refuse a question with an HTTP status, over REST or SOAP.
+
+    `retry_after` is how many seconds it asks to be left alone, in Retry-After.
+    """
+
+    status: int
+    retry_after: int | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the refusal says beside its status."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+
+@dataclass(frozen=True, slots=True)
+class DropMailbox:
+    """Close the mailbox of a digital letter while the letter is on its way to it.
+
+    The letter is accepted and answered with a feil, and the register shows no mailbox any more.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class FailRevocation:
+    """Answer wrongly where one asks whether a certificate is revoked, by OCSP or by list.
+
+    Clients ask by OCSP first and by list then, and keep an answer for an hour.
+    """
+
+    how: RevocationFault
+
+
+CommonFault = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer | CutRequest
+BrokerFault = (
+    CommonFault
+    | RefuseWithEbms
+    | RefuseWithSoapFault
+    | SignWithStranger
+    | AnswerTwice
+    | DropMailbox
+)
+AccessPointFault = CommonFault | RefuseWithProblem | ExpireToken | DropMailbox
+ListFault = AccessPointFault | SignWithStranger | MoveDownloads | ReplayReceipt | AnswerTwice
+TokenFault = CommonFault | RefuseToken
+LookupFault = CommonFault | RefuseLookup
+Fault = BrokerFault | ListFault | TokenFault | LookupFault | FailRevocation
+
+F = TypeVar("F", bound=Fault)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A fault of a scenario: what goes wrong, how many times, and with which traffic."""
+
+    fault: Fault
+    times: int = 1
+    on: Traffic | None = None
+
+
+def befalls_broker(fault: Fault) -> TypeIs[BrokerFault]:
+    """Tell whether the fault can happen to a request to the broker."""
+    return isinstance(fault, BrokerFault)
+
+
+def befalls_access_point(fault: Fault) -> TypeIs[AccessPointFault]:
+    """Tell whether the fault can happen to any request to the access point."""
+    return isinstance(fault, AccessPointFault)
+
+
+def befalls_list(fault: Fault) -> TypeIs[ListFault]:
+    """Tell whether the fault can happen when receipts are listed."""
+    return isinstance(fault, ListFault)
+
+
+def befalls_token(fault: Fault) -> TypeIs[TokenFault]:
+    """Tell whether the fault can happen when a token is asked for."""
+    return isinstance(fault, TokenFault)
+
+
+def befalls_lookup(fault: Fault) -> TypeIs[LookupFault]:
+    """Tell whether the fault can happen to a question to the contact register."""
+    return isinstance(fault, LookupFault)
+
+
+_BEFALLS: Final = {
+    Traffic.LETTER: BrokerFault | AccessPointFault,
+    Traffic.SIGNAL: BrokerFault,
+    Traffic.STATUSES: AccessPointFault,
+    Traffic.RECEIPTS: ListFault,
+    Traffic.DOWNLOAD: AccessPointFault,
+    Traffic.READ: AccessPointFault,
+    Traffic.TOKEN: TokenFault,
+    Traffic.LOOKUP: LookupFault,
+    Traffic.REVOCATION: FailRevocation,
+}
+
+
+def traffic_of(fault: type[Fault]) -> tuple[Traffic, ...]:
+    """Tell which traffic a kind of fault can happen to, on one wire or the other."""
+    if fault is DropMailbox:
+        return (Traffic.LETTER,)
+    return tuple(traffic for traffic, faults in _BEFALLS.items() if issubclass(fault, faults))
+
+
+def befalls_revocation(fault: Fault) -> TypeIs[FailRevocation]:
+    """Tell whether the fault can happen to a question about revocation."""
+    return isinstance(fault, FailRevocation)
+
+
+def written_fault(fault: Fault, on: Traffic | None = None) -> str:
+    """Write a fault for people to read, as documentation has it."""
+    values = [getattr(fault, field.name) for field in dataclasses.fields(fault)]
+    shown = ", ".join(_shown(value) for value in values if value is not None)
+    where = f" on {on.name}" if on else ""
+    return f"{type(fault).__name__}({shown}){where}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Enum):
+        return str(getattr(value, "code", value.name))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Mailbox providers and the printer, on either wire."""

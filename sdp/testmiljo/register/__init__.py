@@ -1,0 +1,1 @@
+"""The contact register, over REST and over SOAP."""

@@ -1,0 +1,247 @@
+"""The contact register over REST: JSON, or the same signed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sdp.testmiljo.faults.kinds import RefuseLookup, Traffic, befalls_lookup
+from sdp.testmiljo.faults.serving import answered
+from sdp.testmiljo.maskinporten import TokenRefused
+from sdp.testmiljo.signing import sign_as
+from sdp.testmiljo.world.addresses import KRR_REST as ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from cryptography import x509
+    from starlette.requests import Request
+
+    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.maskinporten import Maskinporten
+    from sdp.testmiljo.register.actors import KrrActors
+    from sdp.testmiljo.signing import Actor
+    from sdp.testmiljo.world.register import Innbygger, Kontakt, Register
+
+SCOPES = ("krr:global/kontaktinformasjon.read", "krr:global/digitalpost.read")
+_VERSIONS = ("v1", "v2")
+_MOST = 1000
+_JOSE = "application/jose"
+
+
+class Answer(Enum):
+    """What may be wrong with an answer of the register."""
+
+    UNSIGNED = "application/json where application/jose was asked for"
+    OTHER_ORGANISATION = "signed by another organisation of the environment"
+    STRANGER = "signed with a certificate of another CA"
+    TRUNCATED = "half of it"
+    ONE_LEFT_OUT = "without the first person"
+    NO_RESERVATION = "without reservasjon"
+    STALE = "an hour old, as it says itself (iat)"
+    UNKNOWN_FIELDS = "full of fields that nobody knows"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An HTTP status in place of an answer, perhaps with Retry-After in seconds."""
+
+    status: int
+    retry_after: int | None = None
+
+
+Fault = Answer | Refusal
+
+
+class KrrRest:
+    """Answers questions about people, and goes wrong on demand.
+
+    Attributes:
+        requests: how many questions about people have come.
+        largest: how many people the largest of them was about.
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        maskinporten: Maskinporten,
+        actors: KrrActors,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.requests = 0
+        self.largest = 0
+        self._clock = clock
+        self._register = register
+        self._maskinporten = maskinporten
+        self._actors = actors
+        self._faults: list[Fault | None] = []
+        self._lock = threading.Lock()
+
+    def add_fault(self, fault: Fault, *, times: int = 1, after: int = 0) -> None:
+        """Make answers about people go wrong: the next ones, or those `after` a number of them."""
+        with self._lock:
+            self._faults.extend([*[None] * after, *[fault] * times])
+
+    def answer(self, authorization: str | None, content: bytes, accept: str) -> Response:
+        """Answer a question about people."""
+        with self._lock:
+            self.requests += 1
+            fault = self._faults.pop(0) if self._faults else None
+        if isinstance(fault, Refusal):
+            headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+            return JSONResponse({"status": fault.status}, fault.status, headers)
+        try:
+            self._maskinporten.check(authorization, SCOPES)
+        except TokenRefused as refused:
+            status = 403 if refused.missing_scope else 401
+            return JSONResponse({"status": status, "error": refused.reason}, status)
+        numbers = _numbers(content)
+        if not 1 <= len(numbers) <= _MOST:
+            return JSONResponse({"status": 400, "error": "1 to 1000 personidentifikatorer"}, 400)
+        with self._lock:
+            self.largest = max(self.largest, len(numbers))
+        people = [_person(self._register.find(number)) for number in numbers]
+        if fault is Answer.ONE_LEFT_OUT:
+            del people[0]
+        if fault is Answer.NO_RESERVATION:
+            for person in people:
+                person.pop("reservasjon", None)
+        body: dict[str, Any] = {"personer": people}
+        if fault is Answer.STALE:
+            body["iat"] = int((self._clock() - timedelta(hours=1)).timestamp())
+        if fault is Answer.UNKNOWN_FIELDS:
+            body = _crowded(body)
+        return self._written(body, accept, fault)
+
+    def print_certificate(self) -> Response:
+        """Tell who prints."""
+        return JSONResponse(
+            {
+                "postkasseleverandoerAdresse": self._actors.printer.organisasjonsnummer,
+                "x509Sertifikat": _pem(self._actors.printer.certificate),
+            }
+        )
+
+    def _written(self, body: dict[str, Any], accept: str, fault: Fault | None) -> Response:
+        if _JOSE not in accept or fault is Answer.UNSIGNED:
+            content, kind = json.dumps(body).encode(), "application/json"
+        else:
+            content, kind = sign_as(self._signer_for(fault), body).encode(), _JOSE
+        if fault is Answer.TRUNCATED:
+            content = content[: len(content) // 2]
+        return Response(content, media_type=kind)
+
+    def _signer_for(self, fault: Fault | None) -> Actor:
+        match fault:
+            case Answer.OTHER_ORGANISATION:
+                return self._actors.other
+            case Answer.STRANGER:
+                return self._actors.stranger()
+            case _:
+                return self._actors.register
+
+
+def routes(krr: KrrRest, faults: Faults) -> list[Route]:
+    """Return the addresses that the register answers at.
+
+    Args:
+        krr: answers what reaches it.
+        faults: what is to go wrong. Those that wait in `krr` itself happen to what is answered.
+    """
+
+    async def answered_or_refused(process: Callable[[], Response]) -> Response:
+        match faults.take(Traffic.LOOKUP, befalls_lookup):
+            case RefuseLookup(status) as refusal:
+                return JSONResponse({"status": status}, status, refusal.headers)
+            case fault:
+                return await answered(process, fault)
+
+    async def people(request: Request) -> Response:
+        authorization = request.headers.get("authorization")
+        content, accept = await request.body(), request.headers.get("accept", "")
+        return await answered_or_refused(lambda: krr.answer(authorization, content, accept))
+
+    async def printer(_: Request) -> Response:
+        return await answered_or_refused(krr.print_certificate)
+
+    return [
+        route
+        for version in _VERSIONS
+        for route in (
+            Route(f"{ROOT}/{version}/personer", people, methods=["POST"]),
+            Route(f"{ROOT}/{version}/printSertifikat", printer, methods=["GET"]),
+        )
+    ]
+
+
+def _numbers(content: bytes) -> list[str]:
+    try:
+        numbers = json.loads(content)["personidentifikatorer"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    if not isinstance(numbers, list) or not all(isinstance(number, str) for number in numbers):
+        return []
+    return numbers
+
+
+def _person(person: Innbygger) -> dict[str, Any]:
+    contact: dict[str, Any] = {}
+    for name, kontakt in (("epostadresse", person.epost), ("mobiltelefonnummer", person.mobil)):
+        contact |= _kontakt(name, kontakt)
+    fields: dict[str, Any] = {
+        "personidentifikator": person.personidentifikator,
+        "reservasjon": person.reservasjon,
+        "status": person.status,
+        "varslingsstatus": person.varslingsstatus,
+        "kontaktinformasjon": contact or None,
+        "digital_post": _digital_post(person),
+        "sertifikat": _pem(person.sertifikat) if person.sertifikat else None,
+        "spraak": person.spraak,
+        "spraak_oppdatert": "2021-03-04T05:06:07Z",  # nobody has documented this one
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _crowded(value: Any) -> Any:
+    """Put fields that nobody knows into every object."""
+    if isinstance(value, list):
+        return [_crowded(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _crowded(each) for name, each in value.items()}
+    return {"nytt": {"status": "SLETTET", "reservasjon": ["JA"]}, "Æ": None, **inner, "iat2": 1}
+
+
+def _kontakt(name: str, kontakt: Kontakt | None) -> dict[str, str]:
+    if kontakt is None:
+        return {}
+    written = {name: kontakt.adresse, f"{name}_oppdatert": _short_offset(kontakt.oppdatert)}
+    if kontakt.sist_verifisert is not None:
+        written[f"{name}_sist_verifisert"] = f"{kontakt.sist_verifisert:%Y-%m-%dT%H:%M:%S}Z"
+    return written
+
+
+def _digital_post(person: Innbygger) -> dict[str, str] | None:
+    if person.postkasseadresse is None or person.leverandoer is None:
+        return None
+    return {
+        "postkasseadresse": person.postkasseadresse,
+        "postkasseleverandoeradresse": person.leverandoer,
+    }
+
+
+def _short_offset(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}+00"
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode("ascii")

@@ -1,0 +1,225 @@
+"""The contact register over SOAP (Oppslagstjenesten): answers signed, and then encrypted."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from lxml import etree
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sdp.testmiljo.faults.kinds import RefuseLookup, Traffic, befalls_lookup
+from sdp.testmiljo.faults.serving import answered
+from sdp.testmiljo.register import soap_answers as answers
+from sdp.testmiljo.register.question import Question, QuestionProblem, read_question
+from sdp.testmiljo.signing import encrypt_body, sign_envelope
+from sdp.testmiljo.validators.names import BASE64, DS, ENV, PREFIXES, WSSE, WSU, X509_TYPE
+from sdp.testmiljo.world.addresses import KRR_SOAP as ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.register.actors import KrrActors
+    from sdp.testmiljo.signing import Actor
+    from sdp.testmiljo.validators.certificates import Trust
+    from sdp.testmiljo.world.register import Register
+
+_SOAP: Final = "application/soap+xml; charset=utf-8"
+_WSSE11: Final = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
+_LIFETIME = timedelta(seconds=60)
+_MOST = 1000
+_KEPT_QUESTIONS = 10
+
+
+class SoapAnswer(Enum):
+    """What may be wrong with an answer."""
+
+    UNSIGNED = "no signature"
+    OTHER_ORGANISATION = "signed by another organisation of the environment"
+    STRANGER = "signed with a certificate of another CA"
+    STALE = "an hour old"
+    REPLAYED = "it confirms another question"
+    WRAPPED = "the signed body moved, and another in its place"
+    RE_ENCRYPTED = "encrypted for somebody else"
+    NOT_ENCRYPTED = "in clear"
+    TRUNCATED = "half of it"
+    FAULT = "a SOAP fault"
+
+
+class KrrSoap:
+    """Answers signed questions, and goes wrong on demand.
+
+    Attributes:
+        requests: how many questions have come.
+        questions: the last of those that held, oldest first; a few.
+        refusals: why questions were refused, oldest first.
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        actors: KrrActors,
+        *,
+        trust: Trust,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.requests = 0
+        self.questions: deque[Question] = deque(maxlen=_KEPT_QUESTIONS)
+        self.refusals: list[str] = []
+        self._register = register
+        self._trust = trust
+        self._clock = clock
+        self._actors = actors
+        self._faults: list[SoapAnswer] = []
+        self._lock = threading.Lock()
+
+    def add_fault(self, fault: SoapAnswer, *, times: int = 1) -> None:
+        """Make the next answers go wrong."""
+        with self._lock:
+            self._faults.extend([fault] * times)
+
+    def answer(self, content: bytes) -> Response:
+        """Answer a question."""
+        self.requests += 1
+        with self._lock:
+            fault = self._faults.pop(0) if self._faults else None
+        try:
+            question = read_question(content, trust=self._trust, moment=self._clock())
+            self.questions.append(question)
+            if fault is SoapAnswer.FAULT:
+                return _fault("Receiver", "refused on demand")
+            body = self._body(question)
+        except QuestionProblem as problem:
+            self.refusals.append(str(problem))
+            return _fault("Sender", str(problem))
+        root = self._envelope(question, body, fault)
+        written = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+        if fault is SoapAnswer.TRUNCATED:
+            written = written[: len(written) // 2]
+        return Response(written, media_type=_SOAP)
+
+    def _body(self, question: Question) -> str:
+        match question.operation:
+            case "HentPersonerForespoersel":
+                numbers = question.texts("personidentifikator")
+                if not 1 <= len(numbers) <= _MOST:
+                    raise QuestionProblem("a question is about 1 to 1000 people")
+                found = [self._register.find(number) for number in numbers]
+                return answers.personer(found, question.texts("informasjonsbehov"))
+            case "HentEndringerForespoersel":
+                start = int(question.content.get("fraEndringsNummer", "0"))
+                people, told, last = self._register.changes(start, _MOST)
+                wanted = question.texts("informasjonsbehov")
+                return answers.endringer(people, wanted, start=start, told=told, last=last)
+            case "HentPrintSertifikatForespoersel":
+                return answers.print_certificate(self._actors.printer)
+            case other:
+                raise QuestionProblem(f"there is no operation {other}")
+
+    def _envelope(self, question: Question, body: str, fault: SoapAnswer | None) -> etree._Element:
+        signer = self._signer_for(fault)
+        confirmed = "AAAA" if fault is SoapAnswer.REPLAYED else question.signature_value
+        created = self._clock() - (timedelta(hours=1) if fault is SoapAnswer.STALE else timedelta())
+        root = etree.fromstring(_unsigned(signer, body, confirmed, created))
+        if fault is not SoapAnswer.UNSIGNED:
+            security = _one(root, "wsse:Security")
+            parts = {
+                "TS-1": _one(root, "wsu:Timestamp"),
+                "SC-1": _one(root, "wsse11:SignatureConfirmation"),
+                "Body-1": _one(root, "env:Body"),
+            }
+            _name_parts(security, sign_envelope(security, parts, signer, "X509-1"))
+        if fault is SoapAnswer.WRAPPED:
+            _wrap(root)
+        if fault is not SoapAnswer.NOT_ENCRYPTED:
+            other = fault is SoapAnswer.RE_ENCRYPTED
+            encrypt_body(root, self._actors.printer.certificate if other else question.certificate)
+        return root
+
+    def _signer_for(self, fault: SoapAnswer | None) -> Actor:
+        match fault:
+            case SoapAnswer.OTHER_ORGANISATION:
+                return self._actors.other
+            case SoapAnswer.STRANGER:
+                return self._actors.stranger()
+            case _:
+                return self._actors.register
+
+
+def routes(krr: KrrSoap, faults: Faults) -> list[Route]:
+    """Return the address that the register answers at.
+
+    Args:
+        krr: answers what reaches it.
+        faults: what is to go wrong. Those that wait in `krr` itself happen to what is answered.
+    """
+
+    async def ask(request: Request) -> Response:
+        content = await request.body()
+        match faults.take(Traffic.LOOKUP, befalls_lookup):
+            case RefuseLookup(status) as refusal:
+                return Response(status_code=status, headers=refusal.headers)
+            case fault:
+                return await answered(lambda: krr.answer(content), fault)
+
+    return [Route(ROOT, ask, methods=["POST"])]
+
+
+def _unsigned(signer: Actor, body: str, confirmed: str, created: datetime) -> str:
+    expires = created + _LIFETIME
+    return (
+        f'<env:Envelope xmlns:env="{ENV}"><env:Header>'
+        f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}" env:mustUnderstand="true">'
+        f'<wsse:BinarySecurityToken wsu:Id="X509-1" EncodingType="{BASE64}"'
+        f' ValueType="{X509_TYPE}">{signer.base64_certificate}</wsse:BinarySecurityToken>'
+        f"<wsu:Timestamp><wsu:Created>{created.isoformat(timespec='milliseconds')}</wsu:Created>"
+        f"<wsu:Expires>{expires.isoformat(timespec='milliseconds')}</wsu:Expires></wsu:Timestamp>"
+        f'<wsse11:SignatureConfirmation xmlns:wsse11="{_WSSE11}" Value="{confirmed}"/>'
+        f"</wsse:Security></env:Header><env:Body>{body}</env:Body></env:Envelope>"
+    )
+
+
+def _name_parts(security: etree._Element, signature: etree._Element) -> None:
+    """Put the signature where the register has it, and give it the ids it has there."""
+    security.insert(1, signature)
+    signature.set("Id", "SIG-1")
+    key_info = _one(signature, "ds:KeyInfo")
+    key_info.set("Id", "KI-1")
+    key_info[0].set(f"{{{WSU}}}Id", "STR-1")
+
+
+def _wrap(root: etree._Element) -> None:
+    """Hide the signed body in the header, and put another without its id in its place."""
+    signed = _one(root, "env:Body")
+    forged = etree.fromstring(etree.tostring(signed))
+    forged.attrib.clear()
+    for reservation in forged.iter("{*}reservasjon"):
+        reservation.text = "NEI"
+    parent = signed.getparent()
+    if parent is not None:
+        parent.replace(signed, forged)
+    etree.SubElement(_one(root, "env:Header"), f"{{{DS}}}Object").append(signed)
+
+
+def _one(root: etree._Element, path: str) -> Any:
+    (found,) = root.findall(f".//{path}", {**PREFIXES, "wsse11": _WSSE11})
+    return found
+
+
+def _fault(code: str, reason: str) -> Response:
+    root = etree.Element(f"{{{ENV}}}Envelope", nsmap={"env": ENV})
+    fault = etree.SubElement(etree.SubElement(root, f"{{{ENV}}}Body"), f"{{{ENV}}}Fault")
+    value = etree.SubElement(etree.SubElement(fault, f"{{{ENV}}}Code"), f"{{{ENV}}}Value")
+    value.text = f"env:{code}"
+    text = etree.SubElement(etree.SubElement(fault, f"{{{ENV}}}Reason"), f"{{{ENV}}}Text")
+    text.set("{http://www.w3.org/XML/1998/namespace}lang", "en")
+    text.text = reason
+    return Response(etree.tostring(root), 500, media_type=_SOAP)

@@ -1,0 +1,143 @@
+"""The letters that have arrived, decrypted."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
+
+from sdp.testmiljo.validators.post import DigitalOrder, PrintOrder
+from sdp.testmiljo.world.records import Nowhere
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sdp.testmiljo.validators.manifest import Manifest, ManifestFile
+    from sdp.testmiljo.world.receipts import Queue
+    from sdp.testmiljo.world.records import Records
+
+_MAX_LETTERS = 1000
+_MAX_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedDocument:
+    """One document of a letter, with its metadata document where it has one."""
+
+    filnavn: str
+    mime_type: str
+    tittel: str | None = field(repr=False)
+    spraakkode: str | None
+    content: bytes = field(repr=False)
+    metadata: ReceivedDocument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as its mailbox or printer holds it.
+
+    Attributes:
+        order: what is ordered for it: a `DigitalOrder` or a `PrintOrder`.
+        queue: where its receipts go.
+        package_size: the bytes of the encrypted package.
+        documents: the main document first, then the attachments.
+        wire: how it came: `ebms` over the broker, or `dpi` over the access point.
+        teknisk_mottaker: the organisation that it was encrypted for.
+    """
+
+    meldings_id: str
+    konversasjons_id: str
+    avsender: str
+    avsenderidentifikator: str | None
+    received: datetime
+    order: DigitalOrder | PrintOrder
+    queue: Queue
+    package_size: int
+    documents: tuple[ReceivedDocument, ...]
+    wire: Literal["ebms", "dpi"] = "ebms"
+    teknisk_mottaker: str = ""
+
+    @property
+    def databehandler(self) -> str:
+        """The organisation that sent the letter, on behalf of the avsender."""
+        return self.queue.databehandler
+
+    @property
+    def hoveddokument(self) -> ReceivedDocument:
+        """The main document."""
+        return self.documents[0]
+
+    @property
+    def vedlegg(self) -> tuple[ReceivedDocument, ...]:
+        """The attachments."""
+        return self.documents[1:]
+
+    @property
+    def is_print(self) -> bool:
+        """Whether the letter is to be printed."""
+        return isinstance(self.order, PrintOrder)
+
+    @property
+    def digital(self) -> DigitalOrder:
+        """The order, of a digital letter."""
+        assert isinstance(self.order, DigitalOrder), "this letter is for print"  # noqa: S101
+        return self.order
+
+    @property
+    def fysisk(self) -> PrintOrder:
+        """The order, of a print letter."""
+        assert isinstance(self.order, PrintOrder), "this letter is digital"  # noqa: S101
+        return self.order
+
+
+def received_documents(
+    manifest: Manifest, files: Mapping[str, bytes]
+) -> tuple[ReceivedDocument, ...]:
+    """Put each document of a package beside what the manifest says of it."""
+    return tuple(_received(each, files) for each in manifest.documents)
+
+
+def _received(file: ManifestFile, files: Mapping[str, bytes]) -> ReceivedDocument:
+    return ReceivedDocument(
+        filnavn=file.filnavn,
+        mime_type=file.mime_type,
+        tittel=file.tittel,
+        spraakkode=file.spraakkode,
+        content=files[file.filnavn],
+        metadata=None if file.metadata is None else _received(file.metadata, files),
+    )
+
+
+class LetterStore:
+    """The latest letters, at most 1000 and half a gigabyte. Safe to share between threads."""
+
+    def __init__(self, records: Records[Letter] | None = None) -> None:
+        self._records = records or Nowhere()
+        self._letters = OrderedDict(self._records.all())
+        self._bytes = sum(map(_size, self._letters.values()))
+
+    def add(self, letter: Letter) -> None:
+        """Keep a letter, and let go of the oldest where there are too many."""
+        key = str(uuid4())
+        with self._records.lock:
+            self._records.put(key, letter)
+            self._letters[key] = letter
+            self._bytes += _size(letter)
+            while len(self._letters) > 1 and (
+                len(self._letters) > _MAX_LETTERS or self._bytes > _MAX_BYTES
+            ):
+                oldest, dropped = self._letters.popitem(last=False)
+                self._bytes -= _size(dropped)
+                self._records.drop(oldest)
+
+    @property
+    def all(self) -> tuple[Letter, ...]:
+        """Every letter that is kept, oldest first."""
+        with self._records.lock:
+            return tuple(self._letters.values())
+
+
+def _size(letter: Letter) -> int:
+    return sum(len(document.content) for document in letter.documents)

@@ -1,0 +1,267 @@
+"""The queues of receipts: given in order, hidden for a while, given again until confirmed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+from uuid import uuid4
+
+from sdp.testmiljo.world.records import Nowhere
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from sdp.testmiljo.world.records import Records
+
+
+T = TypeVar("T")
+
+_MAX_WAITING = 10_000
+_MAX_CONFIRMED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Which queue: a databehandler's own, for one mpc such as `urn:normal:abc`."""
+
+    databehandler: str
+    mpc: str
+
+
+@dataclass(slots=True)
+class QueuedReceipt:
+    """A receipt until it is confirmed.
+
+    Attributes:
+        sbd: the signed business message.
+        message_id: the transport's id, the same each time it is given.
+        body_digest: the digest of the SOAP body it was last given in.
+        given: how many times it has been given.
+        hidden_until: before this it is not given again.
+    """
+
+    queue: Queue
+    sbd: bytes = field(repr=False)
+    message_id: str = field(default_factory=lambda: str(uuid4()))
+    body_digest: str = ""
+    given: int = 0
+    hidden_until: datetime | None = None
+
+
+class Queues:
+    """Every queue of the broker. Safe to share between threads.
+
+    At most 10 000 receipts wait at once; beyond that the oldest is dropped.
+
+    Args:
+        clock: tells the time; aware.
+        hidden_for: how long a receipt is hidden once it is given.
+        receipts: where those that wait are kept.
+        confirmed: where is kept which queue each confirmed one was in.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        hidden_for: timedelta,
+        *,
+        receipts: Records[QueuedReceipt] | None = None,
+        confirmed: Records[Queue] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._hidden_for = hidden_for
+        self._kept_waiting = receipts or Nowhere()
+        self._kept_confirmed = confirmed or Nowhere()
+        self._waiting = OrderedDict(self._kept_waiting.all())
+        self._confirmed = OrderedDict(self._kept_confirmed.all())
+        self._lock = self._kept_waiting.lock
+
+    def put(self, queue: Queue, sbd: bytes) -> QueuedReceipt:
+        """Put a receipt last in its queue."""
+        receipt = QueuedReceipt(queue, sbd)
+        with self._lock:
+            self._kept_waiting.put(receipt.message_id, receipt)
+            self._waiting[receipt.message_id] = receipt
+            _bound(self._waiting, _MAX_WAITING, self._kept_waiting)
+        return receipt
+
+    def take(self, queue: Queue) -> QueuedReceipt | None:
+        """Hand out the first receipt that is not hidden, and hide it from now."""
+        now = self._clock()
+        with self._lock:
+            for receipt in self._waiting.values():
+                if receipt.queue == queue and (
+                    receipt.hidden_until is None or receipt.hidden_until <= now
+                ):
+                    receipt.hidden_until = now + self._hidden_for
+                    receipt.given += 1
+                    self._kept_waiting.put(receipt.message_id, receipt)
+                    return receipt
+        return None
+
+    def note_body(self, receipt: QueuedReceipt, digest: str) -> None:
+        """Note the digest of the SOAP body that a receipt is being given in."""
+        with self._lock:
+            receipt.body_digest = digest
+            if receipt.message_id in self._waiting:
+                self._kept_waiting.put(receipt.message_id, receipt)
+
+    def given_to(self, databehandler: str, message_id: str) -> QueuedReceipt | None:
+        """Find a receipt that the databehandler has been given and not confirmed."""
+        with self._lock:
+            receipt = self._waiting.get(message_id)
+        if receipt is None or not receipt.given or receipt.queue.databehandler != databehandler:
+            return None
+        return receipt
+
+    def was_confirmed(self, databehandler: str, message_id: str) -> bool:
+        """Tell whether the databehandler has confirmed this receipt before."""
+        with self._lock:
+            queue = self._confirmed.get(message_id)
+        return queue is not None and queue.databehandler == databehandler
+
+    def confirm(self, receipt: QueuedReceipt) -> None:
+        """Take a receipt off its queue for good."""
+        with self._lock:
+            self._kept_confirmed.put(receipt.message_id, receipt.queue)
+            self._kept_waiting.drop(receipt.message_id)
+            self._waiting.pop(receipt.message_id, None)
+            self._confirmed[receipt.message_id] = receipt.queue
+            _bound(self._confirmed, _MAX_CONFIRMED, self._kept_confirmed)
+
+    @property
+    def waiting(self) -> tuple[QueuedReceipt, ...]:
+        """Every receipt that is not confirmed, hidden or not, oldest first."""
+        with self._lock:
+            return tuple(self._waiting.values())
+
+
+def _bound(items: OrderedDict[str, T], limit: int, kept: Records[T]) -> None:
+    while len(items) > limit:
+        oldest, _ = items.popitem(last=False)
+        kept.drop(oldest)
+
+
+_MAX_READ = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Innmelding:
+    """A message that waits for a sender.
+
+    Attributes:
+        message_id: the id that it is listed and marked as read under.
+        queue: whose it is, and the kanal of the letter it is about in lower case; "" is none.
+        avsender: the organisation that letter is from.
+        avsenderidentifikator: the part of it, where the letter names one.
+        jws: the signed business message.
+    """
+
+    message_id: str
+    queue: Queue
+    avsender: str
+    avsenderidentifikator: str | None
+    jws: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks: a databehandler, for all it has sent or for one avsender's letters alone."""
+
+    databehandler: str
+    avsender: str | None = None
+
+    def may_read(self, message: Innmelding) -> bool:
+        """Tell whether the message is the reader's."""
+        is_own = message.queue.databehandler == self.databehandler
+        return is_own and self.avsender in (None, message.avsender)
+
+
+class Innboks:
+    """Every message that waits. Safe to share between threads.
+
+    At most 10 000 wait at once; beyond that the oldest is dropped.
+
+    Args:
+        messages: where those that wait are kept.
+        read: where those that were read lately are kept.
+    """
+
+    def __init__(
+        self,
+        messages: Records[Innmelding] | None = None,
+        read: Records[Innmelding] | None = None,
+    ) -> None:
+        self._kept_waiting = messages or Nowhere()
+        self._kept_read = read or Nowhere()
+        self._waiting = OrderedDict(self._kept_waiting.all())
+        self._read = OrderedDict(self._kept_read.all())
+        self._lock = self._kept_waiting.lock
+
+    def put(self, message: Innmelding) -> Innmelding:
+        """Put a message last."""
+        with self._lock:
+            self._kept_waiting.put(message.message_id, message)
+            self._waiting[message.message_id] = message
+            while len(self._waiting) > _MAX_WAITING:
+                oldest, _ = self._waiting.popitem(last=False)
+                self._kept_waiting.drop(oldest)
+        return message
+
+    def listed(
+        self, reader: Reader, *, kanal: str | None = None, avsenderidentifikator: str | None = None
+    ) -> tuple[Innmelding, ...]:
+        """List what waits for a reader, oldest first.
+
+        Args:
+            reader: who asks.
+            kanal: in lower case; None lists every channel.
+            avsenderidentifikator: None lists every one.
+        """
+        return tuple(
+            message
+            for message in self.waiting
+            if reader.may_read(message)
+            and kanal in (None, message.queue.mpc)
+            and avsenderidentifikator in (None, message.avsenderidentifikator)
+        )
+
+    def find(self, reader: Reader, message_id: str) -> Innmelding | None:
+        """Find a message that waits for the reader."""
+        with self._lock:
+            message = self._waiting.get(message_id)
+        return message if message is not None and reader.may_read(message) else None
+
+    def mark_read(self, message: Innmelding) -> bool:
+        """Take a message off the list; False where it is off already."""
+        with self._lock:
+            if self._waiting.pop(message.message_id, None) is None:
+                return False
+            self._kept_waiting.drop(message.message_id)
+            self._note_read(message)
+        return True
+
+    def last_read(self, reader: Reader) -> Innmelding | None:
+        """Return the message that the reader marked as read last, if it is not long ago."""
+        with self._lock:
+            read = tuple(self._read.values())
+        return next((message for message in reversed(read) if reader.may_read(message)), None)
+
+    @property
+    def waiting(self) -> tuple[Innmelding, ...]:
+        """Every message that has not been marked as read, oldest first."""
+        with self._lock:
+            return tuple(self._waiting.values())
+
+    def _note_read(self, message: Innmelding) -> None:
+        self._forget_read(message.message_id)  # or it would have the place of the first time
+        while len(self._read) >= _MAX_READ:
+            self._forget_read(next(iter(self._read)))
+        self._kept_read.put(message.message_id, message)
+        self._read[message.message_id] = message
+
+    def _forget_read(self, message_id: str) -> None:
+        self._kept_read.drop(message_id)
+        self._read.pop(message_id, None)
