@@ -92,15 +92,17 @@ class AsyncClient:
         """The organisation that signs. See `Client.organisasjonsnummer`."""
         return self._flows.organisasjonsnummer
 
-    async def send(self, forsendelse: Forsendelse) -> SendResultat:
+    async def send(self, forsendelse: Forsendelse, *, repeated: bool = False) -> SendResultat:
         """Pack, sign, encrypt and send one letter. See `Client.send`."""
         with _pending_closed_when_cancelled():
-            return await self._driver.run(self._flows.send(forsendelse))
+            return await self._driver.run(self._flows.send(forsendelse, repeated=repeated))
 
-    async def brev(self, personidentifikator: str, brev: Brev) -> Brevresultat:
+    async def brev(
+        self, person: str | Person, brev: Brev, *, repeated: bool = False
+    ) -> Brevresultat:
         """Look a person up, and send a letter digitally or by print. See `Client.brev`."""
         with _pending_closed_when_cancelled():
-            return await self._driver.run(self._flows.brev(personidentifikator, brev))
+            return await self._driver.run(self._flows.brev(person, brev, repeated=repeated))
 
     async def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Look any number of people up in the contact register. See `Client.lookup`."""

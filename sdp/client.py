@@ -93,13 +93,19 @@ class Client:
         """
         return self._flows.organisasjonsnummer
 
-    def send(self, forsendelse: Forsendelse) -> SendResultat:
+    def send(self, forsendelse: Forsendelse, *, repeated: bool = False) -> SendResultat:
         """Pack, sign, encrypt and send one letter.
 
         The ids of the letter are used as they are, so a letter sent twice is refused by the broker
         rather than delivered twice. Where a contact register is configured, it is asked about the
         recipient of each digital letter first: the mailbox and the addresses of notices must be the
         ones it names. Without one, nothing shows who has opted out (reservert).
+
+        Args:
+            forsendelse: the letter.
+            repeated: whether a letter with these ids may have been sent before, say by a process
+                that was killed. If the other side has it already, that is success, and the result
+                says so in `already_received`.
 
         Raises:
             InvalidInputError: the letter cannot be sent in this environment or over this wire, or
@@ -112,13 +118,20 @@ class Client:
             RefusedError: the broker refused; nothing was accepted.
             UnknownOutcomeError: no answer said whether the letter was accepted; see `resend`.
         """
-        return self._driver.run(self._flows.send(forsendelse))
+        return self._driver.run(self._flows.send(forsendelse, repeated=repeated))
 
-    def brev(self, personidentifikator: str, brev: Brev) -> Brevresultat:
+    def brev(self, person: str | Person, brev: Brev, *, repeated: bool = False) -> Brevresultat:
         """Look a person up, and send a letter digitally or, if it has a `fysisk_post`, by print.
 
         Anyone who has opted out (reservert), or has no mailbox, gets a printed letter. A mailbox
         with an untrusted certificate is an error, since the person has chosen digital letters.
+
+        Args:
+            person: a personidentifikator; or a `Person` from `lookup`, so that many people can be
+                looked up in one request. One who was looked up more than 15 minutes ago is looked
+                up again.
+            brev: the letter.
+            repeated: as for `send`.
 
         Raises:
             RecipientUnreachableError: a digital letter is not possible, and there is no
@@ -128,7 +141,7 @@ class Client:
             WireError: the contact register could not be reached, refused or cannot be read.
             SdpError: as for `send`.
         """
-        return self._driver.run(self._flows.brev(personidentifikator, brev))
+        return self._driver.run(self._flows.brev(person, brev, repeated=repeated))
 
     def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Look any number of people up in the contact register, 1000 in each request.

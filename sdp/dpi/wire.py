@@ -87,7 +87,9 @@ class DpiWire:
         """
         limits.check(forsendelse)
 
-    def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
+    def send(
+        self, forsendelse: Forsendelse, pakke: Package, *, repeated: bool = False
+    ) -> Flow[SendResultat]:
         """Send a letter with its package.
 
         Raises:
@@ -104,7 +106,7 @@ class DpiWire:
             package=pakke,
             forsendelse=forsendelse,
         )
-        return self._deliver(pending, repeated=False)
+        return self._deliver(pending, repeated=repeated)
 
     def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
         """Send the very same message again, with the token and signature of this try.

@@ -57,7 +57,9 @@ class EbmsExchanges:
             clock=clock,
         )
 
-    def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
+    def send(
+        self, forsendelse: Forsendelse, pakke: Package, *, repeated: bool = False
+    ) -> Flow[SendResultat]:
         """Send a letter with its package, which is read and not closed.
 
         Raises:
@@ -66,7 +68,7 @@ class EbmsExchanges:
             UnknownOutcomeError: no answer settled the matter; `pending` holds message and package.
         """
         message = self._message(forsendelse, pakke)
-        return sending.send(message, self._parties, repeated=False)
+        return sending.send(message, self._parties, repeated=repeated)
 
     def resend(self, pending: EbmsPending) -> Flow[SendResultat]:
         """Send the very same message again, with the same ids and a fresh timestamp.

@@ -47,12 +47,14 @@ class EbmsWire:
     def check(self, forsendelse: Forsendelse) -> None:
         """Refuse nothing: the domain has the limits of this wire."""
 
-    def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
+    def send(
+        self, forsendelse: Forsendelse, pakke: Package, *, repeated: bool = False
+    ) -> Flow[SendResultat]:
         """Send a letter with its package."""
         self._sent_to.note(
             str(forsendelse.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
         )
-        return self._exchanges.send(forsendelse, pakke)
+        return self._exchanges.send(forsendelse, pakke, repeated=repeated)
 
     def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
         """Send the very same message again, under a fresh timestamp and signature."""

@@ -59,6 +59,8 @@ class Person(Verdi):
         digital_post: the mailbox.
         sertifikat: the mailbox provider's, not validated yet.
         spraak: the language the person prefers, such as `nb`.
+        hentet: when a client asked the register; None if no client did. Two answers that say the
+            same are equal, whenever they were given.
     """
 
     personidentifikator: Privat[Personidentifikator]
@@ -70,6 +72,18 @@ class Person(Verdi):
     digital_post: DigitalPostkasse | None = None
     sertifikat: Annotated[Certificate | None, Instans(Certificate, type(None))] = None
     spraak: str | None = None
+    hentet: Tidspunkt | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Person):
+            return NotImplemented
+        return self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._said().values()))
+
+    def _said(self) -> dict[str, object]:
+        return {name: value for name, value in self if name != "hentet"}
 
 
 class OppslagFeil(Verdi):

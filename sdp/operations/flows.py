@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from sdp.dokumentpakke import pack
@@ -50,6 +51,9 @@ _log = logging.getLogger("sdp.client")
 
 _SHORTEST_WAIT_SECONDS = 1.0
 
+GOOD_FOR_A_LETTER: Final = timedelta(minutes=15)
+"""How old an answer of the contact register may be when a letter is sent by it."""
+
 
 class ClientFlows:
     """Knows the order of things, and nothing of formats, sockets or event loops."""
@@ -64,7 +68,7 @@ class ClientFlows:
         """The organisation whose certificate signs."""
         return organisasjonsnummer(self._parts.signer.chain[0])
 
-    def send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
+    def send(self, forsendelse: Forsendelse, *, repeated: bool) -> Flow[SendResultat]:
         """Check, pack and send one letter that is addressed already."""
         if not isinstance(forsendelse, DigitalForsendelse | FysiskForsendelse):
             rule = "must be from Forsendelse.digital or Forsendelse.fysisk; a Brev goes by brev()"
@@ -74,14 +78,14 @@ class ClientFlows:
         if isinstance(forsendelse, DigitalForsendelse) and self._parts.has_register:
             yield from self._held_against_register(forsendelse)
         with (yield Limit()):
-            return (yield from self._pack_and_send(forsendelse))
+            return (yield from self._pack_and_send(forsendelse, repeated=repeated))
 
-    def brev(self, personidentifikator: str, brev: Brev) -> Flow[Brevresultat]:
+    def brev(self, person: str | Person, brev: Brev, *, repeated: bool) -> Flow[Brevresultat]:
         """Look a person up, decide how the letter travels, and send it that way."""
         if not isinstance(brev, Brev):
             rule = "must be a Brev; a letter that is addressed already goes by send()"
             raise InvalidInputError("The letter", [Problem("brev", rule)])
-        person = yield from self._asked_for_a_letter(personidentifikator)
+        person = yield from self._as_registered(person)
         rute = self._decided(person, has_postal_address=brev.fysisk_post is not None)
         match rute:
             case Unreachable():
@@ -100,7 +104,7 @@ class ClientFlows:
         self._refuse_synthetic_person_in_production(forsendelse)
         self._parts.wire.check(forsendelse)
         with (yield Limit()):
-            sent = yield from self._pack_and_send(forsendelse)
+            sent = yield from self._pack_and_send(forsendelse, repeated=repeated)
         return Brevresultat(rute, sent)
 
     def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
@@ -140,10 +144,22 @@ class ClientFlows:
             )
         return wire.statuses(_uuid(meldings_id))
 
-    def _asked_for_a_letter(self, personidentifikator: str) -> Flow[Person]:
-        """Ask the register itself, not the cache: somebody may have opted out since."""
-        (oppslag,) = yield from self._parts.source.lookup([personidentifikator])
+    def _as_registered(self, person: str | Person) -> Flow[Person]:
+        """Return a person as the register has them, by an answer that is new enough for a letter.
+
+        The register itself is asked, not the cache: somebody may have opted out since.
+        """
+        if isinstance(person, Person):
+            if self._is_new_enough(person):
+                return person
+            person = person.personidentifikator
+        (oppslag,) = yield from self._parts.source.lookup([person])
         return _answered(oppslag)
+
+    def _is_new_enough(self, person: Person) -> bool:
+        if person.hentet is None:
+            return False
+        return timedelta() <= self._parts.clock() - person.hentet <= GOOD_FOR_A_LETTER
 
     def _decided(self, person: Person, *, has_postal_address: bool) -> Rute:
         return route(
@@ -154,7 +170,7 @@ class ClientFlows:
         )
 
     def _held_against_register(self, forsendelse: DigitalForsendelse) -> Flow[None]:
-        person = yield from self._asked_for_a_letter(forsendelse.mottaker.personidentifikator)
+        person = yield from self._as_registered(forsendelse.mottaker.personidentifikator)
         rute = self._decided(person, has_postal_address=True)
         if not isinstance(rute, Digital):
             raise _not_digital(rute, remedy="Send it by print.")
@@ -167,7 +183,7 @@ class ClientFlows:
                 "mobil from client.route.",
             )
 
-    def _pack_and_send(self, forsendelse: Forsendelse) -> Flow[SendResultat]:
+    def _pack_and_send(self, forsendelse: Forsendelse, *, repeated: bool) -> Flow[SendResultat]:
         parts = self._parts
         moment = parts.clock()
         mottaker = forsendelse.teknisk_mottaker
@@ -187,7 +203,7 @@ class ClientFlows:
             size_limit=parts.environment.size_limit_bytes,
         )
         try:
-            resultat = yield from parts.wire.send(forsendelse, pakke)
+            resultat = yield from parts.wire.send(forsendelse, pakke, repeated=repeated)
         except UnknownOutcomeError:
             raise  # the package lives on in error.pending
         except BaseException:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError
-from sdp.operations.registers import build_register, cached
+from sdp.operations.registers import DatedRegister, build_register, cached
 from sdp.operations.wires import build_wire
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.wire import SentTo
@@ -89,7 +89,7 @@ class Parts:
                 trust=trust,
                 signer=signer,
                 wire=wire,
-                register=cached(source, config, clock),
+                register=cached(DatedRegister(source, clock), config, clock),
                 source=source,
                 has_register=config.has_register,
                 close=opened.pop_all().close,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sdp.errors import ConfigurationError
 from sdp.krr.cache import CachedRegister
+from sdp.krr.person import Person
 from sdp.pki import Decryptor
 
 if TYPE_CHECKING:
@@ -32,6 +33,31 @@ class NoRegister:
     def print_certificate(self) -> Flow[Printsertifikat]:
         """Raise ConfigurationError."""
         raise _not_configured()
+
+
+class DatedRegister:
+    """A contact register whose people say when they were asked about, by the question's time."""
+
+    def __init__(self, register: Kontaktregister, clock: Callable[[], datetime]) -> None:
+        self._register = register
+        self._clock = clock
+
+    def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
+        """Ask the register, and date its answers."""
+        return self._dated(self._register.lookup(personer))
+
+    def print_certificate(self) -> Flow[Printsertifikat]:
+        """Ask the register who prints."""
+        return self._register.print_certificate()
+
+    def _dated(self, asking: Flow[tuple[Oppslag, ...]]) -> Flow[tuple[Oppslag, ...]]:
+        moment = self._clock()
+        return tuple(
+            oppslag.model_copy(update={"hentet": moment})
+            if isinstance(oppslag, Person)
+            else oppslag
+            for oppslag in (yield from asking)
+        )
 
 
 def build_register(

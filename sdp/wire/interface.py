@@ -144,8 +144,16 @@ class Wire(Protocol):
             InvalidInputError: naming each field that would be lost.
         """
 
-    def send(self, forsendelse: Forsendelse, pakke: Package) -> Flow[SendResultat]:
+    def send(
+        self, forsendelse: Forsendelse, pakke: Package, *, repeated: bool = False
+    ) -> Flow[SendResultat]:
         """Send a letter with its package, which is read and not closed.
+
+        Args:
+            forsendelse: the letter.
+            pakke: its package.
+            repeated: whether a letter with these ids may have been sent before, say by a process
+                that died. Then the other side's word that it has them already is an acceptance.
 
         Raises:
             NotSentError: nothing left this machine.

@@ -261,6 +261,7 @@ def _register(p: Private, sertifikat: Certificate) -> Iterator[object]:
         digital_post=krr.DigitalPostkasse(postkasseadresse=p.postkasse, leverandoer=POSTEN),
         sertifikat=sertifikat,
         spraak="nb",
+        hentet=_NOW,
     )
     feil = krr.OppslagFeil(personidentifikator=p.personidentifikator, grunn="finnes ikke")
     rute = route(person, moment=_NOW, check=lambda *_, **__: None, has_postal_address=True)

@@ -161,9 +161,9 @@ def test_an_outcome_that_turns_unknown_while_it_is_cancelled_loses_no_package(
     raising, release = threading.Event(), threading.Event()
     real = flows.ClientFlows._pack_and_send
 
-    def slow(self: Any, forsendelse: Any) -> Any:
+    def slow(self: Any, forsendelse: Any, **options: Any) -> Any:
         try:
-            return (yield from real(self, forsendelse))
+            return (yield from real(self, forsendelse, **options))
         except UnknownOutcomeError:
             raising.set()
             release.wait()

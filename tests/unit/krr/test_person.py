@@ -10,7 +10,7 @@ from sdp.errors import InvalidInputError
 from sdp.krr import DigitalPostkasse, Kontaktadresse, OppslagFeil, Person, Status
 from sdp.krr.person import read_reservasjon
 from tests.driver import START
-from tests.unit.krr.strategies import PEOPLE
+from tests.unit.krr.strategies import PEOPLE, known
 
 
 def test_nothing_that_identifies_or_reaches_a_person_is_shown() -> None:
@@ -76,3 +76,12 @@ def test_a_reservation_may_only_be_left_out_for_who_is_not_active() -> None:
     assert read_reservasjon(None, Status.IKKE_REGISTRERT) is True
     with pytest.raises(ValueError, match="is missing"):
         read_reservasjon(None, Status.AKTIV)
+
+
+def test_two_answers_that_say_the_same_are_equal_whenever_they_were_given() -> None:
+    asked = known(PEOPLE[0]).model_copy(update={"hentet": START})
+
+    assert asked == known(PEOPLE[0])
+    assert hash(asked) == hash(known(PEOPLE[0]))
+    assert asked != known(PEOPLE[0], reservert=True)
+    assert asked != PEOPLE[0]

@@ -1,0 +1,157 @@
+"""A letter to a person goes the way the register's answer decides, if that answer is new enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sdp.domain import (
+    Brev,
+    DigitalForsendelse,
+    DigitalPost,
+    Dokument,
+    Dokumentpakke,
+    FysiskForsendelse,
+)
+from sdp.errors import (
+    CertificateError,
+    InvalidInputError,
+    RecipientUnreachableError,
+    UnreadableAnswerError,
+)
+from sdp.krr import Digital, OppslagFeil, Print
+from sdp.operations.flows import GOOD_FOR_A_LETTER
+from sdp.pki import Identity
+from tests.conftest import AVSENDER
+from tests.documents import pdf
+from tests.unit.operations.stage import KARI, Stage, registered
+
+
+@pytest.fixture
+def brev(fysisk_forsendelse: Callable[..., FysiskForsendelse]) -> Callable[..., Brev]:
+    def build(*, printable: bool = True) -> Brev:
+        fysisk = fysisk_forsendelse()
+        values: dict[str, Any] = {
+            "avsender": {"organisasjonsnummer": AVSENDER},
+            "digital_post": DigitalPost(ikke_sensitiv_tittel="Brev fra Etaten"),
+            "dokumentpakke": Dokumentpakke(
+                hoveddokument=Dokument.from_bytes(pdf(), filnavn="brev.pdf", tittel="Vedtak")
+            ),
+            "fysisk_post": fysisk.fysisk_post if printable else None,
+        }
+        return Brev(**(values | {"avsender": fysisk.avsender}))
+
+    return build
+
+
+def test_somebody_with_a_mailbox_gets_the_letter_there(
+    stage: Stage, brev: Callable[..., Brev]
+) -> None:
+    sent = stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+
+    assert isinstance(sent.rute, Digital)
+    [forsendelse] = stage.wire.sent
+    assert isinstance(forsendelse, DigitalForsendelse)
+    assert sent.resultat.meldings_id == str(forsendelse.meldings_id)
+    assert stage.wire.packages[0].is_closed
+
+
+def test_somebody_who_has_opted_out_gets_it_by_print(
+    stage: Stage, brev: Callable[..., Brev], postkasse_identity: Identity
+) -> None:
+    stage.register.people[KARI] = registered(
+        postkasse_identity, stage.driver.moment, reservert=True
+    )
+
+    sent = stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+
+    assert isinstance(sent.rute, Print)
+    assert isinstance(stage.wire.sent[0], FysiskForsendelse)
+
+
+def test_somebody_who_has_opted_out_is_out_of_reach_without_an_address(
+    stage: Stage, brev: Callable[..., Brev], postkasse_identity: Identity
+) -> None:
+    stage.register.people[KARI] = registered(
+        postkasse_identity, stage.driver.moment, reservert=True
+    )
+
+    with pytest.raises(RecipientUnreachableError):
+        stage.driver.run(stage.flows.brev(KARI, brev(printable=False), repeated=False))
+
+    assert stage.wire.sent == []
+
+
+def test_a_mailbox_with_an_untrusted_certificate_gets_neither_digital_letter_nor_print(
+    stage: Stage, brev: Callable[..., Brev], stranger: Identity
+) -> None:
+    stage.register.people[KARI] = registered(stranger, stage.driver.moment)
+
+    with pytest.raises(CertificateError):
+        stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+
+    assert stage.wire.sent == []
+
+
+def test_a_person_that_the_register_gives_no_usable_answer_about_may_be_asked_about_later(
+    stage: Stage, brev: Callable[..., Brev]
+) -> None:
+    stage.register.people[KARI] = OppslagFeil(personidentifikator=KARI, grunn="is garbled")
+
+    with pytest.raises(UnreadableAnswerError) as caught:
+        stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+
+    assert caught.value.retry == "later"
+
+
+class TestAPersonWhoWasLookedUp:
+    @pytest.mark.parametrize("age", [timedelta(), GOOD_FOR_A_LETTER])
+    def test_a_new_answer_is_believed_without_asking(
+        self, stage: Stage, brev: Callable[..., Brev], postkasse_identity: Identity, age: timedelta
+    ) -> None:
+        now = stage.driver.moment
+        person = registered(postkasse_identity, now, hentet=now - age)
+
+        stage.driver.run(stage.flows.brev(person, brev(), repeated=False))
+
+        assert stage.register.asked == []
+        assert len(stage.wire.sent) == 1
+
+    @pytest.mark.parametrize(
+        "age", [GOOD_FOR_A_LETTER + timedelta(seconds=1), timedelta(seconds=-1), None]
+    )
+    def test_an_old_or_undated_answer_is_asked_for_again(
+        self,
+        stage: Stage,
+        brev: Callable[..., Brev],
+        postkasse_identity: Identity,
+        age: timedelta | None,
+    ) -> None:
+        now = stage.driver.moment
+        hentet = None if age is None else now - age
+        person = registered(postkasse_identity, now, reservert=True, hentet=hentet)
+
+        sent = stage.driver.run(stage.flows.brev(person, brev(), repeated=False))
+
+        assert stage.register.asked == [(KARI,)]
+        assert isinstance(sent.rute, Digital)  # by the new answer, which knows no reservation
+
+
+def test_what_is_no_brev_is_refused_before_anybody_is_asked(
+    stage: Stage, digital_forsendelse: Callable[..., DigitalForsendelse]
+) -> None:
+    with pytest.raises(InvalidInputError, match="must be a Brev"):
+        stage.driver.run(stage.flows.brev(KARI, digital_forsendelse(), repeated=False))  # type: ignore[arg-type]
+
+    assert stage.register.asked == []
+
+
+def test_that_a_letter_may_have_been_sent_before_reaches_the_wire(
+    stage: Stage, brev: Callable[..., Brev]
+) -> None:
+    stage.driver.run(stage.flows.brev(KARI, brev(), repeated=True))
+
+    assert stage.wire.repeated == [True]
