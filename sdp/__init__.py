@@ -105,6 +105,7 @@ _HOMES = {
         "KeyUnavailableError",
         "MissingKeyError",
         "NotSentError",
+        "OwnCertificateError",
         "PackageError",
         "PackageTooLargeError",
         "PinLockedError",

@@ -13,7 +13,8 @@ SdpError
 │   ├── IdentityExpiredError
 │   ├── IdentityNotYetValidError
 │   ├── PinLockedError
-│   └── KeyUnavailableError      the HSM does not answer; trying again later may help
+│   ├── KeyUnavailableError      the HSM does not answer; trying again later may help
+│   └── OwnCertificateError      a CertificateError of the sender's own certificate
 ├── CertificateError             somebody else's certificate is not trusted; `.problem` says why
 ├── RecipientUnreachableError    a letter cannot reach a person; `.reason` says why
 ├── SignatureError               a signature or digest does not hold
@@ -176,7 +177,7 @@ class KeyUnavailableError(IdentityError):
 
 
 class CertificateProblem(Enum):
-    """Why a received certificate is not trusted."""
+    """Why a certificate is not trusted."""
 
     UNTRUSTED = "does not chain to a configured trust anchor"
     EXPIRED = "has expired"
@@ -198,6 +199,12 @@ class CertificateError(SdpError):
     def __init__(self, problem: CertificateProblem, message: str, *, remedy: str = "") -> None:
         self.problem = problem
         super().__init__(message, remedy=remedy)
+
+
+class OwnCertificateError(IdentityError, CertificateError):
+    """The sender's own certificate cannot be used with the trust store; `problem` says why."""
+
+    fault = Fault.CLIENT
 
 
 class RecipientUnreachableError(SdpError):

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 from stdnum.no import orgnr
 
 from sdp.errors import CertificateError, CertificateProblem
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 SMALLEST_KEY: Final = 2048
 LARGEST_KEY: Final = 4096
 """Bits of an RSA key."""
+
+_BEGINNING: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
+_PKCS7_SIGNED: Final = bytes.fromhex("06092a864886f70d010702")
 
 UNREADABLE: Final = (
     ValueError,
@@ -58,14 +65,78 @@ def certificates_in(data: bytes) -> list[x509.Certificate]:
     """Read the certificates of a file: any number of them in PEM, or one in DER.
 
     Raises:
-        ValueError: it holds none, or one that cannot be read.
+        ValueError: it holds none, or one that cannot be read; the text is a clause that says which.
     """
+    text = pem_text(data)
     try:
-        if b"-----BEGIN" in data:
-            return x509.load_pem_x509_certificates(data)
-        return [x509.load_der_x509_certificate(data)]
+        if b"-----BEGIN" not in text:
+            return [x509.load_der_x509_certificate(data)]
+        found = x509.load_pem_x509_certificates(text)
     except UNREADABLE as error:
-        raise ValueError("no certificate that can be read") from error
+        raise ValueError(_other_kind(data, text)) from error
+    if len(found) != len(_BEGINNING.findall(text)):
+        raise ValueError("holds a certificate that is cut off")
+    return found
+
+
+def pem_text(data: bytes) -> bytes:
+    """Return PEM as the parser of cryptography takes it.
+
+    RFC 7468 lets readers pass over text around it, white space, and any line ends. Windows writes
+    UTF-16 too, and a byte order mark.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    if b"-----BEGIN" not in data or b"Proc-Type:" in data:  # whose headers end with an empty line
+        return data
+    return re.sub(rb"[ \t]*(?:\r\n?|\n)\s*", b"\n", data)
+
+
+def _other_kind(data: bytes, text: bytes) -> str:
+    if b"-----BEGIN PKCS7-----" in text or _PKCS7_SIGNED in data[:40]:
+        return "is a PKCS#7 file: openssl pkcs7 -print_certs makes PEM of it"
+    if b"-----BEGIN TRUSTED CERTIFICATE-----" in text:
+        return "is in OpenSSL's own form (TRUSTED CERTIFICATE): openssl x509 makes PEM of it"
+    if b"PRIVATE KEY-----" in text:
+        return "holds a private key, and no certificate"
+    return "holds no certificate that can be read"
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether one certificate bears the signature of another, of the name that it gives.
+
+    A CA that gets a new key keeps its name, so a name alone says nothing (RFC 4158, 3.5.15).
+    """
+    if certificate.issuer != issuer.subject or _other_key_named(certificate, issuer):
+        return False
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, *UNREADABLE):
+        return False
+    return True
+
+
+def in_order(leaf: x509.Certificate, others: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """Return the leaf and then its issuers, as far as they are among the others."""
+    chain, left = [leaf], [found for found in others if found != leaf]
+    while chain[-1].issuer != chain[-1].subject:
+        issuers = [found for found in left if is_issued_by(chain[-1], found)]
+        if not issuers:
+            break
+        # Of certificates for the same key of an issuer, the one that lasts longest.
+        chain.append(max(issuers, key=lambda found: found.not_valid_after_utc))
+        left.remove(chain[-1])
+    return chain
+
+
+def _other_key_named(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    # RFC 5280, 4.2.1.1: cheaper than a signature, where both name a key.
+    try:
+        wanted = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+        found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except (x509.ExtensionNotFound, *UNREADABLE):
+        return False
+    return wanted.key_identifier not in (None, found.digest)
 
 
 def _read_to_the_end(certificate: x509.Certificate) -> None:

@@ -82,6 +82,7 @@ Mottaker
 Mottakskvittering
 NorskAdresse
 NotSentError
+OwnCertificateError
 OaepHash
 Oppslag
 OppslagFeil

@@ -11,9 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from sdp.errors import (
+    CertificateError,
+    CertificateProblem,
     IdentityExpiredError,
     IdentityNotYetValidError,
     KeyMismatchError,
+    OwnCertificateError,
     UnreadablePackageError,
     UnsupportedKeyError,
     naive_moment,
@@ -37,6 +40,13 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 
+_REMEDIES: Final = {
+    CertificateProblem.UNTRUSTED: "Check that environment.trust is of the environment that the"
+    " certificate was issued for, and holds its issuer; sdp trust fetch gets the published ones.",
+    CertificateProblem.KEY_USAGE: "Use the certificate for signing (digitalSignature or"
+    " nonRepudiation) with its key; identity.alias chooses among several in one PKCS#12 file.",
+    CertificateProblem.EXPIRED: "Renew it with its issuer, and configure the new one.",
+}
 _PADDING: Final = PKCS1v15()
 _PREHASHED: Final = Prehashed(hashes.SHA256())
 _HASHES: Final[dict[OaepHash, hashes.HashAlgorithm]] = {
@@ -48,17 +58,31 @@ _HASHES: Final[dict[OaepHash, hashes.HashAlgorithm]] = {
 class CertifiedKey(ABC, Generic[K]):
     """A key with its certificate chain.
 
+    Args:
+        key: the key.
+        chain: its certificate first, then issuers.
+        moment: when the certificate must be valid; must be aware.
+        source: the file or token that they are from, for errors.
+
     Raises:
         KeyMismatchError: the key does not belong to the certificate.
         UnsupportedKeyError: the key is not RSA of 2048..4096 bits.
         IdentityExpiredError, IdentityNotYetValidError: the certificate is not valid at `moment`.
     """
 
-    def __init__(self, key: K, chain: Sequence[x509.Certificate], *, moment: datetime) -> None:
+    def __init__(
+        self,
+        key: K,
+        chain: Sequence[x509.Certificate],
+        *,
+        moment: datetime,
+        source: str = "",
+    ) -> None:
         self._key = key
         self._chain = tuple(chain)
-        check_key(self._public_numbers(), self.certificate)
-        check_validity(self.certificate, moment)
+        self._source = source
+        check_key(self._public_numbers(), self.certificate, source)
+        check_validity(self.certificate, moment, source)
 
     @abstractmethod
     def _public_numbers(self) -> rsa.RSAPublicNumbers:
@@ -86,13 +110,27 @@ class CertifiedKey(ABC, Generic[K]):
     def with_chain_from(self, trust: TrustStore, *, moment: datetime) -> Self:
         """Return the same identity with its chain completed up to a trust anchor.
 
+        Nobody is asked whether the certificate has been revoked.
+
         Raises:
-            CertificateError: the certificate does not chain to the trust store.
+            OwnCertificateError: the certificate does not chain to the trust store, or is not one
+                to sign with.
         """
-        chain = trust.validate(
-            self.certificate, moment=moment, usage=Usage.SIGNING, intermediates=self._chain[1:]
+        try:
+            chain = trust.chain(
+                self.certificate, moment=moment, usage=Usage.SIGNING, intermediates=self._chain[1:]
+            )
+        except CertificateError as error:
+            raise self._unusable(error) from error
+        return type(self)(self._key, chain, moment=moment, source=self._source)
+
+    def _unusable(self, error: CertificateError) -> OwnCertificateError:
+        message = error.message
+        if self._source:
+            message = f"{message} It is the own certificate, from {self._source}."
+        return OwnCertificateError(
+            error.problem, message, remedy=_REMEDIES.get(error.problem, error.remedy)
         )
-        return type(self)(self._key, chain, moment=moment)
 
 
 class Identity(CertifiedKey[rsa.RSAPrivateKey]):
@@ -106,20 +144,34 @@ class Identity(CertifiedKey[rsa.RSAPrivateKey]):
 
     @classmethod
     def from_pkcs12(
-        cls, source: Path | str | bytes, password: SecretValue, *, moment: datetime
+        cls,
+        source: Path | str | bytes,
+        password: SecretValue,
+        *,
+        alias: str | None = None,
+        moment: datetime,
     ) -> Self:
         """Read a PKCS#12 file (`.p12`, `.pfx`), or its bytes.
 
+        Args:
+            source: the file.
+            password: opens it.
+            alias: chooses among several keys: the alias (friendly name) of one, or the serial
+                number of its certificate in hexadecimal. Without it, the one whose certificate may
+                sign is taken, of several the one that is valid.
+            moment: when the certificate must be valid; must be aware.
+
         Raises:
             WrongPasswordError: the password does not open it.
-            MissingKeyError: it is not there, or holds no private key or no certificate.
+            MissingKeyError: it is not there, holds no private key or no certificate, or holds
+                several keys and does not show which one is meant.
             UnsupportedKeystoreError: it is a Java key store, or not a key store at all.
             IdentityError: as for the class.
         """
         # Whoever prints the locals of a failed call finds no password here, nor a key below.
         password = masked(password)
-        key, chain = keystore.read_pkcs12(source, password)
-        return cls(key, chain, moment=moment)
+        key, chain = keystore.read_pkcs12(source, password, alias=alias, moment=moment)
+        return cls(key, chain, moment=moment, source=keystore.named(source))
 
     @classmethod
     def from_pem(
@@ -141,7 +193,7 @@ class Identity(CertifiedKey[rsa.RSAPrivateKey]):
         hidden = masked(key) if isinstance(key, bytes) else key
         del key
         private_key, chain = keystore.read_pem(certificate, hidden, password)
-        return cls(private_key, chain, moment=moment)
+        return cls(private_key, chain, moment=moment, source=keystore.named(certificate))
 
     def _public_numbers(self) -> rsa.RSAPublicNumbers:
         return self._key.public_key().public_numbers()
@@ -171,8 +223,8 @@ class Identity(CertifiedKey[rsa.RSAPrivateKey]):
         )
 
 
-def check_key(key: rsa.RSAPublicNumbers, certificate: x509.Certificate) -> None:
-    """Refuse a key that is not RSA of 2048..4096 bits, or not the certificate's.
+def check_key(key: rsa.RSAPublicNumbers, certificate: x509.Certificate, source: str = "") -> None:
+    """Refuse a key that is not RSA of 2048..4096 bits, or not that of the certificate.
 
     Raises:
         UnsupportedKeyError: kind or size.
@@ -181,23 +233,23 @@ def check_key(key: rsa.RSAPublicNumbers, certificate: x509.Certificate) -> None:
     public_key = certificate.public_key()
     if not isinstance(public_key, rsa.RSAPublicKey):
         raise UnsupportedKeyError(
-            "The certificate has no RSA key, and the wire signs with RSA alone.",
+            f"The certificate{_from(source)} has no RSA key, and the wires sign with RSA alone.",
             remedy="Order a virksomhetssertifikat with an RSA key.",
         )
     if public_key.public_numbers() != key:
         raise KeyMismatchError(
-            "The private key does not belong to the certificate.",
+            f"The private key does not belong to the certificate{_from(source)}.",
             remedy="Use the key that the certificate was ordered with.",
         )
     bits = key.n.bit_length()
     if not SMALLEST_KEY <= bits <= LARGEST_KEY:
         raise UnsupportedKeyError(
-            f"The RSA key is {bits} bits; the wire takes 2048 to 4096.",
+            f"The RSA key{_from(source)} is {bits} bits; the wires take 2048 to 4096.",
             remedy="Order a virksomhetssertifikat with a key of 2048 to 4096 bits.",
         )
 
 
-def check_validity(certificate: x509.Certificate, moment: datetime) -> None:
+def check_validity(certificate: x509.Certificate, moment: datetime, source: str = "") -> None:
     """Refuse a certificate that is not valid at a moment, which must be aware.
 
     Raises:
@@ -207,11 +259,16 @@ def check_validity(certificate: x509.Certificate, moment: datetime) -> None:
         raise naive_moment()
     if moment > certificate.not_valid_after_utc:
         raise IdentityExpiredError(
-            f"The certificate expired {certificate.not_valid_after_utc}.",
+            f"The certificate{_from(source)} expired {certificate.not_valid_after_utc}.",
             remedy="Renew it with its issuer, and configure the new one.",
         )
     if moment < certificate.not_valid_before_utc:
         raise IdentityNotYetValidError(
-            f"The certificate is not valid before {certificate.not_valid_before_utc}.",
+            f"The certificate{_from(source)} is not valid before "
+            f"{certificate.not_valid_before_utc}.",
             remedy="Check the clock of this machine, or wait.",
         )
+
+
+def _from(source: str) -> str:
+    return f" in {source}" if source else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 from pydantic import SecretBytes, SecretStr
@@ -15,11 +16,12 @@ from sdp.errors import (
     UnsupportedKeystoreError,
     WrongPasswordError,
 )
-from sdp.pki.certificates import certificates_in
+from sdp.pki.certificates import certificates_in, in_order, pem_text
+from sdp.pki.keys.pkcs12 import chosen, key_pairs
 from sdp.pki.keys.secret import Secret, as_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import datetime
 
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -31,25 +33,36 @@ _DER_SEQUENCE = b"\x30"
 _Read = tuple[rsa.RSAPrivateKey, list["x509.Certificate"]]
 
 
-def read_pkcs12(source: Path | str | bytes, password: Secret) -> _Read:
-    """Read key and chain, leaf first, from PKCS#12."""
+def read_pkcs12(
+    source: Path | str | bytes, password: Secret, *, alias: str | None, moment: datetime
+) -> _Read:
+    """Read key and chain, leaf first, from PKCS#12; `pkcs12.chosen` says which of several keys."""
     data, name = _contents(source)
     _refuse_other_keystores(data, name)
     try:
         store = pkcs12.load_pkcs12(data, as_bytes(password))
+    except UnsupportedAlgorithm as error:
+        raise UnsupportedKeystoreError(
+            f"{name} is encrypted in a way that is not supported.",
+            remedy="Export it again with AES-256; openssl pkcs12 -export does that by default.",
+        ) from error
     except (ValueError, TypeError) as error:  # TypeError: a password that is not UTF-8
         raise WrongPasswordError(
             f"{name} could not be opened with the password given.",
             remedy="Check the password; if it is right, the file is damaged.",
         ) from error
-    if store.key is None or store.cert is None:
-        missing = "private key" if store.key is None else "certificate for its key"
-        raise MissingKeyError(
-            f"{name} holds no {missing}.",
-            remedy="Export the certificate again, together with its private key.",
-        )
-    others = [found.certificate for found in store.additional_certs]
-    return _rsa(store.key, name), in_order(store.cert.certificate, others)
+    pairs = key_pairs(store, data, password)
+    if pairs:
+        pair = chosen(pairs, alias=alias, moment=moment, name=name)
+        others = [store.cert, *store.additional_certs]
+        return pair.key, in_order(pair.certificate, [one.certificate for one in others if one])
+    if store.key is not None and store.cert is not None:
+        return _rsa(store.key, name), [store.cert.certificate]
+    missing = "private key" if store.key is None else "certificate for its key"
+    raise MissingKeyError(
+        f"{name} holds no {missing}.",
+        remedy="Export the certificate again, together with its private key.",
+    )
 
 
 def read_pem(
@@ -60,7 +73,7 @@ def read_pem(
     pem, name = _hidden(key)
     try:
         private_key = load_pem_private_key(
-            as_bytes(pem), None if password is None else as_bytes(password)
+            pem_text(as_bytes(pem)), None if password is None else as_bytes(password)
         )
     except TypeError as error:
         # cryptography refuses a password for a key that has none, which harms nobody.
@@ -70,8 +83,13 @@ def read_pem(
             f"The private key {name} is encrypted and no password was given.",
             remedy="Configure the password of the key.",
         ) from error
+    except UnsupportedAlgorithm as error:
+        raise UnsupportedKeyError(
+            f"The private key {name} is of a kind, or encrypted in a way, that is not supported.",
+            remedy="Convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc",
+        ) from error
     except ValueError as error:
-        if b"PRIVATE KEY-----" in as_bytes(pem) and password is not None:
+        if b"PRIVATE KEY-----" in pem_text(as_bytes(pem)) and password is not None:
             raise WrongPasswordError(
                 f"The private key {name} could not be opened with the password given.",
                 remedy="Check the password; if it is right, the file is damaged.",
@@ -81,6 +99,11 @@ def read_pem(
             remedy="It must have a part that starts with -----BEGIN PRIVATE KEY-----.",
         ) from error
     return _rsa(private_key, name), chain
+
+
+def named(source: Path | str | bytes) -> str:
+    """Return the name of a file for errors; empty for bytes."""
+    return "" if isinstance(source, bytes) else str(source)
 
 
 def _hidden(key: Path | str | Secret) -> tuple[Secret, str]:
@@ -96,9 +119,10 @@ def _contents(source: Path | str | bytes) -> tuple[bytes, str]:
     path = Path(source)
     try:
         data = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a path that no system takes
+        reason = error.strerror if isinstance(error, OSError) else "it is no path"
         raise MissingKeyError(
-            f"{path} cannot be read: {error.strerror}.",
+            f"{path} cannot be read: {reason}.",
             remedy="Check the path and its permissions.",
         ) from error
     if not data:
@@ -138,27 +162,12 @@ def read_chain(source: Path | str | bytes) -> list[x509.Certificate]:
     Raises:
         MissingKeyError: it is not there, or holds no certificate.
     """
-    name = "The PEM text" if isinstance(source, bytes) else str(source)
+    data, name = (source, "The PEM text") if isinstance(source, bytes) else _contents(source)
     try:
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
         leaf, *others = certificates_in(data)
-    except OSError as error:
-        raise MissingKeyError(
-            f"{name} cannot be read: {error.strerror}.",
-            remedy="Check the path and its permissions.",
-        ) from error
     except ValueError as error:
         raise MissingKeyError(
-            f"{name} holds no certificate in PEM form.",
-            remedy="It must have a part that starts with -----BEGIN CERTIFICATE-----.",
+            f"{name} {error}.",
+            remedy="A certificate in PEM has a part that starts with -----BEGIN CERTIFICATE-----.",
         ) from error
     return in_order(leaf, others)
-
-
-def in_order(leaf: x509.Certificate, others: Iterable[x509.Certificate]) -> list[x509.Certificate]:
-    """Return the leaf and then its issuers, as far as they are among the others."""
-    chain = [leaf]
-    issuers = {found.subject: found for found in others}
-    while chain[-1].issuer != chain[-1].subject and chain[-1].issuer in issuers:
-        chain.append(issuers.pop(chain[-1].issuer))
-    return chain

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sdp.errors import ConfigurationError, KeyMismatchError, MissingKeyError
+from sdp.pki.certificates import in_order
 from sdp.pki.keys.identity import CertifiedKey
-from sdp.pki.keys.keystore import in_order, read_chain
+from sdp.pki.keys.keystore import read_chain
 from sdp.pki.keys.secret import Pin, pin_source
 
 if TYPE_CHECKING:
@@ -33,11 +34,16 @@ class Pkcs11Identity(CertifiedKey["TokenKey"]):
     """
 
     def __init__(
-        self, key: TokenKey, chain: Sequence[x509.Certificate], *, moment: datetime
+        self,
+        key: TokenKey,
+        chain: Sequence[x509.Certificate],
+        *,
+        moment: datetime,
+        source: str = "",
     ) -> None:
         from sdp.pki.keys.token_unwrapping import Unwrapping
 
-        super().__init__(key, chain, moment=moment)
+        super().__init__(key, chain, moment=moment, source=source or f"the token {key.token}")
         self._unwrapping = Unwrapping(key, key.numbers.public_key())
 
     @classmethod

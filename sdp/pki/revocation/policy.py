@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki.certificates import written
 from sdp.pki.revocation.sources import Deadline, Fetch, Fetcher, FetchRequest, Sources
-from sdp.pki.revocation.status import Good, Revoked, Status, Unreachable, Untrusted
+from sdp.pki.revocation.status import CLOCK_SKEW, Good, Revoked, Status, Unreachable, Untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,7 +138,7 @@ class Revocation:
             case Good():
                 pass
             case Revoked():
-                if status.since <= moment:
+                if status.since <= moment or self._is_ahead(status.since, moment):
                     raise _revoked(certificate, status)
             case Untrusted():
                 raise _untrusted(certificate, status)
@@ -150,6 +150,10 @@ class Revocation:
                     written(certificate.issuer),
                     status.words,
                 )
+
+    def _is_ahead(self, since: datetime, moment: datetime) -> bool:
+        # What is ahead of our clock has happened all the same: the clock is slow.
+        return self._clock() < since <= moment + CLOCK_SKEW
 
 
 def _revoked(certificate: x509.Certificate, status: Revoked) -> CertificateError:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
-from sdp.pki.certificates import certificates_in, read_certificate, written
+from sdp.pki.certificates import certificates_in, in_order, is_issued_by, read_certificate, written
 from sdp.pki.trust import end_entity
 from sdp.pki.trust.published import refuse_mixture
 
@@ -72,12 +72,14 @@ class TrustStore:
         Raises:
             ConfigurationError: nothing is there, or a file is not a certificate.
         """
-        path = Path(path)
-        if path.is_dir():
-            files = sorted(f for f in path.iterdir() if f.suffix.lower() in _CERTIFICATE_SUFFIXES)
-        else:
-            files = [path]
-        return cls.from_certificates(found for file in files for found in _read(file))
+        found = [one for file in _files(Path(path)) for one in _read(file)]
+        if not any(map(_is_self_signed, found)):
+            raise ConfigurationError(
+                f"The trust store {path} holds no trust anchor.",
+                remedy="Put the self-signed root certificates of Buypass and Commfides in it; "
+                "sdp trust fetch gets them.",
+            )
+        return cls.from_certificates(found)
 
     @property
     def checks_revocation(self) -> bool:
@@ -121,16 +123,45 @@ class TrustStore:
         Raises:
             CertificateError: `problem` says which check failed.
         """
-        end_entity.check_validity(certificate, moment)
-        end_entity.check_key(certificate)
-        chain = self._path(certificate, moment, (*intermediates, *self.intermediates))
-        end_entity.check_usage(certificate, usage)
-        if self._policies:
-            end_entity.check_policy(certificate, self._policies)
-        if organisasjonsnummer is not None:
-            end_entity.check_organisation(certificate, organisasjonsnummer)
+        chain = self.chain(
+            certificate,
+            moment=moment,
+            usage=usage,
+            intermediates=intermediates,
+            organisasjonsnummer=organisasjonsnummer,
+        )
         if self._revocation is not None:
             self._revocation.check(chain, moment=moment)
+        return chain
+
+    def chain(
+        self,
+        certificate: x509.Certificate,
+        *,
+        moment: datetime,
+        usage: Usage,
+        intermediates: Iterable[x509.Certificate] = (),
+        organisasjonsnummer: str | None = None,
+    ) -> tuple[x509.Certificate, ...]:
+        """Validate a certificate as `validate` does, all but revocation: nobody is asked.
+
+        Raises:
+            CertificateError: `problem` says which check failed.
+        """
+        # 1. Validity at the moment.
+        end_entity.check_validity(certificate, moment)
+        # 2. The key: RSA of 2048 to 4096 bits.
+        end_entity.check_key(certificate)
+        # 3. The path to an anchor (RFC 5280, section 6).
+        chain = self._path(certificate, moment, (*intermediates, *self.intermediates))
+        # 4. The use: an end entity, with the key usage.
+        end_entity.check_usage(certificate, usage)
+        # 5. The policy, where some are demanded.
+        if self._policies:
+            end_entity.check_policy(certificate, self._policies)
+        # 6. The organisation.
+        if organisasjonsnummer is not None:
+            end_entity.check_organisation(certificate, organisasjonsnummer)
         return chain
 
     def _path(
@@ -153,9 +184,10 @@ class TrustStore:
         try:
             verified = verifier.verify(certificate, list(intermediates))
         except (VerificationError, ValueError, x509.DuplicateExtension) as error:
-            for issuer in (*self.anchors, *intermediates):
-                if issuer.subject == certificate.issuer and issuer.not_valid_after_utc < moment:
-                    raise _expired_issuer(certificate, issuer) from error
+            issued = in_order(certificate, (*self.anchors, *intermediates))
+            for certificate_of, issuer in pairwise(issued):
+                if issuer.not_valid_after_utc < moment:
+                    raise _expired_issuer(certificate_of, issuer) from error
             raise CertificateError(
                 CertificateProblem.UNTRUSTED,
                 f"The certificate {written(certificate.subject)} does not chain to a configured "
@@ -175,27 +207,38 @@ def _expired_issuer(certificate: x509.Certificate, issuer: x509.Certificate) -> 
 
 
 def _is_self_signed(certificate: x509.Certificate) -> bool:
-    if certificate.issuer != certificate.subject:
-        return False
+    return is_issued_by(certificate, certificate)
+
+
+def _files(path: Path) -> list[Path]:
     try:
-        certificate.verify_directly_issued_by(certificate)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True
+        if not path.is_dir():
+            return [path]
+        return sorted(one for one in path.iterdir() if one.suffix.lower() in _CERTIFICATE_SUFFIXES)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> ConfigurationError:
+    # ValueError: a path that no system takes.
+    reason = error.strerror if isinstance(error, OSError) else "it is no path"
+    return ConfigurationError(
+        f"The trust store {path} cannot be read: {reason}.",
+        remedy="Check environment.trust, and the permissions of the file or folder.",
+    )
 
 
 def _read(file: Path) -> list[x509.Certificate]:
     try:
         data = file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(
-            f"The trust store {file} cannot be read: {error.strerror}."
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from error
     try:
         found = certificates_in(data)
         return [read_certificate(each.public_bytes(Encoding.DER)) for each in found]
     except (ValueError, CertificateError) as error:
+        what = "holds a certificate that cannot be read whole"
         raise ConfigurationError(
-            f"{file} in the trust store is not a certificate, or not one that can be read whole.",
+            f"{file} in the trust store {what if isinstance(error, CertificateError) else error}.",
             remedy="Keep only CA certificates there, as PEM or DER.",
         ) from error
