@@ -194,6 +194,8 @@ class IdentityConfig(_Settings):
     also be written here.
 
     Attributes:
+        alias: chooses among several keys in a PKCS#12 file: the alias (friendly name) of one, or
+            its certificate's serial number in hexadecimal. Else the one that may sign is taken.
         pkcs11_module: the PKCS#11 library that came with an HSM.
         pkcs11_token: the label of the token.
         pkcs11_key: the label of the key, needed if the token holds several.
@@ -201,6 +203,7 @@ class IdentityConfig(_Settings):
     """
 
     pkcs12: Path | None = None
+    alias: str | None = None
     pkcs11_module: Path | None = None
     pkcs11_token: str | None = None
     pkcs11_key: str | None = None
@@ -216,6 +219,8 @@ class IdentityConfig(_Settings):
         places = (self.pkcs12, files or self.key, self.pkcs11_module)
         if sum(place is not None for place in places) != 1:
             raise ValueError("must name one of pkcs12, certificate and key, or pkcs11_module")
+        if self.alias is not None and self.pkcs12 is None:
+            raise ValueError("must name pkcs12 where it names an alias")
         if (self.pkcs11_module is None) != (self.pkcs11_token is None):
             raise ValueError("must name pkcs11_module and pkcs11_token together")
         if self.pkcs11_module is None and (self.certificate is None) != (self.key is None):
@@ -398,7 +403,9 @@ class ClientConfig(_Settings):
             )
         password = _password(identity)
         if identity.pkcs12 is not None:
-            return Identity.from_pkcs12(identity.pkcs12, password or "", moment=moment)
+            return Identity.from_pkcs12(
+                identity.pkcs12, password or "", alias=identity.alias, moment=moment
+            )
         if identity.certificate is None or identity.key is None:
             raise ConfigurationError("identity must name certificate and key together.")
         return Identity.from_pem(identity.certificate, identity.key, password, moment=moment)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 _RS256: Final = "RS256"
+_ACCEPTED: Final = frozenset({_RS256, "RS384", "RS512"})
 MAX_BYTES: Final = 1024 * 1024
 """The most a token may be unless a place says otherwise."""
 
@@ -123,10 +124,11 @@ def verify(
     organisasjonsnummer: str | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Verified:
-    """Verify a token signed with RS256 by the holder of the first certificate in its `x5c`.
+    """Verify a token signed by the holder of the first certificate in its `x5c`.
 
-    The certificate is validated first, and the signature is checked with its key alone; The
-    algorithm and keys named in the token are never trusted.
+    Accepted are RSASSA-PKCS1-v1_5 with SHA-256, SHA-384 or SHA-512 (RS256, RS384, RS512; RFC 7518,
+    3.3). The certificate is validated first, and the signature is checked with its key alone; keys
+    named in the token are never used.
 
     Args:
         token: in compact form.
@@ -139,13 +141,16 @@ def verify(
         UnreadableAnswerError: it is no such token, or larger.
         CertificateError: a certificate cannot be read, or the signer's is not to be trusted, is
             another organisation's or has an RSA key of less than 2048 bits.
-        SignatureError: the signature does not hold, or is not RS256.
+        SignatureError: the signature does not hold, or is of another algorithm.
     """
+    # 1. The form, and a header that everybody reads alike (RFC 7515, 5.2, steps 1 to 4).
     header = _header(token, max_bytes)
-    if header.get("alg") != _RS256:
-        raise SignatureError("The token must be signed with RS256.")
+    # 2. Nothing that is not understood must be (4.1.11).
     if "crit" in header:
         raise SignatureError("The token demands an extension that is not understood (crit).")
+    # 3. The algorithm: asymmetric, RSA, from a closed list (RFC 8725, 3.1).
+    algorithm = _algorithm(header)
+    # 4. The certificates (x5c), then whether the first is to be trusted, and whose it is.
     certificate, *others = _certificates(header)
     trust.validate(
         certificate,
@@ -154,7 +159,8 @@ def verify(
         intermediates=others,
         organisasjonsnummer=organisasjonsnummer,
     )
-    return Verified(_payload(token, certificate), certificate)
+    # 5. The signature over header and payload, with the key of that certificate.
+    return Verified(_payload(token, certificate, algorithm), certificate)
 
 
 def _header(token: str, max_bytes: int) -> dict[str, Any]:
@@ -172,6 +178,13 @@ def _header(token: str, max_bytes: int) -> dict[str, Any]:
     return header
 
 
+def _algorithm(header: dict[str, Any]) -> str:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in _ACCEPTED:
+        raise SignatureError(f"The token must be signed with {', '.join(sorted(_ACCEPTED))}.")
+    return algorithm
+
+
 def _certificates(header: dict[str, Any]) -> list[x509.Certificate]:
     written = header.get("x5c")
     if not isinstance(written, list) or not 1 <= len(written) <= _MAX_CERTIFICATES:
@@ -184,10 +197,10 @@ def _certificates(header: dict[str, Any]) -> list[x509.Certificate]:
         raise UnreadableAnswerError("A certificate in the token (x5c) cannot be read.") from error
 
 
-def _payload(token: str, certificate: x509.Certificate) -> bytes:
+def _payload(token: str, certificate: x509.Certificate, algorithm: str) -> bytes:
     try:
-        payload: bytes = PyJWS(algorithms=[_RS256]).decode(
-            token, _key(certificate), algorithms=[_RS256]
+        payload: bytes = PyJWS(algorithms=[algorithm]).decode(
+            token, _key(certificate), algorithms=[algorithm]
         )
     except InvalidSignatureError as error:
         raise SignatureError("The signature of the token does not hold.") from error

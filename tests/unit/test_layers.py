@@ -15,7 +15,7 @@ _BELOW = {
     "errors": set[str](),
     "gate": {"errors"},
     "domain": {"errors"},
-    "pki": {"errors"},
+    "pki": {"errors", "gate", "transport"},
     "xmlsec": {"errors", "pki"},
     "wss": {"errors", "pki", "xmlsec"},
     "transport": {"errors"},

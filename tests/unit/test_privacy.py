@@ -397,7 +397,7 @@ _FIT_TO_BE_SHOWN = """
     Environment.name wire broker_url broker_organisasjonsnummer access_point_url maskinporten_url
     krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
     receipt_senders receipt_suppliers scope
-    pkcs12 certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
+    pkcs12 alias certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
     databehandler kanal client_id key_id resource consumer_org version paa_vegne_av
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,8 @@ def read_pkcs12(
     data, name = _contents(source)
     _refuse_other_keystores(data, name)
     try:
-        store = pkcs12.load_pkcs12(data, as_bytes(password))
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of BER, not DER
+            store = pkcs12.load_pkcs12(data, as_bytes(password))
     except UnsupportedAlgorithm as error:
         raise UnsupportedKeystoreError(
             f"{name} is encrypted in a way that is not supported.",

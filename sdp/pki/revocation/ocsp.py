@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from sdp.pki.certificates import SMALLEST_KEY, UNREADABLE
 from sdp.pki.revocation.status import (
+    CLOCK_SKEW,
     Good,
     NoAnswerError,
     Revoked,
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 REQUEST_TYPE: Final = "application/ocsp-request"
 NONCE_BYTES: Final = 32
+
+MAX_AGE: Final = timedelta(days=7)
+"""How long an answer is good for unless a setting says otherwise."""
 
 _LIFE_WITHOUT_END = timedelta(hours=1)
 """How old an answer may be that does not say when the next one is due."""
@@ -76,8 +81,18 @@ def read(
     *,
     nonce: bytes,
     now: datetime,
+    max_age: timedelta = MAX_AGE,
 ) -> tuple[Settled, x509.Certificate | None]:
     """Read what a responder says of a certificate.
+
+    Args:
+        answer: in DER.
+        certificate: the one that was asked about.
+        issuer: its issuer.
+        nonce: what was sent along with the question.
+        now: the time, aware.
+        max_age: how old an answer may be that does not repeat the nonce, and how long any answer is
+            good for, whatever it claims. Whoever holds back a revocation replays old answers.
 
     Returns:
         What it says; and the responder's certificate where its own revocation is yet to be
@@ -88,7 +103,7 @@ def read(
         NoAnswerError: the responder declines to answer.
     """
     try:
-        return _read(answer, certificate, issuer, nonce, now)
+        return _read(answer, certificate, issuer, nonce, now, max_age)
     except UNREADABLE as error:
         raise UntrustedAnswerError("it cannot be read as an OCSP response") from error
 
@@ -99,17 +114,24 @@ def _read(
     issuer: x509.Certificate,
     nonce: bytes,
     now: datetime,
+    max_age: timedelta,
 ) -> tuple[Settled, x509.Certificate | None]:
+    # 1. An answer, and no refusal (RFC 6960, 4.2.1).
     response = ocsp.load_der_ocsp_response(answer)
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise NoAnswerError(f"it declines to answer: {response.response_status.name}")
+    # 2. Signed by the issuer, or by a responder that the issuer has appointed (4.2.2.2).
     signer = _signer(response, issuer)
     delegated = signer.public_key() != issuer.public_key()
     if delegated:
         _check_delegation(signer, issuer, now)
+    # 3. Nothing critical that is not understood, and no other nonce than ours (4.4.1).
     _check_extensions(response)
-    _check_nonce(response, nonce)
-    status = _status(response, certificate, issuer, now)
+    is_fresh = _has_nonce(response, nonce)
+    # 4. About this certificate, and of now (3.2).
+    status = _status(response, certificate, issuer, now, None if is_fresh else max_age)
+    status = replace(status, until=min(status.until, now + max_age))
+    # 5. The responder's own certificate, which the caller checks where it is not exempt.
     return status, signer if delegated and not _is_exempt(signer) else None
 
 
@@ -192,13 +214,14 @@ def _check_extensions(response: ocsp.OCSPResponse) -> None:
             raise UntrustedAnswerError("it has a critical extension that is not known")
 
 
-def _check_nonce(response: ocsp.OCSPResponse, nonce: bytes) -> None:
+def _has_nonce(response: ocsp.OCSPResponse, nonce: bytes) -> bool:
     try:
         returned = response.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
     except x509.ExtensionNotFound:
-        return  # many responders sign their answers beforehand
+        return False  # many responders sign their answers beforehand
     if returned != nonce:
         raise UntrustedAnswerError("it answers another request: the nonce is not ours")
+    return True
 
 
 def _status(
@@ -206,6 +229,7 @@ def _status(
     certificate: x509.Certificate,
     issuer: x509.Certificate,
     now: datetime,
+    max_age: timedelta | None,
 ) -> Settled:
     for single in response.responses:
         ours = _identified(certificate, issuer, single.hash_algorithm).build()
@@ -214,14 +238,21 @@ def _status(
             ours.issuer_name_hash,
             ours.issuer_key_hash,
         ):
-            return _single(single, now)
+            return _single(single, now, max_age)
     raise UntrustedAnswerError("it is about another certificate")
 
 
-def _single(single: ocsp.OCSPSingleResponse, now: datetime) -> Settled:
+def _single(single: ocsp.OCSPSingleResponse, now: datetime, max_age: timedelta | None) -> Settled:
     this_update, next_update = single.this_update_utc, single.next_update_utc
-    check_window(this_update, next_update or this_update + _LIFE_WITHOUT_END, now)
+    check_window(this_update, next_update, now, life=_LIFE_WITHOUT_END)
     until = next_update or now
+    if max_age is not None:
+        if this_update + max_age < now - CLOCK_SKEW:
+            raise UntrustedAnswerError(
+                f"it is dated {this_update}, and an answer without our nonce is believed for "
+                f"{max_age} at most"
+            )
+        until = min(until, this_update + max_age)
     match single.certificate_status:
         case ocsp.OCSPCertStatus.GOOD:
             return Good(until)

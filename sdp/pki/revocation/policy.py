@@ -6,13 +6,14 @@ import logging
 import os
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki.certificates import written
+from sdp.pki.revocation.ocsp import MAX_AGE
 from sdp.pki.revocation.sources import Deadline, Fetch, Fetcher, FetchRequest, Sources
 from sdp.pki.revocation.status import CLOCK_SKEW, Good, Revoked, Status, Unreachable, Untrusted
 
@@ -39,17 +40,20 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RevocationLimits:
-    """Time limits of revocation checks, in seconds.
+    """Limits of revocation checks, in seconds.
 
     Attributes:
         total_seconds: for a whole chain.
         request_seconds: for one answer.
         quiet_seconds: how long an address that did not answer is not asked again.
+        ocsp_max_age_seconds: how long an OCSP answer is good for, whatever it claims itself; from
+            its date where it does not repeat our nonce, else from when it came.
     """
 
     total_seconds: float = 10.0
     request_seconds: float = 5.0
     quiet_seconds: float = 30.0
+    ocsp_max_age_seconds: float = MAX_AGE.total_seconds()
 
 
 def _now() -> datetime:
@@ -103,7 +107,12 @@ class Revocation:
             request_seconds=self._limits.request_seconds,
             quiet_seconds=self._limits.quiet_seconds,
         )
-        self._sources = Sources(fetcher, clock=clock, random=random)
+        self._sources = Sources(
+            fetcher,
+            clock=clock,
+            random=random,
+            max_age=timedelta(seconds=self._limits.ocsp_max_age_seconds),
+        )
 
     def check(self, chain: Sequence[x509.Certificate], *, moment: datetime) -> None:
         """Check every certificate of a chain but its anchor, from the anchor down.

@@ -140,7 +140,9 @@ class Sources:
         *,
         clock: Callable[[], datetime],
         random: Callable[[int], bytes],
+        max_age: timedelta,
     ) -> None:
+        self._max_age = max_age
         self._fetcher = fetcher
         self._clock = clock
         self._random = random
@@ -193,7 +195,12 @@ class Sources:
                 content_type=ocsp.REQUEST_TYPE,
             )
             settled, responder = ocsp.read(
-                answer, certificate, issuer, nonce=nonce, now=self._clock()
+                answer,
+                certificate,
+                issuer,
+                nonce=nonce,
+                now=self._clock(),
+                max_age=self._max_age,
             )
             if responder is not None:
                 self._check_responder(responder, issuer, deadline)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from sdp.gate.instants import bounded
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -78,16 +80,30 @@ class NoAnswerError(Exception):
     """No answer came. Becomes `Unreachable`; never leaves the room."""
 
 
-def check_window(this_update: datetime, next_update: datetime, now: datetime) -> None:
+def check_window(
+    this_update: datetime, next_update: datetime | None, now: datetime, *, life: timedelta
+) -> None:
     """Check that an answer is of now.
+
+    Args:
+        this_update: when it was right.
+        next_update: when newer ones are due; None where it does not say.
+        now: the time, aware.
+        life: how old it may be where it does not say.
 
     Raises:
         UntrustedAnswerError: it is from the future, or newer ones are due.
     """
+    for named in (this_update, next_update):
+        try:
+            bounded(named or now)
+        except ValueError as error:
+            raise UntrustedAnswerError("it names a time outside the years 1970 to 2999") from error
     if this_update > now + CLOCK_SKEW:
         raise UntrustedAnswerError(f"it is dated {this_update}, which is in the future")
-    if next_update < now - CLOCK_SKEW:
-        raise UntrustedAnswerError(f"it is out of date: it was valid until {next_update}")
+    over = next_update or this_update + life
+    if over < now - CLOCK_SKEW:
+        raise UntrustedAnswerError(f"it is out of date: it was valid until {over}")
 
 
 def check_signature_hash(algorithm: hashes.HashAlgorithm | None) -> None:

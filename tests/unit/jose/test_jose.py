@@ -1,4 +1,4 @@
-"""Tokens: RS256 by the holder of the certificate in x5c, and nothing else."""
+"""Tokens: RS256, RS384 or RS512 by the holder of the certificate in x5c, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sdp.errors import CertificateError, CertificateProblem, SignatureError, UnreadableAnswerError
 from sdp.jose import sign, verify
 from sdp.pki import Identity, Signer, TrustStore
+from sdp.testmiljo.ca import Issued
 from tests.conftest import POSTEN
 
 PAYLOAD = json.dumps({"melding": "blåbærsyltetøy"}).encode()
@@ -49,6 +50,38 @@ def resigned(header: dict[str, Any], signer: Signer) -> str:
     """Sign under any header, with code of its own."""
     signed = f"{encoded(json.dumps(header).encode())}.{encoded(PAYLOAD)}"
     return f"{signed}.{encoded(signer.sign(hashlib.sha256(signed.encode()).digest()))}"
+
+
+def signed_with(issued: Issued, alg: str, algorithm: hashes.HashAlgorithm) -> str:
+    """Sign with a hash of another length than our own tokens have."""
+    chain = [base64.b64encode(one.public_bytes(Encoding.DER)).decode() for one in issued.chain]
+    header = encoded(json.dumps({"alg": alg, "x5c": chain}).encode())
+    signed = f"{header}.{encoded(PAYLOAD)}"
+    return f"{signed}.{encoded(issued.key.sign(signed.encode(), PKCS1v15(), algorithm))}"
+
+
+@pytest.mark.parametrize(
+    ("alg", "algorithm"),
+    [("RS256", hashes.SHA256()), ("RS384", hashes.SHA384()), ("RS512", hashes.SHA512())],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_longer_hash_is_accepted(
+    alg: str,
+    algorithm: hashes.HashAlgorithm,
+    avsender_issued: Issued,
+    trust: TrustStore,
+    moment: datetime,
+) -> None:
+    token = signed_with(avsender_issued, alg, algorithm)
+    assert verify(token, trust=trust, moment=moment).payload == PAYLOAD
+
+
+@pytest.mark.parametrize("alg", ["RS384", "RS512"])
+def test_a_hash_that_is_another_than_the_header_names_is_refused(
+    alg: str, token: str, trust: TrustStore, moment: datetime
+) -> None:
+    with pytest.raises(SignatureError, match="does not hold"):
+        verify(with_header(token, alg=alg), trust=trust, moment=moment)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +148,7 @@ class TestVerifying:
         with pytest.raises(SignatureError, match="RS256"):
             verify(f"{signed}.{encoded(mac)}", trust=trust, moment=moment)
 
-    @pytest.mark.parametrize("alg", ["RS512", "PS256", "rs256", "", None, ["RS256"], 1])
+    @pytest.mark.parametrize("alg", ["PS256", "RS1", "ES256", "rs256", "", None, ["RS256"], 1])
     def test_any_other_algorithm(
         self, token: str, trust: TrustStore, moment: datetime, alg: object
     ) -> None:

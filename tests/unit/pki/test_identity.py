@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
 
 from sdp.errors import (
     CertificateError,
+    Fault,
     IdentityExpiredError,
     IdentityNotYetValidError,
     KeyMismatchError,
     MissingKeyError,
+    OwnCertificateError,
     SdpError,
     UnreadablePackageError,
     UnsupportedKeyError,
@@ -226,3 +229,119 @@ def test_a_chain_is_completed_from_the_trust_store(
 ) -> None:
     alone = Identity(avsender_issued.key, avsender_issued.chain[:1], moment=moment)
     assert alone.with_chain_from(ca.trust, moment=moment).chain == avsender_issued.chain
+
+
+def in_pieces(pem: bytes) -> bytes:
+    return pem.replace(b"\n", b" \r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda pem: pem.replace(b"\n", b"\r\n"),
+        lambda pem: pem.replace(b"\n", b"\r"),
+        lambda pem: b"\xef\xbb\xbf" + pem,
+        lambda pem: pem.decode().encode("utf-16"),
+        lambda pem: b"\xfe\xff" + pem.decode().encode("utf-16-be"),
+        in_pieces,
+        lambda pem: "Bag Attributes\n    friendlyName: Værøy\n".encode() + pem + b"\nslutt",
+    ],
+    ids=["CRLF", "CR", "BOM", "UTF-16", "UTF-16BE", "empty lines", "text around"],
+)
+def test_pem_is_read_as_editors_and_programs_write_it(
+    written: Callable[[bytes], bytes], avsender_issued: Issued, moment: datetime
+) -> None:
+    identity = Identity.from_pem(
+        written(avsender_issued.chain_pem()), written(avsender_issued.key_pem()), moment=moment
+    )
+    assert identity.chain == avsender_issued.chain
+
+
+class TestIssuers:
+    """An issuing CA that got a new key keeps its name."""
+
+    def renewed(self, ca: TestCA, moment: datetime) -> TestCA:
+        found = TestCA.create(moment)
+        assert found.issuing.certificate.subject == ca.issuing.certificate.subject
+        return found
+
+    @pytest.mark.parametrize("old_first", [True, False])
+    def test_an_issuer_is_chosen_by_its_signature(
+        self, avsender_issued: Issued, ca: TestCA, moment: datetime, *, old_first: bool
+    ) -> None:
+        other, ours = self.renewed(ca, moment).issuing.certificate, avsender_issued.chain[1]
+        issuers = [other, ours] if old_first else [ours, other]
+        store = pkcs12.serialize_key_and_certificates(
+            b"x", avsender_issued.key, avsender_issued.certificate, issuers, NoEncryption()
+        )
+
+        assert Identity.from_pkcs12(store, "", moment=moment).chain[:2] == avsender_issued.chain[:2]
+
+    def test_a_namesake_of_the_issuer_is_not_taken_for_it(
+        self, avsender_issued: Issued, ca: TestCA, moment: datetime
+    ) -> None:
+        namesake = self.renewed(ca, moment).issuing.certificate
+        pem = avsender_issued.certificate.public_bytes(Encoding.PEM)
+
+        identity = Identity.from_pem(
+            pem + namesake.public_bytes(Encoding.PEM), avsender_issued.key_pem(), moment=moment
+        )
+
+        assert identity.chain == avsender_issued.chain[:1]
+
+
+class TestFilesAreNamed:
+    def test_a_key_that_is_another(
+        self, avsender_issued: Issued, tmp_path: Path, moment: datetime
+    ) -> None:
+        file = tmp_path / "etaten.pem"
+        file.write_bytes(avsender_issued.chain_pem())
+        with pytest.raises(KeyMismatchError, match=str(file)):
+            Identity.from_pem(file, Issued(new_key(), ()).key_pem(), moment=moment)
+
+    def test_a_certificate_that_has_expired(
+        self, p12: Path, avsender_issued: Issued, moment: datetime
+    ) -> None:
+        later = avsender_issued.certificate.not_valid_after_utc + timedelta(seconds=1)
+        with pytest.raises(IdentityExpiredError, match=str(p12)):
+            Identity.from_pkcs12(p12, PASSWORD, moment=later)
+
+    def test_a_certificate_that_does_not_chain(self, p12: Path, moment: datetime) -> None:
+        with pytest.raises(OwnCertificateError, match=str(p12)) as refused:
+            Identity.from_pkcs12(p12, PASSWORD, moment=moment).with_chain_from(
+                TestCA.create(moment).trust, moment=moment
+            )
+        assert "environment.trust" in refused.value.remedy
+        assert refused.value.fault is Fault.CLIENT
+
+    def test_a_path_that_no_system_takes(self, avsender_issued: Issued, moment: datetime) -> None:
+        with pytest.raises(MissingKeyError):
+            Identity.from_pkcs12("a\0b", "x", moment=moment)
+        with pytest.raises(MissingKeyError):
+            Identity.from_pem("a\0b", avsender_issued.key_pem(), moment=moment)
+        with pytest.raises(MissingKeyError):
+            Identity.from_pem(avsender_issued.chain_pem(), "a\0b", moment=moment)
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (b"-----BEGIN PKCS7-----\nAA==\n-----END PKCS7-----\n", "PKCS#7"),
+            (b"-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n", "private key"),
+            (b"tull", "no certificate"),
+        ],
+    )
+    def test_a_chain_that_is_something_else_is_named(
+        self, content: bytes, words: str, avsender_issued: Issued, tmp_path: Path, moment: datetime
+    ) -> None:
+        file = tmp_path / "kjede.pem"
+        file.write_bytes(content)
+        with pytest.raises(MissingKeyError, match=words) as refused:
+            Identity.from_pem(file, avsender_issued.key_pem(), moment=moment)
+        assert str(file) in refused.value.message
+
+    def test_a_chain_that_is_cut_off_is_refused(
+        self, avsender_issued: Issued, moment: datetime
+    ) -> None:
+        pem = avsender_issued.chain_pem()
+        with pytest.raises(MissingKeyError, match="cut off"):
+            Identity.from_pem(pem[:-100], avsender_issued.key_pem(), moment=moment)

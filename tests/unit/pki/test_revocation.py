@@ -208,6 +208,15 @@ class TestHistory:
         with pytest.raises(CertificateError, match="was revoked"):
             checked.check(leaf.chain, moment=since)
 
+    @pytest.mark.parametrize("policy", BOTH_POLICIES)
+    @pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(minutes=1)])
+    def test_a_revocation_a_little_ahead_of_our_clock_counts(
+        self, issuer: Issuer, policy: Policy, ahead: timedelta
+    ) -> None:
+        leaf = issuer.leaf()
+        issuer.ca.revoke(leaf.certificate.serial_number, issuer.time.now + ahead)
+        assert refusal(issuer, leaf, policy).problem is CertificateProblem.REVOKED
+
     def test_a_certificate_that_has_expired_since_is_not_asked_about(self, issuer: Issuer) -> None:
         leaf, moment = issuer.leaf(), issuer.time.now
         issuer.time.pass_(days=1000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from asn1crypto import ocsp as asn1_ocsp  # type: ignore[import-untyped]
@@ -19,9 +19,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdp.errors import CertificateError, CertificateProblem
-from sdp.pki import Policy
+from sdp.pki import Policy, RevocationLimits
 from sdp.pki.revocation import ocsp
-from sdp.pki.revocation.status import Good, NoAnswerError, Revoked, Settled, UntrustedAnswerError
+from sdp.pki.revocation.status import (
+    Good,
+    NoAnswerError,
+    Revoked,
+    Settled,
+    UntrustedAnswerError,
+    check_window,
+)
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.faults.kinds import RevocationFault
 from tests.conftest import AVSENDER
@@ -364,3 +371,44 @@ class TestResponderThatIsNotExempt:
     def test_its_word_is_no_answer_while_nobody_tells_of_it(self, issuer: Issuer) -> None:
         issuer.service.crl_fault = RevocationFault.DOWN
         assert self.problem(issuer).problem is CertificateProblem.REVOCATION_UNREACHABLE
+
+
+class TestAge:
+    """An answer without our nonce may be an old one, replayed by whoever hides a revocation."""
+
+    def test_without_a_nonce_it_is_believed_for_seven_days(self, answer: Answer) -> None:
+        year = timedelta(days=365)
+        old = replace(answer, nonce=None, next_update=year, this_update=-timedelta(days=6))
+        assert old.settled() == Good(answer.moment + timedelta(days=1))
+
+    def test_without_a_nonce_and_older_it_is_not_believed_whatever_it_claims(
+        self, answer: Answer
+    ) -> None:
+        year = timedelta(days=365)
+        older = replace(answer, nonce=None, next_update=year, this_update=-timedelta(days=8))
+        refused(older, "without our nonce is believed for 7 days")
+
+    def test_with_our_nonce_it_is_of_now_and_kept_for_seven_days(self, answer: Answer) -> None:
+        year = timedelta(days=365)
+        fresh = replace(answer, next_update=year, this_update=-timedelta(days=30))
+        assert fresh.settled() == Good(answer.moment + timedelta(days=7))
+
+    def test_the_age_is_a_setting(self, moment: datetime) -> None:
+        issuer = Issuer.at(moment)
+        limits = RevocationLimits(ocsp_max_age_seconds=600)
+        checked, chain = issuer.revocation(limits=limits), issuer.leaf(crl=False).chain
+        checked.check(chain, moment=issuer.time.now)
+        issuer.time.pass_(minutes=9)
+        checked.check(chain, moment=issuer.time.now)
+        assert len(issuer.asked) == 2
+        issuer.time.pass_(minutes=2)
+        checked.check(chain, moment=issuer.time.now)
+        assert len(issuer.asked) == 4
+
+
+@pytest.mark.parametrize("year", [1, 1969, 3000, 9999])
+def test_times_outside_1970_to_2999_are_not_believed(moment: datetime, year: int) -> None:
+    strange = datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+    for this_update, next_update in ((strange, None), (moment, strange)):
+        with pytest.raises(UntrustedAnswerError, match="outside the years"):
+            check_window(this_update, next_update, moment, life=HOUR)
