@@ -333,7 +333,7 @@ def _settings(p: Private) -> Iterator[object]:
     yield IdentityConfig(
         certificate=Path("a"), key=Path("b"), password_file=Path("c"), password=None
     )
-    yield IdentityConfig(pkcs12=Path("a"), password_env="SDP_PASSORD")
+    yield IdentityConfig(alias="signering", pkcs12=Path("a"), password_env="SDP_PASSORD")
     yield IdentityConfig(pkcs11_module=Path("a"), pkcs11_token="b", pkcs11_key="c")
 
 
