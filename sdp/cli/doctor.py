@@ -12,7 +12,7 @@ from sdp.cli.verify import tell
 from sdp.config import ClientConfig
 from sdp.verify.checks import ground, network
 from sdp.verify.context import Context
-from sdp.verify.running import Run
+from sdp.verify.suite import Run
 
 if TYPE_CHECKING:
     from pathlib import Path

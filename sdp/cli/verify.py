@@ -13,21 +13,19 @@ from rich.text import Text
 from sdp.cli._output import Output, json_option, printable
 from sdp.cli.parameters import FILE, NEW_FILE
 from sdp.config import ClientConfig
-from sdp.verify import options
+from sdp.verify import preflight
 from sdp.verify.check import Verdict
 from sdp.verify.context import Context
-from sdp.verify.guard import guard_production
-from sdp.verify.junit import as_junit
 from sdp.verify.page import as_html
-from sdp.verify.report import Report
-from sdp.verify.running import Run
-from sdp.verify.suite import SUITE
+from sdp.verify.preflight import guard_production
+from sdp.verify.report import Report, as_junit
+from sdp.verify.suite import SUITE, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sdp.verify.check import Check
-    from sdp.verify.running import Result
+    from sdp.verify.suite import Result
 
 _COLOURS = {
     Verdict.OK: "green",
@@ -57,15 +55,15 @@ def _people(value: str) -> tuple[str, ...]:
     """Read a number, or `@file` to read some from a file, out of sight of other users."""
     try:
         if value.startswith("@"):
-            return options.people_in(Path(value[1:]))
-        return (options.person(value),)
+            return preflight.people_in(Path(value[1:]))
+        return (preflight.person(value),)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
 
 def _organisation(value: str) -> str:
     try:
-        return options.organisation(value)
+        return preflight.organisation(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 

@@ -37,7 +37,7 @@ _BUSINESS_POLICY = x509.ObjectIdentifier("2.16.578.1.26.1.0.3.2")
 
 
 class OrgnrForm(Enum):
-    """How a certificate names its organisation."""
+    """Form in which a certificate names its organisation."""
 
     SEID2 = auto()
     SERIALNUMBER = auto()
@@ -56,7 +56,7 @@ class OrgnrForm(Enum):
 
 
 class LeafUsage(Enum):
-    """What a leaf may be used for. Real business certificates allow both."""
+    """Key usage of a leaf. Real business certificates allow both."""
 
     BOTH = auto()
     SIGNING = auto()
@@ -161,7 +161,7 @@ class TestCA:
 
     @property
     def certificates(self) -> tuple[x509.Certificate, ...]:
-        """What a trust store needs: the issuing CA and the root."""
+        """Certificates of a trust store: the issuing CA and the root."""
         return self.issuing.chain
 
     @property

@@ -93,9 +93,9 @@ class Testmiljo:
         printer: the same for print letters.
         faults: what is to go wrong, wherever it is.
         journal: what has passed over the wire lately.
-        aksesspunkt: answers the sender on today's wire, with a `postkasse` and a `printer` of its
+        aksesspunkt: answers the sender on the DPI wire, with a `postkasse` and a `printer` of its
             own; `aksesspunkt.rejections` tells why something was refused.
-        maskinporten: gives tokens, for the contact register and for today's wire.
+        maskinporten: gives tokens, for the contact register and for the DPI wire.
         register: who is in the contact register; `innbygger` enters people.
         krr_rest: answers for it over REST, and goes wrong on demand.
         krr_soap: the same over SOAP, signed and encrypted.
@@ -206,12 +206,12 @@ class Testmiljo:
 
     @property
     def root_url(self) -> str:
-        """Where everything is served, without a slash at its end."""
+        """The root of all addresses, without a slash at its end."""
         return self._addresses.root_url
 
     @property
     def dpi_url(self) -> str:
-        """The access point of today's wire."""
+        """The access point of the DPI wire."""
         return self._addresses.dpi_url
 
     @property
@@ -301,7 +301,7 @@ class Testmiljo:
         """Configure a client that sends as `AVSENDER`. Its files last until `close`.
 
         Args:
-            wire: the classic one, or today's.
+            wire: the wire that letters go over.
             revocation: whether the client asks about revoked certificates; see `Environment`.
         """
         config = self._client_config
@@ -314,14 +314,14 @@ class Testmiljo:
     ) -> Path:
         """Write a configuration with its key, password, trust store and CA into a folder.
 
-        There are two: `sdp.toml` for the classic wire, and `sdp-dpi.toml` for today's.
+        There are two: `sdp.toml` for the ebMS wire, and `sdp-dpi.toml` for the DPI wire.
 
         Args:
             folder: made where it is not there.
             revocation: what clients do about revoked certificates; see `Environment`.
 
         Returns:
-            The path of the TOML file for the classic wire.
+            The path of the TOML file for the ebMS wire.
 
         Raises:
             OSError: the folder cannot be written to.

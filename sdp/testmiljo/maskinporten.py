@@ -1,4 +1,4 @@
-"""Maskinporten: gives access tokens to registered clients, and knows which are good."""
+"""Maskinporten: access tokens for registered clients."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ class Maskinporten:
 
 
 def party(organisasjonsnummer: str) -> dict[str, str]:
-    """Write an organisation as tokens and today's messages do."""
+    """Write an organisation as tokens and messages of the DPI wire do."""
     return {"authority": "iso6523-actorid-upis", "ID": f"0192:{organisasjonsnummer}"}
 
 

@@ -70,7 +70,7 @@ class RevocationService:
 
     @cached_property
     def responder(self) -> Issued:
-        """Who signs OCSP responses about leaves: one that the issuing CA has appointed.
+        """The signer of OCSP responses about leaves, appointed by the issuing CA.
 
         `ca.issuing` itself may be put in its place.
         """

@@ -1,4 +1,4 @@
-"""A connection that can be made to break."""
+"""Server in a thread of its own, over HTTPS and plain HTTP on one port."""
 
 from __future__ import annotations
 

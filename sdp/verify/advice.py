@@ -1,4 +1,4 @@
-"""What to do about an error that a check ran into, and whom to ask."""
+"""Advice about an error that a check ran into: the remedy, and the party to ask."""
 
 from __future__ import annotations
 

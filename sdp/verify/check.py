@@ -1,4 +1,4 @@
-"""One thing that is looked at, and what came of it."""
+"""Check of a set-up, and its outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """How a check went."""
+    """Verdict of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 
 class Whom(StrEnum):
-    """Whom to ask when a remedy does not help."""
+    """Party to ask when a remedy does not help."""
 
     SELF = "your own operations people"
     NETWORK = "your own network people"
@@ -34,7 +34,7 @@ class Whom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a check. Nothing in it is personal.
+    """Outcome of a check. Nothing in it is personal.
 
     Attributes:
         verdict: how it went.

@@ -9,11 +9,10 @@ import pytest
 
 from sdp.config import ClientConfig
 from sdp.errors import SdpError
-from sdp.verify import options
+from sdp.verify import preflight
 from sdp.verify.context import Context
-from sdp.verify.guard import guard_production
-from sdp.verify.running import Run
-from sdp.verify.suite import SUITE
+from sdp.verify.preflight import guard_production
+from sdp.verify.suite import SUITE, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +45,8 @@ def _context(config: pytest.Config) -> Context:
     other: str | None = config.getoption("--sdp-on-behalf-of")
     context = Context(
         ClientConfig.from_toml(path),
-        people=options.people_in(people) if people else (),
-        on_behalf_of=options.organisation(other) if other else None,
+        people=preflight.people_in(people) if people else (),
+        on_behalf_of=preflight.organisation(other) if other else None,
         wait_seconds=config.getoption("--sdp-wait"),
     )
     guard_production(

@@ -1,4 +1,4 @@
-"""What the checks of one run share."""
+"""Context that the checks of one run share."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Context:
     def delegated(self) -> Client:
         """A client that fetches the receipts of the organisation sent on behalf of."""
         maskinporten = self.config.maskinporten
-        if self.is_classic or maskinporten is None:
+        if self.is_ebms or maskinporten is None:
             return self.client
         update = {"consumer_org": self.on_behalf_of}
         return self._client(
@@ -143,8 +143,8 @@ class Context:
         return Driver(self._http, self.sleep)
 
     @property
-    def is_classic(self) -> bool:
-        """Whether letters go over the classic wire."""
+    def is_ebms(self) -> bool:
+        """True where letters go over the ebMS wire."""
         return self.config.environment.wire == "ebms"
 
     @property
@@ -154,13 +154,13 @@ class Context:
 
     @property
     def reachable(self) -> Digital | None:
-        """How the first test person with a mailbox is reached."""
+        """The route of the first test person with a mailbox."""
         return next((rute for rute in self.routes.values() if isinstance(rute, Digital)), None)
 
     @property
     def queue(self) -> Forsendelsesvalg:
-        """Where the receipts of a letter of this run are to go."""
-        if self.is_classic:
+        """The queue that the receipts of a letter of this run go to."""
+        if self.is_ebms:
             # An empty queue of urgent letters may be asked again after a minute, not after ten.
             return {"prioritet": Prioritet.PRIORITERT, "mpc_id": OWN_QUEUE}
         return {}
@@ -191,5 +191,5 @@ class Context:
         return self._open.enter_context(HttpTransport(self.config.http_settings()))
 
     def _client(self, config: ClientConfig) -> Client:
-        config = config if self.is_classic else config.model_copy(update={"kanal": OWN_QUEUE})
+        config = config if self.is_ebms else config.model_copy(update={"kanal": OWN_QUEUE})
         return self._open.enter_context(Client(config, clock=self.clock, sleep=self.sleep))

@@ -1,20 +1,22 @@
-"""What a run found, to show or to hand over."""
+"""Report of a run, as JSON and as JUnit XML."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from lxml import etree
 
 from sdp._version import __version__
 from sdp.verify.check import Verdict
-from sdp.verify.guard import ADDRESSES
+from sdp.verify.preflight import ADDRESSES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.config import Environment
-    from sdp.verify.running import Result
+    from sdp.verify.suite import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Report:
 
     @property
     def succeeded(self) -> bool:
-        """Whether every check was come to, and none failed."""
+        """True where every check was come to, and none failed."""
         return self.is_whole and self.counts[Verdict.FAILED] == 0
 
     @property
@@ -51,7 +53,7 @@ class Report:
 
     @property
     def counts(self) -> Counter[Verdict]:
-        """How many checks went how."""
+        """The number of checks with each verdict."""
         return Counter(result.outcome.verdict for result in self.results)
 
     @property
@@ -86,3 +88,59 @@ def _as_json(result: Result) -> dict[str, Any]:
         "ask": result.ask.value,
         "seconds": round(result.seconds, 3),
     }
+
+
+_CLASS: Final = "sdp.verify"
+
+
+def as_junit(report: Report) -> bytes:
+    """Write a report with one test case for each check; what it does and a warning are output.
+
+    A run that was stopped is an error beside its cases, so that no build server takes it for whole.
+    """
+    seconds = sum(result.seconds for result in report.results)
+    root = etree.Element("testsuites")
+    suite = etree.SubElement(
+        root,
+        "testsuite",
+        name=report.title,
+        tests=str(len(report.results) + (not report.is_whole)),
+        failures=str(report.counts[Verdict.FAILED]),
+        errors="0" if report.is_whole else "1",
+        skipped=str(report.counts[Verdict.SKIPPED]),
+        time=f"{seconds:.3f}",
+        timestamp=report.started.isoformat(timespec="seconds"),
+    )
+    properties = etree.SubElement(suite, "properties")
+    for name, url in report.addresses.items():
+        etree.SubElement(properties, "property", name=name, value=url)
+    for result in report.results:
+        suite.append(_case(result))
+    if not report.is_whole:
+        case = etree.SubElement(suite, "testcase", classname=_CLASS, name="the whole run")
+        etree.SubElement(case, "error", message="The run was stopped before its end.")
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+
+
+def _case(result: Result) -> etree._Element:
+    outcome = result.outcome
+    case = etree.Element(
+        "testcase",
+        classname=_CLASS,
+        name=f"{result.check.number} {result.check.name}",
+        time=f"{result.seconds:.3f}",
+    )
+    told = [result.check.does]
+    match outcome.verdict:
+        case Verdict.FAILED:
+            failure = etree.SubElement(case, "failure", message=outcome.came_back)
+            failure.text = f"{outcome.remedy} Ask: {result.ask}."
+        case Verdict.SKIPPED:
+            message = f"{outcome.came_back} {outcome.remedy}".rstrip()
+            etree.SubElement(case, "skipped", message=message)
+        case Verdict.WARNING:
+            told += [outcome.came_back, f"{outcome.remedy} Ask: {result.ask}."]
+        case Verdict.OK:
+            told.append(outcome.came_back)
+    etree.SubElement(case, "system-out").text = "\n".join(told)
+    return case

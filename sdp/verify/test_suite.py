@@ -12,7 +12,7 @@ from sdp.verify.suite import SUITE
 
 if TYPE_CHECKING:
     from sdp.verify.check import Check
-    from sdp.verify.running import Run
+    from sdp.verify.suite import Run
 
 
 @pytest.mark.parametrize("check", SUITE, ids=lambda check: f"{check.number}-{check.name}")

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import ast
+import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import sdp
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _ROOT = Path(sdp.__file__).parent
 
@@ -91,6 +97,12 @@ _BELOW = {
 for _room in _BELOW.keys() - {"_version", "errors", "gate", "pytest_plugin", "testmiljo"}:
     _BELOW[_room].add("gate")
 
+_LONGEST_FILE = 500
+_MOST_ENTRIES = 16
+# The rooms whose docstrings open with a noun phrase or an imperative, never with a question word.
+_READ_AS_STATEMENTS = ("testmiljo", "verify")
+_QUESTION = re.compile(r"(What|Where|Which|Who|Whom|Whose|Whether|How)(ever)?\b")
+
 
 def _imports(file: Path) -> set[str]:
     found = set[str]()
@@ -126,3 +138,59 @@ def test_only_two_commands_know_the_test_environment() -> None:
     users = {file for file in _files("cli") if "testmiljo" in _imports(file)}
 
     assert {file.name for file in users} <= {"demo.py", "testmiljo.py"}
+
+
+def test_no_two_modules_import_each_other_even_for_their_types() -> None:
+    files = {_name(file): file for file in sorted(_ROOT.rglob("*.py"))}
+    graph = {name: _modules(file, files.keys()) - {name} for name, file in files.items()}
+
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_no_file_is_longer_than_five_hundred_lines() -> None:
+    lengths = {
+        str(file.relative_to(_ROOT)): len(file.read_text(encoding="utf-8").splitlines())
+        for file in _ROOT.rglob("*.py")
+    }
+
+    assert {file: length for file, length in lengths.items() if length > _LONGEST_FILE} == {}
+
+
+def test_the_test_environment_has_few_entries_at_its_top() -> None:
+    entries = {path.name for path in (_ROOT / "testmiljo").iterdir()} - {"__pycache__"}
+
+    assert len(entries) <= _MOST_ENTRIES
+
+
+@pytest.mark.parametrize("room", _READ_AS_STATEMENTS)
+def test_no_docstring_opens_with_a_question_word(room: str) -> None:
+    asked = [
+        f"{file.relative_to(_ROOT)}: {text.splitlines()[0]}"
+        for file in _files(room)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and (text := ast.get_docstring(node)) is not None
+        and _QUESTION.match(text)
+    ]
+
+    assert asked == []
+
+
+def _name(file: Path) -> str:
+    parts = file.relative_to(_ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _modules(file: Path, known: Collection[str]) -> set[str]:
+    """The modules that a file names in its imports, and not the packages around them."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in known else node.module for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & set(known)

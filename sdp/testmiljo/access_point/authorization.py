@@ -1,4 +1,4 @@
-"""Who asks, by the Maskinporten token of the request."""
+"""Authorization of a caller, by the Maskinporten token of the request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PARTY = re.compile(r"0192:(\d{9})", re.ASCII)
 
 
 class Tokens(Protocol):
-    """Whoever issues tokens, and knows which are good."""
+    """Issuer of tokens, which knows the good ones."""
 
     def check(self, authorization: str | None, scopes: Iterable[str]) -> dict[str, Any]:
         """Return the claims of the token in an Authorization header.
@@ -30,7 +30,7 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks.
+    """A caller.
 
     Attributes:
         token: the token itself.
@@ -49,7 +49,7 @@ class Caller:
 
     @property
     def reader(self) -> Reader:
-        """Which messages are the caller's: a supplier's token is for one avsender alone."""
+        """The messages that are the caller's: a supplier's token is for one avsender alone."""
         return Reader(self.databehandler, None if self.supplier is None else self.consumer)
 
 

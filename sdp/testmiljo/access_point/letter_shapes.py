@@ -1,4 +1,4 @@
-"""What the two kinds of letters look like. Source: the JSON Schemas of today's wire."""
+"""Shapes of the two kinds of letters. Source: the JSON Schemas of the DPI wire."""
 
 from __future__ import annotations
 

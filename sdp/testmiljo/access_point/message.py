@@ -1,4 +1,4 @@
-"""Reads a business message that is signed: JWS with RS256, and the signer's chain in `x5c`."""
+"""Business message of a letter on the DPI wire: its signature, its content, and its order."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _untrusted(reason: str) -> TokenProblem:
 
 @dataclass(frozen=True, slots=True)
 class Melding:
-    """What a letter's business message says. Organisation numbers stand without prefix.
+    """Content of a letter's business message. Organisation numbers stand without prefix.
 
     Attributes:
         kind: `digital` or `utskrift`.
@@ -118,7 +118,7 @@ def read_melding(document: dict[str, Any]) -> Melding:
     """Read a business message.
 
     Raises:
-        HttpRejection: 400; it is no letter of today's wire, or contradicts itself.
+        HttpRejection: 400; it is no letter of the DPI wire, or contradicts itself.
     """
     kind = check_letter(document)
     content = document["standardBusinessDocument"]

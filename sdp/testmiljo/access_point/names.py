@@ -1,4 +1,4 @@
-"""The fixed words of today's wire, written out apart from the ones the library sends with."""
+"""Fixed words of the DPI wire, written out apart from the ones the library sends with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROOT: Final = "urn:fdc:digdir.no:2020"
 
 
 def party(organisasjonsnummer: str) -> str:
-    """Write an organisation as today's wire writes it."""
+    """Write an organisation as the DPI wire writes it."""
     return f"0192:{organisasjonsnummer}"
 
 

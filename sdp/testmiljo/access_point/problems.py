@@ -1,4 +1,4 @@
-"""Why the access point refuses, and how it says so: as problem+json (RFC 9457)."""
+"""Refusals of the access point, as problem+json (RFC 9457)."""
 
 from __future__ import annotations
 

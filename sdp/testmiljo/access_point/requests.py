@@ -1,6 +1,6 @@
-"""Takes the form of a letter apart: the signed business message, and the package.
+"""Requests to the access point: the form of a letter, its upload, and questions in the address.
 
-The parser works on any buffer with `find`, a memory-mapped file as a rule.
+The parser of the form works on any buffer with `find`, a memory-mapped file as a rule.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ _PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class ListQuestion:
-    """Which messages are asked for. What is None is not asked about.
+    """A question for messages. A field that is None is not asked about.
 
     Attributes:
         kanal: in lower case.

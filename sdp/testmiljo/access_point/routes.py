@@ -1,4 +1,4 @@
-"""Answers one request to the access point, or gets it wrong on demand."""
+"""The access point over HTTP, with faults on demand."""
 
 from __future__ import annotations
 

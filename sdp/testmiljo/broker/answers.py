@@ -1,4 +1,4 @@
-"""What the broker answers: signed SOAP messages, and unsigned faults."""
+"""Answers of the broker: signed SOAP messages, and unsigned faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults on demand: what can go wrong between a sender and whom it talks to.
+"""Kinds of faults, and the traffic that each can happen to.
 
 A fault that was added happens to the next request that it can happen to.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RevocationFault(Enum):
-    """What is wrong with an answer about revocation."""
+    """Defect of an answer about revocation."""
 
     DOWN = "it is status 503 and nothing more"
     SLOW = "it comes late"
@@ -29,7 +29,7 @@ class RevocationFault(Enum):
 
 
 class Traffic(Enum):
-    """What a request is about. Letters are sent on either wire, signals to the broker alone.
+    """Subject of a request. Letters are sent on either wire, signals to the broker alone.
 
     Faults that can happen to any request happen to TOKEN and LOOKUP only where those are named.
     """
@@ -166,7 +166,7 @@ class RefuseLookup:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the refusal says beside its status."""
+        """Headers of the refusal."""
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 

@@ -1,4 +1,4 @@
-"""Which address is about what."""
+"""Subject of each address, and the faults that can happen there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults one can ask for by name: their fields, and how each is read from text or JSON."""
+"""Faults by name: their fields, and the reading of each from text or JSON."""
 
 from __future__ import annotations
 
@@ -71,17 +71,17 @@ class FaultField:
 
     @property
     def is_required(self) -> bool:
-        """Whether it must be given."""
+        """True where it must be given."""
         return self.default is None and not self.is_optional
 
     @property
     def is_number(self) -> bool:
-        """Whether it is a number."""
+        """True for a number."""
         return self.kind in (int, float)
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
-        """What can be chosen, as value and text; nothing where it is written freely."""
+        """The choices, as value and text; nothing where it is written freely."""
         if self.kind is bool:
             return (("true", "yes"), ("false", "no"))
         return self.choices
@@ -93,7 +93,7 @@ class FaultField:
 
     @property
     def rule(self) -> str:
-        """What may be given, for who writes it in a script."""
+        """The rule for its value, in the words of a script's author."""
         if self.choices:
             return f"one of {', '.join(choice for choice, _ in self.choices)}"
         return {bool: "true or false", str: "text"}.get(self.kind, "a number")
@@ -149,7 +149,7 @@ class FaultKind:
 
     @property
     def any_traffic(self) -> str:
-        """What it happens to where no traffic is named."""
+        """The requests it happens to where no traffic is named."""
         if self.is_common:
             return "any request, but for tokens and lookups"
         return "any request of these"

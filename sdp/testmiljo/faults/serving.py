@@ -1,4 +1,4 @@
-"""The faults that any request can meet, whoever is to answer it."""
+"""Faults played out over HTTP: refused, late, lost, cut within the request or within the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who answers for the contact register, and who may be made to."""
+"""Organisations around the contact register."""
 
 from __future__ import annotations
 

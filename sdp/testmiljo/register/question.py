@@ -1,4 +1,4 @@
-"""Checks a question to Oppslagstjenesten: signed, a moment ago, by somebody known here."""
+"""Validator of a question to Oppslagstjenesten: signed, a moment ago, by somebody known here."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ _JOSE = "application/jose"
 
 
 class Answer(Enum):
-    """What may be wrong with an answer of the register."""
+    """Defect of an answer over REST."""
 
     UNSIGNED = "application/json where application/jose was asked for"
     OTHER_ORGANISATION = "signed by another organisation of the environment"

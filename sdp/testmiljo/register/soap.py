@@ -40,7 +40,7 @@ _KEPT_QUESTIONS = 10
 
 
 class SoapAnswer(Enum):
-    """What may be wrong with an answer."""
+    """Defect of an answer over SOAP."""
 
     UNSIGNED = "no signature"
     OTHER_ORGANISATION = "signed by another organisation of the environment"

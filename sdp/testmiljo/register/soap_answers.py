@@ -1,4 +1,4 @@
-"""What Oppslagstjenesten answers, as the content of a SOAP body."""
+"""Answers of Oppslagstjenesten, as the content of a SOAP body."""
 
 from __future__ import annotations
 

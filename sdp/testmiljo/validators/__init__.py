@@ -1,4 +1,4 @@
-"""What the environment checks, with code that made none of what it is given.
+"""Validators of what a sender sends, in code that made none of it.
 
 Signatures are checked with signxml and libxmlsec, packages with asn1crypto and zipfile: never with
 the parts of this library that make or read them.

@@ -1,4 +1,4 @@
-"""Who a certificate belongs to, and whether a CA of this environment issued it."""
+"""Trust in certificates: the organisation in them, and the chain to a CA of this environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens the encryption around a package: asn1crypto reads it, cryptography decrypts."""
+"""Encryption around a package, opened: asn1crypto reads it, cryptography decrypts."""
 
 from __future__ import annotations
 

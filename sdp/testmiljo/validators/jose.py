@@ -18,7 +18,7 @@ _PARTS = 3
 
 
 class TokenProblem(Exception):  # noqa: N818 - it is a finding, told to whoever sent the token
-    """What is wrong with a token."""
+    """Defect of a token."""
 
 
 @dataclass(frozen=True, slots=True)

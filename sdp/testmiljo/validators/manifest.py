@@ -1,4 +1,4 @@
-"""Reads the manifest of a package, and checks it against the business message."""
+"""Manifest of a package, read strictly."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the manifest says, with the main document first."""
+    """Content of a manifest, with the main document first."""
 
     avsender: str
     personidentifikator: str | None

@@ -1,4 +1,4 @@
-"""The parts of a SOAP envelope that everything else is read from."""
+"""SOAP envelope and eb:Messaging header: a letter, a pull, a confirmation, or the last two."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What a signal message asks for; at least one of the two is there."""
+    """Signals of one message; at least one of the two is there."""
 
     confirmation: Confirmation | None
     pull: Pull | None

@@ -1,4 +1,4 @@
-"""Takes a request apart: one SOAP envelope, and perhaps one attachment.
+"""MIME parts of a request: one SOAP envelope, and perhaps one attachment.
 
 The parser works on any buffer with `find`, a memory-mapped file as a rule, so that a large
 attachment is not read through the line-based parser of the standard library.

@@ -1,4 +1,4 @@
-"""The namespaces, URNs and algorithm names this environment goes by.
+"""Namespaces, URNs and algorithm names of the ebMS wire.
 
 They are written out here, apart from the ones the library sends with, so that a misspelling on one
 side is caught by the other.
@@ -63,5 +63,5 @@ SOAP_TYPE: Final = "application/soap+xml"
 
 
 def party(organisasjonsnummer: str) -> str:
-    """Write an organisation as the classic wire writes it."""
+    """Write an organisation as the ebMS wire writes it."""
     return f"9908:{organisasjonsnummer}"

@@ -1,4 +1,4 @@
-"""Unpacks a dokumentpakke: a ZIP with plain names, each once, nothing too large."""
+"""Dokumentpakke unpacked: a ZIP with plain names, or on the DPI wire an ASiC-E container."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _LOCAL_HEADER = 30
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What the container holds.
+    """Content of the container.
 
     Attributes:
         files: every file but the container's own two, by name.

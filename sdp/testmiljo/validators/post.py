@@ -1,4 +1,4 @@
-"""Reads what a business message orders: a digital letter, or one to print."""
+"""Order in a business message: a digital letter, or one to print."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Varsel:
 
 @dataclass(frozen=True, slots=True)
 class DigitalOrder:
-    """What is ordered for a digital letter.
+    """Order of a digital letter.
 
     Attributes:
-        personidentifikator: None on today's wire, where it does not leave the sender.
-        spraak: the language of the title, on today's wire.
+        personidentifikator: None on the DPI wire, where it does not leave the sender.
+        spraak: the language of the title, on the DPI wire.
     """
 
     personidentifikator: str | None = field(repr=False)
@@ -53,7 +53,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class PrintOrder:
-    """What is ordered for a print letter."""
+    """Order of a print letter."""
 
     mottaker: Address
     retur: Address

@@ -1,4 +1,4 @@
-"""Why a message or a letter is not accepted."""
+"""Rejections of messages and letters, each with its reason."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class Ebms(Enum):
 
     @property
     def category(self) -> str:
-        """Which part of the exchange the error belongs to."""
+        """The part of the exchange that the error belongs to."""
         return self.value[2]
 
     @property
     def is_server_fault(self) -> bool:
-        """Whether the broker, and not the sender, is to blame."""
+        """True where the broker, and not the sender, is to blame."""
         return self in (Ebms.OTHER, Ebms.CONNECTION_FAILURE)
 
 

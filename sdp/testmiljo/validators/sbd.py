@@ -1,4 +1,4 @@
-"""Reads the business message of a letter, and checks it against itself and its signature."""
+"""Business message of a letter on the ebMS wire, checked against itself and its signature."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def read_business_message(body: etree._Element, trust: Trust, moment: datetime) 
 
 
 def is_fysisk(message: BusinessMessage) -> bool:
-    """Whether the letter is for the printer."""
+    """Tell a letter for the printer from a digital one."""
     return at_most_one(message.post, "sdp:fysiskPostInfo", policy) is not None
 
 

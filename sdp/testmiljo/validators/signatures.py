@@ -1,4 +1,4 @@
-"""Verifies signatures with libxmlsec, which decides nothing about form or trust."""
+"""XML signatures verified by libxmlsec, and the enveloped one of a StandardBusinessDocument."""
 
 from __future__ import annotations
 

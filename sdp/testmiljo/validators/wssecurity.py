@@ -1,4 +1,4 @@
-"""Checks WS-Security: everything is signed, by a known hand, a moment ago.
+"""WS-Security of a message: everything signed, by a known hand, a moment ago.
 
 The signature itself is verified by signxml, which never resolves an attachment on its own and
 passes over the attachment transform: the digest of an attachment is over its bytes as they are.
@@ -42,7 +42,7 @@ _CLOCK_SKEW = timedelta(seconds=120)
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who signed a message, and the signed references by URI."""
+    """Signer of a message, and the signed references by URI."""
 
     organisasjonsnummer: str
     certificate: x509.Certificate

@@ -1,4 +1,4 @@
-"""Checks the XAdES signature over the files of a package, with libxmlsec."""
+"""XAdES signature over the files of a package, verified by libxmlsec."""
 
 from __future__ import annotations
 

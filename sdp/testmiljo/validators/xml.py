@@ -1,4 +1,4 @@
-"""Parses XML from outside, and finds what must be there exactly once."""
+"""XML from outside: one hardened parser, and look-ups of elements by number."""
 
 from __future__ import annotations
 

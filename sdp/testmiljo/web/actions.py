@@ -1,4 +1,4 @@
-"""What a citizen, a mailbox provider or a printer can do with a letter that has arrived."""
+"""Actions of citizen, mailbox provider and printer on a letter that has arrived."""
 
 from __future__ import annotations
 

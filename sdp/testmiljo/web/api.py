@@ -1,4 +1,4 @@
-"""The same as the pages for scripts: JSON in, JSON out."""
+"""JSON API: the same as the pages, for scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of today's wire, run anew on what the journal has kept."""
+"""Checks of the DPI wire, run anew on what the journal has kept."""
 
 from __future__ import annotations
 

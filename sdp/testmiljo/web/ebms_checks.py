@@ -1,4 +1,4 @@
-"""The checks of the classic wire, run anew on what the journal has kept."""
+"""Checks of the ebMS wire, run anew on what the journal has kept."""
 
 from __future__ import annotations
 

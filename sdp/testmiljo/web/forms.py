@@ -1,4 +1,4 @@
-"""The forms of the pages: what there is to do."""
+"""Forms of the pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps other sites, and other names for this machine, away from the page and the API."""
+"""Guard that keeps other sites, and other names for this machine, away from pages and API."""
 
 from __future__ import annotations
 

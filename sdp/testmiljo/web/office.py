@@ -1,4 +1,4 @@
-"""What page and API have in common: the environment, what was done in it, and where things are."""
+"""Office of an environment: letters, mailboxes and people found for pages and API alike."""
 
 from __future__ import annotations
 

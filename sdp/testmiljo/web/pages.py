@@ -1,4 +1,4 @@
-"""The pages: what there is to see."""
+"""Pages of the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of Maskinporten, of the contact register and of questions to the access point."""
+"""Checks of Maskinporten, of the contact register and of questions to the access point."""
 
 from __future__ import annotations
 

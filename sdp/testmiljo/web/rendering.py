@@ -1,4 +1,4 @@
-"""The documents of a letter, to be shown in a page without being able to harm it."""
+"""Rendering of pages from templates, and of documents so that they cannot harm the page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SAVED = "application/octet-stream"
 
 
 class Showing(Enum):
-    """How a document is shown in a page."""
+    """Way in which a document is shown in a page."""
 
     PDF = "in a frame"
     HTML = "in a frame that lets nothing run"

@@ -1,4 +1,4 @@
-"""Which exchanges a letter has left behind: lookup, sending, and receipts fetched and confirmed."""
+"""Trail of a letter in the journal: lookup, sending, and receipts fetched and confirmed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was checked in an exchange, with each verdict, and why it was refused if it was."""
+"""Verdicts on an exchange: each check run anew, and the reason of a refusal."""
 
 from __future__ import annotations
 

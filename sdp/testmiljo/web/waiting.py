@@ -32,10 +32,10 @@ class WaitingReceipt:
     """A receipt that its sender has not confirmed.
 
     Attributes:
-        kind: as today's wire calls it on either, or `UNREADABLE`.
+        kind: as the DPI wire calls it on either, or `UNREADABLE`.
         konversasjons_id: "" where it cannot be read.
-        queue: the mpc on the classic wire, the kanal on today's; "" is none.
-        given: how many times it has been given; None on today's wire, which does not count.
+        queue: the mpc on ebMS, the kanal on DPI; "" is none.
+        given: how many times it has been given; None on DPI, which does not count.
     """
 
     wire: Literal["ebms", "dpi"]
@@ -50,7 +50,7 @@ class WaitingReceipt:
 
 
 def waiting_receipts(miljo: World) -> tuple[WaitingReceipt, ...]:
-    """List every receipt that is not confirmed: the classic wire's, then today's, oldest first."""
+    """List every receipt that is not confirmed: those of ebMS, then those of DPI, oldest first."""
     return (
         *map(_ebms, miljo.queues.waiting),
         *map(_dpi, miljo.aksesspunkt.waiting_receipts),

@@ -1,4 +1,4 @@
-"""Writes what went over the wire for people to read: XML and JSON indented, JWS unpacked."""
+"""Traffic written for people to read: XML and JSON indented, JWS unpacked."""
 
 from __future__ import annotations
 

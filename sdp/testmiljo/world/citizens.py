@@ -33,7 +33,7 @@ def closing_the_mailbox() -> Iterator[None]:
 
 
 class Citizens:
-    """Who lives here. Safe to share between threads.
+    """Citizens and their mailboxes. Safe to share between threads.
 
     Args:
         register: where they are entered.

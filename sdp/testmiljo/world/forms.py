@@ -1,4 +1,4 @@
-"""The small values that JSON has no form for."""
+"""JSON forms of everything that a state file keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has passed over the wire lately: each request with its answer, for people to read."""
+"""Journal of the latest traffic: each request with its answer, for people to read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Body:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every byte is kept."""
+        """True where every byte is kept."""
         return len(self.content) == self.size
 
 
@@ -101,7 +101,7 @@ class Journal:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """What is kept, oldest first."""
+        """Every exchange that is kept, oldest first."""
         with self._lock:
             return tuple(self._exchanges)
 

@@ -21,7 +21,7 @@ _REMEDY = "name another state file, or delete this one to start anew."
 
 
 class Keys:
-    """Who has which key.
+    """Keys of the organisations and of the CA.
 
     Args:
         keeper: where keys are kept.

@@ -1,4 +1,4 @@
-"""The letters that have arrived, decrypted."""
+"""Letters that have arrived, decrypted."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Letter:
 
     @property
     def is_print(self) -> bool:
-        """Whether the letter is to be printed."""
+        """True for a letter that is to be printed."""
         return isinstance(self.order, PrintOrder)
 
     @property

@@ -1,4 +1,4 @@
-"""The queues of receipts: given in order, hidden for a while, given again until confirmed."""
+"""Receipts that wait for their sender: queues on the ebMS wire, one inbox on the DPI wire."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_CONFIRMED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Which queue: a databehandler's own, for one mpc such as `urn:normal:abc`."""
+    """A queue: a databehandler's own, for one mpc such as `urn:normal:abc`."""
 
     databehandler: str
     mpc: str
@@ -168,7 +168,7 @@ class Innmelding:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who asks: a databehandler, for all it has sent or for one avsender's letters alone."""
+    """Reader of receipts: a databehandler, for all it has sent or for one avsender alone."""
 
     databehandler: str
     avsender: str | None = None

@@ -1,4 +1,4 @@
-"""Where the stores of the environment write what they hold: nowhere, or in a state file."""
+"""Records that the stores of the environment write to: nowhere, or a state file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Form(Generic[T]):
-    """How one kind of thing is written as JSON.
+    """Form in which one kind of thing is written as JSON.
 
     Attributes:
         write: makes it of what `json` takes.
@@ -28,7 +28,7 @@ class Form(Generic[T]):
 
 
 class Records(Protocol[T]):
-    """What is kept of one kind, by key. What is written is kept once `lock` is let go.
+    """Values of one kind, by key. A change is kept once `lock` is let go.
 
     A store holds the lock while it changes anything, and changes its memory and the records alike.
     """

@@ -25,7 +25,7 @@ _FRESH, _STALE = _MONTH, 20 * _MONTH
 
 
 class Kind(Enum):
-    """What is particular about a person."""
+    """Kind of person, by what is particular."""
 
     REACHABLE = "has a mailbox, and may be notified"
     DIGIPOST = "has a mailbox at the other provider, Digipost"
@@ -75,7 +75,7 @@ class Innbygger:
 
 
 class Register:
-    """Who is in the register, and in which order they came there. Safe to share between threads.
+    """People in the register, in the order of their changes. Safe to share between threads.
 
     Args:
         postkasse: the mailbox provider of all but those at Digipost.

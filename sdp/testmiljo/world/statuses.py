@@ -1,4 +1,4 @@
-"""What has become of each letter, which tells as well which ids have been used."""
+"""Statuses of the letters on the DPI wire, which tell the used ids as well."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_LETTERS = 100_000
 
 
 class Code(StrEnum):
-    """How far a letter has come."""
+    """Step that a letter has come to."""
 
     OPPRETTET = "OPPRETTET"
     SENDT = "SENDT"

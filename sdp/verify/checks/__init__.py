@@ -1,1 +1,1 @@
-"""The checks, by what they are about."""
+"""Checks of a set-up, by subject."""

@@ -1,4 +1,4 @@
-"""The agency's own key, and whom it trusts. Nothing is sent but questions of revocation."""
+"""Checks of the agency's own key and trust store. Nothing is sent but questions of revocation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the others can be reached from here, and agree on the time."""
+"""Checks of the network: names, addresses, and the clocks of both sides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The receipts that must come back."""
+"""Checks of the receipts that must come back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OF_PRINT: Final = _OF_DIGITAL | {Mottakskvittering.__name__}
 
 @dataclass
 class _Ledger:
-    """What has been heard of the letters that were sent."""
+    """Ledger of the letters that were sent, and of the receipts about them."""
 
     sent: dict[UUID, Sent]
     kinds: dict[UUID, list[str]] = field(default_factory=dict)

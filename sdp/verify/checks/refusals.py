@@ -1,4 +1,4 @@
-"""What must be refused: here, before anything is sent, or by the other side."""
+"""Checks of what must be refused: here, before anything is sent, or by the other side."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from sdp.errors import (
 )
 from sdp.krr import Digital, Grunn
 from sdp.verify.check import Check, Outcome, Whom, failed, ok, skipped
-from sdp.verify.checks.sending import letter, sent
+from sdp.verify.checks.sending import TITLE, documents, letter, sent
 from sdp.verify.context import OWN_QUEUE
-from sdp.verify.documents import TITLE, documents
 
 if TYPE_CHECKING:
     from sdp.verify.context import Context
@@ -81,8 +80,8 @@ def _declined(context: Context) -> Outcome:
 
 
 def _empty_queue(context: Context) -> Outcome:
-    if not context.is_classic:
-        return skipped("Only the classic wire has queues that are pulled.")
+    if not context.is_ebms:
+        return skipped("Only the ebMS wire has queues that are pulled.")
     queue = f"{OWN_QUEUE}-empty"
     for _ in context.client.receipts(prioritet=context.queue["prioritet"], mpc_id=queue):
         return failed("A receipt came from a queue that must be empty.", "Report it.")

@@ -1,4 +1,4 @@
-"""Maskinporten and the contact register."""
+"""Checks of Maskinporten and the contact register."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _register_token(context: Context) -> Outcome:
 def _wire_token(context: Context) -> Outcome:
     config = context.config
     if config.environment.wire != "dpi":
-        return skipped("The classic wire needs no token.")
+        return skipped("The ebMS wire needs no token.")
     return _token(
         context,
         DPI_SCOPE,
@@ -93,7 +93,7 @@ CHECKS: Final = (
     Check(
         302,
         "token for the wire",
-        "Asks Maskinporten for a token with the scope of today's wire.",
+        "Asks Maskinporten for a token with the scope of the DPI wire.",
         Whom.DIGDIR,
         _wire_token,
         needs=(101,),

@@ -1,4 +1,4 @@
-"""Packing, and sending every kind of letter."""
+"""Checks of packing, and of sending every kind of letter."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sdp.domain import (
     Avsender,
     Brev,
     DigitalPost,
+    Dokument,
+    Dokumentpakke,
     Forsendelse,
     FysiskForsendelse,
     FysiskPost,
@@ -30,6 +32,7 @@ from sdp.errors import (
     UnknownOutcomeError,
     UnreadableAnswerError,
 )
+from sdp.utskrift.one_page import one_page
 from sdp.verify.advice import advice
 from sdp.verify.check import (
     Check,
@@ -42,7 +45,6 @@ from sdp.verify.check import (
     warning,
 )
 from sdp.verify.context import Sent
-from sdp.verify.documents import TITLE, documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,36 @@ if TYPE_CHECKING:
     from sdp.domain import DigitalForsendelse, SendResultat
     from sdp.krr import Digital
     from sdp.verify.context import Context
+
+
+TITLE = "Test av digital post"
+
+
+def documents(*, attachments: int = 0, size: int = 0) -> Dokumentpakke:
+    """Make the documents of a test letter.
+
+    Args:
+        attachments: how many small text files come with it.
+        size: how many bytes the main document is at least.
+    """
+    return Dokumentpakke(
+        hoveddokument=Dokument.from_bytes(
+            _filled(one_page([TITLE]), size), filnavn="test.pdf", tittel=TITLE
+        ),
+        vedlegg=tuple(
+            Dokument.from_bytes(b"Test\n", filnavn=f"vedlegg-{n:03}.txt", tittel=f"Vedlegg {n}")
+            for n in range(1, attachments + 1)
+        ),
+    )
+
+
+def _filled(pdf: bytes, size: int) -> bytes:
+    """Lengthen a PDF document with a comment before its end, where readers pass over it."""
+    if size <= len(pdf):
+        return pdf
+    content, startxref, end = pdf.rpartition(b"startxref")
+    return content + b"%" + b"0" * (size - len(pdf) - 2) + b"\n" + startxref + end
+
 
 _ADDRESS: Final = Postadresse(
     navn="Test Testesen",

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from sdp.config import ClientConfig, Environment, IdentityConfig
 from sdp.errors import ConfigurationError
 from sdp.verify import Context
-from sdp.verify.guard import ADDRESSES, guard_production
+from sdp.verify.preflight import ADDRESSES, guard_production
 from tests.conftest import AVSENDER
 from tests.reference import reference
 

@@ -1,4 +1,4 @@
-"""Keeps a run away from production, unless it was meant."""
+"""Preflight of a run: its options read, and production kept out unless it was meant."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from urllib.parse import urlsplit
 from cryptography.x509.oid import NameOID
 
 from sdp.config import Environment
+from sdp.domain import check_organisasjonsnummer, check_personidentifikator
 from sdp.errors import ConfigurationError, SdpError
 from sdp.pki.trust.published import PUBLISHED, CaEnvironment, published
 from sdp.pki.trust.store import TrustStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from cryptography.x509 import Certificate
 
     from sdp.verify.context import Context
+
 
 ADDRESSES: Final = (
     "broker_url",
@@ -104,3 +107,45 @@ def _issuers(chain: Iterable[Certificate]) -> Iterator[str]:
     for certificate in chain:
         for name in certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME):
             yield str(name.value)
+
+
+def people_in(path: Path) -> tuple[str, ...]:
+    """Read the numbers of test persons in a file, with blanks or line breaks between them.
+
+    Raises:
+        ValueError: it holds none, or something else. The message names no number.
+        OSError: it cannot be read.
+    """
+    try:
+        numbers = path.read_text(encoding="utf-8").split()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not a text in UTF-8.") from None
+    if not numbers:
+        raise ValueError(f"{path} holds no number.")
+    for place, number in enumerate(numbers, start=1):
+        person(number, f"number {place} in {path}")
+    return tuple(numbers)
+
+
+def person(number: str, name: str = "the number") -> str:
+    """Return the number of a person unchanged.
+
+    Raises:
+        ValueError: it is none. The message has `name` in its place.
+    """
+    try:
+        return check_personidentifikator(number)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}.") from None
+
+
+def organisation(number: str) -> str:
+    """Return the number of an organisation unchanged.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return check_organisasjonsnummer(number)
+    except ValueError as error:
+        raise ValueError(f"{number} {error}.") from None
