@@ -7,7 +7,7 @@ from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from sdp.domain import Prioritet
+from sdp.domain import Formaal, Prioritet
 from sdp.errors import UnknownOutcomeError
 from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.parts import Parts
@@ -108,9 +108,21 @@ class AsyncClient:
         """Look any number of people up in the contact register. See `Client.lookup`."""
         return await self._driver.run(self._flows.lookup(personer))
 
-    async def route(self, person: str | Person, *, has_postal_address: bool = False) -> Rute:
+    async def route(
+        self,
+        person: str | Person,
+        *,
+        has_postal_address: bool = False,
+        formaal: Formaal = Formaal.VEDTAK,
+        tross_reservasjon: bool = False,
+    ) -> Rute:
         """Decide how a letter sent now would travel, and say why. See `Client.route`."""
-        flow = self._flows.route(person, has_postal_address=has_postal_address)
+        flow = self._flows.route(
+            person,
+            has_postal_address=has_postal_address,
+            formaal=formaal,
+            tross_reservasjon=tross_reservasjon,
+        )
         return await self._driver.run(flow)
 
     async def print_certificate(self) -> Printsertifikat:

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from sdp.domain import Prioritet
+from sdp.domain import Formaal, Prioritet
 from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.parts import Parts
 from sdp.transport.http import HttpTransport
@@ -157,17 +157,32 @@ class Client:
         """
         return self._driver.run(self._flows.lookup(personer))
 
-    def route(self, person: str | Person, *, has_postal_address: bool = False) -> Rute:
+    def route(
+        self,
+        person: str | Person,
+        *,
+        has_postal_address: bool = False,
+        formaal: Formaal = Formaal.VEDTAK,
+        tross_reservasjon: bool = False,
+    ) -> Rute:
         """Decide how a letter sent now would travel, and say why. Nothing is sent.
 
         Args:
             person: a `Person` from `lookup`, or a number to look up.
             has_postal_address: whether the letter could go by print.
+            formaal: the purpose of the letter, which decides its way.
+            tross_reservasjon: for informasjon alone, whether it may pass over a reservation.
 
         Raises:
+            InvalidInputError: a vedtak is to pass over a reservation.
             SdpError: as for `lookup`.
         """
-        flow = self._flows.route(person, has_postal_address=has_postal_address)
+        flow = self._flows.route(
+            person,
+            has_postal_address=has_postal_address,
+            formaal=formaal,
+            tross_reservasjon=tross_reservasjon,
+        )
         return self._driver.run(flow)
 
     def print_certificate(self) -> Printsertifikat:

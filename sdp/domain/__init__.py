@@ -10,10 +10,11 @@ from sdp.domain.arrangement import (
     Strekkodetype,
     Tidsrom,
 )
-from sdp.domain.brev import Brev, Varseltekster
+from sdp.domain.brev import Brev
 from sdp.domain.digital_post import DigitalPost, EpostVarsel, Sikkerhetsnivaa, SmsVarsel
 from sdp.domain.dokumentpakke import Dokument, Dokumentpakke, Metadata, Pakkefil
 from sdp.domain.filnavn import ALLOWED_MIME_TYPES, check_filnavn, collision_key
+from sdp.domain.formaal import Formaal
 from sdp.domain.forsendelse import (
     DigitalForsendelse,
     Forsendelse,
@@ -51,6 +52,7 @@ from sdp.domain.kvittering import (
     Varslingskanal,
 )
 from sdp.domain.metadata import Lenke
+from sdp.domain.varsel import Spraaktekst, Varseltekster
 
 __all__ = [
     "ALLOWED_MIME_TYPES",
@@ -69,6 +71,7 @@ __all__ = [
     "EpostVarsel",
     "Feil",
     "Feiltype",
+    "Formaal",
     "Forsendelse",
     "FysiskForsendelse",
     "FysiskPost",
@@ -94,6 +97,7 @@ __all__ = [
     "SendResultat",
     "Sikkerhetsnivaa",
     "SmsVarsel",
+    "Spraaktekst",
     "StreamKilde",
     "Strekkode",
     "Strekkodetype",

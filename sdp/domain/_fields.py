@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -23,8 +26,8 @@ def xml_text(value: str) -> str:
     raise ValueError(f"must not contain U+{ord(found[0]):04X}, a character XML cannot carry")
 
 
-def tekst(minimum: int, maximum: int | None = None) -> AfterValidator:
-    """Text that XML can carry, of this many characters."""
+def check_length(minimum: int, maximum: int | None = None) -> Callable[[str], str]:
+    """Make a check of text that XML can carry, of this many characters."""
 
     def check(value: str) -> str:
         length = len(value)
@@ -35,7 +38,12 @@ def tekst(minimum: int, maximum: int | None = None) -> AfterValidator:
         least = f"{minimum} to" if minimum else "at most"
         raise ValueError(f"must be {least} {maximum} characters; it is {length}")
 
-    return AfterValidator(check)
+    return check
+
+
+def tekst(minimum: int, maximum: int | None = None) -> AfterValidator:
+    """Text that XML can carry, of this many characters."""
+    return AfterValidator(check_length(minimum, maximum))
 
 
 def form(pattern: str, rule: str) -> AfterValidator:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID, uuid4
 
 from pydantic import Field, model_validator
 
-from sdp.domain._fields import Spraakkode, tekst
-from sdp.domain._verdi import Privat, ProblemsError, Verdi
+from sdp.domain._fields import Spraakkode
+from sdp.domain._verdi import ProblemsError, Verdi
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
-from sdp.domain.digital_post import DigitalPost, EpostVarsel, Repetisjoner, SmsVarsel
+from sdp.domain.digital_post import DigitalPost, EpostVarsel, SmsVarsel
 from sdp.domain.dokumentpakke import Dokumentpakke
+from sdp.domain.formaal import Formaal, unlawful_permission
 from sdp.domain.forsendelse import (
     DigitalForsendelse,
     Forsendelse,
@@ -22,59 +23,66 @@ from sdp.domain.forsendelse import (
     unprintable,
 )
 from sdp.domain.fysisk_post import FysiskPost
+from sdp.domain.varsel import Spraak, Varseltekster, in_language, known_spraak, neutral_text
 from sdp.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Varseltekster(Verdi):
-    """The texts of notices. The contact register says where they are sent.
-
-    Attributes:
-        epost: the text of the e-mail, 1..500 characters; None sends none.
-        sms: the text message, 1..160 characters; None sends none.
-        repetisjoner: the days to notify, 0 being the day the letter is available.
-    """
-
-    epost: Privat[Annotated[str, tekst(1, 500)] | None] = None
-    sms: Privat[Annotated[str, tekst(1, 160)] | None] = None
-    repetisjoner: Repetisjoner = (0,)
-
-
 class Brev(Verdi):
-    """A letter to a person: sent digitally if possible, and otherwise by print.
+    """A letter to a person: sent digitally where the law lets it, and otherwise by print.
 
     Attributes:
         avsender: whom the letter is from.
+        formaal: its purpose, which decides its way: a vedtak unless told otherwise.
+        tross_reservasjon: for informasjon alone, and said for each letter: whether it may go to a
+            mailbox although the person has opted out of digital decisions.
         dokumentpakke: its documents; all PDF if it may be printed.
         digital_post: title and security level of the digital letter; without notices.
-        varseltekster: the texts of the notices about it.
+        varseltekster: the texts of the notices about it. A vedtak for which none fits gets one
+            neutral notice: by e-mail if possible, or else by SMS.
         fysisk_post: how it is printed and posted; None if it must not be printed.
-        prioritet, mpc_id, spraakkode, konversasjons_id, meldings_id: see `Forsendelse`.
+        spraakkode: the language of its titles and notices; None takes the one that the person
+            has chosen in the contact register.
+        prioritet, mpc_id, konversasjons_id, meldings_id: see `Forsendelse`.
     """
 
     avsender: Avsender
+    formaal: Formaal = Formaal.VEDTAK
+    tross_reservasjon: bool = False
     dokumentpakke: Dokumentpakke
     digital_post: DigitalPost
     varseltekster: Varseltekster | None = None
     fysisk_post: FysiskPost | None = None
     prioritet: Prioritet = Prioritet.NORMAL
     mpc_id: MpcId | None = None
-    spraakkode: Spraakkode = "NO"
+    spraakkode: Spraakkode | None = None
     konversasjons_id: UUID = Field(default_factory=uuid4)
     meldings_id: UUID = Field(default_factory=uuid4)
 
     def digital(
-        self, mottaker: Mottaker, *, epost: str | None, mobil: str | None
+        self,
+        mottaker: Mottaker,
+        *,
+        epost: str | None,
+        mobil: str | None,
+        spraak: str | None = None,
     ) -> DigitalForsendelse:
-        """Address the letter to a mailbox, with notices to the addresses that are given."""
+        """Address the letter to a mailbox, with notices to the addresses that are given.
+
+        Args:
+            mottaker: the citizen.
+            epost: where the person may be notified by e-mail.
+            mobil: where the person may be notified by SMS.
+            spraak: the language the person has chosen.
+        """
         return Forsendelse.digital(
             avsender=self.avsender,
             mottaker=mottaker,
-            digital_post=self._with_notices(epost, mobil),
+            digital_post=self._with_notices(epost, mobil, known_spraak(self.spraakkode or spraak)),
             dokumentpakke=self.dokumentpakke,
-            **self._options(),
+            **self._options(spraak),
         )
 
     def fysisk(self, printer: TekniskMottaker) -> FysiskForsendelse:
@@ -89,27 +97,38 @@ class Brev(Verdi):
             printer=printer,
             fysisk_post=fysisk_post,  # type: ignore[arg-type] # the model refuses None by name
             dokumentpakke=self.dokumentpakke,
-            **self._options(),
+            **self._options(None),
         )
 
-    def _with_notices(self, epost: str | None, mobil: str | None) -> DigitalPost:
+    def _with_notices(
+        self, epost: str | None, mobil: str | None, spraak: Spraak | None
+    ) -> DigitalPost:
         texts = self.varseltekster or Varseltekster()
+        email_text = in_language(texts.epost, spraak) if epost else None
+        sms_text = in_language(texts.sms, spraak) if mobil else None
+        if self.formaal is Formaal.VEDTAK and not (email_text or sms_text):
+            # The law asks notice of a vedtak. SMS costs the sender, so that e-mail comes first.
+            email_text = neutral_text(spraak) if epost else None
+            sms_text = neutral_text(spraak) if mobil and not epost else None
+        days = texts.repetisjoner or self.formaal.repetisjoner
         notices: dict[str, EpostVarsel | SmsVarsel] = {}
-        if texts.epost and epost:
+        if epost and email_text:
             notices["epost_varsel"] = EpostVarsel(
-                epostadresse=epost, varslingstekst=texts.epost, repetisjoner=texts.repetisjoner
+                epostadresse=epost, varslingstekst=email_text, repetisjoner=days
             )
-        if texts.sms and mobil:
+        if mobil and sms_text:
             notices["sms_varsel"] = SmsVarsel(
-                mobiltelefonnummer=mobil, varslingstekst=texts.sms, repetisjoner=texts.repetisjoner
+                mobiltelefonnummer=mobil, varslingstekst=sms_text, repetisjoner=days
             )
         return self.digital_post.model_copy(update=notices)
 
-    def _options(self) -> Forsendelsesvalg:
+    def _options(self, spraak: str | None) -> Forsendelsesvalg:
         return Forsendelsesvalg(
             prioritet=self.prioritet,
             mpc_id=self.mpc_id,
-            spraakkode=self.spraakkode,
+            spraakkode=self.spraakkode or known_spraak(spraak) or "NO",
+            formaal=self.formaal,
+            tross_reservasjon=self.tross_reservasjon,
             konversasjons_id=self.konversasjons_id,
             meldings_id=self.meldings_id,
         )
@@ -122,6 +141,7 @@ class Brev(Verdi):
         return self
 
     def _problems(self) -> Iterator[Problem]:
+        yield from unlawful_permission(self.formaal, tross_reservasjon=self.tross_reservasjon)
         for varsel in ("epost_varsel", "sms_varsel"):
             if getattr(self.digital_post, varsel) is not None:
                 rule = "must not be given here; give varseltekster, and the register tells whereto"

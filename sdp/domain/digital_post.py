@@ -12,6 +12,8 @@ from sdp.domain._fields import Tidspunkt, Utfylt, tekst
 from sdp.domain._verdi import Privat, ProblemsError, Rekke, Verdi, antall
 from sdp.errors import Problem
 
+EPOST_LENGTH = 500
+SMS_LENGTH = 160
 _LAST_DAY = 25
 
 
@@ -37,7 +39,7 @@ class EpostVarsel(Verdi):
     """
 
     epostadresse: Privat[Utfylt]
-    varslingstekst: Privat[Annotated[str, tekst(1, 500)]]
+    varslingstekst: Privat[Annotated[str, tekst(1, EPOST_LENGTH)]]
     repetisjoner: Repetisjoner = (0,)
 
 
@@ -51,7 +53,7 @@ class SmsVarsel(Verdi):
     """
 
     mobiltelefonnummer: Privat[Utfylt]
-    varslingstekst: Privat[Annotated[str, tekst(1, 160)]]
+    varslingstekst: Privat[Annotated[str, tekst(1, SMS_LENGTH)]]
     repetisjoner: Repetisjoner = (0,)
 
 

@@ -15,6 +15,7 @@ from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
 from sdp.domain.digital_post import DigitalPost
 from sdp.domain.dokumentpakke import Dokumentpakke
 from sdp.domain.filnavn import PDF
+from sdp.domain.formaal import Formaal, unlawful_permission
 from sdp.domain.fysisk_post import FysiskPost
 from sdp.errors import Problem
 
@@ -43,6 +44,8 @@ class Forsendelsesvalg(TypedDict, total=False):
     spraakkode: str
     konversasjons_id: UUID
     meldings_id: UUID
+    formaal: Formaal
+    tross_reservasjon: bool
 
 
 class Forsendelse(Verdi):
@@ -56,6 +59,9 @@ class Forsendelse(Verdi):
         spraakkode: the language of its titles and notices.
         konversasjons_id: ties the letter and its receipts together.
         meldings_id: identifies this message. A letter that is made again is a new message.
+        formaal: its purpose, by which the contact register is read before a digital letter goes.
+        tross_reservasjon: for informasjon alone, whether it may go to a mailbox although the
+            person has opted out of digital decisions.
     """
 
     avsender: Avsender
@@ -65,6 +71,8 @@ class Forsendelse(Verdi):
     spraakkode: Spraakkode = "NO"
     konversasjons_id: UUID = Field(default_factory=uuid4)
     meldings_id: UUID = Field(default_factory=uuid4)
+    formaal: Formaal = Formaal.VEDTAK
+    tross_reservasjon: bool = False
 
     @property
     @abstractmethod
@@ -133,6 +141,15 @@ class Forsendelse(Verdi):
             dokumentpakke=dokumentpakke,
             **options,
         )
+
+    @model_validator(mode="after")
+    def _permitted(self) -> Self:
+        problems = tuple(
+            unlawful_permission(self.formaal, tross_reservasjon=self.tross_reservasjon)
+        )
+        if problems:
+            raise ProblemsError(*problems)
+        return self
 
 
 class DigitalForsendelse(Forsendelse):

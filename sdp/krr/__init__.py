@@ -12,7 +12,8 @@ from sdp.krr.person import (
 )
 from sdp.krr.register import Kontaktregister
 from sdp.krr.rest.wire import KrrSettings
-from sdp.krr.routing import CertificateCheck, Digital, Grunn, Print, Rute, Unreachable, route
+from sdp.krr.routing import CertificateCheck, route
+from sdp.krr.rute import Digital, Grunn, Print, Rute, Unreachable
 
 __all__ = [
     "CachedRegister",

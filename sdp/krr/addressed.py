@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sdp.errors import Problem
+from sdp.krr.notifiable import is_email, is_mobile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sdp.domain import DigitalForsendelse
     from sdp.krr.person import Kontaktadresse, Person
-    from sdp.krr.routing import Digital
+    from sdp.krr.rute import Digital
 
 _NOT_DIGITS: Final = re.compile(r"\D")
 _NORWEGIAN: Final = re.compile(r"(?:00)?47(?=\d{8}$)")
@@ -52,21 +53,27 @@ def _of_the_notices(
     epost, sms = forsendelse.digital_post.epost_varsel, forsendelse.digital_post.sms_varsel
     if epost is not None:
         if rute.epost is None:
-            yield Problem("digital_post.epost_varsel", _why_not(person, person.epost))
+            rule = _why_not(person, person.epost, is_email)
+            yield Problem("digital_post.epost_varsel", rule)
         elif _same_words(epost.epostadresse) != _same_words(rute.epost):
             yield _other_address("digital_post.epost_varsel.epostadresse")
     if sms is not None:
         if rute.mobil is None:
-            yield Problem("digital_post.sms_varsel", _why_not(person, person.mobil))
+            rule = _why_not(person, person.mobil, is_mobile)
+            yield Problem("digital_post.sms_varsel", rule)
         elif _same_number(sms.mobiltelefonnummer) != _same_number(rute.mobil):
             yield _other_address("digital_post.sms_varsel.mobiltelefonnummer")
 
 
-def _why_not(person: Person, address: Kontaktadresse | None) -> str:
+def _why_not(
+    person: Person, address: Kontaktadresse | None, is_carried: Callable[[str], bool]
+) -> str:
     if not person.kan_varsles:
         why = "the person may not be notified"
     elif address is None:
         why = "the contact register has no such address of this person"
+    elif not is_carried(address.adresse):
+        why = "no notice can be sent to what the contact register has as this person's address"
     else:
         why = (
             "the person has not stood by the address within 18 months "

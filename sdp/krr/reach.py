@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sdp.krr.routing import Digital, Print, Unreachable
+from sdp.krr.rute import Digital, Print, Unreachable
 
 if TYPE_CHECKING:
-    from sdp.krr.routing import Grunn, Rute
+    from sdp.krr.rute import Grunn, Rute
 
 
 @dataclass(slots=True)

@@ -1,72 +1,42 @@
-"""Routing of a letter: digitally, on paper or not at all, and the reason."""
+"""The decision how a letter reaches a person, as the law and the national flow draw its table."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias, final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from sdp.domain import Mottaker, TekniskMottaker
-from sdp.errors import CertificateError
+from sdp.domain import Formaal, Mottaker, TekniskMottaker
+from sdp.domain.formaal import unlawful_permission
+from sdp.errors import CertificateError, InvalidInputError, Problem
+from sdp.krr.notifiable import notifiable
 from sdp.krr.person import Status
+from sdp.krr.rute import Grunn, Print, Rute, Unreachable, decided
 from sdp.pki import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from cryptography.x509 import Certificate
 
-    from sdp.errors import CertificateProblem
-    from sdp.krr.person import Kontaktadresse, Person
+    from sdp.krr.notifiable import Varslingsadresser
+    from sdp.krr.person import Person
 
-
-LIFETIME_MONTHS: Final = 18
-"""Calendar months. Source: eForvaltningsforskriften § 32."""
-
-
-def usable(kontaktadresse: Kontaktadresse | None, moment: datetime) -> str | None:
-    """Return the address if its owner stood by it at most 18 months before `moment`.
-
-    A change counts as standing by it, like a confirmation. An address without any date is not
-    used.
-    """
-    if kontaktadresse is None:
-        return None
-    dates = (kontaktadresse.oppdatert, kontaktadresse.sist_verifisert)
-    stood_by = max((date for date in dates if date is not None), default=None)
-    if stood_by is None:
-        return None
-    fresh = stood_by >= moment or moment <= months_after(stood_by, LIFETIME_MONTHS)
-    return kontaktadresse.adresse if fresh else None
-
-
-def months_after(moment: datetime, months: int) -> datetime:
-    """Return the same day and time of a later month, or that month's last day if it is shorter."""
-    years, month = divmod(moment.month - 1 + months, 12)
-    year, month = moment.year + years, month + 1
-    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
-
-
-class Grunn(Enum):
-    """A reason for not sending a digital letter."""
-
-    SLETTET = "has been deleted from the contact register"
-    IKKE_REGISTRERT = "is not in the contact register"
-    RESERVERT = "has opted out of digital letters (reservert, eForvaltningsforskriften § 15 a)"
-    UTEN_POSTKASSE = "has no digital mailbox"
-    UTEN_SERTIFIKAT = "has a digital mailbox, but the register gives no certificate for it"
-    SERTIFIKAT_AVVIST = "has a digital mailbox whose certificate is not to be trusted"
-
-
-_NOT_ACTIVE: Final = {
-    Status.SLETTET: Grunn.SLETTET,
-    Status.IKKE_REGISTRERT: Grunn.IKKE_REGISTRERT,
+# The table: what keeps a letter of each purpose from going digitally. A certificate that is not to
+# be trusted keeps every letter back, and is looked at last.
+_ABSENT: Final = frozenset(
+    {Grunn.SLETTET, Grunn.IKKE_REGISTRERT, Grunn.UTEN_POSTKASSE, Grunn.UTEN_SERTIFIKAT}
+)
+_UNNOTIFIED: Final = frozenset(
+    {Grunn.KAN_IKKE_VARSLES, Grunn.UTEN_VARSLINGSADRESSE, Grunn.IKKE_VERIFISERT}
+)
+_OBSTACLES: Final = {
+    Formaal.VEDTAK: _ABSENT | {Grunn.RESERVERT} | _UNNOTIFIED,
+    Formaal.INFORMASJON: _ABSENT | {Grunn.RESERVERT},
 }
 
 
 class CertificateCheck(Protocol):
-    """Validates a certificate, as `TrustStore.validate` does."""
+    """A validation of a certificate, such as `TrustStore.validate`."""
 
     def __call__(
         self,
@@ -84,122 +54,84 @@ class CertificateCheck(Protocol):
         """
 
 
-@final
-@dataclass(frozen=True, init=False)
-class Digital:
-    """The letter goes digitally. Only `route` makes one, and never for someone who has opted out.
-
-    Attributes:
-        mottaker: whom the letter is to.
-        epost: where the person may be notified by e-mail; None if not at all.
-        mobil: where the person may be notified by text message; None if not at all.
-    """
-
-    mottaker: Mottaker
-    epost: str | None = field(repr=False)
-    mobil: str | None = field(repr=False)
-
-    def __new__(cls, *_: object, **__: object) -> Self:
-        """Refuse, so that there is no way around `route`; pickling and replacing end here too."""
-        raise TypeError("Digital is the decision of route(), and is made in no other way")
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class _NotDigital:
-    grunn: Grunn
-    problem: CertificateProblem | None = None
-
-    @property
-    def reason(self) -> str:
-        """The reason in words that hold no personal data."""
-        return self._why
-
-    @property
-    def _why(self) -> str:
-        because = "" if self.problem is None else f": it {self.problem.value}"
-        return f"The person {self.grunn.value}{because}."
-
-    @property
-    def is_held_back(self) -> bool:
-        """True where the person wants digital letters, but the certificate is not to be trusted."""
-        return self.problem is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Print(_NotDigital):
-    """The letter goes by print, because it cannot go digitally.
-
-    Attributes:
-        grunn: why not digitally.
-        problem: what is wrong with the certificate, for `Grunn.SERTIFIKAT_AVVIST` alone.
-    """
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable(_NotDigital):
-    """The letter cannot go digitally, and there is no postal address to print it for.
-
-    Attributes:
-        grunn: why not digitally.
-        problem: what is wrong with the certificate, for `Grunn.SERTIFIKAT_AVVIST` alone.
-    """
-
-    @property
-    def reason(self) -> str:
-        """The reason in words that hold no personal data."""
-        return f"{self._why} No postal address is given."
-
-
-Rute: TypeAlias = Digital | Print | Unreachable
-
-
 def route(
-    person: Person, *, moment: datetime, check: CertificateCheck, has_postal_address: bool
+    person: Person,
+    *,
+    moment: datetime,
+    check: CertificateCheck,
+    has_postal_address: bool,
+    formaal: Formaal = Formaal.VEDTAK,
+    tross_reservasjon: bool = False,
 ) -> Rute:
     """Decide how a letter reaches a person.
 
-    Digital needs status AKTIV, no reservation, a mailbox, and a certificate that is the mailbox
-    provider's and to be trusted. An address for notifications is passed on only if the person may
-    be notified and has updated or confirmed it within 18 months.
+    | the person | vedtak | informasjon |
+    | --- | --- | --- |
+    | SLETTET or IKKE_REGISTRERT, no mailbox, no certificate | print | print |
+    | reserved | print | print, or digital with `tross_reservasjon` |
+    | cannot be notified | print | digital, without notices |
+    | has a certificate that is not to be trusted | held back | held back |
+    | none of these | digital, with notices | digital |
+
+    A person can be notified who may be (KAN_VARSLES), and has confirmed or changed an address
+    within 18 months that a wire can carry. Print without a postal address is `Unreachable`.
 
     Args:
         person: the register's answer, asked for this letter.
         moment: when the letter is sent; aware.
         check: validates the certificate, such as `TrustStore.validate`.
         has_postal_address: whether the letter can be sent on paper.
+        formaal: the purpose of the letter; the stricter unless said.
+        tross_reservasjon: whether informasjon may pass over the person's reservation.
 
-    Source: eForvaltningsforskriften § 15 a for reservations, § 32 for notifications.
+    Raises:
+        InvalidInputError: the purpose is none, or a vedtak is to pass over a reservation.
+
+    Source: eForvaltningsforskriften § 8 for notices, § 15 a for reservations, § 32 for the age of
+    addresses; the national flow "Vedtak til innbygger".
     """
-    decided = _decided(person, moment, check)
-    if isinstance(decided, Mottaker):
-        return _digital(person, decided, moment)
-    grunn, problem = decided
-    return Print(grunn, problem) if has_postal_address else Unreachable(grunn, problem)
-
-
-def _decided(
-    person: Person, moment: datetime, check: CertificateCheck
-) -> Mottaker | tuple[Grunn, CertificateProblem | None]:
-    if person.status is not Status.AKTIV:
-        return _NOT_ACTIVE[person.status], None
-    if person.reservert is not False:  # nothing but a plain False counts as not reserved
-        return Grunn.RESERVERT, None
-    postkasse, sertifikat = person.digital_post, person.sertifikat
-    if postkasse is None:
-        return Grunn.UTEN_POSTKASSE, None
-    if sertifikat is None:
-        return Grunn.UTEN_SERTIFIKAT, None
-    leverandoer = postkasse.leverandoer
+    formaal = _lawful(formaal, tross_reservasjon=tross_reservasjon)
+    passed_over = {Grunn.RESERVERT} if tross_reservasjon else set[Grunn]()
+    obstacles = _OBSTACLES[formaal] - passed_over
+    adresser = notifiable(person, moment)
+    found = list(_conditions(person, adresser))
+    not_digital = Print if has_postal_address else Unreachable
+    for grunn in found:
+        if grunn in obstacles:
+            return not_digital(grunn)
     try:
-        check(sertifikat, moment=moment, usage=Usage.ENCRYPTION, organisasjonsnummer=leverandoer)
+        mottaker = _mottaker(person, moment, check)
     except CertificateError as error:
-        return Grunn.SERTIFIKAT_AVVIST, error.problem
+        return not_digital(Grunn.SERTIFIKAT_AVVIST, error.problem)
+    return decided(mottaker, adresser.epost, adresser.mobil, person.spraak, _permitted_by(found))
+
+
+def _conditions(person: Person, adresser: Varslingsadresser) -> Iterator[Grunn]:
+    """Tell what there is against a digital letter, the strongest first."""
+    if person.status is not Status.AKTIV:
+        yield Grunn.SLETTET if person.status is Status.SLETTET else Grunn.IKKE_REGISTRERT
+    if person.reservert is not False:  # nothing but a plain False counts as not reserved
+        yield Grunn.RESERVERT
+    if person.digital_post is None:
+        yield Grunn.UTEN_POSTKASSE
+    elif person.sertifikat is None:
+        yield Grunn.UTEN_SERTIFIKAT
+    if adresser.grunn is not None:
+        yield adresser.grunn
+
+
+def _permitted_by(passed_over: list[Grunn]) -> Grunn:
+    if Grunn.RESERVERT in passed_over:
+        return Grunn.TROSS_RESERVASJON
+    return Grunn.UTEN_VARSEL if passed_over else Grunn.DIGITALT
+
+
+def _mottaker(person: Person, moment: datetime, check: CertificateCheck) -> Mottaker:
+    postkasse, sertifikat = person.digital_post, person.sertifikat
+    if postkasse is None or sertifikat is None:
+        raise AssertionError("a person without mailbox or certificate has been routed already")
+    leverandoer = postkasse.leverandoer
+    check(sertifikat, moment=moment, usage=Usage.ENCRYPTION, organisasjonsnummer=leverandoer)
     return Mottaker(
         personidentifikator=person.personidentifikator,
         postkasseadresse=postkasse.postkasseadresse,
@@ -207,12 +139,12 @@ def _decided(
     )
 
 
-def _digital(person: Person, mottaker: Mottaker, moment: datetime) -> Digital:
-    notify = person.kan_varsles
-    made = object.__new__(Digital)
-    vars(made).update(
-        mottaker=mottaker,
-        epost=usable(person.epost, moment) if notify else None,
-        mobil=usable(person.mobil, moment) if notify else None,
-    )
-    return made
+def _lawful(formaal: Formaal, *, tross_reservasjon: bool) -> Formaal:
+    if formaal not in set(Formaal):
+        problems = [Problem("formaal", "must be Formaal.VEDTAK or Formaal.INFORMASJON")]
+    else:
+        formaal = Formaal(formaal)
+        problems = [*unlawful_permission(formaal, tross_reservasjon=tross_reservasjon)]
+    if problems:
+        raise InvalidInputError("The route of the letter", problems)
+    return formaal

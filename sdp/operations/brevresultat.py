@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sdp.domain import SendResultat
-    from sdp.krr.routing import Digital, Print
+    from sdp.krr.rute import Digital, Print
 
 
 @dataclass(frozen=True, slots=True)

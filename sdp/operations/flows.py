@@ -25,7 +25,8 @@ from sdp.errors import (
 from sdp.krr.addressed import contradictions
 from sdp.krr.person import Person
 from sdp.krr.register import Endringslogg
-from sdp.krr.routing import Digital, Print, Unreachable, route
+from sdp.krr.routing import route
+from sdp.krr.rute import Digital, Print, Unreachable
 from sdp.operations.brevresultat import Brevresultat
 from sdp.operations.patience import Patience
 from sdp.operations.validated import Validated
@@ -38,11 +39,11 @@ from sdp.wire import PendingMessage, SetAside
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sdp.domain import Forsendelse, Kvittering, SendResultat
+    from sdp.domain import Formaal, Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
     from sdp.errors import Pending
     from sdp.krr.person import Endringer, Oppslag, Printsertifikat
-    from sdp.krr.routing import Rute
+    from sdp.krr.rute import Rute
     from sdp.operations.parts import Parts
     from sdp.transport.effects import Flow
     from sdp.wire import Ko
@@ -86,7 +87,12 @@ class ClientFlows:
             rule = "must be a Brev; a letter that is addressed already goes by send()"
             raise InvalidInputError("The letter", [Problem("brev", rule)])
         person = yield from self._as_registered(person)
-        rute = self._decided(person, has_postal_address=brev.fysisk_post is not None)
+        rute = self._decided(
+            person,
+            has_postal_address=brev.fysisk_post is not None,
+            formaal=brev.formaal,
+            tross_reservasjon=brev.tross_reservasjon,
+        )
         match rute:
             case Unreachable():
                 raise _not_digital(rute, remedy="Give the letter a fysisk_post.")
@@ -99,8 +105,8 @@ class ClientFlows:
                         organisasjonsnummer=printer.leverandoer, sertifikat=printer.sertifikat
                     )
                 )
-            case Digital(mottaker=mottaker, epost=epost, mobil=mobil):
-                forsendelse = brev.digital(mottaker, epost=epost, mobil=mobil)
+            case Digital(mottaker=mottaker, epost=epost, mobil=mobil, spraak=spraak):
+                forsendelse = brev.digital(mottaker, epost=epost, mobil=mobil, spraak=spraak)
         self._refuse_synthetic_person_in_production(forsendelse)
         self._parts.wire.check(forsendelse)
         with (yield Limit()):
@@ -125,12 +131,24 @@ class ClientFlows:
             )
         return source.changes_since(number)
 
-    def route(self, person: str | Person, *, has_postal_address: bool) -> Flow[Rute]:
+    def route(
+        self,
+        person: str | Person,
+        *,
+        has_postal_address: bool,
+        formaal: Formaal,
+        tross_reservasjon: bool,
+    ) -> Flow[Rute]:
         """Say how a letter may reach a person; ask the contact register, if by number."""
         if isinstance(person, str):
             (oppslag,) = yield from self.lookup([person])
             person = _answered(oppslag)
-        return self._decided(person, has_postal_address=has_postal_address)
+        return self._decided(
+            person,
+            has_postal_address=has_postal_address,
+            formaal=formaal,
+            tross_reservasjon=tross_reservasjon,
+        )
 
     def statuses(self, meldings_id: UUID | str) -> Flow[tuple[Forsendelsesstatus, ...]]:
         """Ask the access point how far a letter has come."""
@@ -161,17 +179,31 @@ class ClientFlows:
             return False
         return timedelta() <= self._parts.clock() - person.hentet <= GOOD_FOR_A_LETTER
 
-    def _decided(self, person: Person, *, has_postal_address: bool) -> Rute:
+    def _decided(
+        self,
+        person: Person,
+        *,
+        has_postal_address: bool,
+        formaal: Formaal,
+        tross_reservasjon: bool,
+    ) -> Rute:
         return route(
             person,
             moment=self._parts.clock(),
             check=self._check,
             has_postal_address=has_postal_address,
+            formaal=formaal,
+            tross_reservasjon=tross_reservasjon,
         )
 
     def _held_against_register(self, forsendelse: DigitalForsendelse) -> Flow[None]:
         person = yield from self._as_registered(forsendelse.mottaker.personidentifikator)
-        rute = self._decided(person, has_postal_address=True)
+        rute = self._decided(
+            person,
+            has_postal_address=True,
+            formaal=forsendelse.formaal,
+            tross_reservasjon=forsendelse.tross_reservasjon,
+        )
         if not isinstance(rute, Digital):
             raise _not_digital(rute, remedy="Send it by print.")
         problems = contradictions(forsendelse, person, rute)

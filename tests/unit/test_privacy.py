@@ -43,7 +43,7 @@ from sdp.config import (
     MaskinportenConfig,
 )
 from sdp.dokumentpakke import open_pakke, pack, read_asice
-from sdp.domain.brev import Varseltekster
+from sdp.domain import Varseltekster
 from sdp.domain.kilde import PathKilde
 from sdp.dpi.sending import DpiPending
 from sdp.errors import InvalidInputError, SdpError, SignatureError
@@ -203,7 +203,9 @@ def _letters(
         ),
         dokumentpakke=_dokumentpakke(p, metadata=False),
         digital_post=domain.DigitalPost(ikke_sensitiv_tittel=p.tittel, virkningstidspunkt=_NOW),
-        varseltekster=Varseltekster(epost=p.tekst, sms=p.tekst),
+        varseltekster=Varseltekster(
+            epost=p.tekst, sms={"nb": p.tekst, "nn": p.tekst, "en": p.tekst, "se": p.tekst}
+        ),
         fysisk_post=domain.FysiskPost(
             mottaker=next(_adresser(p)),
             retur=domain.Retur(

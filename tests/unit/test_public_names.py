@@ -51,6 +51,7 @@ Feiltype
 Fetch
 FetchRequest
 Fil
+Formaal
 Forsendelse
 Forsendelsesstatus
 FysiskForsendelse
@@ -124,6 +125,7 @@ SmsVarsel
 SoapFaultError
 Status
 Statuskode
+Spraaktekst
 Strekkode
 Strekkodetype
 TekniskMottaker

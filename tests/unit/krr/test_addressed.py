@@ -14,6 +14,7 @@ from sdp.domain import (
     Dokument,
     Dokumentpakke,
     EpostVarsel,
+    Formaal,
     Forsendelse,
     SmsVarsel,
 )
@@ -36,7 +37,13 @@ KARI = Person(
 
 
 def reached(person: Person, moment: datetime = START) -> Digital:
-    rute = route(person, moment=moment, check=lambda *_, **__: None, has_postal_address=False)
+    rute = route(
+        person,
+        moment=moment,
+        check=lambda *_, **__: None,
+        has_postal_address=False,
+        formaal=Formaal.INFORMASJON,
+    )
     assert isinstance(rute, Digital)
     return rute
 
@@ -95,6 +102,10 @@ def test_a_foreign_number_is_not_taken_for_a_norwegian_one() -> None:
         ({"kan_varsles": False}, "the person may not be notified"),
         ({"epost": None}, "has no such address"),
         ({"epost": Kontaktadresse(adresse="kari@example.no")}, "within 18 months"),
+        (
+            {"epost": Kontaktadresse(adresse='"kari"@example.no', sist_verifisert=START)},
+            "no notice can be sent to what",
+        ),
     ],
 )
 def test_a_notice_to_whoever_may_not_have_one_says_why(changes: dict[str, Any], rule: str) -> None:

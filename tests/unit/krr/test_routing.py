@@ -12,9 +12,12 @@ import pytest
 from cryptography.x509 import Certificate
 from hypothesis import given, settings
 
-from sdp.errors import CertificateError, CertificateProblem
+from sdp.domain import Formaal
+from sdp.errors import CertificateError, CertificateProblem, InvalidInputError
+from sdp.krr.notifiable import notifiable
 from sdp.krr.person import DigitalPostkasse, Kontaktadresse, Person, Status
-from sdp.krr.routing import Digital, Grunn, Print, Rute, Unreachable, route
+from sdp.krr.routing import route
+from sdp.krr.rute import Digital, Grunn, Print, Rute, Unreachable
 from sdp.pki import Identity, TrustStore
 from tests.conftest import EBOKS, POSTEN
 from tests.unit.domain.conftest import self_signed
@@ -71,6 +74,7 @@ def test_digital_is_what_has_everything_and_nothing_else_is(
         and person.reservert is False
         and person.digital_post is not None
         and person.sertifikat is not None
+        and notifiable(person, moment).grunn is None
     )
     assert isinstance(rute, Digital) == has_everything
 
@@ -80,7 +84,13 @@ def test_digital_is_what_has_everything_and_nothing_else_is(
 def test_a_certificate_that_is_refused_makes_nobody_digital(
     person: Person, moment: datetime
 ) -> None:
-    rute = route(person, moment=moment, check=refuse, has_postal_address=True)
+    rute = route(
+        person,
+        moment=moment,
+        check=refuse,
+        has_postal_address=True,
+        formaal=Formaal.INFORMASJON,
+    )
 
     assert rute == Print(Grunn.SERTIFIKAT_AVVIST, CertificateProblem.REVOKED)
 
@@ -108,11 +118,18 @@ def test_a_digital_decision_is_made_by_route_alone(
         Digital(digital.mottaker, None, None)
     with pytest.raises(TypeError, match="route"):
         dataclasses.replace(digital, epost=None)
-    with pytest.raises(TypeError, match="route"):
-        pickle.loads(pickle.dumps(digital))
     with pytest.raises(dataclasses.FrozenInstanceError):
         digital.mottaker = digital.mottaker  # type: ignore[misc]
     assert copy.copy(digital) is copy.deepcopy(digital) is digital
+
+
+def test_a_decision_crosses_to_another_process_as_it_is(
+    reachable: Person, trust: TrustStore, moment: datetime
+) -> None:
+    digital = route(reachable, moment=moment, check=trust.validate, has_postal_address=False)
+
+    assert pickle.loads(pickle.dumps(digital)) == digital
+    assert pickle.loads(pickle.dumps(Print(Grunn.RESERVERT))) == Print(Grunn.RESERVERT)
 
 
 def test_a_digital_letter_goes_to_the_mailbox_the_register_names(
@@ -187,8 +204,14 @@ def test_the_certificate_must_be_valid_when_the_letter_is_sent(
     reachable: Person, trust: TrustStore, moment: datetime
 ) -> None:
     late = moment + timedelta(days=5000)
+    confirmed = Kontaktadresse(adresse="kari@example.no", sist_verifisert=late)
 
-    rute = route(reachable, moment=late, check=trust.validate, has_postal_address=False)
+    rute = route(
+        changed(reachable, epost=confirmed),
+        moment=late,
+        check=trust.validate,
+        has_postal_address=False,
+    )
 
     assert rute == Unreachable(Grunn.SERTIFIKAT_AVVIST, CertificateProblem.EXPIRED)
 
@@ -205,10 +228,34 @@ def test_who_may_not_be_notified_is_not(
 ) -> None:
     silent = changed(reachable, kan_varsles=False)
 
-    digital = route(silent, moment=moment, check=trust.validate, has_postal_address=False)
+    digital = route(
+        silent,
+        moment=moment,
+        check=trust.validate,
+        has_postal_address=False,
+        formaal=Formaal.INFORMASJON,
+    )
 
     assert isinstance(digital, Digital)
     assert (digital.epost, digital.mobil) == (None, None)
+    assert not digital.is_notified
+
+
+def test_a_vedtak_never_passes_over_a_reservation(reachable: Person, moment: datetime) -> None:
+    with pytest.raises(InvalidInputError, match="tross_reservasjon: must be False for a vedtak"):
+        route(
+            reachable,
+            moment=moment,
+            check=approve,
+            has_postal_address=True,
+            tross_reservasjon=True,
+        )
+
+
+@pytest.mark.parametrize("formaal", ["reklame", None, 1])
+def test_another_purpose_is_refused(formaal: Any, reachable: Person, moment: datetime) -> None:
+    with pytest.raises(InvalidInputError, match=r"formaal: must be Formaal\.VEDTAK"):
+        route(reachable, moment=moment, check=approve, has_postal_address=True, formaal=formaal)
 
 
 def test_each_notification_address_stands_on_its_own_date(
@@ -232,7 +279,13 @@ def test_each_notification_address_stands_on_its_own_date(
 def test_no_notification_goes_to_an_address_older_than_its_eighteen_months(
     person: Person, moment: datetime
 ) -> None:
-    rute = route(person, moment=moment, check=approve, has_postal_address=True)
+    rute = route(
+        person,
+        moment=moment,
+        check=approve,
+        has_postal_address=True,
+        formaal=Formaal.INFORMASJON,
+    )
 
     assert isinstance(rute, Digital)
     for used, kontaktadresse in ((rute.epost, person.epost), (rute.mobil, person.mobil)):
