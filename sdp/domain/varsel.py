@@ -85,7 +85,9 @@ def _each_of_length(maximum: int) -> AfterValidator:
 
 
 _Varseltekst = Annotated[
-    str | Spraaktekst | None, BeforeValidator(_by_language), Instans(str, Spraaktekst, NoneType)
+    str | Mapping[str, str] | Spraaktekst | None,
+    Instans(str, Spraaktekst, NoneType),
+    BeforeValidator(_by_language),
 ]
 
 
@@ -113,11 +115,14 @@ def known_spraak(written: str | None) -> Spraak | None:
     return next((spraak for spraak in SPRAAK if spraak == wanted), None)
 
 
-def in_language(text: str | Spraaktekst | None, spraak: Spraak | None) -> str | None:
+def in_language(
+    text: str | Mapping[str, str] | Spraaktekst | None, spraak: Spraak | None
+) -> str | None:
     """Return a text in a person's language, or in the one that its readers understand best."""
-    if not isinstance(text, Spraaktekst):
+    if text is None or isinstance(text, str):
         return text
-    given, wanted = text.given(), spraak or _DEFAULT
+    given = text.given() if isinstance(text, Spraaktekst) else text
+    wanted = spraak or _DEFAULT
     return next(given[each] for each in (wanted, *_READS_TOO[wanted]) if each in given)
 
 

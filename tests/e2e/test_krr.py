@@ -20,6 +20,7 @@ from sdp.domain import (
     Dokument,
     Dokumentpakke,
     EpostVarsel,
+    Formaal,
     FysiskPost,
     NorskAdresse,
     Postadresse,
@@ -65,7 +66,12 @@ NOTICES = DigitalPost(
     epost_varsel=EpostVarsel(epostadresse="kari@example.no", varslingstekst="Hei"),
     sms_varsel=SmsVarsel(mobiltelefonnummer="+4799999999", varslingstekst="Hei"),
 )
-DIGITAL_KINDS = {Kind.REACHABLE, Kind.DIGIPOST, Kind.NOT_NOTIFIED, Kind.STALE, Kind.NEVER_VERIFIED}
+UNNOTIFIED = {
+    Kind.NOT_NOTIFIED: Grunn.KAN_IKKE_VARSLES,
+    Kind.STALE: Grunn.IKKE_VERIFISERT,
+    Kind.NEVER_VERIFIED: Grunn.IKKE_VERIFISERT,
+}
+DIGITAL_KINDS = {Kind.REACHABLE, Kind.DIGIPOST}
 
 
 @pytest.fixture(scope="module")
@@ -267,14 +273,56 @@ class TestBrev:
                 received = {each.konversasjons_id: each.avsender for each in client.receipts()}
                 assert received[sent.resultat.konversasjons_id] == provider
 
-    @pytest.mark.parametrize("kind", [Kind.NOT_NOTIFIED, Kind.STALE, Kind.NEVER_VERIFIED])
-    def test_nobody_is_notified_who_may_not_be(
+    @pytest.mark.parametrize("kind", UNNOTIFIED)
+    def test_informasjon_reaches_the_mailbox_of_whoever_may_not_be_notified_and_notifies_nobody(
         self, rest: Client, miljo: Testmiljo, kind: Kind
     ) -> None:
-        rest.brev(miljo.innbygger(kind=kind).personidentifikator, brev())
+        number = miljo.innbygger(kind=kind).personidentifikator
+        sent = rest.brev(number, brev(formaal=Formaal.INFORMASJON))
         order = miljo.letters[-1].order
         assert isinstance(order, DigitalOrder)
         assert (order.epost_varsel, order.sms_varsel) == (None, None)
+        assert sent.rute.grunn is Grunn.UTEN_VARSEL
+
+    @pytest.mark.parametrize("wire", ["ebms", "dpi"])
+    def test_a_vedtak_without_texts_is_notified_of_twice_all_the_same(
+        self, miljo: Testmiljo, wire: Literal["ebms", "dpi"]
+    ) -> None:
+        with Client(miljo.client_config(wire=wire)) as client:
+            client.brev(miljo.innbygger().personidentifikator, brev(varseltekster=None))
+        order = miljo.letters[-1].order
+        assert isinstance(order, DigitalOrder)
+        assert order.epost_varsel is not None
+        assert order.epost_varsel.repetisjoner == (0, 7)
+        assert order.sms_varsel is None
+
+    def test_an_address_that_no_wire_can_carry_is_left_out_and_the_letter_goes(
+        self, miljo: Testmiljo
+    ) -> None:
+        with Client(miljo.client_config(wire="dpi")) as client:
+            quoted = miljo.innbygger(epost='"kari nordmann"@example.no', mobil="+4799999999")
+            sent = client.brev(quoted.personidentifikator, brev())
+            assert isinstance(sent.rute, Digital)
+            order = miljo.letters[-1].order
+            assert isinstance(order, DigitalOrder)
+            assert order.epost_varsel is None
+            assert order.sms_varsel is not None
+
+            neither = miljo.innbygger(epost="kari@example.no;ola@example.no", mobil="1234567")
+            on_paper = client.brev(neither.personidentifikator, brev())
+            assert on_paper.rute == Print(Grunn.UTEN_VARSLINGSADRESSE)
+
+    def test_informasjon_passes_over_a_reservation_only_with_permission(
+        self, client: Client, miljo: Testmiljo
+    ) -> None:
+        number = miljo.innbygger(kind=Kind.RESERVED_WITH_MAILBOX).personidentifikator
+        without = client.brev(number, brev(formaal=Formaal.INFORMASJON))
+        assert without.rute == Print(Grunn.RESERVERT)
+
+        permitted = brev(formaal=Formaal.INFORMASJON, tross_reservasjon=True)
+        allowed = client.brev(number, permitted)
+        assert isinstance(allowed.rute, Digital)
+        assert allowed.rute.grunn is Grunn.TROSS_RESERVASJON
 
     @pytest.mark.parametrize(
         ("kind", "grunn"),
@@ -285,6 +333,7 @@ class TestBrev:
             (Kind.NO_CERTIFICATE, Grunn.UTEN_SERTIFIKAT),
             (Kind.DELETED, Grunn.SLETTET),
             (Kind.NOT_REGISTERED, Grunn.IKKE_REGISTRERT),
+            *UNNOTIFIED.items(),
         ],
     )
     def test_others_get_print_or_nothing_and_why_is_told(
@@ -361,7 +410,16 @@ class TestBrev:
         self, client: Client, miljo: Testmiljo, kind: Kind, rule: str
     ) -> None:
         mottaker = miljo.innbygger(kind=kind, epost="kari@example.no", mobil="+4799999999")
-        refusal = refused(client, miljo, mottaker=mottaker, digital_post=NOTICES)
+        with pytest.raises(RecipientUnreachableError, match="§ 8"):
+            client.send(Letters(miljo).digital(mottaker=mottaker, digital_post=NOTICES))
+
+        refusal = refused(
+            client,
+            miljo,
+            mottaker=mottaker,
+            digital_post=NOTICES,
+            formaal=Formaal.INFORMASJON,
+        )
 
         assert [problem.field for problem in refusal.problems] == [
             "digital_post.epost_varsel",

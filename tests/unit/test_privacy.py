@@ -204,7 +204,9 @@ def _letters(
         dokumentpakke=_dokumentpakke(p, metadata=False),
         digital_post=domain.DigitalPost(ikke_sensitiv_tittel=p.tittel, virkningstidspunkt=_NOW),
         varseltekster=Varseltekster(
-            epost=p.tekst, sms={"nb": p.tekst, "nn": p.tekst, "en": p.tekst, "se": p.tekst}
+            epost=p.tekst,
+            sms={"nb": p.tekst, "nn": p.tekst, "en": p.tekst, "se": p.tekst},
+            repetisjoner=(0, 7),
         ),
         fysisk_post=domain.FysiskPost(
             mottaker=next(_adresser(p)),
@@ -215,6 +217,7 @@ def _letters(
             printinstruksjoner=(domain.Printinstruksjon(navn="konvolutt", verdi="C4"),),
         ),
         mpc_id="min-ko",
+        spraakkode="nb",
     )
     mottaker = domain.Mottaker(
         personidentifikator=p.personidentifikator,

@@ -26,8 +26,9 @@ from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.people import synthetic_personidentifikator
 from sdp.testmiljo.signing import Actor
 from tests.conftest import POSTEN
+from tests.driver import drive
 from tests.unit.domain.conftest import self_signed
-from tests.unit.krr_soap.counterpart import Clock, Register, carry_out, personer
+from tests.unit.krr_soap.counterpart import Clock, Register, personer
 from tests.unit.krr_soap.counterpart import person as soap_person
 
 STATUS = ("AKTIV", "SLETTET", "IKKE_REGISTRERT")
@@ -122,7 +123,7 @@ def addresses(case: Case, moment: datetime) -> dict[str, tuple[str, datetime | N
     """The e-mail address and mobile number of a person, and when each was confirmed."""
     epost, mobil = ("kari@example.no", moment), ("+4799999999", moment)
     old = moment - timedelta(days=560)
-    return {
+    by_contact: dict[str, dict[str, tuple[str, datetime | None]]] = {
         "both": {"epost": epost, "mobil": mobil},
         "email": {"epost": epost, "mobil": (mobil[0], old)},
         "mobile": {"epost": ('"kari nordmann"@example.no', moment), "mobil": mobil},
@@ -133,7 +134,8 @@ def addresses(case: Case, moment: datetime) -> dict[str, tuple[str, datetime | N
             "mobil": ("1234567", moment),
         },
         "none": {},
-    }[case.contact]
+    }
+    return by_contact[case.contact]
 
 
 def in_base64(case: Case) -> str | None:
@@ -211,7 +213,7 @@ def over_soap(
         trust=trust,
         clock=clock,
     )
-    return carry_out(krr.lookup([case.number for case in CASES]), register)
+    return drive(krr.lookup([case.number for case in CASES]), register)
 
 
 @pytest.fixture(params=["rest", "soap"])
