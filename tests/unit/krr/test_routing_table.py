@@ -23,8 +23,8 @@ from sdp.krr.rest.reading import read_personer
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.people import synthetic_personidentifikator
 from sdp.testmiljo.signing import Actor
+from sdp.testmiljo.world.people import synthetic_personidentifikator
 from tests.conftest import POSTEN
 from tests.driver import drive
 from tests.unit.domain.conftest import self_signed
