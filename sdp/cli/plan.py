@@ -7,7 +7,11 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "check": "sdp.cli.plan_check:check",
     "cost": "sdp.cli.plan_cost:cost",
+    "calendar": "sdp.cli.plan_calendar:calendar",
+    "schedule": "sdp.cli.plan_calendar:schedule",
+    "risks": "sdp.cli.plan_risks:risks",
 }
 
 

@@ -17,6 +17,7 @@ from sdp.cli.plan_folder import (
     today_option,
 )
 from sdp.plan.costs import costs_of
+from sdp.plan.figures import cost_by_share, cumulative_gain
 from sdp.plan.money import (
     change_as_text,
     costs_as_csv,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 @folder_argument
 @prices_option
 @click.option("--csv", "csv_file", type=NEW_FILE, help="Write the rows to a CSV file as well.")
+@click.option("--figure", type=NEW_FILE, help="Draw the cost by digital share: an SVG file.")
+@click.option("--gain-figure", type=NEW_FILE, help="Draw the gain by month: an SVG file.")
 @today_option
 @json_option
 def cost(
@@ -51,6 +54,8 @@ def cost(
     folder: Path,
     prices: Path | None,
     csv_file: Path | None,
+    figure: Path | None,
+    gain_figure: Path | None,
     today: date,
     output: Output,
 ) -> int:
@@ -59,6 +64,8 @@ def cost(
     costs = costs_of(plan, price_list(prices))
     swings, earned = sensitivity(plan, costs.prices), payback(plan, costs)
     keep(csv_file, lambda: costs_as_csv(plan, costs))
+    keep(figure, lambda: cost_by_share(plan, costs, texts))
+    keep(gain_figure, lambda: cumulative_gain(earned, texts))
     output.result(
         costs_as_data(plan, costs, swings, earned, today),
         _services(costs, texts),

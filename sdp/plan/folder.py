@@ -13,6 +13,7 @@ from sdp.plan.findings import Findings, Level, PlanError
 from sdp.plan.measurements import Measurements
 from sdp.plan.model import Andeler, Plan, Risiko, Slag, Tjeneste, Utsendelse, Vilkaar
 from sdp.plan.numbers import Origin, Tall
+from sdp.plan.privacy import read_criteria
 from sdp.plan.settings import Settings
 from sdp.plan.tables import (
     LETTERS,
@@ -102,6 +103,7 @@ def read_plan(folder: Path) -> Reading:
     services = _services(folder, measured, findings)
     mailings = _mailings(folder, services, findings)
     risks, terms = _risks(folder, findings), _terms(folder, findings)
+    criteria = read_criteria(folder, findings)
     if not (navn and aar and i_dag and prosjekt and kanal) or any(
         each.level is Level.ERROR for each in findings.all
     ):
@@ -123,6 +125,7 @@ def read_plan(folder: Path) -> Reading:
         utsendelser=mailings,
         risikoer=risks,
         vilkaar=terms,
+        personvern=criteria,
     )
     _check_references(plan, findings)
     stopped = any(each.level is Level.ERROR for each in findings.all)

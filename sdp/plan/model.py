@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from sdp.plan.numbers import Tall
+    from sdp.plan.privacy import Kriterium
     from sdp.plan.texts import Language
 
 
@@ -248,6 +249,7 @@ class Plan:
     utsendelser: tuple[Utsendelse, ...]
     risikoer: tuple[Risiko, ...]
     vilkaar: tuple[Vilkaar, ...]
+    personvern: tuple[Kriterium, ...]
 
     def tjeneste(self, id_: str) -> Tjeneste:
         """Return the service of an id."""

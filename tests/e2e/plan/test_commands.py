@@ -8,7 +8,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import icalendar
 import pytest
+from lxml import etree
 
 from sdp.cli import main
 from tests.unit.plan.conftest import EXAMPLE
@@ -105,3 +107,80 @@ def test_a_plan_with_an_error_ends_with_1_and_names_it(
 
     assert error["kind"] == "PlanError"
     assert error["details"]["problems"][0]["field"] == "plan.toml:10:i_dag.minutter"
+
+
+def test_check_lists_every_finding_with_its_place_rule_and_remedy(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    told = as_json(capsys, "check", folder)
+
+    assert (told["errors"], told["warnings"]) == (0, len(told["findings"]))
+    assert all(each["rule"] and each["remedy"] and each["file"] for each in told["findings"])
+    assert told["prices"]["source"]
+
+
+def test_check_ends_with_1_for_an_error_and_when_strict_for_a_warning(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    assert ran(capsys, "check", folder, "--strict", code=1)
+
+    file = folder / "tjenester.csv"
+    text = file.read_text(encoding="utf-8").replace("viktig;18 400", "viktig;")
+    file.write_text(text, encoding="utf-8")
+
+    assert "tjenester.csv:2:volum" in ran(capsys, "check", folder, code=1)
+
+
+def test_the_calendar_is_drawn_and_written_for_other_programs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    files = [tmp_path / name for name in ("year.svg", "year.csv", "year.ics")]
+
+    told = as_json(
+        capsys, "calendar", EXAMPLE, "--figure", files[0], "--csv", files[1], "--ics", files[2]
+    )
+
+    figure, weeks, calendar = (file.read_text(encoding="utf-8") for file in files)
+    assert len(told["weeks"]) == len(weeks.splitlines()) - 1 == 52
+    assert_is_figure(figure)
+    assert "Andre påskedag" in calendar
+    assert is_calendar(calendar)
+    assert not re.search(r"\d{11}", weeks + calendar)
+
+
+def test_the_schedule_is_drawn_and_written_as_a_calendar(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    files = [tmp_path / name for name in ("plan.svg", "plan.ics")]
+
+    told = as_json(capsys, "schedule", EXAMPLE, "--figure", files[0], "--ics", files[1])
+
+    assert len(told["milestones"]) == 9
+    assert_is_figure(files[0].read_text(encoding="utf-8"))
+    calendar = files[1].read_text(encoding="utf-8")
+    assert is_calendar(calendar)
+    day = told["milestones"][0]["start"].replace("-", "")
+    assert f"DTSTART;VALUE=DATE:{day}" in calendar
+
+
+def test_the_cost_is_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("share.svg", "gain.svg")]
+
+    ran(capsys, "cost", EXAMPLE, "--figure", files[0], "--gain-figure", files[1])
+
+    for file in files:
+        assert_is_figure(file.read_text(encoding="utf-8"))
+
+
+def is_calendar(text: str) -> bool:
+    """A calendar has events, and is read by a library for calendars."""
+    return bool(icalendar.Calendar.from_ical(text).walk("VEVENT"))
+
+
+def assert_is_figure(text: str) -> None:
+    """A figure has a title and a description, and is well-formed."""
+    root = etree.fromstring(text.encode())
+    assert [etree.QName(child).localname for child in root[:2]] == ["title", "desc"]
+    assert all(child.text for child in root[:2])
+    assert root.get("role") == "img"
+    assert not re.search(r"\d{11}", text)
