@@ -6,7 +6,7 @@ import pytest
 
 from sdp.testmiljo import Testmiljo
 from tests.interop.as4.witness import Phase4
-from tests.interop.java_witness import DIFIS_CLIENT, DSS, PHASE4, JavaWitness
+from tests.interop.java_witness import DIFIS_CLIENT, DIGIPOST, DSS, PHASE4, JavaWitness
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +22,14 @@ def dss() -> Iterator[JavaWitness]:
     """The European Commission's Digital Signature Services."""
     DSS.compile()
     with DSS.running() as witness:
+        yield witness
+
+
+@pytest.fixture(scope="session")
+def digipost() -> Iterator[JavaWitness]:
+    """Digipost's own validators of HTML letters and of print letters."""
+    DIGIPOST.compile()
+    with DIGIPOST.running() as witness:
         yield witness
 
 

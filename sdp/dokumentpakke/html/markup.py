@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -26,13 +26,16 @@ _MARKUP: Final = re.compile(
     rf"""
     <(?P<start>{_NAME})(?P<attributes>(?:{_ATTRIBUTE.pattern})*+){_SPACE}*+(?P<empty>/?)>
     | </(?P<end>{_NAME}){_SPACE}*+>
-    | <!--(?!-?>)(?:(?!--|<!)[\s\S])*+-->
+    | <!--\[if{_SPACE}(?:[^\]<>])*+\]>(?P<conditional>(?:(?!--|<!)[\s\S])*+)<!\[endif\]-->
+    | <!--(?!-?>|\[)(?:(?!--!?{_SPACE}*+>|<!--)[\s\S])*+-->
     | <!(?i:doctype)[^<>]*+>
     | <\?xml{_SPACE}[^<>?]*+\?>
     """,
     re.VERBOSE,
 )
 _BEGINNING: Final = re.compile(r"<(?:[A-Za-z/?!]|\Z)")
+# No parser takes this for the beginning of a tag.
+_BARE: Final = re.compile(r"<(?=[ \t\n\f\r0-9=-])")
 _RAW: Final = frozenset({"style", "title"})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 LONGEST: Final = 16 * 1024 * 1024
@@ -41,12 +44,17 @@ LONGEST: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A start tag. Names are in lower case, character references resolved."""
+    """A start tag. Names are in lower case, character references resolved.
+
+    Attributes:
+        is_conditional: set in a conditional comment, which most parsers skip.
+    """
 
     line: int
     name: str
     attributes: tuple[tuple[str, str], ...]
     is_empty: bool
+    is_conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,8 @@ class MarkupError(ValueError):
 class Markup:
     """Takes a document in pieces, and gives its tags and texts as they are whole."""
 
-    def __init__(self) -> None:
-        self._line = 1
+    def __init__(self, line: int = 1) -> None:
+        self._line = line
         self._buffer = ""
         self._wanted = 0  # look again when there is so much, so that no byte is read many times
         self._raw: str | None = None
@@ -112,6 +120,8 @@ class Markup:
         until = self._buffer.find("<")
         if until != 0:
             return (Text(self._line, self._take(until if until > 0 else len(self._buffer))),)
+        if _BARE.match(self._buffer) is not None:
+            return (Text(self._line, self._take(1)),)
         found = _MARKUP.match(self._buffer)
         if found is None:
             if _BEGINNING.match(self._buffer) is None:
@@ -121,6 +131,8 @@ class Markup:
         self._take(found.end())
         if found["start"]:
             return (self._started(line, found),)
+        if found["conditional"]:
+            return _fragment(line, found["conditional"])
         return (End(line, found["end"].lower()),) if found["end"] else ()
 
     def _started(self, line: int, found: re.Match[str]) -> Start:
@@ -160,3 +172,12 @@ class Markup:
         else:
             why = "the markup cannot be read; a < in the text is written &lt;"
         return MarkupError(self._line, why)
+
+
+def _fragment(line: int, content: str) -> tuple[Token, ...]:
+    """Read what a conditional comment holds: a comment to most parsers, and markup to the rest."""
+    tokens = Markup(line).read(content, final=True)
+    return tuple(
+        replace(token, is_conditional=True) if isinstance(token, Start) else token
+        for token in tokens
+    )
