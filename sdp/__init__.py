@@ -62,6 +62,8 @@ _HOMES = {
         "Kvitteringsreferanse",
         "Lenke",
         "Leveringskvittering",
+        "LintFinding",
+        "LintRule",
         "Moeteplass",
         "Mottaker",
         "Mottakskvittering",
@@ -86,6 +88,8 @@ _HOMES = {
         "Varseltekster",
         "VarslingFeiletKvittering",
         "Varslingskanal",
+        "lint",
+        "sms_segments",
     ),
     "sdp.dpi": (
         "Forsendelsesstatus",

@@ -49,6 +49,8 @@ from sdp.domain import (
     Kvitteringsreferanse,
     Lenke,
     Leveringskvittering,
+    LintFinding,
+    LintRule,
     Moeteplass,
     Mottaker,
     Mottakskvittering,
@@ -73,6 +75,8 @@ from sdp.domain import (
     Varseltekster,
     VarslingFeiletKvittering,
     Varslingskanal,
+    lint,
+    sms_segments,
 )
 from sdp.dpi import (
     Forsendelsesstatus,
@@ -218,6 +222,8 @@ __all__ = [
     "Kvitteringsreferanse",
     "Lenke",
     "Leveringskvittering",
+    "LintFinding",
+    "LintRule",
     "Manifest",
     "ManifestDokument",
     "MaskinportenConfig",
@@ -292,9 +298,11 @@ __all__ = [
     "WireError",
     "WrongPasswordError",
     "__version__",
+    "lint",
     "open_pakke",
     "organisasjonsnummer",
     "pack",
     "pack_to",
     "read_asice",
+    "sms_segments",
 ]

@@ -9,7 +9,7 @@ import click
 from sdp.cli._output import Output, json_option
 from sdp.cli.address import read_address
 from sdp.cli.letter import documents
-from sdp.cli.parameters import FILE, person
+from sdp.cli.parameters import FILE, despite_reservation_option, person, purpose_option
 from sdp.cli.sending import Envelope, deliver, envelope_options
 from sdp.cli.sent import note_sent
 from sdp.domain import Brev, DigitalPost, FysiskPost, Posthaandtering, Retur, Varseltekster
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sdp.client import Client
-    from sdp.domain import SendResultat
+    from sdp.domain import Formaal, SendResultat
 
 
 @click.command
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="Text of a notice by e-mail and SMS, sent only if the person may be notified.",
 )
+@purpose_option
+@despite_reservation_option
 @click.option("--address", type=FILE, help="File with the postal address, for print.")
 @click.option("--return-address", type=FILE, help="File with the return address.")
 @envelope_options
@@ -49,6 +51,8 @@ def brev(
     title: str,
     recipient: str,
     notice: str | None,
+    purpose: Formaal,
+    despite_reservation: bool,
     address: Path | None,
     return_address: Path | None,
     config: Path,
@@ -57,7 +61,8 @@ def brev(
 ) -> int:
     """Send DOCUMENT and ATTACHMENTS to a person, however the contact register says.
 
-    Who gets no digital letter gets print, if there are addresses, and else nothing.
+    Who gets no digital letter gets print, if there are addresses, and else nothing. A vedtak goes
+    digitally only to whoever has not opted out and can be notified, and is always notified of.
     """
     if (address is None) != (return_address is None):
         raise click.UsageError("Give --address and --return-address together.")
@@ -71,8 +76,8 @@ def brev(
                 case _:
                     number = client.print_certificate().leverandoer
             note_sent(store, sent.resultat.konversasjons_id, number)
-        way = "digitally" if isinstance(sent.rute, Digital) else f"by print. {sent.rute.reason}"
-        output.note(f"Sent {way}")
+        way = "digitally" if isinstance(sent.rute, Digital) else "by print"
+        output.note(f"Sent {way}. {sent.rute.reason}")
         return sent.resultat
 
     return deliver(
@@ -88,6 +93,8 @@ def brev(
         envelope,
         output,
         send=send,
+        formaal=purpose,
+        tross_reservasjon=despite_reservation,
     )
 
 

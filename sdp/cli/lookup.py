@@ -10,7 +10,7 @@ import click
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, json_option, masked_person, table
-from sdp.cli.parameters import FILE, NEW_FILE, person
+from sdp.cli.parameters import FILE, NEW_FILE, person, purpose_option
 from sdp.cli.people import Row, count_rows, in_blocks, opened, rows
 from sdp.client import Client
 from sdp.config import ClientConfig
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
+    from sdp.domain import Formaal
     from sdp.krr import Oppslag, Rute
 
 _FORMULA: Final = ("=", "+", "-", "@")
@@ -46,6 +47,7 @@ class Line(NamedTuple):
 @click.option(
     "--out", type=NEW_FILE, help="CSV file that the answers are written to; needs --file."
 )
+@purpose_option
 @json_option
 def lookup(
     people: tuple[str, ...],
@@ -54,6 +56,7 @@ def lookup(
     file: Path | None,
     column: str | None,
     out: Path | None,
+    purpose: Formaal,
     output: Output,
 ) -> int:
     """Ask the contact register about people: status, reservation, mailbox, and how a letter goes.
@@ -67,9 +70,10 @@ def lookup(
         raise click.UsageError("The answers in --out would overwrite the people in --file.")
     with Client(ClientConfig.from_toml(config)) as client:
         if file is None or out is None:
-            _show(_lines(client, [Row(number, has_address=True) for number in people]), output)
+            asked = [Row(number, has_address=True) for number in people]
+            _show(_lines(client, asked, purpose), output)
         else:
-            _look_up_file(client, file, out, column, output)
+            _look_up_file(client, file, out, column, purpose, output)
     return 0
 
 
@@ -84,7 +88,12 @@ def _show(lines: list[Line], output: Output) -> None:
 
 
 def _look_up_file(
-    client: Client, file: Path, out: Path, column: str | None, output: Output
+    client: Client,
+    file: Path,
+    out: Path,
+    column: str | None,
+    purpose: Formaal,
+    output: Output,
 ) -> None:
     unfinished = _part(out)
     with opened(file) as source:
@@ -97,7 +106,7 @@ def _look_up_file(
             with output.progress("Looking up", count_rows(file), unit="people") as progress:
                 progress(done)
                 for block in in_blocks(people):
-                    writer.writerows(_lines(client, block))
+                    writer.writerows(_lines(client, block, purpose))
                     result.flush()
                     progress(len(block))
                     done += len(block)
@@ -105,20 +114,20 @@ def _look_up_file(
     output.result({"people": done, "out": out}, table(["people", "result"], [[done, out]]))
 
 
-def _lines(client: Client, block: list[Row]) -> list[Line]:
+def _lines(client: Client, block: list[Row], purpose: Formaal) -> list[Line]:
     answers = iter(client.lookup([row.number for row in block if row.is_valid]))
     return [
-        _line(client, next(answers))
+        _line(client, next(answers), purpose)
         if row.is_valid
         else Line(_as_text(row.number), "UGYLDIG", "", "", "", "", row.fault)
         for row in block
     ]
 
 
-def _line(client: Client, oppslag: Oppslag) -> Line:
+def _line(client: Client, oppslag: Oppslag, purpose: Formaal) -> Line:
     if isinstance(oppslag, OppslagFeil):
         return Line(oppslag.personidentifikator, "UBESVART", "", "", "", "", oppslag.grunn)
-    rute = client.route(oppslag, has_postal_address=True)
+    rute = client.route(oppslag, has_postal_address=True, formaal=purpose)
     return Line(
         personidentifikator=oppslag.personidentifikator,
         status=oppslag.status,

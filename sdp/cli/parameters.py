@@ -8,19 +8,46 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sdp.domain import Formaal
 from sdp.pki.certificates import certificates_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography import x509
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE_OR_FOLDER = click.Path(exists=True, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+PURPOSE = click.Choice([formaal.value for formaal in Formaal])
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"])
 
 _SIZE = re.compile(r"(?P<number>[0-9]+)\s*(?:(?P<prefix>[kmgt])(?P<binary>i?))?b?", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def purpose_option(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the purpose of a letter, which decides its way."""
+    option = click.option(
+        "--purpose",
+        type=PURPOSE,
+        default=Formaal.VEDTAK.value,
+        show_default=True,
+        callback=lambda _context, _parameter, value: Formaal(value),
+        help="A decision or another important message, or informasjon: everything else.",
+    )
+    return option(command)
+
+
+def despite_reservation_option(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the permission to pass over a reservation."""
+    option = click.option(
+        "--despite-reservation",
+        is_flag=True,
+        help="Let informasjon pass over the person's reservation against digital decisions.",
+    )
+    return option(command)
 
 
 def size(value: str) -> int:

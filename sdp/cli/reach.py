@@ -9,7 +9,7 @@ import click
 
 from sdp.cli._output import Output, facts, json_option, table
 from sdp.cli.files import whole_or_nothing
-from sdp.cli.parameters import FILE, NEW_FILE
+from sdp.cli.parameters import FILE, NEW_FILE, purpose_option
 from sdp.cli.people import count_rows, in_blocks, opened, rows
 from sdp.cli.reach_figure import WAYS, draw
 from sdp.client import Client
@@ -20,6 +20,8 @@ from sdp.krr.reach import Reach
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sdp.domain import Formaal
 
 _PROVIDERS = {"984661185": "Digipost", "922020175": "e-Boks"}
 
@@ -34,6 +36,7 @@ _PROVIDERS = {"984661185": "Digipost", "922020175": "e-Boks"}
     help="Heading of a column that is filled in for those you have a postal address for; without "
     "it, everybody counts as having one.",
 )
+@purpose_option
 @click.option("--figure", type=NEW_FILE, help="Draw it too: an SVG file.")
 @json_option
 def reach(
@@ -42,10 +45,15 @@ def reach(
     config: Path,
     column: str | None,
     address_column: str | None,
+    purpose: Formaal,
     figure: Path | None,
     output: Output,
 ) -> int:
     """Count how many in a CSV file are reached digitally, by print, or not at all, and why.
+
+    Digital is only whom a letter of that purpose may lawfully be sent to digitally: a vedtak not to
+    those who have opted out or cannot be notified. Informasjon is counted without permission to
+    pass over a reservation.
 
     Everybody is counted once, as their first row says, however many rows there are about them.
     Nothing in the result tells who they are.
@@ -68,7 +76,9 @@ def reach(
                     reached.unanswered += 1
                 else:
                     has_address = new[oppslag.personidentifikator].has_address
-                    reached.count(client.route(oppslag, has_postal_address=has_address))
+                    reached.count(
+                        client.route(oppslag, has_postal_address=has_address, formaal=purpose)
+                    )
             progress(len(block))
     counts = list(_counts(reached, invalid))
     ways = Counter[str]()
@@ -80,10 +90,12 @@ def reach(
     total = ways.total()
     output.result(
         {
+            "purpose": purpose,
             "total": total,
             "repeated": repeated,
             "ways": {way: ways[way] for way in WAYS},
             "counts": [{"way": way, "why": why, "people": n} for way, why, n in counts],
+            "notified": reached.notified,
             "notified_by_email": reached.epost,
             "notified_by_sms": reached.sms,
             "figure": figure,
@@ -91,7 +103,7 @@ def reach(
         table(
             ["way", "people", "share"],
             [(way, ways[way], _share(ways[way], total)) for way in WAYS],
-            title=f"{total} people",
+            title=f"{total} people, {purpose}",
         ),
         table(
             ["way", "why", "people", "share"],
@@ -99,7 +111,11 @@ def reach(
         ),
         table(
             ["of those reached digitally", "people"],
-            [("may be notified by e-mail", reached.epost), ("may be notified by SMS", reached.sms)],
+            [
+                ("may be notified at all", reached.notified),
+                ("may be notified by e-mail", reached.epost),
+                ("may be notified by SMS", reached.sms),
+            ],
         ),
         facts([("rows that repeat somebody", repeated or None)]),
     )

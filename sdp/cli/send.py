@@ -8,7 +8,14 @@ import click
 
 from sdp.cli._output import Output, json_option
 from sdp.cli.letter import citizen, documents
-from sdp.cli.parameters import FILE, MOMENT, certificate, person
+from sdp.cli.parameters import (
+    FILE,
+    MOMENT,
+    certificate,
+    despite_reservation_option,
+    person,
+    purpose_option,
+)
 from sdp.cli.sending import Envelope, deliver, envelope_options
 from sdp.client import Client
 from sdp.domain import DigitalPost, EpostVarsel, Forsendelse, Sikkerhetsnivaa, SmsVarsel
@@ -18,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography import x509
+
+    from sdp.domain import Formaal
 
 
 @click.command
@@ -45,6 +54,8 @@ if TYPE_CHECKING:
 @click.option("--email", metavar="ADDRESS", help="Notify this e-mail address.")
 @click.option("--sms", metavar="NUMBER", help="Notify this mobile number.")
 @click.option("--notice", metavar="TEXT", default="Du har fått digital post.", show_default=True)
+@purpose_option
+@despite_reservation_option
 @envelope_options
 @json_option
 def send(
@@ -61,6 +72,8 @@ def send(
     email: str | None,
     sms: str | None,
     notice: str,
+    purpose: Formaal,
+    despite_reservation: bool,
     config: Path,
     output: Output,
     **envelope: Unpack[Envelope],
@@ -90,4 +103,6 @@ def send(
         envelope,
         output,
         send=Client.send,
+        formaal=purpose,
+        tross_reservasjon=despite_reservation,
     )

@@ -15,7 +15,7 @@ from sdp.cli.parameters import FILE, FOLDER
 from sdp.cli.sent import note_sent
 from sdp.client import Client
 from sdp.config import ClientConfig
-from sdp.domain import Avsender, DigitalForsendelse, FysiskForsendelse, Prioritet
+from sdp.domain import Avsender, DigitalForsendelse, Formaal, FysiskForsendelse, Prioritet
 from sdp.errors import Fault, NotSentError, Retry, UnknownOutcomeError, WireError
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def deliver(
     output: Output,
     *,
     send: Callable[[Client, T], SendResultat],
+    formaal: Formaal = Formaal.VEDTAK,
+    tross_reservasjon: bool = False,
 ) -> int:
     """Make one letter and send it, trying again while it is unknown whether it arrived."""
     settings = ClientConfig.from_toml(config)
@@ -90,6 +92,8 @@ def deliver(
         "mpc_id": envelope["mpc_id"],
         "konversasjons_id": envelope["conversation_id"] or uuid4(),
         "meldings_id": envelope["message_id"] or uuid4(),
+        "formaal": formaal,
+        "tross_reservasjon": tross_reservasjon,
     }
     with Client(settings) as client:
         avsender = Avsender(

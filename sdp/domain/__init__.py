@@ -51,6 +51,7 @@ from sdp.domain.kvittering import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
+from sdp.domain.linting import LintFinding, LintRule, lint, sms_segments
 from sdp.domain.metadata import Lenke
 from sdp.domain.varsel import Spraaktekst, Varseltekster
 
@@ -80,6 +81,8 @@ __all__ = [
     "Kvitteringsreferanse",
     "Lenke",
     "Leveringskvittering",
+    "LintFinding",
+    "LintRule",
     "Metadata",
     "Moeteplass",
     "Mottaker",
@@ -113,4 +116,6 @@ __all__ = [
     "check_personidentifikator",
     "collision_key",
     "is_synthetic",
+    "lint",
+    "sms_segments",
 ]

@@ -19,6 +19,7 @@ class Reach:
     Attributes:
         digital: how many by mailbox provider, by its organisation number.
         epost, sms: how many of those may be notified by e-mail, and by text message.
+        notified: how many of those may be notified at all, by either.
         print: how many get print, by why not digital.
         unreachable: how many get nothing, by why not digital; they have no postal address.
         held_back: how many get nothing until a certificate is put right, by what is wrong; they
@@ -29,6 +30,7 @@ class Reach:
     digital: Counter[str] = field(default_factory=Counter)
     epost: int = 0
     sms: int = 0
+    notified: int = 0
     print: Counter[Grunn] = field(default_factory=Counter)
     unreachable: Counter[Grunn] = field(default_factory=Counter)
     held_back: Counter[Grunn] = field(default_factory=Counter)
@@ -41,6 +43,7 @@ class Reach:
                 self.digital[mottaker.postkasse.organisasjonsnummer] += 1
                 self.epost += epost is not None
                 self.sms += mobil is not None
+                self.notified += rute.is_notified
             case Print() | Unreachable() if rute.is_held_back:
                 self.held_back[rute.grunn] += 1
             case Print(grunn=grunn):

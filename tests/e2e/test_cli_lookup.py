@@ -210,9 +210,11 @@ class TestReach:
             ways[count["way"]] = ways.get(count["way"], 0) + count["people"]
         assert told["total"] == sum(ways.values()) == len(numbers) + 1
         assert told["ways"] == ways
-        assert ways["digital"] == 5
+        assert ways["digital"] == 2  # of five with a mailbox, three cannot be notified of a vedtak
+        assert told["purpose"] == "vedtak"
+        assert told["notified"] == 2
         providers = [each["why"] for each in told["counts"] if each["way"] == "digital"]
-        assert providers == ["has a mailbox at e-Boks", "has a mailbox at Digipost"]
+        assert sorted(providers) == ["has a mailbox at Digipost", "has a mailbox at e-Boks"]
         assert ways["held back"] == 1
         assert ways["print"] + ways["not at all"] == len(numbers) - 6
         assert ways["unknown"] == 1
@@ -220,6 +222,23 @@ class TestReach:
         assert etree.fromstring(drawing.encode()).tag == "{http://www.w3.org/2000/svg}svg"
         for number in numbers:
             assert number not in shown + drawing
+
+    def test_informasjon_reaches_more_digitally_than_a_vedtak(
+        self, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        people = tmp_path / "people.csv"
+        numbers = [number for _, number in people_of_every_kind(5000)]
+        people.write_text("\n".join(["fnr", *numbers]), encoding="utf-8")
+        command = ["reach", str(people), "--config", str(config), "--purpose", "informasjon"]
+        assert main([*command, "--json"]) == 0
+
+        told = said(capsys)
+        assert told["ways"]["digital"] == 5
+        assert told["notified"] == 2
+        assert main(command) == 0
+        shown = " ".join(capsys.readouterr().out.split())
+        assert "informasjon" in shown
+        assert "may be notified at all 2" in shown
 
     def test_without_addresses_everybody_else_gets_print(
         self, config: Path, people: Path, capsys: pytest.CaptureFixture[str]

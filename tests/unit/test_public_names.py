@@ -74,6 +74,8 @@ Kvittering
 Kvitteringsreferanse
 Lenke
 Leveringskvittering
+LintFinding
+LintRule
 Manifest
 ManifestDokument
 MaskinportenConfig
@@ -153,6 +155,8 @@ organisasjonsnummer
 pack
 pack_to
 read_asice
+lint
+sms_segments
 """
 
 
