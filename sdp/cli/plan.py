@@ -7,6 +7,8 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "init": "sdp.cli.plan_init:init",
+    "connect": "sdp.cli.plan_connect:connect",
     "check": "sdp.cli.plan_check:check",
     "cost": "sdp.cli.plan_cost:cost",
     "calendar": "sdp.cli.plan_calendar:calendar",

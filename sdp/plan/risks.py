@@ -47,11 +47,11 @@ class Assessment:
 
     @property
     def red_without_measure(self) -> tuple[Risiko, ...]:
-        """Those that are red and have no measure."""
+        """Those that are red and have no measure that somebody owns."""
         return tuple(
             each
             for each in self.scored
-            if Colour.of(score(each) or 0) is Colour.RED and not each.tiltak
+            if Colour.of(score(each) or 0) is Colour.RED and not (each.tiltak and each.eier)
         )
 
 

@@ -201,7 +201,7 @@ def _lines(path: Path, findings: Findings) -> list[tuple[int, list[str]]]:
     lines = text.splitlines(keepends=True)
     told = _SEPARATOR.fullmatch(lines[0].strip()) if lines else None
     begin = 1 if told else 0
-    filled = [line for line in lines[begin:] if line.strip() and not line.startswith("#")]
+    filled = [line for line in lines[begin:] if line.strip() and line.lstrip('"')[:1] != "#"]
     delimiter = told[1] if told else max(";,\t", key=filled[0].count) if filled else ";"
     reader = csv.reader(lines[begin:], delimiter=delimiter, strict=True)
     found: list[tuple[int, list[str]]] = []

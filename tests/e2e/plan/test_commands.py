@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -184,3 +185,35 @@ def assert_is_figure(text: str) -> None:
     assert all(child.text for child in root[:2])
     assert root.get("role") == "img"
     assert not re.search(r"\d{11}", text)
+
+
+def test_a_new_folder_is_made_and_nothing_in_it_is_ever_overwritten(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    first = as_json(capsys, "init", tmp_path / "ny", "--language", "nn")
+    (tmp_path / "ny" / "plan.toml").write_text("# mitt", encoding="utf-8")
+    (tmp_path / "ny" / "risiko.csv").unlink()
+
+    again = as_json(capsys, "init", tmp_path / "ny")
+
+    assert len(first["made"]) == 8
+    assert again["made"] == ["risiko.csv"]
+    assert (tmp_path / "ny" / "plan.toml").read_text(encoding="utf-8") == "# mitt"
+
+
+def test_the_interview_says_which_connection_fits_and_why(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("j\nj\nj\nn\nn\nj\nj\nj\nn\n"))
+
+    told = as_json(capsys, "connect", "--figure", tmp_path / "solution.svg")
+
+    assert told["connection"] == "egen"
+    assert told["reasons"]
+    assert_is_figure((tmp_path / "solution.svg").read_text(encoding="utf-8"))
+
+
+def test_an_answer_that_is_neither_yes_nor_no_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ran(capsys, "connect", "--answer", "python=kanskje", code=2)

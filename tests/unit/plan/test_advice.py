@@ -124,8 +124,8 @@ def test_mailings_that_do_not_add_to_the_volume_are_told(advised: Advised, edit:
 
 def test_a_red_risk_without_a_measure_is_told(advised: Advised, folder: Path) -> None:
     (folder / "risiko.csv").write_text(
-        "id;hendelse;sannsynlighet;konsekvens;tiltak\n"
-        "R1;Brev på avveie;4;4;\nR2;Nede;5;5;Reserveløsning\nR3;Annet;;;\n",
+        "id;hendelse;sannsynlighet;konsekvens;tiltak;eier\n"
+        "R1;Brev på avveie;4;4;Noe;\nR2;Nede;5;5;Papir;IKT\nR3;Annet;;;;\n",
         encoding="utf-8",
     )
 
