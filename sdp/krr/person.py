@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 from cryptography.x509 import Certificate
 
-from sdp.domain._fields import Tidspunkt, Utfylt
+from sdp.domain._fields import Tidspunkt, Utfylt, form
 from sdp.domain._verdi import Instans, Privat, Rekke, Verdi
 from sdp.domain.identifikatorer import Organisasjonsnummer, Personidentifikator
 
@@ -90,11 +90,12 @@ class OppslagFeil(Verdi):
     """The register gave no usable answer about one person; other answers are not affected.
 
     Attributes:
-        personidentifikator: whom it is about.
+        personidentifikator: whom it is about: eleven digits, which may break the rules of such
+            numbers; empty if the answer does not say.
         grunn: why, in words that hold no personal data.
     """
 
-    personidentifikator: Privat[Personidentifikator]
+    personidentifikator: Privat[Annotated[str, form("(?:[0-9]{11})?", "must be 11 digits")]]
     grunn: Utfylt
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from sdp.domain import check_personidentifikator
 from sdp.domain._fields import aware
 from sdp.errors import CertificateError, InvalidInputError
 from sdp.krr.person import Kontaktadresse, OppslagFeil, Person, Status, read_reservasjon
@@ -20,13 +21,26 @@ if TYPE_CHECKING:
 
     from sdp.krr.person import Oppslag
 
+_ELEVEN_DIGITS: Final = re.compile("[0-9]{11}")
 _PEM_LINES: Final = re.compile(r"-----(?:BEGIN|END) CERTIFICATE-----|\s")
 
 
-def read_oppslag(number: str, read: Callable[[], Person]) -> Oppslag:
-    """Return the person that is read, or what cannot be read about them."""
+def read_oppslag(written: object, read: Callable[[str], Person]) -> Oppslag:
+    """Return the person that is read, or what cannot be read about them.
+
+    Nobody is left out: an entry without a number that a person can have is a failure too.
+
+    Args:
+        written: the number in the answer.
+        read: reads the person with that number.
+    """
+    number = written.strip() if isinstance(written, str) else ""
+    if not _ELEVEN_DIGITS.fullmatch(number):
+        grunn = "the register's answer does not name this person by a number of 11 digits"
+        return OppslagFeil(personidentifikator="", grunn=grunn)
     try:
-        return read()
+        check_personidentifikator(number)
+        return read(number)
     except (InvalidInputError, ValueError) as error:
         grunn = f"the register's answer cannot be read: {in_words(error)}"
         return OppslagFeil(personidentifikator=number, grunn=grunn)

@@ -133,18 +133,25 @@ def blocks(personer: Iterable[str], size: int = LARGEST_BLOCK) -> Iterator[tuple
 def in_order(personer: Sequence[str], answers: Iterable[Oppslag]) -> tuple[Oppslag, ...]:
     """Put answers in the order of the people asked about, and answer for those left out.
 
-    Answers about others are left aside. Two that contradict each other count as none.
+    Two that contradict each other count as none. Answers about others, or about nobody who can be
+    told, are nobody's; whoever has no answer is told how many there were.
     """
     found: dict[str, Oppslag] = {}
+    asked, strange = set(personer), 0
     for answer in answers:
         number = answer.personidentifikator
-        if found.setdefault(number, answer) != answer:
+        if number not in asked:
+            strange += 1
+        elif found.setdefault(number, answer) != answer:
             found[number] = OppslagFeil(
                 personidentifikator=number, grunn="the register contradicts itself"
             )
+    grunn = "the register left this person out"
+    if strange:
+        answers_are = "1 answer that names" if strange == 1 else f"{strange} answers that name"
+        grunn += f", and gave {answers_are} nobody who was asked about"
     return tuple(
-        found.get(number)
-        or OppslagFeil(personidentifikator=number, grunn="the register left this person out")
+        found.get(number) or OppslagFeil(personidentifikator=number, grunn=grunn)
         for number in personer
     )
 

@@ -9,7 +9,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sdp.domain import check_personidentifikator
 from sdp.errors import InvalidInputError, ProblemError, UnreadableAnswerError
 from sdp.gate.words import presentable
 from sdp.jose import read_json
@@ -37,8 +36,8 @@ _OLDEST: Final = timedelta(minutes=5)
 def read_personer(content: bytes, *, moment: datetime | None = None) -> tuple[Oppslag, ...]:
     """Read the answer of `personer`.
 
-    What cannot be read about one person is an `OppslagFeil` that names the field. What cannot be
-    told to be about anybody is left out.
+    Each entry has its answer, in the order they came. One that cannot be read is an `OppslagFeil`
+    that names the field, also where it cannot be told whom it is about.
 
     Args:
         content: the answer.
@@ -54,7 +53,7 @@ def read_personer(content: bytes, *, moment: datetime | None = None) -> tuple[Op
     items = answer.get("personer")
     if not isinstance(items, list):
         raise UnreadableAnswerError("The answer of the contact register holds no list personer.")
-    return tuple(_oppslag(number, item) for item in items if (number := _number(item)))
+    return tuple(map(_oppslag, items))
 
 
 def read_printsertifikat(content: bytes) -> Printsertifikat:
@@ -106,18 +105,9 @@ def _numeric_date(answer: Mapping[str, Any], name: str) -> datetime | None:
         raise UnreadableAnswerError(f"{name} of the answer is no NumericDate.") from None
 
 
-def _number(item: object) -> str | None:
-    number = item.get("personidentifikator") if isinstance(item, dict) else None
-    if not isinstance(number, str):
-        return None
-    try:
-        return check_personidentifikator(number)
-    except ValueError:
-        return None
-
-
-def _oppslag(number: str, item: Mapping[str, Any]) -> Oppslag:
-    return read_oppslag(number, lambda: _person(number, item))
+def _oppslag(item: object) -> Oppslag:
+    entry: Mapping[str, Any] = item if isinstance(item, dict) else {}
+    return read_oppslag(entry.get("personidentifikator"), lambda number: _person(number, entry))
 
 
 def _person(number: str, item: Mapping[str, Any]) -> Person:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from sdp.domain import check_personidentifikator
 from sdp.errors import InvalidInputError, SoapFaultError, UnreadableAnswerError
 from sdp.gate.words import presentable
 from sdp.krr.person import (
@@ -43,10 +42,10 @@ _NUMBER: Final = re.compile(r"\d{1,19}", re.ASCII)
 def read_personer(answer: Any) -> tuple[Oppslag, ...]:
     """Read HentPersonerRespons.
 
-    What cannot be read about one person is an `OppslagFeil` that names the field. What cannot be
-    told to be about anybody is left out.
+    Each entry has its answer, in the order they came. One that cannot be read is an `OppslagFeil`
+    that names the field, also where it cannot be told whom it is about.
     """
-    return tuple(found for each in _people(answer) if (found := _oppslag(each)) is not None)
+    return tuple(map(_oppslag, _people(answer)))
 
 
 def read_endringer(answer: Any) -> Endringer:
@@ -55,8 +54,8 @@ def read_endringer(answer: Any) -> Endringer:
     Raises:
         UnreadableAnswerError: a number of a change is missing or cannot be read.
     """
-    people = _people(answer)
-    personer = read_personer(people)
+    entries = read_personer(_people(answer))
+    personer = tuple(each for each in entries if each.personidentifikator)
     fra, til, siste = (
         _change(answer, name)
         for name in ("fraEndringsNummer", "tilEndringsNummer", "senesteEndringsNummer")
@@ -64,7 +63,7 @@ def read_endringer(answer: Any) -> Endringer:
     if til < siste and til < fra:
         raise UnreadableAnswerError("tilEndringsNummer is before fraEndringsNummer in the answer.")
     return Endringer(
-        fra=fra, til=til, siste=siste, personer=personer, uleselige=len(people) - len(personer)
+        fra=fra, til=til, siste=siste, personer=personer, uleselige=len(entries) - len(personer)
     )
 
 
@@ -99,12 +98,12 @@ def _change(answer: Any, name: str) -> int:
     return int(written)
 
 
-def _oppslag(item: Any) -> Oppslag | None:
+def _oppslag(item: Any) -> Oppslag:
     try:
-        number = check_personidentifikator(_text(item, "personidentifikator") or "")
+        written = _text(item, "personidentifikator")
     except ValueError:
-        return None
-    return read_oppslag(number, lambda: _person(number, item))
+        written = None
+    return read_oppslag(written, lambda number: _person(number, item))
 
 
 def _person(number: str, item: Mapping[str, Any]) -> Person:

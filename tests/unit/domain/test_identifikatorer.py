@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from stdnum.no import fodselsnummer, orgnr
 
@@ -32,6 +32,62 @@ def test_what_stdnum_accepts_is_real(number: str) -> None:
 @given(personidentifikatorer(months=(40, 80)))
 def test_a_month_moved_by_forty_or_eighty_is_synthetic(number: str) -> None:
     assert domain.is_synthetic(number)
+
+
+def by_rule_of_2032(stem: str, remainder: int) -> str | None:
+    """Return nine digits with the control digits that leave this remainder, if there are any."""
+    weights = ((3, 7, 6, 1, 8, 9, 4, 5, 2), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2))
+    first = (remainder - sum(w * int(d) for w, d in zip(weights[0], stem, strict=True))) % 11
+    if first == 10:
+        return None
+    stem += str(first)
+    second = -sum(w * int(d) for w, d in zip(weights[1], stem, strict=True)) % 11
+    return None if second == 10 else f"{stem}{second}"
+
+
+@given(
+    st.integers(1, 28),
+    st.integers(1, 12),
+    st.integers(0, 999_99),
+    st.sampled_from([0, 40]),
+    st.sampled_from([0, 40, 80]),
+    st.integers(0, 10),
+)
+def test_the_rule_of_2032_lets_the_first_control_digit_leave_up_to_three(
+    day: int, month: int, rest: int, d_number: int, synthetic: int, remainder: int
+) -> None:
+    number = by_rule_of_2032(f"{day + d_number:02}{month + synthetic:02}{rest:05}", remainder)
+    assume(number is not None)
+    assert number is not None
+    if remainder <= 3:
+        assert domain.check_personidentifikator(number) == number
+        assert domain.is_synthetic(number) is (synthetic != 0)
+    else:
+        assert "control digits do not hold" in refused(number)
+
+
+@pytest.mark.parametrize("individual", ["000", "457", "499", "500", "749", "899", "900", "999"])
+@pytest.mark.parametrize("year", ["00", "32", "33", "45", "85", "99"])
+def test_the_individual_number_tells_no_century(year: str, individual: str) -> None:
+    numbers = [by_rule_of_2032(f"1508{year}{individual}", remainder) for remainder in range(4)]
+
+    for number in filter(None, numbers):
+        assert domain.check_personidentifikator(number) == number
+
+
+@pytest.mark.parametrize(("year", "is_leap"), [("32", True), ("00", True), ("33", False)])
+def test_a_leap_day_needs_a_leap_year_of_some_century(year: str, is_leap: bool) -> None:
+    numbers = [
+        number
+        for individual in ("123", "124")
+        if (number := by_rule_of_2032(f"2902{year}{individual}", 0))
+    ]
+    for number in numbers:
+        if is_leap:
+            assert domain.check_personidentifikator(number) == number
+        else:
+            assert refused(number).endswith("it holds no date")
+    assert numbers
 
 
 @given(personidentifikatorer(), st.integers(0, 10), st.integers(1, 9))

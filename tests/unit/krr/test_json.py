@@ -279,13 +279,27 @@ def test_a_signed_answer_of_another_time_is_not_believed(times: dict[str, Any]) 
 def test_one_garbled_person_leaves_the_others_as_they_are() -> None:
     other = item(personidentifikator=PEOPLE[1])
 
-    garbled, fine, *none_else = read(
+    garbled, *nameless, fine = read(
         item(status="?"), None, 7, {}, {"personidentifikator": 1}, other
     )
 
     assert isinstance(garbled, OppslagFeil)
     assert isinstance(fine, Person)
-    assert none_else == []
+    assert [each.personidentifikator for each in nameless] == [""] * 4
+
+
+def test_a_number_that_breaks_our_rules_is_reported_with_its_answer() -> None:
+    (found,) = read(item(personidentifikator="12345678901"))
+
+    assert isinstance(found, OppslagFeil)
+    assert found.personidentifikator == "12345678901"
+    assert "control digits do not hold" in found.grunn
+    assert "12345678901" not in f"{found!r}"
+
+
+@given(st.lists(st.sampled_from([None, {}, "x", *(item(personidentifikator=n) for n in PEOPLE)])))
+def test_every_entry_of_an_answer_has_its_own_answer(entries: list[Any]) -> None:
+    assert len(read(*entries)) == len(entries)
 
 
 @pytest.mark.parametrize("half", ["postkasseadresse", "postkasseleverandoeradresse"])

@@ -71,8 +71,17 @@ def test_somebody_the_register_left_out_is_answered_for() -> None:
 
     assert found == known(PEOPLE[0])
     assert left_out == OppslagFeil(
-        personidentifikator=PEOPLE[1], grunn="the register left this person out"
+        personidentifikator=PEOPLE[1],
+        grunn="the register left this person out, and gave 1 answer that names nobody who was "
+        "asked about",
     )
+
+
+def test_somebody_left_out_of_a_sound_answer_is_told_so_alone() -> None:
+    _, left_out = in_order(PEOPLE[:2], [known(PEOPLE[0])])
+
+    assert isinstance(left_out, OppslagFeil)
+    assert left_out.grunn == "the register left this person out"
 
 
 @settings(deadline=None)

@@ -50,10 +50,12 @@ def test_changes_that_cannot_be_read_are_told_and_hold_up_no_others(
 
     found = asked(krr, register)
 
-    ola, kari = found.personer
+    unknown, ola, kari = found.personer
+    assert isinstance(unknown, OppslagFeil)
+    assert unknown.personidentifikator == "12345678901"
     assert isinstance(ola, OppslagFeil)
     assert isinstance(kari, Person)
-    assert found.uleselige == 2
+    assert found.uleselige == 1
 
 
 def test_changes_show_nobodys_number(krr: KrrSoap, register: Register) -> None:
