@@ -116,6 +116,7 @@ class Environment(_Settings):
         pull_interval_normal_seconds: how long to leave the normal queue alone when it was empty.
         pull_interval_prioritert_seconds: the same for the prioritised queue.
         size_limit_bytes: the largest total size of one letter's documents.
+        refuse_print_warnings: refuse a print letter that the print preflight warns of.
     """
 
     name: str
@@ -138,6 +139,7 @@ class Environment(_Settings):
     pull_interval_normal_seconds: Annotated[float, Field(ge=0)] = 600.0
     pull_interval_prioritert_seconds: Annotated[float, Field(ge=0)] = 60.0
     size_limit_bytes: PositiveInt = 50_000_000
+    refuse_print_warnings: bool = False
 
     @model_validator(mode="before")
     @classmethod

@@ -226,7 +226,11 @@ class ClientFlows:
             organisasjonsnummer=mottaker.organisasjonsnummer,
         )
         if isinstance(forsendelse, FysiskForsendelse):
-            refuse_unprintable(forsendelse, size_limit=parts.environment.size_limit_bytes)
+            refuse_unprintable(
+                forsendelse,
+                size_limit=parts.environment.size_limit_bytes,
+                strict=parts.environment.refuse_print_warnings,
+            )
         pakke = pack(
             forsendelse,
             parts.signer,

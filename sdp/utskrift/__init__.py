@@ -3,6 +3,20 @@
 Without the extra nothing is checked, and the printer is the first to find out.
 """
 
-from sdp.utskrift.printable import available, check_printable, refuse_unprintable
+from sdp.utskrift.findings import Finding
+from sdp.utskrift.printable import (
+    Preflight,
+    available,
+    check_printable,
+    preflight,
+    refuse_unprintable,
+)
 
-__all__ = ["available", "check_printable", "refuse_unprintable"]
+__all__ = [
+    "Finding",
+    "Preflight",
+    "available",
+    "check_printable",
+    "preflight",
+    "refuse_unprintable",
+]

@@ -1,4 +1,4 @@
-"""Print preflight: the reasons why the printer would not take a PDF, page by page."""
+"""Print preflight: the reasons why the printer would not take a PDF, and what it would lose."""
 
 from __future__ import annotations
 
@@ -7,25 +7,75 @@ import importlib.util
 import os
 import threading
 from contextlib import contextmanager
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain.kilde import BytesKilde, PathKilde, StreamKilde
 from sdp.errors import ConfigurationError, DocumentError, PackageTooLargeError
-from sdp.utskrift.pages import NEWEST_VERSION, OLDEST_VERSION, page_problems
+from sdp.utskrift.findings import Finding, Findings
+from sdp.utskrift.pages import page_findings
 from sdp.utskrift.pdfium import CannotOpenError, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from sdp.domain import Dokument, FysiskForsendelse
     from sdp.utskrift.pdfium import Positionable
 
+_OLDEST_VERSION: Final = 10
+_NEWEST_VERSION: Final = 17
+"""PDF 1.0 to 1.7, in tenths."""
+_PAGES_ON_A_SHEET: Final = 2
+_SHEETS_IN_C5: Final = 6
+_SHEETS_IN_C4: Final = 99
+_DEFAULT_SIZE_LIMIT: Final = 50_000_000
+_SPOOL_MEMORY: Final = 4 * 1024 * 1024
+_COPY_SIZE: Final = 256 * 1024
 
 # PDFium is not made for threads: one document at a time, whoever asks.
 _one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What the printer would say of a PDF.
+
+    Attributes:
+        pages: how many there are; None where it cannot be opened.
+        findings: refusals and warnings, in the order of the pages.
+    """
+
+    pages: int | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """The reasons why it cannot be printed."""
+        return tuple(each for each in self.findings if each.is_refusal)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What is printed otherwise than it looks."""
+        return tuple(each for each in self.findings if not each.is_refusal)
+
+    @property
+    def sheets(self) -> int | None:
+        """The sheets of paper, printed on both sides."""
+        return None if self.pages is None else -(-self.pages // _PAGES_ON_A_SHEET)
+
+    @property
+    def envelope(self) -> str | None:
+        """The envelope that so many sheets take: C5 up to 6, C4 up to 99.
+
+        Source: Difi's description of the print service, "Konvolutt". No newer one gives numbers.
+        """
+        if self.sheets is None:
+            return None
+        if self.sheets > _SHEETS_IN_C4:
+            return "more than one"
+        return "C5" if self.sheets <= _SHEETS_IN_C5 else "C4"
 
 
 def available() -> bool:
@@ -33,12 +83,31 @@ def available() -> bool:
     return importlib.util.find_spec("pypdfium2") is not None
 
 
-def check_printable(document: bytes | str | os.PathLike[str] | Positionable) -> tuple[str, ...]:
+def check_printable(
+    document: bytes | str | os.PathLike[str] | Positionable, *, strict: bool = False
+) -> tuple[str, ...]:
     """Tell what keeps a PDF from being printed, in plain words; an empty tuple if nothing does.
 
-    Checked are: that it can be read, that it is not encrypted, PDF 1.0 to 1.7, that it has pages,
-    and of each page: A4 upright within 5 mm, the leftmost 15 mm free, and that fonts are embedded,
-    but for the standard 14. One page is held in memory at a time, and one document at a time.
+    Args:
+        document: as in `preflight`.
+        strict: refuse what `preflight` warns of, too.
+
+    Raises:
+        ConfigurationError: the extra `pdf` is not installed.
+        OSError: the file or the stream cannot be read.
+    """
+    found = preflight(document)
+    return tuple(map(str, found.findings if strict else found.refusals))
+
+
+def preflight(document: bytes | str | os.PathLike[str] | Positionable) -> Preflight:
+    """Check a PDF as the printer does, and tell what would be lost on paper.
+
+    Refused are: what cannot be read, is encrypted, is not PDF 1.0 to 1.7 or has no pages; pages
+    that are not A4 within 10 mm; fonts that are neither embedded nor among the standard 14, and
+    Type 3 fonts. Warned of are: marks in the leftmost 18 mm, pages larger than A4, pages on their
+    side, and fonts that the printer replaces. One page is held in memory at a time, and one
+    document at a time.
 
     Args:
         document: the PDF, its path, or a binary stream that can be positioned and that is left
@@ -50,42 +119,41 @@ def check_printable(document: bytes | str | os.PathLike[str] | Positionable) -> 
     """
     pdfium = _pdfium()
     if not isinstance(document, str | os.PathLike):
-        return _problems(pdfium, document)
+        return _preflight(pdfium, document)
     path = Path(document)
     with path.open("rb"):  # PDFium opens it anew, and could not say why it fails
-        return _problems(pdfium, path)
+        return _preflight(pdfium, path)
 
 
-def _problems(pdfium: Any, source: bytes | Path | Positionable) -> tuple[str, ...]:
+def _preflight(pdfium: Any, source: bytes | Path | Positionable) -> Preflight:
     try:
         with _one_at_a_time, opened(pdfium, source) as document:
-            return _document_problems(pdfium, document)
+            return Preflight(len(document), _document_findings(pdfium, document))
     except CannotOpenError as refusal:
-        return (refusal.problem,)
+        return Preflight(None, (Finding(refusal.problem, is_refusal=True),))
 
 
-def _document_problems(pdfium: Any, document: Any) -> tuple[str, ...]:
+def _document_findings(pdfium: Any, document: Any) -> tuple[Finding, ...]:
     version = document.get_version()
-    told = []
-    if version is None or not OLDEST_VERSION <= version <= NEWEST_VERSION:
-        told.append("the version must be PDF 1.0 to 1.7")
-    problems = Problems()
+    findings = Findings()
+    if version is None or not _OLDEST_VERSION <= version <= _NEWEST_VERSION:
+        findings.add("the version must be PDF 1.0 to 1.7", is_refusal=True)
     for index in range(len(document)):
-        _note_page(pdfium, document, index, problems)
-    return (*told, *problems.told())
+        _note_page(pdfium, document, index, findings)
+    return findings.told()
 
 
-def _note_page(pdfium: Any, document: Any, index: int, problems: Problems) -> None:
+def _note_page(pdfium: Any, document: Any, index: int, findings: Findings) -> None:
     try:
         page = document.get_page(index)
     except pdfium.PdfiumError:
-        problems.on_page(index + 1, "it cannot be read")
+        findings.add("it cannot be read", is_refusal=True, page=index + 1)
         return
     try:
-        for words in page_problems(pdfium, page):
-            problems.on_page(index + 1, words)
+        for rule, is_refusal in page_findings(pdfium, page):
+            findings.add(rule, is_refusal=is_refusal, page=index + 1)
     except pdfium.PdfiumError:
-        problems.on_page(index + 1, "its content cannot be read")
+        findings.add("its content cannot be read", is_refusal=True, page=index + 1)
     finally:
         page.close()
 
@@ -101,54 +169,11 @@ def _pdfium() -> Any:
         ) from error
 
 
-_MOST_TOLD: Final = 10
-_MOST_RANGES: Final = 8
-
-
-class Problems:
-    """Collects what is wrong, in the order in which it was found."""
-
-    def __init__(self) -> None:
-        self._pages: dict[str, list[int]] = {}
-        self._left_out = False
-
-    def on_page(self, number: int, words: str) -> None:
-        """Note what is wrong with a page; pages are counted from 1 and come in order."""
-        if words not in self._pages and len(self._pages) >= _MOST_TOLD:
-            self._left_out = True
-            return
-        self._pages.setdefault(words, []).append(number)
-
-    def told(self) -> tuple[str, ...]:
-        """Say each problem once."""
-        said = [f"{_where(pages)}: {words}" for words, pages in self._pages.items()]
-        return (*said, "and more") if self._left_out else tuple(said)
-
-
-def _where(pages: Sequence[int]) -> str:
-    ranges = _ranges(pages)
-    shown = ", ".join(ranges[:_MOST_RANGES])
-    if len(ranges) > _MOST_RANGES:
-        shown = f"{shown} and others"
-    return f"page {shown}" if len(pages) == 1 else f"pages {shown}"
-
-
-def _ranges(pages: Sequence[int]) -> list[str]:
-    breaks = [index for index, (one, other) in enumerate(pairwise(pages), 1) if other != one + 1]
-    starts, ends = [0, *breaks], [*breaks, len(pages)]
-    return [
-        f"{pages[start]}" if end - start == 1 else f"{pages[start]}-{pages[end - 1]}"
-        for start, end in zip(starts, ends, strict=True)
-    ]
-
-
-_DEFAULT_SIZE_LIMIT: Final = 50_000_000
-_SPOOL_MEMORY: Final = 4 * 1024 * 1024
-_COPY_SIZE: Final = 256 * 1024
-
-
 def refuse_unprintable(
-    forsendelse: FysiskForsendelse, *, size_limit: int = _DEFAULT_SIZE_LIMIT
+    forsendelse: FysiskForsendelse,
+    *,
+    size_limit: int = _DEFAULT_SIZE_LIMIT,
+    strict: bool = False,
 ) -> None:
     """Check every document of a print letter; do nothing where the extra `pdf` is not installed.
 
@@ -158,6 +183,7 @@ def refuse_unprintable(
     Args:
         forsendelse: the letter.
         size_limit: the most that is copied of a stream, in bytes.
+        strict: refuse what `preflight` warns of, too.
 
     Raises:
         DocumentError: naming the first document that cannot be printed, and all that is wrong
@@ -167,7 +193,7 @@ def refuse_unprintable(
     if not available():
         return
     for dokument in forsendelse.dokumentpakke.dokumenter:
-        problems = _problems_of(dokument, size_limit)
+        problems = _problems_of(dokument, size_limit, strict=strict)
         if problems:
             raise DocumentError(
                 dokument.filnavn,
@@ -176,16 +202,16 @@ def refuse_unprintable(
             )
 
 
-def _problems_of(dokument: Dokument, size_limit: int) -> tuple[str, ...]:
+def _problems_of(dokument: Dokument, size_limit: int, *, strict: bool) -> tuple[str, ...]:
     try:
         match dokument.kilde:
             case PathKilde(path):
-                return check_printable(path)
+                return check_printable(path, strict=strict)
             case BytesKilde(data):
-                return check_printable(data)
+                return check_printable(data, strict=strict)
             case StreamKilde() as kilde:
                 with _copied(kilde, size_limit) as copy:
-                    return check_printable(copy)
+                    return check_printable(copy, strict=strict)
     except PackageTooLargeError:
         raise
     except Exception as error:

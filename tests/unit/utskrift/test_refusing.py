@@ -22,7 +22,7 @@ Letter = Callable[..., FysiskForsendelse]
 Letters = Callable[..., FysiskForsendelse]
 
 _GOOD = document(Page())
-_BAD = document(Page(text(x_mm=5)), version="2.0")
+_BAD = document(Page(size=(300, 300)), version="2.0")
 _MIB = 1024 * 1024
 
 
@@ -64,7 +64,7 @@ def test_the_document_is_named_and_everything_that_is_wrong_with_it(letter: Lett
     assert refusal.value.filnavn == "vedlegg.pdf"
     assert str(refusal.value) == (
         "The document vedlegg.pdf cannot be printed: the version must be PDF 1.0 to 1.7; "
-        "page 1: the leftmost 15 mm must be free from top to bottom, for the printer's barcode. "
+        "page 1: the size is 106 x 106 mm and must be A4 upright, 210 x 297 mm. "
         "Correct it, for example by exporting it as PDF/A on A4."
     )
     assert "Vedtak" not in str(refusal.value)
@@ -149,3 +149,10 @@ def test_a_large_file_is_not_loaded_whole(tmp_path: Path) -> None:
         [sys.executable, "-c", _MEASURE, small, large], check=True, capture_output=True, text=True
     )
     assert int(measured.stdout) < 20  # MiB
+
+
+def test_warnings_refuse_where_that_is_asked_for(letter: Letters) -> None:
+    near_the_edge = letter(_brev(document(Page(text(x_mm=5)))))
+    refuse_unprintable(near_the_edge)
+    with pytest.raises(DocumentError, match="the leftmost 18 mm"):
+        refuse_unprintable(near_the_edge, strict=True)
