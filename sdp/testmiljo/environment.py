@@ -31,7 +31,7 @@ from sdp.testmiljo.assembly import (
     World,
 )
 from sdp.testmiljo.broker import routes as broker
-from sdp.testmiljo.faults.serving import cutting
+from sdp.testmiljo.faults.serving import GONE, cutting
 from sdp.testmiljo.register import rest, soap
 from sdp.testmiljo.revocation import with_plain
 from sdp.testmiljo.server import Listener, ServerThread
@@ -392,7 +392,8 @@ def _application(world: World) -> ASGIApp:
             *rest.routes(world.krr_rest, faults),
             *soap.routes(world.krr_soap, faults),
             *web.routes(world),
-        ]
+        ],
+        exception_handlers=GONE,
     )
     return with_plain(world.journal.keeping(cutting(app, faults)), world.revocation, faults)
 

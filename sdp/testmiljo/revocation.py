@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from sdp.testmiljo.ca import Issued, Revoked, TestCA
 from sdp.testmiljo.faults.kinds import RevocationFault, Traffic, befalls_revocation
+from sdp.testmiljo.faults.serving import GONE
 from sdp.testmiljo.faults.waiting import Faults
 from sdp.testmiljo.world.addresses import CRL, OCSP
 from sdp.testmiljo.world.records import Nowhere
@@ -269,7 +270,8 @@ _METHODS = ("GET", "POST", "PUT", "DELETE")
 def with_plain(app: ASGIApp, service: RevocationService, faults: Faults) -> ASGIApp:
     """Serve revocation to connections without TLS, and an application to all others."""
     plain = Starlette(
-        routes=[*routes(service, faults), Route("/{path:path}", _elsewhere, methods=_METHODS)]
+        routes=[*routes(service, faults), Route("/{path:path}", _elsewhere, methods=_METHODS)],
+        exception_handlers=GONE,
     )
 
     async def by_scheme(scope: Scope, receive: Receive, send: Send) -> None:

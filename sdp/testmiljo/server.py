@@ -159,6 +159,9 @@ class _Door:
     async def _accept(self) -> None:
         while True:
             connection, _ = await self._loop.sock_accept(self._listening)
+            # asyncio does so only for sockets that name their protocol, which accepted ones do not;
+            # and each answer would wait 40 ms for an acknowledgement.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = self._loop.create_task(self._let_in(connection))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -7,18 +7,17 @@ import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-
 from sdp.testmiljo.access_point import names
 from sdp.testmiljo.access_point.letter_shapes import check_letter
 from sdp.testmiljo.access_point.problems import invalid
-from sdp.testmiljo.validators.certificates import organisation_of
+from sdp.testmiljo.validators.certificates import organisation_of, read_certificate
 from sdp.testmiljo.validators.jose import Token, TokenProblem
 from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder, Varsel
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from cryptography import x509
 
     from sdp.testmiljo.validators.certificates import Trust
 
@@ -73,13 +72,9 @@ def _read(text: object) -> x509.Certificate:
     if not isinstance(text, str):
         raise TokenProblem("has an x5c that is not a list of texts")
     try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
-        # cryptography reads these no sooner than they are asked for, and only then complains.
-        _ = certificate.subject, certificate.issuer, certificate.extensions
-        certificate.public_key()
-    except (binascii.Error, ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        return read_certificate(base64.b64decode(text, validate=True))
+    except ValueError as error:
         raise TokenProblem("has an x5c that is not certificates in base64") from error
-    return certificate
 
 
 def _untrusted(reason: str) -> TokenProblem:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from sdp.testmiljo.faults.kinds import (
@@ -16,15 +18,19 @@ from sdp.testmiljo.faults.kinds import (
     TruncateAnswer,
 )
 from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.world.journal import remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from sdp.testmiljo.faults.kinds import CommonFault
     from sdp.testmiljo.faults.waiting import Faults
     from sdp.testmiljo.server import Connection
+
+_log = logging.getLogger("sdp.testmiljo")
 
 
 async def answered(process: Callable[[], Response], fault: CommonFault | None) -> Response:
@@ -58,6 +64,23 @@ class Cut(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Answer, as ASGI wants it done."""
         await cut(scope, receive)
+
+
+def client_went_away(request: Request, _: Exception) -> Response:
+    """Note in one line that a client closed its connection before its request was whole."""
+    place = place_of(request.method, request.url.path)
+    remark("the client went away before its request was whole")
+    _log.warning(
+        "a client went away before its request was whole: %s",
+        place.traffic.value if place else "a page or a question beside the traffic",
+    )
+    return Cut()
+
+
+GONE: Final[dict[type[Exception], Callable[[Request, Exception], Response]]] = {
+    ClientDisconnect: client_went_away
+}
+"""The exception handler of every application here, since a killed client is no error."""
 
 
 class Truncated(Response):

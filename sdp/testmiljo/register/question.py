@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import xmlsec
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from sdp.testmiljo.validators.certificates import read_certificate
 from sdp.testmiljo.validators.names import DS, ENV, PREFIXES, RSA_SHA256, WSU
+from sdp.testmiljo.validators.signatures import key_of
 
 if TYPE_CHECKING:
+    from cryptography import x509
+
     from sdp.testmiljo.validators.certificates import Trust
 
 _ID: Final = f"{{{WSU}}}Id"
@@ -100,8 +101,8 @@ def _only(parent: etree._Element, name: str) -> etree._Element:
 
 def _certificate(token: etree._Element) -> x509.Certificate:
     try:
-        return x509.load_der_x509_certificate(base64.b64decode(token.text or ""))
-    except (binascii.Error, ValueError) as error:
+        return read_certificate(base64.b64decode(token.text or ""))
+    except ValueError as error:
         raise QuestionProblem("the BinarySecurityToken is not a certificate") from error
 
 
@@ -135,9 +136,7 @@ def _check_signature(
     if method is None or method.get("Algorithm") != RSA_SHA256:
         raise QuestionProblem("the signature is not RSA-SHA256")
     context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_memory(
-        certificate.public_bytes(Encoding.PEM), xmlsec.constants.KeyDataFormatCertPem
-    )
+    context.key = key_of(certificate)
     for part in root.iter():
         if isinstance(part.tag, str) and _ID in part.attrib:
             context.register_id(part, "Id", WSU)

@@ -6,13 +6,17 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from sdp.testmiljo.validators.certificates import read_certificate
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _PARTS = 3
 
@@ -73,8 +77,8 @@ class Token:
         if not isinstance(chain, list) or not chain:
             raise TokenProblem("has no x5c")
         try:
-            return x509.load_der_x509_certificate(base64.b64decode(chain[0], validate=True))
-        except (binascii.Error, TypeError, ValueError) as error:
+            return read_certificate(base64.b64decode(chain[0], validate=True))
+        except (TypeError, ValueError) as error:
             raise TokenProblem("has an x5c that is not a certificate") from error
 
     def check(self, key: object) -> None:

@@ -6,24 +6,33 @@ import base64
 import copy
 import io
 import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import xmlsec
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.certificates import read_certificate
 from sdp.testmiljo.validators.rejection import policy, unauthenticated
 from sdp.testmiljo.validators.xml import exactly_one, expect_algorithm, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cryptography import x509
     from lxml import etree
 
 
+_MOST_REMEMBERED = 256
 _io = threading.Lock()
+
+
+@lru_cache(_MOST_REMEMBERED)
+def key_of(certificate: x509.Certificate) -> xmlsec.Key:
+    """Return the key of a certificate as libxmlsec has it; made once."""
+    pem = certificate.public_bytes(Encoding.PEM)
+    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem)
 
 
 def holds(
@@ -41,9 +50,7 @@ def holds(
     """
     context = xmlsec.SignatureContext()
     try:
-        context.key = xmlsec.Key.from_memory(
-            certificate.public_bytes(Encoding.PEM), xmlsec.constants.KeyDataFormatCertPem
-        )
+        context.key = key_of(certificate)
         for element in ids:
             context.register_id(element, "Id")
         context.verify(signature)
@@ -126,10 +133,6 @@ def certificate_in(element: etree._Element, refuse: Callable[[str], Exception]) 
     """Return the certificate an element holds in base64."""
     try:
         der = base64.b64decode("".join((element.text or "").split()), validate=True)
-        certificate = x509.load_der_x509_certificate(der)
-        # cryptography reads these no sooner than they are asked for, and only then complains.
-        _ = certificate.subject, certificate.issuer, certificate.extensions
-        certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        return read_certificate(der)
+    except ValueError as error:
         raise refuse(f"the {local_name(element)} is not a certificate") from error
-    return certificate

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from sdp.testmiljo.faults.reading import FaultRefused
+from sdp.testmiljo.faults.serving import GONE
 from sdp.testmiljo.web.actions import ActionRefused
 from sdp.testmiljo.web.api import Api
 from sdp.testmiljo.web.forms import Forms
@@ -131,4 +132,4 @@ def _handlers(
         assert isinstance(error, HTTPException)  # noqa: S101 - what Starlette hands over here
         return refusal(error.detail, HTTPStatus(error.status_code), _page_of(request))
 
-    return {HTTPException: of_http} | dict.fromkeys(_STATUSES, refused)
+    return {**dict.fromkeys(_STATUSES, refused), **GONE, HTTPException: of_http}
