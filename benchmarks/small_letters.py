@@ -27,9 +27,10 @@ from sdp import (
     pack,
     pack_to,
 )
-from sdp.ebms import EbmsExchanges
+from sdp.ebms import EbmsWire
 from sdp.testmiljo.ca import TestCA
 from sdp.transport.request import HttpRequest
+from sdp.wire import SentTo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ class Bench:
 
     signer: Identity
     mailbox: Identity
-    wire: EbmsExchanges
+    wire: EbmsWire
 
     @classmethod
     def set_up(cls) -> Bench:
@@ -68,12 +69,13 @@ class Bench:
         ca = TestCA.create(now)
         signer = ca.issue("991825827", "Etaten", moment=now).identity(now)
         mailbox = ca.issue("984661185", "Postkassen", moment=now).identity(now)
-        wire = EbmsExchanges(
+        wire = EbmsWire(
             environment=Environment.test(),
             signer=signer,
             trust=ca.trust,
             databehandler=None,
             clock=lambda: datetime.now(UTC),
+            sent_to=SentTo(),
         )
         return cls(signer, mailbox, wire)
 

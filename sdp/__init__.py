@@ -21,6 +21,7 @@ _HOMES = {
     "sdp.config": (
         "ClientConfig",
         "DpiConfig",
+        "EbmsConfig",
         "Environment",
         "IdentityConfig",
         "KrrConfig",
@@ -96,6 +97,7 @@ _HOMES = {
         "Statuskode",
     ),
     "sdp.errors": (
+        "AlreadyReceivedError",
         "CertificateError",
         "CertificateProblem",
         "ConfigurationError",

@@ -8,6 +8,7 @@ from sdp.client import (
 from sdp.config import (
     ClientConfig,
     DpiConfig,
+    EbmsConfig,
     Environment,
     IdentityConfig,
     KrrConfig,
@@ -83,6 +84,7 @@ from sdp.dpi import (
     Statuskode,
 )
 from sdp.errors import (
+    AlreadyReceivedError,
     CertificateError,
     CertificateProblem,
     ConfigurationError,
@@ -168,6 +170,7 @@ __all__ = [
     "ALLOWED_MIME_TYPES",
     "AapnetPakke",
     "Aapningskvittering",
+    "AlreadyReceivedError",
     "Arrangement",
     "Arrangementsinfo",
     "Arrangementslenke",
@@ -189,6 +192,7 @@ __all__ = [
     "Dokument",
     "Dokumentpakke",
     "DpiConfig",
+    "EbmsConfig",
     "EbmsError",
     "Endringer",
     "Environment",

@@ -31,6 +31,7 @@ SdpError
     │   ├── TokenError           Maskinporten refused to issue a token
     │   ├── UnauthorizedError    neither the token nor a fresh one was accepted
     │   └── HttpStatusError      ... with an HTTP status alone
+    ├── AlreadyReceivedError     the other side has a message by these ids already
     ├── UnreadableAnswerError    an answer came that cannot be read or trusted
     └── UnknownOutcomeError      bytes went out and no answer came; `.pending` can be sent again
 ```
@@ -379,7 +380,7 @@ class ProblemError(RefusedError):
         self.status = status
         self.title = title
         self.detail = detail
-        if status >= 500 or status == 429:
+        if status >= 500 or status in {408, 429}:
             self.fault, self.retry = Fault.SERVER, Retry.LATER
         words = ": ".join(part for part in (title, detail) if part) or "no reason given"
         super().__init__(f"Refused with HTTP status {status}: {words}.", remedy=remedy)
@@ -409,6 +410,30 @@ class UnauthorizedError(RefusedError):
             remedy=remedy
             or "Check the clock of this machine, and the scope of the token; else ask why a token"
             " that Maskinporten has just given is refused.",
+        )
+
+
+class AlreadyReceivedError(WireError):
+    """The other side has a message by the ids of this letter already, so it has arrived.
+
+    It is no refusal: something was accepted, by an earlier process or for another letter that was
+    given the same ids.
+
+    Attributes:
+        meldings_id: the id of the letter.
+        konversasjons_id: the id that its receipts carry.
+    """
+
+    fault = Fault.CLIENT
+
+    def __init__(self, *, meldings_id: str, konversasjons_id: str) -> None:
+        self.meldings_id = meldings_id
+        self.konversasjons_id = konversasjons_id
+        super().__init__(
+            f"The letter {meldings_id} has arrived already: the other side has its ids.",
+            remedy="If it was sent before, say by a process that ended, it need not be sent again; "
+            "send(..., repeated=True) with the same ids tells so without an error. Do not give it "
+            "new ids: the recipient would get it twice.",
         )
 
 

@@ -67,8 +67,8 @@ def brev(
     if (address is None) != (return_address is None):
         raise click.UsageError("Give --address and --return-address together.")
 
-    def send(client: Client, letter: Brev) -> SendResultat:
-        sent = client.brev(recipient, letter)
+    def send(client: Client, letter: Brev, repeated: bool) -> SendResultat:  # noqa: FBT001
+        sent = client.brev(recipient, letter, repeated=repeated)
         if (store := envelope["store"]) is not None:
             match sent.rute:
                 case Digital(mottaker=mottaker):

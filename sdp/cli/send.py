@@ -17,7 +17,6 @@ from sdp.cli.parameters import (
     purpose_option,
 )
 from sdp.cli.sending import Envelope, deliver, envelope_options
-from sdp.client import Client
 from sdp.domain import DigitalPost, EpostVarsel, Forsendelse, Sikkerhetsnivaa, SmsVarsel
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def send(
         config,
         envelope,
         output,
-        send=Client.send,
+        send=lambda client, letter, repeated: client.send(letter, repeated=repeated),
         formaal=purpose,
         tross_reservasjon=despite_reservation,
     )

@@ -11,7 +11,6 @@ from sdp.cli.address import read_address
 from sdp.cli.letter import documents, technical_recipient
 from sdp.cli.parameters import FILE, certificate
 from sdp.cli.sending import Envelope, deliver, envelope_options
-from sdp.client import Client
 from sdp.domain import (
     Forsendelse,
     FysiskPost,
@@ -93,5 +92,5 @@ def send_print(
         config,
         envelope,
         output,
-        send=Client.send,
+        send=lambda client, letter, repeated: client.send(letter, repeated=repeated),
     )

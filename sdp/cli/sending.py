@@ -47,6 +47,7 @@ class Envelope(TypedDict):
     mpc_id: str | None
     conversation_id: UUID | None
     message_id: UUID | None
+    repeated: bool
     store: Path | None
 
 
@@ -67,6 +68,11 @@ def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
         ),
         click.option("--message-id", type=UUID, help="Message id to use instead of a new one."),
         click.option(
+            "--repeated",
+            is_flag=True,
+            help="Treat the letter as one that may have been sent before with these ids.",
+        ),
+        click.option(
             "--store",
             type=FOLDER,
             help="Folder that keeps to whom each letter was sent, for `sdp receipts`.",
@@ -81,11 +87,16 @@ def deliver(
     envelope: Envelope,
     output: Output,
     *,
-    send: Callable[[Client, T], SendResultat],
+    send: Callable[[Client, T, bool], SendResultat],
     formaal: Formaal = Formaal.VEDTAK,
     tross_reservasjon: bool = False,
 ) -> int:
     """Make one letter and send it, trying again while it is unknown whether it arrived."""
+    if envelope["repeated"] and None in (envelope["message_id"], envelope["conversation_id"]):
+        raise CommandError(
+            "A letter is repeated with the ids that it had before.",
+            remedy="Give --repeated together with --message-id and --conversation-id.",
+        )
     settings = ClientConfig.from_toml(config)
     options: Forsendelsesvalg = {
         "prioritet": Prioritet.PRIORITERT if envelope["priority"] else Prioritet.NORMAL,
@@ -106,7 +117,7 @@ def deliver(
         ):
             mottaker = made.teknisk_mottaker.organisasjonsnummer
             note_sent(envelope["store"], made.konversasjons_id, mottaker)
-        _show(_settled(client, lambda: send(client, made), output), output)
+        _show(_settled(client, lambda: send(client, made, envelope["repeated"]), output), output)
     return 0
 
 
@@ -126,8 +137,8 @@ def _settled(client: Client, send: Callable[[], SendResultat], output: Output) -
     raise UnsettledError(
         f"It is not known whether message {pending.meldings_id} of conversation"
         f" {pending.konversasjons_id} arrived. {latest.message}",
-        remedy="Watch for its receipts, or send again with these ids in --message-id and"
-        " --conversation-id: if it had arrived, the broker refuses it with EBMS:0003.",
+        remedy="Watch for its receipts, or send it again with --repeated, and these ids in"
+        " --message-id and --conversation-id: it arrives once, whatever became of this attempt.",
     ) from latest
 
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PositiveFloat,
     PositiveInt,
@@ -23,6 +21,13 @@ from pydantic import (
 from sdp.config._problems import configuration_error, known_keys, unknown_environment
 from sdp.config._toml import read_toml, write_toml
 from sdp.config._variables import from_environ, merged
+from sdp.config.services import (
+    DpiConfig,
+    EbmsConfig,
+    KrrConfig,
+    MaskinportenConfig,
+    Settings,
+)
 from sdp.domain.identifikatorer import Kanal, Organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.pki import Identity, Policy, Revocation, TrustStore
@@ -34,6 +39,16 @@ from sdp.transport.settings import HttpSettings, check_https, check_proxy, witho
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+__all__ = [
+    "ClientConfig",
+    "DpiConfig",
+    "EbmsConfig",
+    "Environment",
+    "IdentityConfig",
+    "KrrConfig",
+    "MaskinportenConfig",
+]
 
 _POSTEN = "https://{}meldingsformidler.digipost.no/api/"
 _NHN = "https://{}meldingsformidler.nhn.digipost.no:{}/api/"
@@ -70,28 +85,7 @@ def _listed(value: object) -> object:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    def __init__(self, /, **settings: Any) -> None:
-        try:
-            super().__init__(**settings)
-        except ValidationError as error:
-            problem = configuration_error(error, type(self), f"This {type(self).__name__}")
-        else:
-            return
-        settings.clear()
-        raise problem  # neither with what was given, nor with an error that holds it
-
-    # Without this mark, tables inside others would raise on their own, without their full path.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
-        """Return a copy whose updated settings are checked as on construction."""
-        return type(self)(**{**dict(self), **(update or {})})
-
-
-class Environment(_Settings):
+class Environment(Settings):
     """One environment and its addresses. Any can be described; four are known by name.
 
     Attributes:
@@ -189,7 +183,7 @@ class Environment(_Settings):
         return cls.model_validate({"name": "production", "trust": trust})
 
 
-class IdentityConfig(_Settings):
+class IdentityConfig(Settings):
     """Where the sender's key and certificate are: a PKCS#12 file, two PEM files, or a token.
 
     The password, or the PIN of the token, is best kept in a file or an environment variable; it can
@@ -241,65 +235,7 @@ class IdentityConfig(_Settings):
         return super().__getstate__()
 
 
-class MaskinportenConfig(_Settings):
-    """The client that tokens are issued to, as registered with Maskinporten.
-
-    Attributes:
-        client_id: the id of the client.
-        key_id: the id of a key registered on the client; None uses the virksomhetssertifikat.
-        resource: the audience that tokens must be restricted to, if an API demands one.
-        consumer_org: the organisation whose receipts are fetched on today's wire, if it has
-            delegated that to you. A letter is always sent for its own avsender.
-    """
-
-    client_id: Annotated[str, Field(min_length=1)]
-    key_id: str | None = None
-    resource: str | None = None
-    consumer_org: Organisasjonsnummer | None = None
-
-
-class DpiConfig(_Settings):
-    """How today's wire is used.
-
-    Attributes:
-        receipt_senders: whose receipts are taken where nobody remembers the letter: mailbox
-            providers and printers. The two providers of mailboxes are always among them.
-        receipt_suppliers: for an organisation, who else may sign its receipts.
-        receipt_interval_seconds: how long an empty list is left alone by who follows it.
-        page_size: how many receipts are asked for at a time.
-        response_within_seconds: how soon after sending a response is expected, told to the
-            receiver; None tells nothing.
-        scope: of the token.
-    """
-
-    receipt_senders: tuple[Organisasjonsnummer, ...] = ()
-    receipt_suppliers: dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]] = {}
-    receipt_interval_seconds: Annotated[float, Field(ge=0)] = 60.0
-    page_size: PositiveInt = 100
-    response_within_seconds: PositiveFloat | None = None
-    scope: Annotated[str, Field(min_length=1)] = "digitalpostinnbygger:send"
-
-
-class KrrConfig(_Settings):
-    """How the contact register is asked.
-
-    Attributes:
-        wire: `rest`, or `soap` if the classic service is still available to you.
-        version: of the REST API.
-        signed_answers: ask the REST API to sign its answers, and check that it has.
-        paa_vegne_av: the organisation on whose behalf you ask, if not your own.
-        cache_seconds: how long answers to `lookup` and `route` are kept, in memory only; an hour
-            at most, and 0 keeps none. The recipient of a letter is looked up in any case.
-    """
-
-    wire: Literal["rest", "soap"] = "rest"
-    version: Literal["v1", "v2"] = "v2"
-    signed_answers: bool = False
-    paa_vegne_av: Organisasjonsnummer | None = None
-    cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
-
-
-class ClientConfig(_Settings):
+class ClientConfig(Settings):
     """Everything a client needs to know. Times are in seconds.
 
     Attributes:
@@ -309,7 +245,8 @@ class ClientConfig(_Settings):
         kanal: keeps this system's receipts apart from others' on today's wire; at most 28
             letters, digits, `_` and `-`.
         maskinporten: needed for today's wire and for the contact register over REST.
-        dpi: how today's wire is used.
+        dpi: how DPI is used.
+        ebms: how ebMS is used.
         krr: how the contact register is asked.
         proxy: such as `http://proxy.example.no:3128`; never in `repr`: it may hold a password.
         pool_size: the largest number of connections open at once.
@@ -321,6 +258,7 @@ class ClientConfig(_Settings):
     kanal: Kanal | None = None
     maskinporten: MaskinportenConfig | None = None
     dpi: DpiConfig = DpiConfig()
+    ebms: EbmsConfig = EbmsConfig()
     krr: KrrConfig = KrrConfig()
     proxy: Proxy | None = Field(default=None, repr=False)
     pool_size: PositiveInt = 10
@@ -455,6 +393,7 @@ class ClientConfig(_Settings):
         hidden = {"identity": {"password"}}
         settings = self.model_dump(exclude_none=True, exclude=hidden)
         settings["dpi"] = self.dpi.model_dump(exclude_none=True, exclude_defaults=True)
+        settings["ebms"] = self.ebms.model_dump(exclude_none=True, exclude_defaults=True)
         settings["krr"] = self.krr.model_dump(exclude_none=True, exclude_defaults=True)
         if self.proxy is not None:
             settings["proxy"] = without_userinfo(self.proxy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,22 +12,38 @@ from sdp.dpi import names
 from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
 from sdp.gate.words import presentable
 from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
-from sdp.transport.retry import no_answer, retry_if_cut
+from sdp.transport.retry import no_answer, retry_after, retry_if_cut
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sdp.maskinporten import Token
     from sdp.transport.effects import Flow
     from sdp.transport.request import HttpResponse
 
 
+_LATER: Final = (
+    "Try again later: the access point, or a gateway in front of it, is in trouble for now."
+)
 _REMEDIES: Final[dict[int, str]] = {
     HTTPStatus.FORBIDDEN: "Check that the organisation is a customer of the access point, and that "
     "Maskinporten gives it the scope of the settings.",
     HTTPStatus.NOT_FOUND: "Check the url of the access point.",
+    HTTPStatus.CONFLICT: "If a letter with these ids may have been sent before, send it with "
+    "repeated=True and the same ids: that settles whether it has arrived.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Send fewer or smaller documents; the access point tells "
     "how large a package it takes.",
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: "The proxy wants a user and a password: give them in "
+    "the proxy setting.",
     HTTPStatus.TOO_MANY_REQUESTS: "Try again later, and less often.",
+    HTTPStatus.BAD_GATEWAY: _LATER,
+    HTTPStatus.SERVICE_UNAVAILABLE: _LATER,
+    HTTPStatus.GATEWAY_TIMEOUT: _LATER,
 }
+_GATEWAY: Final = (
+    "It was no problem+json, so it was a gateway, firewall or proxy in between, rather than the "
+    "access point, that refused. Ask whoever runs it; its own page may name the request."
+)
 _REDIRECTED: Final = "Check the url of the access point; redirects are not followed."
 
 
@@ -66,13 +84,15 @@ def expect(response: HttpResponse, *wanted: HTTPStatus) -> None:
             f"The access point answered with HTTP status {response.status}, which its interface "
             "does not know here."
         )
-    title, detail = words(response)
+    title, detail = map(presentable, words_of(response))
     if response.status == HTTPStatus.UNAUTHORIZED:
         said = ": ".join(filter(None, (title, detail)))
         raise UnauthorizedError(
             f"The access point does not accept the token{f': {said}' if said else ''}."
         )
-    raise ProblemError(response.status, title=title, detail=detail, remedy=_remedy(response.status))
+    error = ProblemError(response.status, title=title, detail=detail, remedy=_remedy(response))
+    error.retry_after = retry_after(response, lambda: _time_told(response))
+    raise error
 
 
 def read_json(response: HttpResponse) -> Any:
@@ -83,8 +103,8 @@ def read_json(response: HttpResponse) -> Any:
     """
     try:
         return jose.read_json(response.content)
-    except ValueError as error:
-        raise unreadable("The access point's answer is not JSON.") from error
+    except ValueError:
+        raise unreadable("The access point's answer is not JSON.") from None
 
 
 def unreadable(words: str) -> UnreadableAnswerError:
@@ -92,19 +112,30 @@ def unreadable(words: str) -> UnreadableAnswerError:
     return UnreadableAnswerError(words, retry=Retry.LATER)
 
 
-def words(response: HttpResponse) -> tuple[str, str]:
-    """Return title and detail of a refusal, personal data masked; empty where it has none."""
+def words_of(response: HttpResponse) -> tuple[str, str]:
+    """Return title and detail of a refusal as they came, not to be shown; empty where absent."""
+    problem = _problem(response) or {}
+    title, detail = problem.get("title"), problem.get("detail")
+    return title if isinstance(title, str) else "", detail if isinstance(detail, str) else ""
+
+
+def _problem(response: HttpResponse) -> dict[str, Any] | None:
     # Read as a problem whatever its Content-Type: many servers send a refusal as plain JSON.
     try:
         problem = jose.read_json(response.content)
     except ValueError:
-        return "", ""
-    if not isinstance(problem, dict):
-        return "", ""
-    return presentable(problem.get("title")), presentable(problem.get("detail"))
+        return None
+    return problem if isinstance(problem, dict) else None
 
 
-def _remedy(status: int) -> str:
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+def _remedy(response: HttpResponse) -> str:
+    if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
         return _REDIRECTED
-    return _REMEDIES.get(status, "")
+    if response.status == HTTPStatus.FORBIDDEN and _problem(response) is None:
+        return _GATEWAY
+    return _REMEDIES.get(response.status, "")
+
+
+def _time_told(response: HttpResponse) -> datetime:
+    # Retry-After as a date is by the clock of the server, and so is Date.
+    return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)

@@ -21,8 +21,8 @@ def read_document(content: bytes) -> dict[str, Any]:
     """
     try:
         document = read_json(content)
-    except ValueError as error:
-        raise UnreadableAnswerError("The message is not JSON that can be read.") from error
+    except ValueError:
+        raise UnreadableAnswerError("The message is not JSON that can be read.") from None
     if not isinstance(document, dict):
         raise UnreadableAnswerError("The message is not a JSON object.")
     return document

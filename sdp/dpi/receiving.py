@@ -8,8 +8,8 @@ import json
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import SplitResult, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 
 from sdp.domain import Kvitteringsreferanse, Prioritet
 from sdp.dpi import names
@@ -17,7 +17,7 @@ from sdp.dpi.answers import ask, expect, read_json, unreadable
 from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.reading import inner, read_document, uuid
 from sdp.errors import CertificateError, SignatureError, UnreadableAnswerError
-from sdp.gate.identifiers import is_uuid
+from sdp.gate.identifiers import canonical_uuid
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from sdp.wire import Ko, Parties, Signers
 
 
-_DEFAULT_PORT: Final = {"https": 443, "http": 80}
-
-
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A message that the access point lists. Nothing in it is verified.
@@ -39,7 +36,7 @@ class Listed:
         raw: what is listed, as JSON.
         forretningsmelding: the signed message; None where there is none.
         downloadurl: where the access point keeps its package. Receipts have none, so it is never
-            followed.
+            followed; the id in it is the one that the access point knows the message by.
     """
 
     raw: bytes = field(repr=False)
@@ -88,6 +85,7 @@ def read(
     """Verify and read a receipt, or tell why it cannot be."""
     own = (parties.databehandler, settings.consumer_org or parties.databehandler)
     try:
+        # 1. It is signed by one who may, to this organisation, and of a kind that is known.
         kvittering = read_kvittering(
             _message(listed),
             trust=parties.trust,
@@ -95,9 +93,10 @@ def read(
             signers=signers,
             receivers=own,
         )
-        _refuse_other_id(kvittering, listed, settings)
+        # 2. It is listed under the id that is signed.
+        _refuse_other_id(kvittering, listed)
     except (UnreadableAnswerError, SignatureError, CertificateError) as reason:
-        found = listed_id(listed.forretningsmelding, listed.downloadurl, root=settings.root)
+        found = listed_id(listed.forretningsmelding, listed.downloadurl)
         return SetAside(reason, listed.raw, None if found is None else _referanse(found))
     return kvittering
 
@@ -121,10 +120,15 @@ def _message(listed: Listed) -> str:
     return message
 
 
-def _refuse_other_id(kvittering: Kvittering, listed: Listed, settings: DpiSettings) -> None:
+def _refuse_other_id(kvittering: Kvittering, listed: Listed) -> None:
     # Whoever signs a receipt chooses its id, and must not have another message marked as read.
-    kept = kept_id(listed.downloadurl, settings.root)
-    if kept is not None and kept != kvittering.meldings_id:
+    told = told_id(listed.downloadurl)
+    if told is None:
+        raise UnreadableAnswerError(
+            "The access point lists the receipt without the address that names its id "
+            "(downloadurl: .../messages/in/<UUID>), so it cannot be compared with the signed one."
+        )
+    if told != kvittering.meldings_id:
         raise UnreadableAnswerError(
             "The access point lists the receipt under another id than the one that is signed."
         )
@@ -145,24 +149,23 @@ def _listed(message: Any) -> Listed:
     return Listed(raw, *(value if isinstance(value, str) else None for value in found))
 
 
-def listed_id(token: str | None, downloadurl: str | None, *, root: str) -> str | None:
-    """Find the id that the message can be marked as read by.
+def listed_id(token: str | None, downloadurl: str | None) -> str | None:
+    """Find the id that a message which was set aside can be marked as read by.
 
-    It stands in the message itself, and in the address of its package on the access point's own
-    origin. Where both are there and differ, nobody knows which one is meant.
+    It stands in the address of its package, and in the message itself, whose writer chose it. Where
+    both are there and differ, nobody knows which one is meant.
 
     Args:
         token: the message, if there is one; not verified.
         downloadurl: the address of its package, if there is one.
-        root: the root of the access point's API.
 
     Returns:
-        A UUID, or None.
+        A UUID in canonical form, or None.
     """
-    claimed, kept = _claimed(token), kept_id(downloadurl, root)
-    if claimed and kept and claimed != kept:
+    claimed, told = _claimed(token), told_id(downloadurl)
+    if claimed and told and claimed != told:
         return None
-    return kept or claimed
+    return told or claimed
 
 
 def _claimed(token: str | None) -> str | None:
@@ -177,19 +180,16 @@ def _claimed(token: str | None) -> str | None:
         return None
 
 
-def kept_id(downloadurl: str | None, root: str) -> str | None:
-    """Find the id in the address of a package on the access point's own origin."""
+def told_id(downloadurl: str | None) -> str | None:
+    """Find the id in the address of a package: `.../messages/in/{id}`, with a slash after or not.
+
+    The address may be relative, or name a host that only the access point knows, as behind a
+    gateway. It is the access point's own word whatever its host, and is compared, never followed.
+    """
     if downloadurl is None:
         return None
     try:
-        url, own = urlsplit(downloadurl), urlsplit(root)
-        is_own = _origin(url) == _origin(own)
+        parts = urlsplit(downloadurl).path.removesuffix("/").split("/")
+        return canonical_uuid(parts[-1]) if parts[-3:-1] == ["messages", "in"] else None
     except ValueError:
         return None
-    folder, _, last = url.path.rpartition("/")
-    is_message = is_own and folder == f"{own.path}/messages/in"
-    return last.lower() if is_message and is_uuid(last) else None
-
-
-def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
-    return url.scheme, url.hostname, url.port or _DEFAULT_PORT.get(url.scheme)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from sdp.dpi import names
-from sdp.dpi.answers import authorization, expect
+from sdp.dpi.answers import authorization, expect, words_of
 from sdp.dpi.sbd import build_sbd
 from sdp.dpi.statuses import Statuskode, fetch_statuses
 from sdp.errors import (
@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     from sdp.errors import RefusedError
     from sdp.maskinporten import Token
     from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpResponse
     from sdp.wire import Parties
     from sdp.wire.multipart import Attachment
 
+_ACCEPTED: Final = (HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED)
+"""201 by the interface; Digdir's own mock of an access point answers 200 (RFC 9110, 15.3)."""
 
+_TIMED_OUT: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT})
 _ABOUT_IDS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT})
 _ABOUT_THE_MESSAGE: Final = _ABOUT_IDS | {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -66,38 +70,39 @@ def send(
         token: authorises the request.
         settings: where the access point is.
         parties: who signs.
-        repeated: whether the same message was sent before. Only then can the refusal of ids that
-            are used already mean that it arrived; where the words leave that open, the access
+        repeated: whether the same letter may have been sent before. Then the refusal of ids that
+            are used already is a success; where its words leave open what it is about, the access
             point's statuses of the letter decide.
 
     Raises:
         NotSentError: nothing left this machine.
         UnauthorizedError: the token is not accepted, and the message is not taken in.
         ProblemError: the access point refused.
+        AlreadyReceivedError: the access point has the letter, and it was not said to be repeated.
         UnknownOutcomeError: neither; `pending` is the message.
     """
     jws = signed_message(message, token, parties, response_within=settings.response_within)
     body = form(jws, message.package, f"sdp-{uuid4()}")
     headers = authorization(token) | {"Content-Type": body.content_type}
     try:
-        response = yield HttpRequest("POST", _url(settings), headers, body)
-        expect(response, HTTPStatus.CREATED)
+        response: HttpResponse = yield HttpRequest("POST", _url(settings), headers, body)
+        expect(response, *_ACCEPTED)
     except ConnectionLostError as error:
         raise _unknown(f"No answer came from the access point: {error}.", message) from error
     except UnreadableAnswerError as error:
         raise _unknown(error.message, message) from error
     except ProblemError as error:
-        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status in _TIMED_OUT:
             # Whatever broke, it may have broken after the message was taken in.
-            raise _unknown(error.message, message) from error
-        if not repeated or error.status not in _ABOUT_IDS:
-            raise
+            raise _unknown(error.message, message, error.retry_after) from error
         refusal = error
     else:
         return message.accepted()
-    if _says_already_received(refusal, message) or (yield from _has(message, token, settings)):
+    if not (yield from _is_duplicate(message, response, token, settings, repeated=repeated)):
+        raise refusal
+    if repeated:
         return message.accepted(already_received=True)
-    raise refusal
+    raise message.already_received() from None
 
 
 def is_about_the_message(refusal: RefusedError) -> bool:
@@ -110,15 +115,25 @@ def _url(settings: DpiSettings) -> str:
     return f"{settings.root}/messages/out{query}"
 
 
-def _says_already_received(refusal: ProblemError, message: DpiPending) -> bool:
-    words = f"{refusal.title} {refusal.detail}".casefold()
-    return any(used in words for used in _USED) and (
-        "instanceidentifier" in words or str(message.meldings_id) in words
-    )
+def _is_duplicate(
+    message: DpiPending,
+    refusal: HttpResponse,
+    token: Token,
+    settings: DpiSettings,
+    *,
+    repeated: bool,
+) -> Flow[bool]:
+    if refusal.status not in _ABOUT_IDS:
+        return False
+    words = " ".join(words_of(refusal)).casefold()
+    ids = ("instanceidentifier", "messageid", "message_uuid", str(message.meldings_id))
+    if any(used in words for used in _USED) and any(name in words for name in ids):
+        return True
+    return repeated and (yield from _has(message, token, settings))
 
 
 def _has(message: DpiPending, token: Token, settings: DpiSettings) -> Flow[bool]:
-    words = "The access point refused the repeated message, and cannot tell whether it has it"
+    words = "The access point refused the message, and cannot tell whether it has it"
     try:
         statuses = yield from fetch_statuses(settings.root, message.meldings_id, token)
     except UnauthorizedError:
@@ -133,8 +148,12 @@ def _has(message: DpiPending, token: Token, settings: DpiSettings) -> Flow[bool]
     return bool(codes) and Statuskode.FEILET not in codes
 
 
-def _unknown(words: str, message: DpiPending) -> UnknownOutcomeError:
-    return UnknownOutcomeError(words, pending=message)
+def _unknown(
+    words: str, message: DpiPending, retry_after: float | None = None
+) -> UnknownOutcomeError:
+    error = UnknownOutcomeError(words, pending=message)
+    error.retry_after = retry_after
+    return error
 
 
 def signed_message(

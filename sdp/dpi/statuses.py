@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sdp.dpi.answers import ask, expect, read_json, unreadable, words
-from sdp.dpi.reading import instant, text, word
+from sdp.dpi.answers import ask, expect, read_json, unreadable, words_of
+from sdp.dpi.reading import text, word
 from sdp.errors import ProblemError, UnreadableAnswerError
+from sdp.gate.instants import NoOffsetError, read_instant
 from sdp.gate.words import presentable
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Forsendelsesstatus:
 
     Attributes:
         kode: which step.
-        tidspunkt: when; None if the access point does not say.
+        tidspunkt: when; None if the access point does not say, or leaves out the offset from UTC
+            without which nobody knows when it was.
         beskrivelse: the access point's own words, personal data masked; empty if it gives none.
     """
 
@@ -52,6 +54,8 @@ def fetch_statuses(
 ) -> Flow[tuple[Forsendelsesstatus, ...]]:
     """Ask what has been done with a letter, and give the answers in the access point's order.
 
+    Of an id that is unknown some access points say 404, and others that there are no statuses.
+
     Raises:
         UnauthorizedError: the token is not accepted.
         ProblemError: the access point refused.
@@ -61,7 +65,9 @@ def fetch_statuses(
     response = yield from ask("GET", f"{root}/messages/out/{meldings_id}/statuses", token)
     if response.status == HTTPStatus.NOT_FOUND:
         raise _unknown_id(response)
-    expect(response, HTTPStatus.OK)
+    expect(response, HTTPStatus.OK, HTTPStatus.NO_CONTENT)
+    if response.status == HTTPStatus.NO_CONTENT:
+        return ()
     listed = read_json(response)
     if not isinstance(listed, list):
         raise unreadable("The access point's answer is not a list of statuses.")
@@ -69,7 +75,7 @@ def fetch_statuses(
 
 
 def _unknown_id(response: HttpResponse) -> ProblemError:
-    title, detail = words(response)
+    title, detail = map(presentable, words_of(response))
     return ProblemError(
         response.status,
         title=title or "unknown message id",
@@ -83,11 +89,23 @@ def _status(listed: object) -> Forsendelsesstatus:
     if not isinstance(listed, dict):
         raise unreadable("The access point lists something that is not a status.")
     try:
+        kode = Statuskode(word(listed, "status").upper())
+    except (UnreadableAnswerError, ValueError):
+        raise unreadable("The access point lists a status that is not known here.") from None
+    return Forsendelsesstatus(
+        kode=kode,
+        tidspunkt=_tidspunkt(listed),
+        beskrivelse=presentable(listed.get("beskrivelse")),
+    )
+
+
+def _tidspunkt(listed: dict[str, Any]) -> datetime | None:
+    try:
         written = text(listed, "timestamp")
-        return Forsendelsesstatus(
-            kode=Statuskode(word(listed, "status")),
-            tidspunkt=None if written is None else instant(written),
-            beskrivelse=presentable(listed.get("beskrivelse")),
-        )
-    except (UnreadableAnswerError, ValueError) as error:
-        raise unreadable("The access point lists a status that is not known here.") from error
+        return None if written is None else read_instant(written)
+    except NoOffsetError:
+        return None
+    except UnreadableAnswerError as error:
+        raise unreadable(error.message) from None
+    except ValueError as rule:
+        raise unreadable(f"The timestamp of a status {rule}.") from None

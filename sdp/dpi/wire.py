@@ -93,9 +93,10 @@ class DpiWire:
         """Send a letter with its package.
 
         Raises:
-            InvalidInputError: this wire cannot carry the letter.
-            RefusedError: also if Maskinporten refused to issue a token; nothing was accepted.
-            NotSentError, UnknownOutcomeError: as for every wire.
+            InvalidInputError: DPI cannot carry the letter.
+            RefusedError: also if Maskinporten refused to issue a token; nothing was accepted of
+                this request. Of a repeated letter, `retry` says whether it may be there already.
+            NotSentError, AlreadyReceivedError, UnknownOutcomeError: as for every wire.
         """
         limits.check(forsendelse)
         pending = DpiPending(
@@ -106,7 +107,7 @@ class DpiWire:
             package=pakke,
             forsendelse=forsendelse,
         )
-        return self._deliver(pending, repeated=repeated)
+        return self._repeat(pending) if repeated else self._deliver(pending, repeated=False)
 
     def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
         """Send the very same message again, with the token and signature of this try.
@@ -118,6 +119,9 @@ class DpiWire:
         """
         if not isinstance(pending, DpiPending):
             raise _of_another_wire(pending)
+        return self._repeat(pending)
+
+    def _repeat(self, pending: DpiPending) -> Flow[SendResultat]:
         try:
             return (yield from self._deliver(pending, repeated=True))
         except RefusedError as refusal:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sdp.transport.request import HttpResponse
 
 _FAULT_CODES_OF_SOAP_1_1: Final = {"Client": "Sender", "Server": "Receiver"}
+_VALUE_INCONSISTENT: Final = "EBMS:0003"
+_IDS: Final = ("messageid", "instanceidentifier", "conversationid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class SilentAnswer:
     """A successful status, and no content."""
 
 
+class DuplicateError(EbmsError):
+    """An ebMS error by which the broker says that it has the message already."""
+
+
 Answer: TypeAlias = ReceiptAnswer | MessageAnswer | SilentAnswer
 
 
@@ -55,7 +61,8 @@ def classify(response: HttpResponse) -> Answer:
     warning does so only where there is neither receipt nor message beside it.
 
     Raises:
-        EbmsError: there is an ebMS error, in a SOAP fault or not; `EBMS:0006` for an empty queue.
+        EbmsError: there is an ebMS error, in a SOAP fault or not; `EBMS:0006` for an empty queue;
+            a `DuplicateError` if it says that the message is there already.
         SoapFaultError: there is a SOAP fault and no ebMS error.
         HttpStatusError: the status is not one of success and nothing explains it further.
         UnreadableAnswerError: the status is one of success and the content is not an answer.
@@ -135,13 +142,22 @@ def _fault_words(fault: etree._Element) -> tuple[str, str]:
 
 def _ebms_error(error: etree._Element, *, severity: str) -> EbmsError:
     details = (_text(error, "{*}Description"), _text(error, "{*}ErrorDetail"))
-    return EbmsError(
+    kind = DuplicateError if _says_duplicate(error) else EbmsError
+    return kind(
         presentable(error.get("errorCode", "")),
         short_description=presentable(error.get("shortDescription", "")),
         description=" ".join(filter(None, details)),
         severity=severity,
         ref_to_message=error.get("refToMessageInError", "").strip() or None,
     )
+
+
+def _says_duplicate(error: etree._Element) -> bool:
+    # Recorded in production: "Duplicate messageId". Others name the id that is there already.
+    if error.get("errorCode", "").strip() != _VALUE_INCONSISTENT:
+        return False
+    words = " ".join((error.get("shortDescription", ""), *map(str, error.itertext()))).casefold()
+    return "duplicate" in words or ("already" in words and any(name in words for name in _IDS))
 
 
 def _text(parent: etree._Element, path: str) -> str:

@@ -23,19 +23,21 @@ from sdp.ebms import names
 from sdp.ebms.reading import at_most_one, every, local_name, only, word
 from sdp.errors import InvalidInputError, SignatureError, UnreadableAnswerError
 from sdp.gate.identifiers import canonical_uuid, opaque_id
-from sdp.pki import Usage
+from sdp.pki import Usage, organisasjonsnummer
 from sdp.wss import read_instant
 from sdp.xmlsec import inclusive, read_certificate, verify
 from sdp.xmlsec.names import DS, SBDH, SDP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from cryptography import x509
     from lxml import etree
 
     from sdp.domain import Kvittering, Kvitteringsreferanse
     from sdp.pki import TrustStore
+    from sdp.wire import Signers
 
 E = TypeVar("E", bound=Enum)
 
@@ -50,17 +52,19 @@ def read_kvittering(
     *,
     trust: TrustStore,
     moment: datetime,
+    signers: Signers,
     referanse: Kvitteringsreferanse,
 ) -> Kvittering:
     """Verify a receipt and read it.
 
-    Its signature must be over the whole document, and made with a trusted certificate of the
-    organisation that the receipt says it is from.
+    Its signature must be over the whole document, and made with a trusted certificate of one who
+    may sign it.
 
     Args:
         document: the StandardBusinessDocument, standing alone.
         trust: the trust anchors.
         moment: when the certificate must be valid; aware.
+        signers: who may sign which receipts.
         referanse: how the receipt is to be confirmed.
 
     Raises:
@@ -68,40 +72,47 @@ def read_kvittering(
         CertificateError: the signer is not to be trusted, or is another organisation.
         SignatureError: the signature does not hold.
     """
+    # 1. It is a header and a signed body.
     if document.tag != f"{{{SBDH}}}StandardBusinessDocument":
         raise UnreadableAnswerError("The message does not carry a StandardBusinessDocument.")
-    verified = _verify(document, trust, moment)
+    signature = _signature(document)
+    # 2. The certificate is trusted, for signing.
+    certificate, *issuers = _certificates(signature)
+    trust.validate(certificate, moment=moment, usage=Usage.SIGNING, intermediates=issuers)
+    # 3. Its key has signed the whole document. From here on only the signed bytes are read.
+    verified = verify(signature, {"": document}, certificate=certificate, moment=moment)[""]
+    # 4. The header is that of the body.
     header, body = _halves(verified)
     _check_header(header, body)
+    konversasjons_id = _konversasjons_id(header)
+    # 5. The signer may sign it.
+    signer = organisasjonsnummer(certificate)
+    signers.check(signer, sender=_sender(verified), konversasjons_id=konversasjons_id)
     values: dict[str, Any] = {
         "meldings_id": _id(verified, f"{_IDENTIFICATION}/sbd:InstanceIdentifier", opaque_id),
-        "konversasjons_id": _konversasjons_id(header),
+        "konversasjons_id": konversasjons_id,
         "tidspunkt": read_instant(word(body, "sdp:tidspunkt")),
-        "avsender": _sender(verified),
+        "avsender": signer,
         "raw": inclusive(document),
         "referanse": referanse,
     }
     try:
         return _kind(body, values)
-    except InvalidInputError as error:
-        raise UnreadableAnswerError("A value in the receipt breaks a rule.") from error
+    except InvalidInputError:
+        raise UnreadableAnswerError("A value in the receipt breaks a rule.") from None
 
 
-def _verify(document: etree._Element, trust: TrustStore, moment: datetime) -> etree._Element:
+def _signature(document: etree._Element) -> etree._Element:
     _, body = _halves(document)
     signature = body[0] if len(body) else body
     if signature.tag != f"{{{DS}}}Signature":
         raise SignatureError("The receipt is not signed, or not in the place it should be.")
-    token, *issuers = every(signature, "ds:KeyInfo/ds:X509Data/ds:X509Certificate") or [signature]
-    certificate = read_certificate(token)
-    trust.validate(
-        certificate,
-        moment=moment,
-        usage=Usage.SIGNING,
-        intermediates=[read_certificate(issuer) for issuer in issuers],
-        organisasjonsnummer=_sender(document),
-    )
-    return verify(signature, {"": document}, certificate=certificate, moment=moment)[""]
+    return signature
+
+
+def _certificates(signature: etree._Element) -> Sequence[x509.Certificate]:
+    given = every(signature, "ds:KeyInfo/ds:X509Data/ds:X509Certificate")
+    return [read_certificate(each) for each in given or [signature]]
 
 
 def _halves(document: etree._Element) -> tuple[etree._Element, etree._Element]:
@@ -186,8 +197,8 @@ def _kind(body: etree._Element, values: dict[str, Any]) -> Kvittering:
 def _one_of(kind: type[E], parent: etree._Element, path: str) -> E:
     try:
         return kind(word(parent, path))
-    except ValueError as error:
-        raise UnreadableAnswerError(f"{path.rpartition(':')[2]} has an unknown value.") from error
+    except ValueError:
+        raise UnreadableAnswerError(f"{path.rpartition(':')[2]} has an unknown value.") from None
 
 
 def _text(parent: etree._Element, path: str) -> str | None:

@@ -125,8 +125,8 @@ def _receipt(referanse: Kvitteringsreferanse, moment: datetime) -> str:
 def _echoed(reference: bytes) -> str:
     try:
         parsed = parse(reference)
-    except UnreadableAnswerError as error:
-        raise _not_ours() from error
+    except UnreadableAnswerError:
+        raise _not_ours() from None
     if parsed.tag != f"{{{DS}}}Reference":
         raise _not_ours()
     return exclusive(parsed).decode()

@@ -34,13 +34,18 @@ if TYPE_CHECKING:
     from sdp.ebms.envelope import Envelope, Parties, VerifiedEnvelope
     from sdp.ebms.messages import Draft
     from sdp.transport.effects import Flow
-    from sdp.wire import Ko
+    from sdp.wire import Ko, Signers
 
 _EMPTY: Final = "EBMS:0006"
 
 
 def pull(
-    ko: Ko, parties: Parties, *, url: str, confirm: Kvitteringsreferanse | None
+    ko: Ko,
+    parties: Parties,
+    signers: Signers,
+    *,
+    url: str,
+    confirm: Kvitteringsreferanse | None = None,
 ) -> Flow[Kvittering | SetAside | None]:
     """Ask for the next receipt of a queue, and perhaps confirm the one before in the same breath.
 
@@ -64,7 +69,7 @@ def pull(
     if not isinstance(answer, MessageAnswer):
         words = "The broker answered a pull without a message."
         raise UnreadableAnswerError(words, retry=Retry.LATER)
-    return _read(answer.envelope, raw, ko, parties)
+    return _read(answer.envelope, raw, ko, parties, signers)
 
 
 def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> Flow[None]:
@@ -97,16 +102,24 @@ def _exchange(draft: Callable[[], Draft], parties: Parties, url: str) -> Flow[tu
         raise
 
 
-def _read(envelope: Envelope, raw: bytes, ko: Ko, parties: Parties) -> Kvittering | SetAside:
+def _read(
+    envelope: Envelope, raw: bytes, ko: Ko, parties: Parties, signers: Signers
+) -> Kvittering | SetAside:
     moment = parties.clock()
     referanse = None
     try:
+        # 1. The broker has signed the answer, so that it can be confirmed whatever it carries.
         verified = verify_envelope(
             envelope, trust=parties.trust, moment=moment, organisasjonsnummer=parties.broker
         )
         referanse = _referanse(verified, ko)
+        # 2. It carries one receipt, signed by one who may.
         return read_kvittering(
-            _document(envelope), trust=parties.trust, moment=moment, referanse=referanse
+            _document(envelope),
+            trust=parties.trust,
+            moment=moment,
+            signers=signers,
+            referanse=referanse,
         )
     except (UnreadableAnswerError, SignatureError, CertificateError) as reason:
         return SetAside(reason, raw, referanse)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sdp.ebms import names
-from sdp.ebms.answers import ReceiptAnswer, classify
+from sdp.ebms.answers import DuplicateError, ReceiptAnswer, classify
 from sdp.ebms.envelope import sign_envelope, verify_envelope
+from sdp.ebms.messages import user_message
 from sdp.ebms.reading import every, only, word
+from sdp.ebms.sbd import build_sbd
 from sdp.errors import (
     EbmsError,
     HttpStatusError,
@@ -21,21 +23,20 @@ from sdp.errors import (
     UnreadableAnswerError,
 )
 from sdp.transport.request import ConnectionLostError, HttpRequest
-from sdp.wire import Multipart, PendingMessage
+from sdp.wire import Ko, Multipart, PendingMessage
 from sdp.xmlsec import binary_content
 from sdp.xmlsec.names import SHA256
 
 if TYPE_CHECKING:
     from lxml import etree
 
-    from sdp.domain import SendResultat
+    from sdp.domain import Forsendelse, SendResultat
     from sdp.ebms.envelope import Parties, SignedEnvelope
     from sdp.ebms.messages import Draft
     from sdp.transport.effects import Flow
     from sdp.transport.request import HttpResponse
+    from sdp.wire import Package
     from sdp.wire.multipart import Attachment
-
-_VALUE_INCONSISTENT: Final = "EBMS:0003"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +48,60 @@ class EbmsPending(PendingMessage):
     draft: Draft = field(repr=False)
 
 
+def prepare(
+    forsendelse: Forsendelse, pakke: Package, parties: Parties, *, root: str
+) -> EbmsPending:
+    """Write the message that carries a letter, all but the signature of its transport.
+
+    Its MessageId is that of the letter, so that the broker, which finds duplicates by MessageId
+    alone, knows the letter again from whatever process it comes.
+
+    Args:
+        forsendelse: the letter.
+        pakke: its package.
+        parties: who signs the business message, and who the broker is.
+        root: the root of the broker's addresses.
+    """
+    moment, message_id = parties.clock(), str(forsendelse.meldings_id)
+    content_id = f"{uuid4()}@meldingsformidler.sdp.difi.no"
+    sbd = build_sbd(
+        forsendelse,
+        databehandler=parties.databehandler,
+        fingerprint=pakke.fingerprint,
+        signer=parties.signer,
+        moment=moment,
+    )
+    draft = user_message(
+        forsendelse,
+        sbd,
+        message_id=message_id,
+        content_id=content_id,
+        ko=Ko(forsendelse.prioritet, forsendelse.mpc_id),
+        databehandler=parties.databehandler,
+        broker=parties.broker,
+        moment=moment,
+    )
+    sender, avsender = parties.databehandler, forsendelse.avsender.organisasjonsnummer
+    return EbmsPending(
+        meldings_id=forsendelse.meldings_id,
+        konversasjons_id=forsendelse.konversasjons_id,
+        message_id=message_id,
+        sent_at=moment,
+        url=f"{root.rstrip('/')}/{names.party(sender)}/{names.party(avsender)}",
+        content_id=content_id,
+        draft=draft,
+        package=pakke,
+    )
+
+
 def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[SendResultat]:
     """Send a message, under a WS-Security signature made now.
 
     Args:
         message: the letter.
         parties: who signs, and whom to trust.
-        repeated: whether the same message was sent before. Only then does the broker's word that
-            its ids are used already mean that it arrived.
+        repeated: whether the same letter may have been sent before. Then the broker's word that it
+            has the message already is a success.
 
     Returns:
         The result, when the broker's signed receipt has been checked.
@@ -62,6 +109,7 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
     Raises:
         NotSentError: nothing left this machine.
         RefusedError: the broker refused.
+        AlreadyReceivedError: the broker has the message, and it was not said to be repeated.
         UnknownOutcomeError: neither; `pending` is the message.
     """
     envelope = sign_envelope(
@@ -82,9 +130,14 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
             raise
         # Whatever broke, it may have broken after the message was taken in.
         raise _unknown(error.message, message) from error
-    except EbmsError as error:
-        if repeated and _says_already_received(error, message):
+    except DuplicateError as error:
+        # Faults are unsigned, and are believed: whoever forges one could as well drop the letter.
+        if error.ref_to_message not in (None, message.message_id):
+            raise
+        if repeated:
             return message.accepted(already_received=True)
+        raise message.already_received() from None
+    except EbmsError as error:
         if error.severity == "warning":
             # By ebMS 3.0, section 6.2.3, a message is still delivered when a warning is issued.
             raise _unknown("The broker answered with a warning alone.", message) from error
@@ -111,16 +164,6 @@ def _check_accepted(
         organisasjonsnummer=parties.broker,
     )
     check_transport_receipt(verified.messaging, message_id=message.message_id, sent=sent)
-
-
-def _says_already_received(error: EbmsError, message: EbmsPending) -> bool:
-    words = f"{error.short_description} {error.description}".casefold()
-    return (
-        error.code == _VALUE_INCONSISTENT
-        and error.ref_to_message in (None, message.message_id)
-        and "already" in words
-        and ("instanceidentifier" in words or "conversationid" in words)
-    )
 
 
 def _unknown(words: str, message: EbmsPending) -> UnknownOutcomeError:

@@ -3,38 +3,74 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from sdp.dokumentpakke import Profile
 from sdp.domain import Kvittering, Prioritet
+from sdp.ebms import receiving, sending
+from sdp.ebms.envelope import Parties
 from sdp.ebms.sending import EbmsPending
-from sdp.errors import CertificateError, CertificateProblem, InvalidInputError, Problem
+from sdp.errors import InvalidInputError, Problem
+from sdp.pki import organisasjonsnummer
 from sdp.transport.effects import Emit
-from sdp.wire import Ko, SetAside
+from sdp.wire import MAILBOX_PROVIDERS, Ko, SetAside, Signers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime
+
     from sdp.config import Environment
-    from sdp.domain import Forsendelse, SendResultat
-    from sdp.ebms.exchanges import EbmsExchanges
+    from sdp.domain import Forsendelse, Kvitteringsreferanse, SendResultat
+    from sdp.pki import Signer, TrustStore
     from sdp.transport.effects import Flow
     from sdp.wire import Package, PendingMessage, SentTo
+
+_NOBODY: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
 
 
 class EbmsWire:
     """Carries letters and receipts over ebMS 3. See `sdp.wire.Wire` for what each method does.
 
     Args:
-        exchanges: makes the requests and reads the answers.
-        environment: how long the broker wants empty queues left alone.
+        environment: where the broker is, who it is, and how long it wants empty queues left alone.
+        signer: the databehandler's key.
+        trust: the trust anchors for broker, mailboxes and printers.
+        databehandler: its organisation number; None reads it from the signer's certificate.
+        clock: tells the time; aware.
         sent_to: remembers to whom letters are sent, since their receipts must come from there.
+        receipt_senders: whose receipts are taken where nobody remembers the letter.
+        receipt_suppliers: for an organisation, who else may sign receipts in its place.
+
+    Raises:
+        CertificateError: the certificate names no organisation, and `databehandler` neither.
     """
 
     profile = Profile.EBMS
     demands_waits = True
 
-    def __init__(self, exchanges: EbmsExchanges, environment: Environment, sent_to: SentTo) -> None:
-        self._exchanges = exchanges
+    def __init__(
+        self,
+        *,
+        environment: Environment,
+        signer: Signer,
+        trust: TrustStore,
+        databehandler: str | None,
+        clock: Callable[[], datetime],
+        sent_to: SentTo,
+        receipt_senders: Collection[str] = MAILBOX_PROVIDERS,
+        receipt_suppliers: Mapping[str, Collection[str]] = _NOBODY,
+    ) -> None:
+        self._root = environment.address("broker_url")
+        self._parties = Parties(
+            signer=signer,
+            databehandler=databehandler or organisasjonsnummer(signer.chain[0]),
+            broker=environment.broker_organisasjonsnummer,
+            trust=trust,
+            clock=clock,
+        )
         self._sent_to = sent_to
+        self._signers = Signers(receipt_senders, receipt_suppliers, sent_to.find, section="ebms")
         self._rests = {
             Prioritet.NORMAL: timedelta(seconds=environment.pull_interval_normal_seconds),
             Prioritet.PRIORITERT: timedelta(seconds=environment.pull_interval_prioritert_seconds),
@@ -45,7 +81,7 @@ class EbmsWire:
         return self._rests[ko.prioritet]
 
     def check(self, forsendelse: Forsendelse) -> None:
-        """Refuse nothing: the domain has the limits of this wire."""
+        """Refuse nothing: the domain has the limits of ebMS."""
 
     def send(
         self, forsendelse: Forsendelse, pakke: Package, *, repeated: bool = False
@@ -54,13 +90,14 @@ class EbmsWire:
         self._sent_to.note(
             str(forsendelse.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
         )
-        return self._exchanges.send(forsendelse, pakke, repeated=repeated)
+        message = sending.prepare(forsendelse, pakke, self._parties, root=self._root)
+        return sending.send(message, self._parties, repeated=repeated)
 
     def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
         """Send the very same message again, under a fresh timestamp and signature."""
         if not isinstance(pending, EbmsPending):
             raise _of_another_wire(pending)
-        return self._exchanges.resend(pending)
+        return sending.send(pending, self._parties, repeated=True)
 
     def receipts(self, ko: Ko) -> Flow[None]:
         """Hand out each receipt; its confirmation rides with the request for the next."""
@@ -69,10 +106,8 @@ class EbmsWire:
         handled: Kvittering | None = None
         already_set_aside: set[str | None] = set()
         while True:
-            pulled = yield from self._exchanges.pull(ko, confirm=handled)
+            pulled = yield from self.pull(ko, confirm=handled)
             handled = None
-            if isinstance(pulled, Kvittering):
-                pulled = self._from_whom_it_was_sent_to(pulled)
             match pulled:
                 case None:
                     return
@@ -85,21 +120,33 @@ class EbmsWire:
                     yield Emit(kvittering)
                     handled = kvittering
 
+    def pull(
+        self, ko: Ko, *, confirm: Kvittering | None = None
+    ) -> Flow[Kvittering | SetAside | None]:
+        """Ask for the next receipt of a queue, and perhaps confirm another in the same request.
+
+        Returns:
+            The receipt, verified; None where the queue is empty; or a `SetAside`.
+
+        Raises:
+            WireError: the broker refused, or gave no answer that can be read; safe to repeat.
+        """
+        referanse = None if confirm is None else confirm.referanse
+        return receiving.pull(ko, self._parties, self._signers, url=self._root, confirm=referanse)
+
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Confirm one receipt on its own."""
-        return self._exchanges.confirm(received)
+        return receiving.confirm(_referanse(received), self._parties, url=self._root)
 
-    def _from_whom_it_was_sent_to(self, kvittering: Kvittering) -> Kvittering | SetAside:
-        mottakere = self._sent_to.find(kvittering.konversasjons_id)
-        if not mottakere or kvittering.avsender in mottakere:
-            return kvittering
-        reason = CertificateError(
-            CertificateProblem.ORGANISATION,
-            f"The receipt is about a letter that was sent to organisation "
-            f"{' and '.join(sorted(mottakere))}, and {kvittering.avsender} has signed it.",
-            remedy="Ask the broker who has sent it.",
+
+def _referanse(received: Kvittering | SetAside) -> Kvitteringsreferanse:
+    if received.referanse is None:
+        raise InvalidInputError(
+            "SetAside",
+            [Problem("referanse", "must be there; the broker's own signature does not hold")],
+            remedy="Leave it: the broker gives it again, or drops it when its time is over.",
         )
-        return SetAside(reason, kvittering.raw, kvittering.referanse)
+    return received.referanse
 
 
 def _of_another_wire(pending: PendingMessage) -> InvalidInputError:

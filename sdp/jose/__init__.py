@@ -1,4 +1,4 @@
-"""JSON Web Signatures as the national APIs use them: RS256 with the certificate in `x5c`."""
+"""JSON Web Signatures as the national APIs use them: RSA, with the certificate in `x5c`."""
 
 from sdp.jose.jws import Verified, sign, verify
 from sdp.jose.strict_json import read_json

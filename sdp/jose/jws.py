@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding
-from jwt.algorithms import RSAAlgorithm
-from jwt.api_jws import PyJWS
-from jwt.exceptions import InvalidSignatureError, PyJWTError
-from jwt.utils import base64url_decode
 
 from sdp.errors import (
     CertificateError,
@@ -37,12 +37,16 @@ if TYPE_CHECKING:
 
 
 _RS256: Final = "RS256"
-_ACCEPTED: Final = frozenset({_RS256, "RS384", "RS512"})
+_ACCEPTED: Final[dict[str, hashes.HashAlgorithm]] = {
+    _RS256: hashes.SHA256(),
+    "RS384": hashes.SHA384(),
+    "RS512": hashes.SHA512(),
+}
 MAX_BYTES: Final = 1024 * 1024
 """The most a token may be unless a place says otherwise."""
 
 _MAX_CERTIFICATES: Final = 10
-_COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2}")
 
 
 def sign(payload: bytes, signer: Signer, *, key_id: str | None = None, typ: str = "JWT") -> str:
@@ -57,37 +61,32 @@ def sign(payload: bytes, signer: Signer, *, key_id: str | None = None, typ: str 
     Raises:
         UnsupportedKeyError: the signer's key is not RSA of 2048 bits or more.
     """
-    headers: dict[str, Any] = {"typ": typ}
-    if key_id is None:
-        headers["x5c"] = [_base64_der(certificate) for certificate in signer.chain]
-    else:
-        headers["kid"] = key_id
-    jws = PyJWS(algorithms=[])
-    jws.register_algorithm(_RS256, _BySigner(signer))
-    return jws.encode(payload, "", algorithm=_RS256, headers=headers)
+    x5c = [_base64_der(certificate) for certificate in signer.chain]
+    named = {"x5c": x5c} if key_id is None else {"kid": key_id}
+    header = json.dumps({"typ": typ, "alg": _RS256, **named}, separators=(",", ":"))
+    _require_rsa(signer)
+    signed = f"{_encoded(header.encode())}.{_encoded(payload)}"
+    return f"{signed}.{_encoded(signer.sign(hashlib.sha256(signed.encode()).digest()))}"
 
 
-class _BySigner(RSAAlgorithm):
-    """RS256 by a key that this process may not hold."""
+def _require_rsa(signer: Signer) -> None:
+    key = signer.chain[0].public_key()
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:
+        raise UnsupportedKeyError(
+            f"Tokens are signed with RS256, by an RSA key of {SMALLEST_KEY} bits or more.",
+            remedy="Order a virksomhetssertifikat with such a key.",
+        )
 
-    def __init__(self, signer: Signer) -> None:
-        super().__init__(RSAAlgorithm.SHA256)
-        self._signer = signer
-        public_key = signer.chain[0].public_key()
-        if not isinstance(public_key, rsa.RSAPublicKey) or public_key.key_size < SMALLEST_KEY:
-            raise UnsupportedKeyError(
-                f"Tokens are signed with RS256, by an RSA key of {SMALLEST_KEY} bits or more.",
-                remedy="Order a virksomhetssertifikat with such a key.",
-            )
-        self._public_key = public_key
 
-    def prepare_key(self, key: object) -> rsa.RSAPublicKey:  # noqa: ARG002 - the signer holds it
-        """Return the public half, which is all that there is to ask of here."""
-        return self._public_key
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
 
-    def sign(self, msg: bytes, key: object) -> bytes:  # noqa: ARG002
-        """Sign what the token says."""
-        return self._signer.sign(hashlib.sha256(msg).digest())
+
+def _decoded(text: str) -> bytes:
+    content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if _encoded(content) != text:  # the last character may hold bits that stand for nothing
+        raise binascii.Error("not canonical base64url")
+    return content
 
 
 def _base64_der(certificate: x509.Certificate) -> str:
@@ -141,15 +140,17 @@ def verify(
         UnreadableAnswerError: it is no such token, or larger.
         CertificateError: a certificate cannot be read, or the signer's is not to be trusted, is
             another organisation's or has an RSA key of less than 2048 bits.
-        SignatureError: the signature does not hold, or is of another algorithm.
+        SignatureError: the signature does not hold, or is of another kind.
     """
     # 1. The form, and a header that everybody reads alike (RFC 7515, 5.2, steps 1 to 4).
-    header = _header(token, max_bytes)
-    # 2. Nothing that is not understood must be (4.1.11).
+    header, payload, signed, signature = _split(token, max_bytes)
+    # 2. Nothing that is not understood must be (4.1.11), and the payload is in base64url.
     if "crit" in header:
         raise SignatureError("The token demands an extension that is not understood (crit).")
+    if not isinstance(header.get("kid", ""), str) or header.get("b64", True) is not True:
+        raise UnreadableAnswerError("kid or b64 in the header of the token has an unknown value.")
     # 3. The algorithm: asymmetric, RSA, from a closed list (RFC 8725, 3.1).
-    algorithm = _algorithm(header)
+    digest = _digest(header)
     # 4. The certificates (x5c), then whether the first is to be trusted, and whose it is.
     certificate, *others = _certificates(header)
     trust.validate(
@@ -160,29 +161,41 @@ def verify(
         organisasjonsnummer=organisasjonsnummer,
     )
     # 5. The signature over header and payload, with the key of that certificate.
-    return Verified(_payload(token, certificate, algorithm), certificate)
+    try:
+        _key(certificate).verify(signature, signed, PKCS1v15(), digest)
+    except InvalidSignature:
+        raise SignatureError(
+            "The signature of the token does not hold; it must be RS256, RS384 or RS512 by the "
+            "key of its certificate."
+        ) from None
+    return Verified(payload, certificate)
 
 
-def _header(token: str, max_bytes: int) -> dict[str, Any]:
+def _split(token: str, max_bytes: int) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+    """Return header, payload, what is signed, and the signature. Nothing in them is verified."""
     if len(token) > max_bytes:
         raise UnreadableAnswerError(f"The token is larger than {max_bytes} bytes.")
-    compact = _COMPACT.fullmatch(token)
-    if compact is None:
+    if _COMPACT.fullmatch(token) is None:
         raise UnreadableAnswerError("The token is not a JWS in compact form.")
+    signed = token.rpartition(".")[0].encode("ascii")
     try:
-        header = read_json(base64url_decode(compact[1]))
-    except (binascii.Error, ValueError) as error:
-        raise UnreadableAnswerError("The header of the token cannot be read.") from error
+        head, payload, signature = map(_decoded, token.split("."))
+    except binascii.Error:
+        raise UnreadableAnswerError("The token is not a JWS in compact form.") from None
+    try:
+        header = read_json(head)
+    except ValueError:
+        raise UnreadableAnswerError("The header of the token cannot be read.") from None
     if not isinstance(header, dict):
         raise UnreadableAnswerError("The header of the token is not a JSON object.")
-    return header
+    return header, payload, signed, signature
 
 
-def _algorithm(header: dict[str, Any]) -> str:
+def _digest(header: dict[str, Any]) -> hashes.HashAlgorithm:
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in _ACCEPTED:
         raise SignatureError(f"The token must be signed with {', '.join(sorted(_ACCEPTED))}.")
-    return algorithm
+    return _ACCEPTED[algorithm]
 
 
 def _certificates(header: dict[str, Any]) -> list[x509.Certificate]:
@@ -193,20 +206,8 @@ def _certificates(header: dict[str, Any]) -> list[x509.Certificate]:
         )
     try:
         return [read_certificate(base64.b64decode(one, validate=True)) for one in written]
-    except (binascii.Error, TypeError, ValueError) as error:
-        raise UnreadableAnswerError("A certificate in the token (x5c) cannot be read.") from error
-
-
-def _payload(token: str, certificate: x509.Certificate, algorithm: str) -> bytes:
-    try:
-        payload: bytes = PyJWS(algorithms=[algorithm]).decode(
-            token, _key(certificate), algorithms=[algorithm]
-        )
-    except InvalidSignatureError as error:
-        raise SignatureError("The signature of the token does not hold.") from error
-    except PyJWTError as error:
-        raise UnreadableAnswerError("The token is not a JWS in compact form.") from error
-    return payload
+    except (binascii.Error, TypeError, ValueError):
+        raise UnreadableAnswerError("A certificate in the token (x5c) cannot be read.") from None
 
 
 def _key(certificate: x509.Certificate) -> rsa.RSAPublicKey:

@@ -34,16 +34,19 @@ def build_wire(
     """
     if config.environment.wire == "dpi":
         return _dpi(config, signer, trust, maskinporten, clock, sent_to)
-    from sdp.ebms import EbmsExchanges, EbmsWire
+    from sdp.ebms import EbmsWire
+    from sdp.wire import MAILBOX_PROVIDERS
 
-    exchanges = EbmsExchanges(
+    return EbmsWire(
         environment=config.environment,
         signer=signer,
         trust=trust,
         databehandler=config.databehandler,
         clock=clock,
+        sent_to=sent_to,
+        receipt_senders=MAILBOX_PROVIDERS.union(config.ebms.receipt_senders),
+        receipt_suppliers=config.ebms.receipt_suppliers,
     )
-    return EbmsWire(exchanges, config.environment, sent_to)
 
 
 def _dpi(

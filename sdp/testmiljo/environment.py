@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.applications import Starlette
 
-from sdp.config import ClientConfig, DpiConfig, Environment, IdentityConfig, MaskinportenConfig
+from sdp.config import (
+    ClientConfig,
+    DpiConfig,
+    EbmsConfig,
+    Environment,
+    IdentityConfig,
+    MaskinportenConfig,
+)
 from sdp.testmiljo import maskinporten
 from sdp.testmiljo.access_point import routes as access_point
 from sdp.testmiljo.assembly import (
@@ -353,6 +360,7 @@ class Testmiljo:
                 identity=IdentityConfig(pkcs12=Path(_PKCS12), password_file=Path(_PASSWORD)),
                 maskinporten=MaskinportenConfig(client_id=CLIENT_ID),
                 dpi=DpiConfig(receipt_senders=(PRINTER,), receipt_interval_seconds=0),
+                ebms=EbmsConfig(receipt_senders=(PRINTER,)),
             )
             (folder / filnavn).write_text(config.to_toml(), encoding="utf-8")
         return folder / _CONFIGURATIONS[environment.wire]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
 from sdp.domain import SendResultat
+from sdp.errors import AlreadyReceivedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +75,12 @@ class PendingMessage:
             package_size=self.package.size,
             fingerprint=self.package.fingerprint,
             already_received=already_received,
+        )
+
+    def already_received(self) -> AlreadyReceivedError:
+        """Make the error of a message that the other side has already."""
+        return AlreadyReceivedError(
+            meldings_id=str(self.meldings_id), konversasjons_id=str(self.konversasjons_id)
         )
 
     def close(self) -> None:
@@ -153,11 +160,13 @@ class Wire(Protocol):
             forsendelse: the letter.
             pakke: its package.
             repeated: whether a letter with these ids may have been sent before, say by a process
-                that died. Then the other side's word that it has them already is an acceptance.
+                that ended before it knew. That the other side has it already is then a success.
 
         Raises:
             NotSentError: nothing left this machine.
             RefusedError: the other side refused; nothing was accepted.
+            AlreadyReceivedError: the other side has a letter by these ids, and it was not said to
+                be repeated.
             UnknownOutcomeError: no answer settled the matter; `pending` holds message and package.
         """
 

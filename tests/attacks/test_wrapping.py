@@ -13,7 +13,7 @@ from lxml import etree
 from sdp.dokumentpakke import pack, read_asice
 from sdp.dokumentpakke.profile import SIGNATURES
 from sdp.domain import DigitalForsendelse, Prioritet
-from sdp.ebms import EbmsExchanges
+from sdp.ebms import EbmsWire
 from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.signing import Actor
@@ -27,6 +27,7 @@ from tests.unit.ebms.conftest import (  # noqa: F401 - fixtures
     broker_actor,
     clock,
     mailbox_actor,
+    make_wire,
     package,
     wire,
 )
@@ -78,7 +79,7 @@ class _Transport:
     """A sender who reads the broker's transport receipt, changed on its way."""
 
     def __init__(
-        self, exchanges: EbmsExchanges, letter: DigitalForsendelse, pakke: Package, answers: Broker
+        self, exchanges: EbmsWire, letter: DigitalForsendelse, pakke: Package, answers: Broker
     ) -> None:
         self._exchanges = exchanges
         self._letter = letter
@@ -97,7 +98,7 @@ class _Transport:
 
 @pytest.fixture
 def transport(
-    wire: EbmsExchanges,  # noqa: F811
+    wire: EbmsWire,  # noqa: F811
     digital_forsendelse: Letter,
     package: Package,  # noqa: F811
     broker: Broker,  # noqa: F811
@@ -128,7 +129,7 @@ class TestPulledMessages:
         return broker.pulled(receipt(mailbox_actor, moment), message_id="m-1").content
 
     @pytest.fixture
-    def read(self, wire: EbmsExchanges) -> Read:  # noqa: F811
+    def read(self, wire: EbmsWire) -> Read:  # noqa: F811
         def reader(content: bytes) -> object:
             found = drive(wire.pull(NORMAL), lambda _: soap(content))
             if isinstance(found, SetAside):

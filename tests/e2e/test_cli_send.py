@@ -238,10 +238,13 @@ def test_a_letter_with_ids_of_its_own_keeps_them(
 
     assert desk.send(*options) == 0
     assert desk.send(*options) == 1
+    assert desk.send(*options, "--repeated") == 0
 
-    accepted, refused = told()
+    accepted, refused, again = told()
     assert (accepted["meldings_id"], accepted["konversasjons_id"]) == ids
-    assert refused["error"]["details"] == {"code": "EBMS:0003"}
+    assert refused["error"]["kind"] == "AlreadyReceivedError"
+    assert "new ids" in refused["error"]["remedy"]
+    assert again["already_received"] is True
     assert len(testmiljo.letters) == 1
 
 
@@ -285,7 +288,13 @@ def test_an_outcome_that_stays_unknown_is_told_with_the_ids(
     assert error["fault"] == "unknown"
     assert letter.meldings_id in error["message"]
     assert letter.konversasjons_id in error["message"]
-    assert "--message-id" in error["remedy"]
+    assert "--repeated" in error["remedy"]
+
+
+def test_a_repeated_letter_needs_the_ids_it_had(desk: Desk, told: Told) -> None:
+    assert desk.send("--repeated") == 1
+
+    assert "--message-id" in told()[0]["error"]["remedy"]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from sdp.domain import (
 )
 from sdp.dpi import Statuskode
 from sdp.errors import (
+    AlreadyReceivedError,
     ConfigurationError,
     Fault,
     InvalidInputError,
@@ -296,14 +297,15 @@ class TestOutcomes:
         assert not client.resend(unknown.value.pending).already_received
         assert len(miljo.letters) == 1
 
-    def test_the_same_ids_twice_are_refused(
+    def test_the_same_ids_twice_arrive_once_and_are_a_success_when_said_to_be_repeated(
         self, client: Client, letters: Letters, miljo: Testmiljo
     ) -> None:
         letter = letters.digital()
         client.send(letter)
-        with pytest.raises(ProblemError) as refusal:
+        with pytest.raises(AlreadyReceivedError) as told:
             client.send(letter)
-        assert (refusal.value.fault, refusal.value.retry) == (Fault.CLIENT, Retry.NEVER)
+        assert (told.value.fault, told.value.retry) == (Fault.CLIENT, Retry.NEVER)
+        assert client.send(letter, repeated=True).already_received
         assert len(miljo.letters) == 1
 
     def test_an_expired_token_is_renewed_once_in_silence(

@@ -39,9 +39,10 @@ from sdp.domain import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
-from sdp.ebms import EbmsExchanges
+from sdp.ebms import EbmsWire
 from sdp.ebms.sending import EbmsPending
 from sdp.errors import (
+    AlreadyReceivedError,
     EbmsError,
     HttpStatusError,
     SoapFaultError,
@@ -61,7 +62,7 @@ from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER
 from sdp.testmiljo.mailbox import receipts
 from sdp.transport.http import HttpTransport
 from sdp.transport.sync import Driver
-from sdp.wire import Ko, SetAside
+from sdp.wire import Ko, SentTo, SetAside
 from tests.documents import pdf
 
 NORMAL = Ko(Prioritet.NORMAL)
@@ -86,12 +87,13 @@ class Avsendersystem:
         trust = config.load_trust()
         assert trust is not None
         self.identity = config.load_identity(now())
-        self.wire = EbmsExchanges(
+        self.wire = EbmsWire(
             environment=config.environment,
             signer=self.identity,
             trust=trust,
             databehandler=AVSENDER,
             clock=now,
+            sent_to=SentTo(),
         )
         self.http = HttpTransport(config.http_settings())
         self.driver = Driver(self.http, time.sleep)
@@ -252,13 +254,14 @@ def test_two_hundred_attachments_arrive(system: Avsendersystem) -> None:
     assert len(system.miljo.letters[-1].vedlegg) == 200
 
 
-def test_the_same_letter_twice_is_refused(system: Avsendersystem) -> None:
+def test_the_same_letter_twice_arrives_once(system: Avsendersystem) -> None:
     forsendelse = digital(system.miljo)
     system.send(forsendelse)
-    with pytest.raises(EbmsError) as refused:
+    before = len(system.miljo.letters)
+    with pytest.raises(AlreadyReceivedError) as told:
         system.send(forsendelse)
-    assert refused.value.code == "EBMS:0003"
-    assert "already used" in refused.value.description
+    assert told.value.meldings_id == str(forsendelse.meldings_id)
+    assert len(system.miljo.letters) == before
 
 
 @pytest.mark.parametrize("error", [Ebms.POLICY_NONCOMPLIANCE, Ebms.OTHER])

@@ -13,13 +13,13 @@ from sdp.dpi import DpiSettings
 from sdp.dpi.answers import expect
 from sdp.dpi.receiving import fetch_page, read
 from sdp.dpi.statuses import fetch_statuses
-from sdp.ebms import EbmsExchanges
+from sdp.ebms import EbmsWire
 from sdp.ebms.mime import soap_part
 from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.maskinporten import Token
 from sdp.transport.request import HttpRequest, HttpResponse
-from sdp.wire import Ko, Parties
+from sdp.wire import Ko, Parties, SentTo
 from sdp.wire.signers import Signers
 from sdp.xmlsec import cut_out
 from sdp.xmlsec.names import ENV
@@ -52,14 +52,15 @@ def answer_targets(world: World) -> list[Target]:
     return [*_ebms(world), *_register(world), *_dpi(world)]
 
 
-def exchanges(world: World) -> EbmsExchanges:
+def exchanges(world: World) -> EbmsWire:
     """The classic wire, with the world's sender and anchors."""
-    return EbmsExchanges(
+    return EbmsWire(
         environment=Environment(name="fuzz", production=False, broker_url="https://a.example/"),
         signer=world.sender,
         trust=world.ca.trust,
         databehandler=AVSENDER,
         clock=lambda: world.moment,
+        sent_to=SentTo(),
     )
 
 

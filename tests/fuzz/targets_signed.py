@@ -11,7 +11,7 @@ from sdp.dokumentpakke.profile import SIGNATURES
 from sdp.dokumentpakke.xades.reader import verify_signatures
 from sdp.domain import Kvitteringsreferanse, Prioritet
 from sdp.dpi.kvittering import read_kvittering
-from sdp.ebms.kvittering import read_kvittering as read_classic
+from sdp.ebms.kvittering import read_kvittering as read_ebms
 from sdp.jose import sign, verify
 from sdp.krr.rest.reading import read_personer
 from sdp.wire.signers import Signers
@@ -25,6 +25,7 @@ def signed_targets(world: World) -> list[Target]:
     """Return the targets of this kind."""
     trust, moment = world.ca.trust, world.moment
     referanse = Kvitteringsreferanse(message_id="m-1", prioritet=Prioritet.NORMAL)
+    signers = Signers([MAILBOX], {}, lambda _: (), section="dpi")
     payloads = [b'{"standardBusinessDocument": {"feil": {"feiltype": "KLIENT"}}}']
     _, plain = world.packages()
     files = _files(plain[0])
@@ -43,10 +44,9 @@ def signed_targets(world: World) -> list[Target]:
 
     def read_sbd(data: bytes) -> None:
         document = parse(signed_document(data, world.mailbox))
-        read_classic(document, trust=trust, moment=moment, referanse=referanse)
+        read_ebms(document, trust=trust, moment=moment, signers=signers, referanse=referanse)
 
     def read_receipt(data: bytes) -> None:
-        signers = Signers([MAILBOX], {}, lambda _: (), section="dpi")
         read_kvittering(
             sign(data, world.mailbox),
             trust=trust,

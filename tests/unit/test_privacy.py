@@ -37,6 +37,7 @@ from sdp import domain, krr
 from sdp.config import (
     ClientConfig,
     DpiConfig,
+    EbmsConfig,
     Environment,
     IdentityConfig,
     KrrConfig,
@@ -330,6 +331,7 @@ def _settings(p: Private) -> Iterator[object]:
             receipt_suppliers={AVSENDER: (AVSENDER,)},
             response_within_seconds=60,
         ),
+        ebms=EbmsConfig(receipt_senders=(AVSENDER,)),
         krr=KrrConfig(paa_vegne_av=AVSENDER),
         proxy=proxy,
     )
@@ -407,7 +409,15 @@ _FIT_TO_BE_SHOWN = """
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)
-_SETTINGS = (ClientConfig, DpiConfig, Environment, IdentityConfig, MaskinportenConfig, KrrConfig)
+_SETTINGS = (
+    ClientConfig,
+    DpiConfig,
+    EbmsConfig,
+    Environment,
+    IdentityConfig,
+    MaskinportenConfig,
+    KrrConfig,
+)
 
 
 def _texts(owner: object, name: str, value: object) -> Iterator[tuple[str, str, object]]:

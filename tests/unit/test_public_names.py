@@ -20,6 +20,7 @@ NAMES = """
 ALLOWED_MIME_TYPES
 AapnetPakke
 Aapningskvittering
+AlreadyReceivedError
 Arrangement
 Arrangementsinfo
 Arrangementslenke
@@ -41,6 +42,7 @@ DocumentError
 Dokument
 Dokumentpakke
 DpiConfig
+EbmsConfig
 EbmsError
 Endringer
 Environment

@@ -16,7 +16,7 @@ from sdp import dokumentpakke
 from sdp.async_client import AsyncClient
 from sdp.dokumentpakke import PakketDokumentpakke
 from sdp.domain import Dokument, Dokumentpakke, Leveringskvittering
-from sdp.errors import EbmsError, NotSentError, UnknownOutcomeError
+from sdp.errors import AlreadyReceivedError, NotSentError, UnknownOutcomeError
 from sdp.operations import flows
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.environment import AVSENDER
@@ -104,11 +104,13 @@ def test_an_unknown_outcome_is_settled_by_sending_again(miljo: Testmiljo, letter
     assert len(miljo.letters) == 1
 
 
-def test_a_refusal_is_the_same_error(miljo: Testmiljo, letters: Letters) -> None:
+def test_a_letter_that_is_there_already_is_the_same_error(
+    miljo: Testmiljo, letters: Letters
+) -> None:
     async def work(client: AsyncClient) -> None:
         letter = letters.digital()
         await client.send(letter)
-        with pytest.raises(EbmsError, match="EBMS:0003"):
+        with pytest.raises(AlreadyReceivedError):
             await client.send(letter)
 
     run(work, miljo)

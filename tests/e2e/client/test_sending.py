@@ -35,11 +35,11 @@ from sdp.domain import (
     Utskriftsfarge,
 )
 from sdp.errors import (
+    AlreadyReceivedError,
     CertificateError,
     CertificateProblem,
     ConfigurationError,
     DocumentError,
-    EbmsError,
     InvalidInputError,
     PackageTooLargeError,
 )
@@ -178,14 +178,15 @@ def test_two_hundred_attachments(client: Client, miljo: Testmiljo, letters: Lett
     assert [d.content for d in miljo.letters[0].vedlegg] == [b"%d" % n for n in range(200)]
 
 
-def test_the_same_letter_twice_is_refused_and_not_delivered_twice(
+def test_the_same_letter_twice_is_not_delivered_twice(
     client: Client, miljo: Testmiljo, letters: Letters
 ) -> None:
     letter = letters.digital()
     client.send(letter)
-    with pytest.raises(EbmsError) as refusal:
+    with pytest.raises(AlreadyReceivedError):
         client.send(letter)
-    assert refusal.value.code == "EBMS:0003"
+    with Client(miljo.client_config()) as new:
+        assert new.send(letter, repeated=True).already_received
     assert len(miljo.letters) == 1
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from sdp.config import Environment
 from sdp.domain import DigitalForsendelse, Prioritet
-from sdp.ebms import EbmsExchanges
+from sdp.ebms import EbmsWire
 from sdp.errors import EbmsError, UnknownOutcomeError
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.validators.rejection import Ebms
 from sdp.transport.request import HttpRequest, HttpResponse
-from sdp.wire import Ko
+from sdp.wire import Ko, SentTo
 from tests.conftest import AVSENDER, POSTEN
 from tests.driver import drive, first_request
 from tests.interop.as4.traffic import Said
@@ -31,16 +31,17 @@ def broker(ca: TestCA, moment: datetime) -> Issued:
 
 
 @pytest.fixture
-def wire(avsender_identity: Identity, trust: TrustStore) -> EbmsExchanges:
+def wire(avsender_identity: Identity, trust: TrustStore) -> EbmsWire:
     environment = Environment(
         name="interop", production=False, broker_url="https://broker.example/api"
     )
-    return EbmsExchanges(
+    return EbmsWire(
         environment=environment,
         signer=avsender_identity,
         trust=trust,
         databehandler=AVSENDER,
         clock=lambda: datetime.now(UTC),
+        sent_to=SentTo(),
     )
 
 
@@ -54,7 +55,7 @@ def letter(digital_forsendelse: Callable[[], DigitalForsendelse]) -> DigitalFors
 
 
 def test_its_receipt_for_a_letter_settles_that_the_letter_was_sent(
-    phase4: Phase4, wire: EbmsExchanges, broker: Issued, letter: DigitalForsendelse
+    phase4: Phase4, wire: EbmsWire, broker: Issued, letter: DigitalForsendelse
 ) -> None:
     def answer(request: HttpRequest) -> HttpResponse:
         return soap(phase4.acknowledge(_said(request), broker, timestamp=True))
@@ -66,7 +67,7 @@ def test_its_receipt_for_a_letter_settles_that_the_letter_was_sent(
 
 
 def test_its_receipt_needs_the_timestamp_that_the_profile_demands(
-    phase4: Phase4, wire: EbmsExchanges, broker: Issued, letter: DigitalForsendelse
+    phase4: Phase4, wire: EbmsWire, broker: Issued, letter: DigitalForsendelse
 ) -> None:
     """phase4 writes no wsu:Timestamp, which AS4 does not ask for either; the profile does."""
 
@@ -78,7 +79,7 @@ def test_its_receipt_needs_the_timestamp_that_the_profile_demands(
 
 
 def test_its_receipt_for_another_letter_settles_nothing(
-    phase4: Phase4, wire: EbmsExchanges, broker: Issued, letter: DigitalForsendelse
+    phase4: Phase4, wire: EbmsWire, broker: Issued, letter: DigitalForsendelse
 ) -> None:
     other = _said(first_request(wire.send(letter, Package())))
 
@@ -90,7 +91,7 @@ def test_its_receipt_for_another_letter_settles_nothing(
 
 
 def test_its_receipt_signed_by_another_settles_nothing(
-    phase4: Phase4, wire: EbmsExchanges, avsender_issued: Issued, letter: DigitalForsendelse
+    phase4: Phase4, wire: EbmsWire, avsender_issued: Issued, letter: DigitalForsendelse
 ) -> None:
     def answer(request: HttpRequest) -> HttpResponse:
         return soap(phase4.acknowledge(_said(request), avsender_issued, timestamp=True))
@@ -106,7 +107,7 @@ _WARNINGS = {Ebms.FEATURE_NOT_SUPPORTED, Ebms.CONNECTION_FAILURE}
     "ebms", [each for each in Ebms if each not in _WARNINGS], ids=lambda each: each.code
 )
 def test_its_errors_are_read_as_refusals(
-    phase4: Phase4, wire: EbmsExchanges, letter: DigitalForsendelse, ebms: Ebms
+    phase4: Phase4, wire: EbmsWire, letter: DigitalForsendelse, ebms: Ebms
 ) -> None:
     refused = soap(phase4.refuse(ebms.code, ref_to="min-melding"))
 
@@ -121,7 +122,7 @@ def test_its_errors_are_read_as_refusals(
     "ebms", [each for each in Ebms if each in _WARNINGS], ids=lambda each: each.code
 )
 def test_what_it_only_warns_of_settles_nothing(
-    phase4: Phase4, wire: EbmsExchanges, letter: DigitalForsendelse, ebms: Ebms
+    phase4: Phase4, wire: EbmsWire, letter: DigitalForsendelse, ebms: Ebms
 ) -> None:
     """In the standard FeatureNotSupported is a warning too, but ConnectionFailure is a failure."""
     warned = soap(phase4.refuse(ebms.code, ref_to="min-melding"))
@@ -131,7 +132,7 @@ def test_what_it_only_warns_of_settles_nothing(
 
 
 def test_its_word_that_a_queue_is_empty_is_taken_though_it_calls_that_a_failure(
-    phase4: Phase4, wire: EbmsExchanges
+    phase4: Phase4, wire: EbmsWire
 ) -> None:
     """The standard has it as a warning. The code alone says what is meant."""
     empty = soap(phase4.refuse(Ebms.EMPTY_CHANNEL.code, ref_to="mitt-kall"))

@@ -3,11 +3,14 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import traceback
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sdp.domain import Feil, Feiltype, Kvittering, VarslingFeiletKvittering, Varslingskanal
@@ -88,6 +91,66 @@ def test_an_explanation_longer_than_the_domain_takes_is_cut_and_kept_whole_in_ra
     assert isinstance(found, Feil)
     assert found.detaljer == "\ufffd" + "a" * 999
     assert found.raw == token.encode()
+
+
+@pytest.mark.parametrize(
+    ("alg", "digest"),
+    [("RS256", hashes.SHA256()), ("RS384", hashes.SHA384()), ("RS512", hashes.SHA512())],
+)
+@pytest.mark.parametrize("word", ["innbyggerpost", "Innbyggerpost"])
+def test_a_receipt_is_read_as_the_software_of_mailboxes_has_written_it(
+    read: Read, eboks_identity: Identity, alg: str, digest: hashes.HashAlgorithm, word: str
+) -> None:
+    message = receipt(EBOKS, "varslingfeiletkvittering", varslingskanal="epost")
+    header = message["standardBusinessDocument"]["standardBusinessDocumentHeader"]
+    identification = header["documentIdentification"]
+    standard = identification["standard"].replace("xsd::innbyggerpost", f"xsd::{word}")
+    identification["standard"] = standard
+    header["businessScope"]["scope"][0]["scopeInformation"] = []
+    signed = jws_of(message, eboks_identity, alg=alg).rpartition(".")[0]
+    signature = eboks_identity._key.sign(signed.encode(), PKCS1v15(), digest)
+
+    found = read(f"{signed}.{base64url(signature)}")
+
+    assert isinstance(found, VarslingFeiletKvittering)
+    assert found.kanal is Varslingskanal.EPOST
+
+
+@pytest.mark.parametrize("way", ["urn:uuid:{}", "{{{}}}", "{}\n", " {}", "\uff16{}"])
+def test_a_conversation_by_another_form_of_its_id_is_refused(
+    read: Read, eboks_identity: Identity, way: str
+) -> None:
+    written = way.format(KONVERSASJON[1:] if way.startswith("\uff16") else KONVERSASJON)
+    with pytest.raises(UnreadableAnswerError, match="UUID"):
+        read(jws_of(receipt(EBOKS, konversasjons_id=written), eboks_identity))
+
+
+def test_a_conversation_is_looked_up_in_one_form(read: Read, eboks_identity: Identity) -> None:
+    token = jws_of(receipt(EBOKS, konversasjons_id=KONVERSASJON.upper()), eboks_identity)
+
+    assert read(token, sent={KONVERSASJON: [EBOKS]}).konversasjons_id == KONVERSASJON
+    with pytest.raises(CertificateError, match="sent to"):
+        read(token, sent={KONVERSASJON: [POSTEN]})
+
+
+@pytest.mark.parametrize(
+    "written", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-11-23T11:59:58"]
+)
+def test_a_time_that_cannot_be_relied_on_is_refused(
+    read: Read, eboks_identity: Identity, written: str
+) -> None:
+    with pytest.raises(UnreadableAnswerError, match="time"):
+        read(jws_of(receipt(EBOKS, tidspunkt=written), eboks_identity))
+
+
+def test_no_value_of_a_receipt_stands_in_the_traceback(
+    read: Read, eboks_identity: Identity
+) -> None:
+    message = receipt(EBOKS, "varslingfeiletkvittering", varslingskanal="01815800083")
+    with pytest.raises(UnreadableAnswerError) as caught:
+        read(jws_of(message, eboks_identity))
+
+    assert "01815800083" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_more_than_the_schema_knows_is_passed_by(read: Read, eboks_identity: Identity) -> None:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from sdp.domain import (
     Avsender,
     DigitalForsendelse,
+    Feil,
     Kvittering,
     Kvitteringsreferanse,
     Leveringskvittering,
@@ -48,6 +50,7 @@ from tests.unit.ebms.counterpart import Package
 
 NORMAL = Ko(Prioritet.NORMAL)
 IN = "GET /messages/in"
+OTHER = "00000000-1111-4222-8333-444444444444"
 
 
 @pytest.fixture
@@ -291,7 +294,8 @@ def test_what_is_no_message_at_all_is_set_aside(
     listed: Any,
 ) -> None:
     good = receipt(EBOKS)
-    page = [listed, {"forretningsmelding": jws_of(good, eboks_identity)}]
+    url = f"{ROOT}/messages/in/{id_of(good)}"
+    page = [listed, {"forretningsmelding": jws_of(good, eboks_identity), "downloadurl": url}]
     access_point.otherwise = lambda r: as_json(page) if path(r) == "/messages/in" else bare(200)
 
     driven.run(wire.receipts(NORMAL))
@@ -329,9 +333,11 @@ def test_the_id_of_what_is_set_aside_is_the_access_points_where_it_tells(
         f"{ROOT.replace('https://ap', 'HTTPS://AP')}/messages/in/{own}": own,
         f"https://ap.example:443/api/v2/dpi/messages/in/{own}": own,
         f"{ROOT}/messages/in/{other}": None,
-        f"https://evil.example/api/v2/dpi/messages/in/{other}": own,
-        f"http://ap.example/api/v2/dpi/messages/in/{other}": own,
-        f"https://ap.example:8443/api/v2/dpi/messages/in/{other}": own,
+        f"{ROOT}/messages/in/{other}/": None,
+        f"/api/v2/dpi/messages/in/{other}": None,
+        f"messages/in/{own}": own,
+        f"https://gateway.example/dpi/messages/in/{own}": own,
+        f"https://gateway.example/dpi/messages/in/{other}": None,
         f"{ROOT}/elsewhere/{other}": own,
         None: own,
     }
@@ -345,13 +351,77 @@ def test_the_id_of_what_is_set_aside_is_the_access_points_where_it_tells(
         assert driven.emitted[0].message_id == expected, url
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        7,
+        f"{ROOT}/messages/in/",
+        f"{ROOT}/messages/in/{OTHER}",
+        f"{ROOT}/messages/in/{OTHER}/",
+        f"/api/v2/dpi/messages/in/{OTHER}",
+        f"https://elsewhere.example/messages/in/{OTHER}",
+        f"{ROOT}/messages/in/{{{OTHER}}}",
+        f"{ROOT}/elsewhere/{OTHER}",
+    ],
+)
+def test_who_signs_a_receipt_never_chooses_which_message_is_marked_as_read(
+    make_wire: MakeWire,
+    driven: FakeDriver,
+    access_point: AccessPoint,
+    eboks_identity: Identity,
+    postkasse_identity: Identity,
+    url: object,
+) -> None:
+    feil = receipt(POSTEN, "feil")
+    evil = receipt(EBOKS, meldings_id=id_of(feil), konversasjons_id=str(uuid4()))
+    listed = {"forretningsmelding": jws_of(evil, eboks_identity), "downloadurl": url}
+    access_point.listed[OTHER] = listed
+    access_point.wait(feil, postkasse_identity)
+
+    driven.run(make_wire(page_size=1).receipts(NORMAL))
+
+    aside, found = driven.emitted
+    assert isinstance(aside, SetAside)
+    assert isinstance(found, Feil)
+    assert reads(access_point) == [id_of(feil)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "{root}/messages/in/{id}",
+        "{root}/messages/in/{id}/",
+        "/api/v2/dpi/messages/in/{id}",
+        "messages/in/{id}",
+        "https://gateway.example/dpi/messages/in/{id}?x=1",
+    ],
+)
+def test_the_listed_id_is_read_in_each_way_an_address_may_be_written(
+    wire: DpiWire,
+    driven: FakeDriver,
+    access_point: AccessPoint,
+    eboks_identity: Identity,
+    address: str,
+) -> None:
+    message = receipt(EBOKS)
+    url = address.format(root=ROOT, id=id_of(message).upper())
+    listed = {"forretningsmelding": jws_of(message, eboks_identity), "downloadurl": url}
+    access_point.listed[id_of(message)] = listed
+
+    driven.run(wire.receipts(NORMAL))
+
+    assert ids(driven.emitted) == reads(access_point) == [id_of(message)]
+
+
 def test_a_downloadurl_is_never_followed(
     wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, eboks_identity: Identity
 ) -> None:
     message = receipt(EBOKS)
     access_point.listed[id_of(message)] = {
         "forretningsmelding": jws_of(message, eboks_identity),
-        "downloadurl": "https://evil.example/token-please",
+        "downloadurl": f"https://evil.example/messages/in/{id_of(message)}",
     }
 
     driven.run(wire.receipts(NORMAL))

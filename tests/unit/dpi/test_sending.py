@@ -14,6 +14,7 @@ from sdp.domain import Avsender, DigitalForsendelse, FysiskForsendelse, SendResu
 from sdp.dpi import DpiPending, DpiWire
 from sdp.ebms import EbmsPending
 from sdp.errors import (
+    AlreadyReceivedError,
     Fault,
     InvalidInputError,
     NotSentError,
@@ -23,7 +24,7 @@ from sdp.errors import (
     UnauthorizedError,
     UnknownOutcomeError,
 )
-from sdp.transport.request import ConnectionLostError, HttpRequest
+from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.wire import Wire
 from tests.conftest import AVSENDER, EBOKS, POSTEN, PRINTER
 from tests.driver import Answer, FakeDriver
@@ -327,11 +328,43 @@ def test_a_refusal_that_is_no_problem_is_still_a_refusal(
         send(type(answer)(400, {"content-type": "application/problem+json"}, content))
 
 
-def test_a_first_try_is_never_taken_for_a_repeated_one(
+def test_ids_that_are_used_already_are_no_refusal_on_a_first_try_but_an_error_of_their_own(
     send: Callable[[Answer], SendResultat],
 ) -> None:
-    with pytest.raises(ProblemError):
+    with pytest.raises(AlreadyReceivedError) as caught:
         send(problem(409, "instanceIdentifier already used"))
+
+    assert caught.value.retry is Retry.NEVER
+
+
+def test_a_conflict_that_says_nothing_is_a_refusal_that_tells_how_to_settle_it(
+    send: Callable[[Answer], SendResultat], access_point: AccessPoint
+) -> None:
+    access_point.statuses = [{"status": "OPPRETTET"}]
+
+    with pytest.raises(ProblemError) as caught:
+        send(bare(409))
+
+    assert "repeated=True" in caught.value.remedy
+
+
+def test_a_gateway_that_refuses_is_told_apart_from_the_access_point(
+    send: Callable[[Answer], SendResultat],
+) -> None:
+    page = HttpResponse(403, {"content-type": "text/html"}, b"<h1>Request rejected</h1>")
+    with pytest.raises(ProblemError) as caught:
+        send(page)
+
+    assert "gateway" in caught.value.remedy
+
+
+def test_an_unknown_outcome_passes_on_how_long_to_wait(
+    send: Callable[[Answer], SendResultat],
+) -> None:
+    with pytest.raises(UnknownOutcomeError) as caught:
+        send(HttpResponse(503, {"retry-after": "30"}, b""))
+
+    assert caught.value.retry_after == 30
 
 
 def test_nothing_left_this_machine_is_told_as_such(send: Callable[[Answer], SendResultat]) -> None:
@@ -350,9 +383,9 @@ def test_nothing_left_this_machine_is_told_as_such(send: Callable[[Answer], Send
         bare(502),
         bare(503),
         problem(500, "NullPointerException"),
-        bare(200),
-        bare(202),
-        as_json({"ok": True}),
+        bare(408),
+        bare(204),
+        bare(206),
     ],
     ids=str,
 )
@@ -364,6 +397,13 @@ def test_what_settles_nothing_leaves_the_outcome_unknown(
 
     assert caught.value.retry is Retry.SAME_MESSAGE
     assert len(access_point.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [bare(200), bare(201), bare(202), as_json({"ok": True})])
+def test_a_status_that_says_accepted_is_a_success(
+    send: Callable[[Answer], SendResultat], answer: HttpResponse
+) -> None:
+    assert not send(answer).already_received
 
 
 def test_a_pending_message_shows_nothing_private(pending: DpiPending) -> None:
@@ -396,6 +436,7 @@ def test_a_message_sent_again_is_the_very_same(
         (400, "instanceIdentifier already used"),
         (409, "InstanceIdentifier er allerede brukt"),
         (409, "Duplicate message {id}"),
+        (400, "Key (direction, message_uuid)=(OUT, {id}) already exists."),
     ],
 )
 def test_ids_that_are_used_already_mean_that_the_first_try_arrived(
@@ -410,6 +451,20 @@ def test_ids_that_are_used_already_mean_that_the_first_try_arrived(
     access_point.otherwise = out_with(answer)
 
     assert driven.run(wire.resend(pending)).already_received
+
+
+def test_a_letter_sent_again_by_a_new_process_is_known_again(
+    wire: DpiWire,
+    driven: FakeDriver,
+    pending: DpiPending,
+    access_point: AccessPoint,
+) -> None:
+    access_point.otherwise = out_with(problem(409, f"Duplicate message {pending.meldings_id}"))
+
+    again = driven.run(wire.send(pending.forsendelse, Package(), repeated=True))
+
+    assert again.already_received
+    assert again.meldings_id == str(pending.meldings_id)
 
 
 @pytest.mark.parametrize("codes", [["OPPRETTET"], ["OPPRETTET", "SENDT"]])

@@ -8,7 +8,7 @@ import pytest
 
 from sdp.dpi import DpiWire, Forsendelsesstatus, Statuskode
 from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
-from sdp.transport.request import ConnectionLostError
+from sdp.transport.request import ConnectionLostError, HttpResponse
 from tests.conftest import EBOKS
 from tests.driver import FakeDriver
 from tests.unit.dpi.conftest import MakeWire
@@ -66,7 +66,8 @@ def test_a_status_is_asked_for_by_the_id_of_the_letter(
         [{}],
         [{"status": "MOTTATT"}],
         [{"status": ["SENDT"]}],
-        [{"status": "SENDT", "timestamp": "2026-11-23T09:00:01"}],
+        [{"status": "SENDT", "timestamp": "9999-12-31T23:59:59-14:00"}],
+        [{"status": "SENDT", "timestamp": "yesterday"}],
         [{"status": "SENDT", "timestamp": 5}],
     ],
 )
@@ -77,6 +78,64 @@ def test_what_is_no_list_of_statuses_is_unreadable_and_may_be_asked_for_again(
         statuses(wire, access_point, listed)
 
     assert caught.value.retry is Retry.LATER
+
+
+def test_a_status_whose_time_has_no_offset_is_known_and_its_time_is_not(
+    wire: DpiWire, access_point: AccessPoint
+) -> None:
+    listed = [
+        {"status": "OPPRETTET", "timestamp": "2026-11-23T09:00:01+01:00"},
+        {"status": "FEILET", "timestamp": "2026-11-23T09:00:02"},
+    ]
+
+    created, failed = statuses(wire, access_point, listed)
+
+    assert created.tidspunkt is not None
+    assert (failed.kode, failed.tidspunkt) == (Statuskode.FEILET, None)
+
+
+def test_an_unknown_id_may_be_told_by_an_answer_without_content(
+    wire: DpiWire, access_point: AccessPoint
+) -> None:
+    access_point.otherwise = lambda _: bare(204)
+
+    assert statuses(wire, access_point, []) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, {"retry-after": "30"}, 30),
+        (503, {"retry-after": "120"}, 120),
+        (
+            503,
+            {
+                "retry-after": "Sun, 29 Nov 2026 10:01:00 GMT",
+                "date": "Sun, 29 Nov 2026 10:00:00 GMT",
+            },
+            60,
+        ),
+        (503, {"retry-after": "Sun, 29 Nov 2026 10:01:00 GMT"}, None),
+        (503, {"retry-after": "soon", "date": "now"}, None),
+        (502, {}, None),
+        (504, {}, None),
+        (407, {}, None),
+    ],
+)
+def test_trouble_on_the_way_has_a_remedy_and_passes_on_how_long_to_wait(
+    wire: DpiWire,
+    access_point: AccessPoint,
+    status: int,
+    headers: dict[str, str],
+    seconds: float | None,
+) -> None:
+    access_point.otherwise = lambda _: HttpResponse(status, headers, b"<html>nginx</html>")
+
+    with pytest.raises(ProblemError) as caught:
+        statuses(wire, access_point, [])
+
+    assert caught.value.retry_after == seconds
+    assert caught.value.remedy
 
 
 def test_a_refusal_is_told_as_such(wire: DpiWire, access_point: AccessPoint) -> None:

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from sdp.config import Environment
-from sdp.ebms import EbmsExchanges
+from sdp.ebms import EbmsWire
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.signing import Actor
+from sdp.wire import SentTo
 from tests.conftest import AVSENDER, EBOKS, POSTEN
 from tests.unit.ebms.counterpart import Broker, Clock, Package
+
+MakeWire = Callable[..., EbmsWire]
 
 
 def actor(issued: Issued, organisasjonsnummer: str) -> Actor:
@@ -50,13 +55,23 @@ def package() -> Package:
 
 
 @pytest.fixture
-def wire(avsender_identity: Identity, trust: TrustStore, clock: Clock) -> EbmsExchanges:
-    return EbmsExchanges(
-        environment=Environment(
-            name="unit", production=False, broker_url="https://broker.example/api/"
-        ),
-        signer=avsender_identity,
-        trust=trust,
-        databehandler=AVSENDER,
-        clock=clock,
-    )
+def make_wire(avsender_identity: Identity, trust: TrustStore, clock: Clock) -> MakeWire:
+    def making(*, sent_to: SentTo | None = None, **given: Any) -> EbmsWire:
+        return EbmsWire(
+            environment=Environment(
+                name="unit", production=False, broker_url="https://broker.example/api/"
+            ),
+            signer=avsender_identity,
+            trust=trust,
+            databehandler=AVSENDER,
+            clock=clock,
+            sent_to=SentTo() if sent_to is None else sent_to,
+            **given,
+        )
+
+    return making
+
+
+@pytest.fixture
+def wire(make_wire: MakeWire) -> EbmsWire:
+    return make_wire()

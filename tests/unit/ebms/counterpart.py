@@ -180,13 +180,14 @@ def receipt(
     moment: datetime,
     content: Kvittering | None = None,
     signer: Actor | None = None,
+    konversasjons_id: str = "6d0ec155-b4f7-43c3-908e-211d68c9cf09",
 ) -> bytes:
     """A receipt as a mailbox sends it."""
     return signed_receipt(
         content or receipts.levering(),
         sender=sender,
         receiver="991825827",
-        konversasjons_id="6d0ec155-b4f7-43c3-908e-211d68c9cf09",
+        konversasjons_id=konversasjons_id,
         moment=moment,
         signer=signer,
     )

@@ -13,16 +13,16 @@ from typing import TypeVar
 import pytest
 
 from sdp.domain import Kvittering, Kvitteringsreferanse, Prioritet, SendResultat
-from sdp.ebms import EbmsExchanges, EbmsPending
+from sdp.ebms import EbmsPending, EbmsWire
 from sdp.ebms.envelope import read_envelope, verify_envelope
 from sdp.ebms.kvittering import read_kvittering
 from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import TrustStore
 from sdp.testmiljo.signing import Actor
 from sdp.transport.request import ConnectionLostError, HttpRequest
-from sdp.wire import Ko, SetAside
+from sdp.wire import Ko, SetAside, Signers
 from sdp.xmlsec import exclusive, parse
-from tests.conftest import AVSENDER
+from tests.conftest import AVSENDER, EBOKS
 from tests.driver import drive, first_request
 from tests.unit.ebms.counterpart import KINDS, Broker, Package, body_of, receipt, soap
 from tests.unit.ebms.test_sending import Letters
@@ -57,7 +57,7 @@ def assert_nothing_else_is_read(content: bytes, read: Callable[[bytes], T]) -> N
 
 
 def test_a_flipped_byte_in_a_transport_receipt_changes_nothing_that_is_read(
-    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package, broker: Broker
+    wire: EbmsWire, digital_forsendelse: Letters, package: Package, broker: Broker
 ) -> None:
     requests: list[HttpRequest] = []
 
@@ -84,6 +84,7 @@ def test_a_flipped_byte_in_a_receipt_changes_nothing_that_is_read(
             parse(content),
             trust=trust,
             moment=moment,
+            signers=Signers([EBOKS], {}, lambda _: (), section="ebms"),
             referanse=Kvitteringsreferanse(message_id="1", prioritet=Prioritet.NORMAL),
         )
         return found.model_copy(update={"raw": b""})
@@ -93,7 +94,7 @@ def test_a_flipped_byte_in_a_receipt_changes_nothing_that_is_read(
 
 
 def test_a_flipped_byte_in_a_pulled_message_changes_nothing_that_is_read(
-    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, moment: datetime
+    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
 ) -> None:
     def read(content: bytes) -> Kvittering:
         found = drive(wire.pull(Ko(Prioritet.NORMAL)), lambda _: soap(content))
@@ -107,7 +108,7 @@ def test_a_flipped_byte_in_a_pulled_message_changes_nothing_that_is_read(
 
 
 def test_a_flipped_byte_in_a_message_of_ours_changes_nothing_that_is_read(
-    wire: EbmsExchanges, trust: TrustStore, moment: datetime
+    wire: EbmsWire, trust: TrustStore, moment: datetime
 ) -> None:
     def read(content: bytes) -> bytes:
         verified = verify_envelope(

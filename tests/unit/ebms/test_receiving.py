@@ -17,7 +17,7 @@ from sdp.domain import (
     VarslingFeiletKvittering,
     Varslingskanal,
 )
-from sdp.ebms import EbmsExchanges
+from sdp.ebms import EbmsWire
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
@@ -32,13 +32,16 @@ from sdp.errors import (
 )
 from sdp.pki import TrustStore
 from sdp.testmiljo.broker import answers
+from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.signing import Actor, sign_enveloped
 from sdp.testmiljo.validators.names import PREFIXES, SDP
 from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection
 from sdp.transport.request import ConnectionLostError, HttpResponse
-from sdp.wire import Ko, SetAside
+from sdp.wire import Ko, SentTo, SetAside, Signers
 from sdp.xmlsec import parse
+from tests.conftest import EBOKS, PRINTER
 from tests.driver import drive, first_request
+from tests.unit.ebms.conftest import MakeWire, actor
 from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Taken, receipt, soap
 
 NORMAL = Ko(Prioritet.NORMAL)
@@ -50,18 +53,18 @@ def levering(mailbox_actor: Actor, moment: datetime) -> bytes:
     return receipt(mailbox_actor, moment)
 
 
-def pull(wire: EbmsExchanges, answer: HttpResponse) -> Kvittering | SetAside | None:
+def pull(wire: EbmsWire, answer: HttpResponse) -> Kvittering | SetAside | None:
     return drive(wire.pull(NORMAL), lambda _: answer)
 
 
-def pulled_receipt(wire: EbmsExchanges, answer: HttpResponse) -> Kvittering:
+def pulled_receipt(wire: EbmsWire, answer: HttpResponse) -> Kvittering:
     found = pull(wire, answer)
     assert found is not None
     assert not isinstance(found, SetAside), found.reason
     return found
 
 
-def set_aside(wire: EbmsExchanges, answer: HttpResponse) -> SetAside:
+def set_aside(wire: EbmsWire, answer: HttpResponse) -> SetAside:
     found = pull(wire, answer)
     assert isinstance(found, SetAside)
     return found
@@ -69,7 +72,7 @@ def set_aside(wire: EbmsExchanges, answer: HttpResponse) -> SetAside:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_receipt_is_read(
-    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, moment: datetime, kind: str
+    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime, kind: str
 ) -> None:
     sbd = receipt(mailbox_actor, moment, KINDS[kind]())
 
@@ -84,7 +87,7 @@ def test_every_kind_of_receipt_is_read(
 
 
 def test_what_a_receipt_says_of_its_own_is_read(
-    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, moment: datetime
+    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
 ) -> None:
     sbd = receipt(mailbox_actor, moment, KINDS["VarslingFeiletKvittering"]())
     varsling = pulled_receipt(wire, broker.pulled(sbd, message_id="1"))
@@ -98,19 +101,74 @@ def test_what_a_receipt_says_of_its_own_is_read(
     assert (feil.feiltype, feil.detaljer) == (Feiltype.KLIENT, "Ukjent mottaker")
 
 
+@pytest.mark.parametrize("way", ["urn:uuid:{}", "{{{}}}", "\uff16{}", "{}\u200b"])
+def test_a_receipt_that_names_its_conversation_in_another_form_is_set_aside(
+    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime, way: str
+) -> None:
+    written = way.format(CONVERSATION[1:] if way.startswith("\uff16") else CONVERSATION)
+    sbd = receipt(mailbox_actor, moment, konversasjons_id=written)
+
+    aside = set_aside(wire, broker.pulled(sbd, message_id="1"))
+
+    assert isinstance(aside.reason, UnreadableAnswerError)
+    assert aside.referanse is not None
+
+
+@pytest.mark.parametrize("year", [1969, 3000, 9999])
+def test_a_receipt_of_no_time_that_can_be_is_set_aside(
+    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime, year: int
+) -> None:
+    sbd = receipt(mailbox_actor, moment.replace(year=year))
+
+    assert "1970 to 2999" in str(set_aside(wire, broker.pulled(sbd, message_id="1")).reason)
+
+
+def test_a_receipt_for_a_letter_nobody_remembers_counts_from_those_that_are_known(
+    make_wire: MakeWire, broker: Broker, ca: TestCA, moment: datetime
+) -> None:
+    printer = actor(ca.issue(PRINTER, "Utskrift", moment=moment), PRINTER)
+    answer = broker.pulled(receipt(printer, moment), message_id="1")
+
+    aside = set_aside(make_wire(), answer)
+    assert isinstance(aside.reason, CertificateError)
+    assert aside.reason.problem is CertificateProblem.ORGANISATION
+    assert "ebms.receipt_senders" in aside.reason.remedy
+
+    assert pulled_receipt(make_wire(receipt_senders=[PRINTER]), answer).avsender == PRINTER
+    sent = SentTo({CONVERSATION: PRINTER}.get)
+    assert pulled_receipt(make_wire(sent_to=sent), answer).avsender == PRINTER
+
+
+def test_a_supplier_may_sign_for_whom_the_settings_say(
+    make_wire: MakeWire, broker: Broker, mailbox_actor: Actor, moment: datetime
+) -> None:
+    answer = broker.pulled(receipt(mailbox_actor, moment), message_id="1")
+    sent = SentTo({CONVERSATION: PRINTER}.get)
+
+    assert isinstance(set_aside(make_wire(sent_to=sent), answer).reason, CertificateError)
+    wire = make_wire(sent_to=sent, receipt_suppliers={PRINTER: [EBOKS]})
+    assert pulled_receipt(wire, answer).avsender == EBOKS
+
+
 def test_the_kept_bytes_of_a_receipt_can_be_verified_again(
-    wire: EbmsExchanges, broker: Broker, levering: bytes, trust: TrustStore, moment: datetime
+    wire: EbmsWire, broker: Broker, levering: bytes, trust: TrustStore, moment: datetime
 ) -> None:
     from sdp.ebms.kvittering import read_kvittering
 
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
 
-    again = read_kvittering(parse(found.raw), trust=trust, moment=moment, referanse=found.referanse)
+    again = read_kvittering(
+        parse(found.raw),
+        trust=trust,
+        moment=moment,
+        signers=Signers([EBOKS], {}, lambda _: (), section="ebms"),
+        referanse=found.referanse,
+    )
     assert again == found
 
 
 def test_a_pretty_printed_envelope_with_other_prefixes_is_read_alike(
-    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, moment: datetime
+    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
 ) -> None:
     document = etree.fromstring(receipt(mailbox_actor, moment))
     body = document[1]
@@ -126,7 +184,7 @@ def test_a_pretty_printed_envelope_with_other_prefixes_is_read_alike(
     assert isinstance(found, Leveringskvittering)
 
 
-def test_a_pull_names_its_queue(wire: EbmsExchanges) -> None:
+def test_a_pull_names_its_queue(wire: EbmsWire) -> None:
     request = first_request(wire.pull(Ko(Prioritet.PRIORITERT, "lonn")))
 
     (pull_request,) = Taken.apart(request).all("eb:PullRequest")
@@ -134,11 +192,11 @@ def test_a_pull_names_its_queue(wire: EbmsExchanges) -> None:
     assert request.url == "https://broker.example/api/"
 
 
-def test_an_empty_queue_gives_none(wire: EbmsExchanges, broker: Broker) -> None:
+def test_an_empty_queue_gives_none(wire: EbmsWire, broker: Broker) -> None:
     assert pull(wire, broker.empty()) is None
 
 
-def test_an_empty_queue_told_as_a_fault_gives_none(wire: EbmsExchanges, clock: Clock) -> None:
+def test_an_empty_queue_told_as_a_fault_gives_none(wire: EbmsWire, clock: Clock) -> None:
     fault = answers.ebms_fault(
         EbmsRejection(Ebms.EMPTY_CHANNEL, "nothing"), ref_to=None, moment=clock()
     )
@@ -146,7 +204,7 @@ def test_an_empty_queue_told_as_a_fault_gives_none(wire: EbmsExchanges, clock: C
     assert pull(wire, soap(fault.content, fault.status)) is None
 
 
-def test_a_refused_pull_is_an_error_with_its_code(wire: EbmsExchanges, clock: Clock) -> None:
+def test_a_refused_pull_is_an_error_with_its_code(wire: EbmsWire, clock: Clock) -> None:
     fault = answers.ebms_fault(
         EbmsRejection(Ebms.VALUE_NOT_RECOGNIZED, "no such mpc"), ref_to=None, moment=clock()
     )
@@ -155,19 +213,19 @@ def test_a_refused_pull_is_an_error_with_its_code(wire: EbmsExchanges, clock: Cl
         pull(wire, soap(fault.content, fault.status))
 
 
-def test_a_pull_without_access_is_an_error_with_its_status(wire: EbmsExchanges) -> None:
+def test_a_pull_without_access_is_an_error_with_its_status(wire: EbmsWire) -> None:
     with pytest.raises(HttpStatusError, match="401"):
         pull(wire, HttpResponse(401, {}, b""))
 
 
-def test_a_lost_pull_may_be_tried_again(wire: EbmsExchanges) -> None:
+def test_a_lost_pull_may_be_tried_again(wire: EbmsWire) -> None:
     with pytest.raises(WireError, match="no answer within the timeout") as caught:
         drive(wire.pull(NORMAL), lambda _: ConnectionLostError("no answer within the timeout"))
 
     assert caught.value.retry is Retry.LATER
 
 
-def test_a_pull_that_never_left_is_told_as_such(wire: EbmsExchanges) -> None:
+def test_a_pull_that_never_left_is_told_as_such(wire: EbmsWire) -> None:
     with pytest.raises(NotSentError):
         drive(wire.pull(NORMAL), lambda _: NotSentError("no connection"))
 
@@ -177,7 +235,7 @@ def test_a_pull_that_never_left_is_told_as_such(wire: EbmsExchanges) -> None:
     [HttpResponse(200, {}, b""), HttpResponse(200, {}, b"hello"), soap(b"<half"), soap(b"<a/>")],
 )
 def test_an_answer_that_is_no_message_is_unreadable_and_the_pull_may_be_repeated(
-    wire: EbmsExchanges, answer: HttpResponse
+    wire: EbmsWire, answer: HttpResponse
 ) -> None:
     with pytest.raises(UnreadableAnswerError) as caught:
         pull(wire, answer)
@@ -189,7 +247,7 @@ def test_an_answer_that_is_no_message_is_unreadable_and_the_pull_may_be_repeated
 
 
 def test_a_receipt_signed_by_a_stranger_is_set_aside_and_can_be_confirmed(
-    wire: EbmsExchanges, broker: Broker, moment: datetime, stranger_actor: Actor
+    wire: EbmsWire, broker: Broker, moment: datetime, stranger_actor: Actor
 ) -> None:
     found = set_aside(wire, broker.pulled(receipt(stranger_actor, moment), message_id="m-1"))
 
@@ -200,7 +258,7 @@ def test_a_receipt_signed_by_a_stranger_is_set_aside_and_can_be_confirmed(
 
 
 def test_a_receipt_signed_by_another_than_its_sender_is_set_aside(
-    wire: EbmsExchanges,
+    wire: EbmsWire,
     broker: Broker,
     mailbox_actor: Actor,
     broker_actor: Actor,
@@ -215,7 +273,7 @@ def test_a_receipt_signed_by_another_than_its_sender_is_set_aside(
 
 
 def test_a_receipt_changed_after_signing_is_set_aside(
-    wire: EbmsExchanges, broker: Broker, levering: bytes
+    wire: EbmsWire, broker: Broker, levering: bytes
 ) -> None:
     changed = levering.replace(b"levering", b"aapning")
 
@@ -224,9 +282,7 @@ def test_a_receipt_changed_after_signing_is_set_aside(
     assert isinstance(found.reason, SignatureError)
 
 
-def test_an_unsigned_receipt_is_set_aside(
-    wire: EbmsExchanges, broker: Broker, levering: bytes
-) -> None:
+def test_an_unsigned_receipt_is_set_aside(wire: EbmsWire, broker: Broker, levering: bytes) -> None:
     document = etree.fromstring(levering)
     document[1].remove(document[1][0])
 
@@ -254,7 +310,7 @@ def test_an_unsigned_receipt_is_set_aside(
     ],
 )
 def test_a_receipt_of_no_known_kind_is_set_aside(
-    wire: EbmsExchanges,
+    wire: EbmsWire,
     broker: Broker,
     mailbox_actor: Actor,
     levering: bytes,
@@ -288,7 +344,7 @@ def test_a_receipt_of_no_known_kind_is_set_aside(
     ],
 )
 def test_a_receipt_with_an_unreadable_value_is_set_aside(
-    wire: EbmsExchanges, broker: Broker, mailbox_actor: Actor, levering: bytes, path: str, text: str
+    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, levering: bytes, path: str, text: str
 ) -> None:
     document = etree.fromstring(levering)
     document[1].remove(document[1][0])
@@ -301,7 +357,7 @@ def test_a_receipt_with_an_unreadable_value_is_set_aside(
     assert isinstance(found.reason, UnreadableAnswerError)
 
 
-def test_something_else_than_a_receipt_is_set_aside(wire: EbmsExchanges, broker: Broker) -> None:
+def test_something_else_than_a_receipt_is_set_aside(wire: EbmsWire, broker: Broker) -> None:
     found = set_aside(wire, broker.pulled(b'<a xmlns="urn:a"/>', message_id="m-2"))
 
     assert isinstance(found.reason, UnreadableAnswerError)
@@ -309,7 +365,7 @@ def test_something_else_than_a_receipt_is_set_aside(wire: EbmsExchanges, broker:
 
 
 def test_a_message_the_broker_did_not_sign_is_set_aside_with_nothing_to_confirm(
-    wire: EbmsExchanges, broker: Broker, levering: bytes, stranger_actor: Actor
+    wire: EbmsWire, broker: Broker, levering: bytes, stranger_actor: Actor
 ) -> None:
     answer = broker.pulled(levering, message_id="1", signer=stranger_actor)
 
@@ -323,7 +379,7 @@ def test_a_message_the_broker_did_not_sign_is_set_aside_with_nothing_to_confirm(
 
 
 def test_what_is_set_aside_shows_none_of_its_content(
-    wire: EbmsExchanges,
+    wire: EbmsWire,
     broker: Broker,
     mailbox_actor: Actor,
     moment: datetime,
@@ -338,7 +394,7 @@ def test_what_is_set_aside_shows_none_of_its_content(
 
 
 def test_a_confirmation_sends_back_the_reference_to_the_body(
-    wire: EbmsExchanges, broker: Broker, levering: bytes
+    wire: EbmsWire, broker: Broker, levering: bytes
 ) -> None:
     answer = broker.pulled(levering, message_id="m-3")
     found = pulled_receipt(wire, answer)
@@ -353,7 +409,7 @@ def test_a_confirmation_sends_back_the_reference_to_the_body(
 
 @pytest.mark.parametrize("status", [200, 202, 204])
 def test_a_confirmation_is_done_when_the_broker_takes_it(
-    wire: EbmsExchanges, broker: Broker, levering: bytes, status: int
+    wire: EbmsWire, broker: Broker, levering: bytes, status: int
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
 
@@ -361,7 +417,7 @@ def test_a_confirmation_is_done_when_the_broker_takes_it(
 
 
 def test_a_refused_confirmation_is_an_error(
-    wire: EbmsExchanges, broker: Broker, levering: bytes, clock: Clock
+    wire: EbmsWire, broker: Broker, levering: bytes, clock: Clock
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
     fault = answers.ebms_fault(
@@ -373,7 +429,7 @@ def test_a_refused_confirmation_is_an_error(
 
 
 def test_a_lost_confirmation_may_be_tried_again(
-    wire: EbmsExchanges, broker: Broker, levering: bytes
+    wire: EbmsWire, broker: Broker, levering: bytes
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
 
@@ -384,7 +440,7 @@ def test_a_lost_confirmation_may_be_tried_again(
 
 
 def test_a_confirmation_can_ride_along_with_the_next_pull(
-    wire: EbmsExchanges, broker: Broker, levering: bytes
+    wire: EbmsWire, broker: Broker, levering: bytes
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="m-4"))
 
@@ -399,7 +455,7 @@ def test_a_confirmation_can_ride_along_with_the_next_pull(
 
 @pytest.mark.parametrize("reference", [b"", b"<half", b'<a xmlns="urn:a"/>'])
 def test_a_reference_the_wire_did_not_make_is_not_sent(
-    wire: EbmsExchanges, broker: Broker, levering: bytes, reference: bytes
+    wire: EbmsWire, broker: Broker, levering: bytes, reference: bytes
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
     twisted = copy.copy(found).model_copy(

@@ -9,8 +9,9 @@ import pytest
 from lxml import etree
 
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, Prioritet, SendResultat
-from sdp.ebms import EbmsExchanges, EbmsPending, sending
+from sdp.ebms import EbmsPending, EbmsWire, sending
 from sdp.errors import (
+    AlreadyReceivedError,
     CertificateError,
     CertificateProblem,
     EbmsError,
@@ -18,6 +19,7 @@ from sdp.errors import (
     HttpStatusError,
     InvalidInputError,
     NotSentError,
+    RefusedError,
     Retry,
     SdpError,
     SignatureError,
@@ -41,7 +43,7 @@ ALREADY_USED = "InstanceIdentifier or ConversationId already used"
 
 @pytest.fixture
 def send(
-    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
+    wire: EbmsWire, digital_forsendelse: Letters, package: Package
 ) -> Callable[[Answer], SendResultat]:
     return lambda answer: drive(wire.send(digital_forsendelse(), package), answer)
 
@@ -107,7 +109,7 @@ def test_a_fault_of_our_own_while_an_answer_is_read_loses_no_letter(
 
 
 def test_an_accepted_letter_gives_its_ids_sizes_and_fingerprint(
-    wire: EbmsExchanges,
+    wire: EbmsWire,
     digital_forsendelse: Letters,
     package: Package,
     broker: Broker,
@@ -131,7 +133,7 @@ def test_an_accepted_letter_gives_its_ids_sizes_and_fingerprint(
 
 
 def test_a_letter_is_posted_to_the_address_of_its_databehandler_and_avsender(
-    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
+    wire: EbmsWire, digital_forsendelse: Letters, package: Package
 ) -> None:
     request = first_request(wire.send(digital_forsendelse(), package))
 
@@ -140,7 +142,7 @@ def test_a_letter_is_posted_to_the_address_of_its_databehandler_and_avsender(
 
 
 def test_a_letter_carries_the_package_byte_for_byte_and_can_be_read_again(
-    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
+    wire: EbmsWire, digital_forsendelse: Letters, package: Package
 ) -> None:
     request = first_request(wire.send(digital_forsendelse(), package))
 
@@ -149,7 +151,7 @@ def test_a_letter_carries_the_package_byte_for_byte_and_can_be_read_again(
 
 
 def test_a_letter_says_the_same_in_header_and_business_message(
-    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package
+    wire: EbmsWire, digital_forsendelse: Letters, package: Package
 ) -> None:
     letter = digital_forsendelse(prioritet=Prioritet.PRIORITERT, mpc_id="lonn")
     taken = Taken.apart(first_request(wire.send(letter, package)))
@@ -165,7 +167,7 @@ def test_a_letter_says_the_same_in_header_and_business_message(
 
 
 def test_a_print_letter_is_sent_as_one(
-    wire: EbmsExchanges, fysisk_forsendelse: Callable[..., FysiskForsendelse], package: Package
+    wire: EbmsWire, fysisk_forsendelse: Callable[..., FysiskForsendelse], package: Package
 ) -> None:
     taken = Taken.apart(first_request(wire.send(fysisk_forsendelse(), package)))
 
@@ -175,7 +177,7 @@ def test_a_print_letter_is_sent_as_one(
 
 
 def test_a_message_is_fresh_for_two_minutes(
-    wire: EbmsExchanges, digital_forsendelse: Letters, package: Package, clock: Clock
+    wire: EbmsWire, digital_forsendelse: Letters, package: Package, clock: Clock
 ) -> None:
     taken = Taken.apart(first_request(wire.send(digital_forsendelse(), package)))
 
@@ -449,7 +451,7 @@ def test_a_receipt_without_its_security_proves_nothing(
 
 def test_a_repeat_is_the_same_message_under_a_fresh_timestamp(
     unknown: Callable[[Answer], UnknownOutcomeError],
-    wire: EbmsExchanges,
+    wire: EbmsWire,
     broker: Broker,
     clock: Clock,
 ) -> None:
@@ -475,23 +477,41 @@ def test_a_repeat_is_the_same_message_under_a_fresh_timestamp(
     assert not result.already_received
 
 
+@pytest.mark.parametrize("words", [ALREADY_USED, "Duplicate messageId", "DUPLICATE MESSAGE ID"])
 def test_ids_already_used_mean_on_a_repeat_that_the_message_had_arrived(
-    unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsExchanges, clock: Clock
+    unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsWire, clock: Clock, words: str
 ) -> None:
     pending = pending_of(unknown(lambda _: ConnectionLostError("lost")))
 
-    refusal = ebms_fault(clock, Ebms.VALUE_INCONSISTENT, ALREADY_USED)
+    refusal = ebms_fault(clock, Ebms.VALUE_INCONSISTENT, words)
     result = drive(wire.resend(pending), lambda _: refusal)
 
     assert result.already_received
     assert result.transport_id == pending.message_id
 
 
-def test_ids_already_used_are_a_refusal_on_a_first_try(
+def test_ids_already_used_are_no_refusal_on_a_first_try_but_an_error_of_their_own(
     send: Callable[[Answer], SendResultat], clock: Clock
 ) -> None:
-    with pytest.raises(EbmsError, match="already used"):
+    with pytest.raises(AlreadyReceivedError, match="arrived already") as caught:
         send(lambda _: ebms_fault(clock, Ebms.VALUE_INCONSISTENT, ALREADY_USED))
+
+    assert not isinstance(caught.value, RefusedError)
+    assert caught.value.retry is Retry.NEVER
+    assert "Do not give it new ids" in caught.value.remedy
+
+
+def test_a_letter_sent_again_by_a_new_process_is_known_again(
+    wire: EbmsWire, digital_forsendelse: Letters, package: Package, broker: Broker, clock: Clock
+) -> None:
+    letter = digital_forsendelse()
+    first = drive(wire.send(letter, package), broker)
+    duplicate = ebms_fault(clock, Ebms.VALUE_INCONSISTENT, "Duplicate messageId")
+
+    again = drive(wire.send(letter, package, repeated=True), lambda _: duplicate)
+
+    assert again.already_received
+    assert again.transport_id == first.transport_id
 
 
 @pytest.mark.parametrize(
@@ -503,7 +523,7 @@ def test_ids_already_used_are_a_refusal_on_a_first_try(
 )
 def test_any_other_refusal_of_a_repeat_is_a_refusal(
     unknown: Callable[[Answer], UnknownOutcomeError],
-    wire: EbmsExchanges,
+    wire: EbmsWire,
     clock: Clock,
     error: Ebms,
     words: str,
@@ -515,7 +535,7 @@ def test_any_other_refusal_of_a_repeat_is_a_refusal(
 
 
 def test_a_repeat_that_is_lost_too_can_be_repeated(
-    unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsExchanges, broker: Broker
+    unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsWire, broker: Broker
 ) -> None:
     pending = pending_of(unknown(lambda _: ConnectionLostError("lost")))
 

@@ -155,6 +155,26 @@ class TestVerifying:
         with pytest.raises(SignatureError, match="RS256"):
             verify(with_header(token, alg=alg), trust=trust, moment=moment)
 
+    @pytest.mark.parametrize(
+        ("alg", "digest"),
+        [("RS256", hashes.SHA256()), ("RS384", hashes.SHA384()), ("RS512", hashes.SHA512())],
+    )
+    def test_each_digest_of_rsassa_pkcs1(
+        self,
+        token: str,
+        trust: TrustStore,
+        moment: datetime,
+        broker_identity: Identity,
+        alg: str,
+        digest: hashes.HashAlgorithm,
+    ) -> None:
+        signed = with_header(token, alg=alg).rpartition(".")[0]
+        made = broker_identity._key.sign(signed.encode(), PKCS1v15(), digest)
+
+        verified = verify(f"{signed}.{encoded(made)}", trust=trust, moment=moment)
+
+        assert verified.payload == PAYLOAD
+
     def test_another_s_certificate_before_the_signer_s(
         self, token: str, trust: TrustStore, moment: datetime, avsender_identity: Identity
     ) -> None:

@@ -7,16 +7,17 @@ import pytest
 
 from sdp.config import Environment
 from sdp.domain import DigitalForsendelse
-from sdp.ebms import EbmsExchanges
+from sdp.ebms import EbmsWire
 from sdp.pki import Identity, TrustStore
+from sdp.wire import SentTo
 from tests.conftest import AVSENDER
 from tests.driver import first_request
 from tests.unit.ebms.counterpart import Clock, Package, Taken
 
 
 @pytest.fixture
-def wire(avsender_identity: Identity, trust: TrustStore, moment: datetime) -> EbmsExchanges:
-    return EbmsExchanges(
+def wire(avsender_identity: Identity, trust: TrustStore, moment: datetime) -> EbmsWire:
+    return EbmsWire(
         environment=Environment(
             name="wire", production=False, broker_url="https://broker.example/api"
         ),
@@ -24,10 +25,11 @@ def wire(avsender_identity: Identity, trust: TrustStore, moment: datetime) -> Eb
         trust=trust,
         databehandler=AVSENDER,
         clock=Clock(moment),
+        sent_to=SentTo(),
     )
 
 
 @pytest.fixture
-def letter(wire: EbmsExchanges, digital_forsendelse: Callable[[], DigitalForsendelse]) -> Taken:
+def letter(wire: EbmsWire, digital_forsendelse: Callable[[], DigitalForsendelse]) -> Taken:
     """A letter as it goes out, taken apart by the standard library."""
     return Taken.apart(first_request(wire.send(digital_forsendelse(), Package())))

@@ -32,6 +32,7 @@ from sdp.errors import (
 from sdp.pki import TrustStore
 from sdp.testmiljo.validators.names import PREFIXES, WSU
 from sdp.transport.request import HttpResponse
+from sdp.wire import MAILBOX_PROVIDERS, Signers
 from sdp.xmlsec import cut_out, parse, read_certificate, verify
 from tests.reference import reference
 from tests.unit.ebms.counterpart import SOAP
@@ -39,6 +40,7 @@ from tests.unit.ebms.counterpart import SOAP
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
 
 _FROM_SENDER = "fra_postavsender_til_meldingsformidler.xml"
+SIGNERS = Signers(MAILBOX_PROVIDERS, {}, lambda _: (), section="ebms")
 _TO_SENDER = "fra_meldingsformidler_til_postavsender.xml"
 _FROM_MAILBOX = "fra_postkasse_til_meldingsformidler.xml"
 _TO_MAILBOX = "fra_meldingsformidler_til_postkasse.xml"
@@ -82,7 +84,9 @@ def buypass() -> TrustStore:
 
 def read(name: str, trust: TrustStore, moment: datetime) -> Kvittering:
     document = parse(recorded(f"sdp-xml/{name}kvitteringStandardBusinessDocument.xml"))
-    return read_kvittering(document, trust=trust, moment=moment, referanse=REFERANSE)
+    return read_kvittering(
+        document, trust=trust, moment=moment, signers=SIGNERS, referanse=REFERANSE
+    )
 
 
 def test_the_recorded_delivery_receipt_verifies_at_its_own_date() -> None:
@@ -128,6 +132,7 @@ def test_a_recorded_receipt_is_refused_when_altered(original: bytes, forged: byt
             parse(document.replace(original, forged)),
             trust=buypass(),
             moment=datetime(2016, 5, 31, 13, tzinfo=UTC),
+            signers=SIGNERS,
             referanse=REFERANSE,
         )
 
