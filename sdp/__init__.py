@@ -113,6 +113,9 @@ _HOMES = {
         "KeyUnavailableError",
         "MissingKeyError",
         "NotSentError",
+        "OutboxError",
+        "OutboxSchemaError",
+        "OutboxUnavailableError",
         "OwnCertificateError",
         "PackageError",
         "PackageTooLargeError",
@@ -150,6 +153,12 @@ _HOMES = {
         "Unreachable",
     ),
     "sdp.krr.person": ("Endringer",),
+    "sdp.outbox": (
+        "AsyncOutbox",
+        "Outbox",
+        "OutboxSettings",
+        "Tilstand",
+    ),
     "sdp.pki": (
         "Decryptor",
         "Fetch",

@@ -100,6 +100,9 @@ from sdp.errors import (
     KeyUnavailableError,
     MissingKeyError,
     NotSentError,
+    OutboxError,
+    OutboxSchemaError,
+    OutboxUnavailableError,
     OwnCertificateError,
     PackageError,
     PackageTooLargeError,
@@ -142,6 +145,12 @@ from sdp.krr.person import (
 from sdp.operations.brevresultat import (
     Brevresultat,
 )
+from sdp.outbox import (
+    AsyncOutbox,
+    Outbox,
+    OutboxSettings,
+    Tilstand,
+)
 from sdp.pki import (
     Decryptor,
     Fetch,
@@ -175,6 +184,7 @@ __all__ = [
     "Arrangementsinfo",
     "Arrangementslenke",
     "AsyncClient",
+    "AsyncOutbox",
     "Avsender",
     "Brev",
     "Brevresultat",
@@ -240,6 +250,11 @@ __all__ = [
     "OaepHash",
     "Oppslag",
     "OppslagFeil",
+    "Outbox",
+    "OutboxError",
+    "OutboxSchemaError",
+    "OutboxSettings",
+    "OutboxUnavailableError",
     "OwnCertificateError",
     "PackageError",
     "PackageTooLargeError",
@@ -284,6 +299,7 @@ __all__ = [
     "Strekkodetype",
     "TekniskMottaker",
     "Tidsrom",
+    "Tilstand",
     "TokenError",
     "TrustStore",
     "UnauthorizedError",

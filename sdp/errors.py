@@ -17,6 +17,9 @@ SdpError
 │   └── OwnCertificateError      a CertificateError of the sender's own certificate
 ├── CertificateError             somebody else's certificate is not trusted; `.problem` says why
 ├── RecipientUnreachableError    a letter cannot reach a person; `.reason` says why
+├── OutboxError                  the outbox cannot do what it was asked
+│   ├── OutboxUnavailableError   its database does not answer, or has no room
+│   └── OutboxSchemaError        its database has another version of the schema
 ├── SignatureError               a signature or digest does not hold
 ├── PackageError                 a dokumentpakke cannot be made or read
 │   ├── DocumentError            a document could not be read; `.filnavn` says which
@@ -218,6 +221,21 @@ class RecipientUnreachableError(SdpError):
     def __init__(self, reason: str, *, remedy: str = "") -> None:
         self.reason = reason
         super().__init__(reason, remedy=remedy)
+
+
+class OutboxError(SdpError):
+    """The outbox cannot do what it was asked; nothing was changed."""
+
+
+class OutboxUnavailableError(OutboxError):
+    """The outbox's database does not answer, is locked, or has no room; nothing was stored."""
+
+    fault = Fault.UNKNOWN
+    retry = Retry.LATER
+
+
+class OutboxSchemaError(OutboxError):
+    """The outbox's database has no tables, or those of another version of this library."""
 
 
 class SignatureError(SdpError):

@@ -506,3 +506,25 @@ def send_resultater() -> SearchStrategy[domain.SendResultat]:
         fingerprint=st.binary(min_size=32, max_size=32),
         already_received=st.booleans(),
     )
+
+
+def brev(*, max_vedlegg: int = 10) -> SearchStrategy[domain.Brev]:
+    """Letters to a person before it is known how they travel: for print too, or with any files."""
+    without_notices = digital_post().map(
+        lambda post: post.model_copy(update={"epost_varsel": None, "sms_varsel": None})
+    )
+    texts = st.builds(
+        domain.Varseltekster,
+        epost=maybe(tekster(1, 500)),
+        sms=maybe(tekster(1, 160)),
+        repetisjoner=repetisjoner(),
+    )
+    common = {**_options(), "digital_post": without_notices, "varseltekster": maybe(texts)}
+    return st.builds(
+        domain.Brev, dokumentpakke=dokumentpakker(max_vedlegg=max_vedlegg), **common
+    ) | st.builds(
+        domain.Brev,
+        fysisk_post=fysisk_post(),
+        dokumentpakke=dokumentpakker(pdf_dokumenter(), max_vedlegg=max_vedlegg),
+        **common,
+    )

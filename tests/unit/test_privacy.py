@@ -374,6 +374,7 @@ def objects(p: Private, sertifikat: Certificate, identity: Identity) -> Iterator
     yield from _settings(p)
     yield from _carried(p)
     yield _resultat()
+    yield sdp.OutboxSettings()
     yield domain.DigitalPost(ikke_sensitiv_tittel=p.tittel, virkningsdato=_NOW.date())
 
 

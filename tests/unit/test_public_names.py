@@ -25,6 +25,7 @@ Arrangement
 Arrangementsinfo
 Arrangementslenke
 AsyncClient
+AsyncOutbox
 Avsender
 Brev
 Brevresultat
@@ -91,6 +92,11 @@ OwnCertificateError
 OaepHash
 Oppslag
 OppslagFeil
+Outbox
+OutboxError
+OutboxSchemaError
+OutboxSettings
+OutboxUnavailableError
 PackageError
 PackageTooLargeError
 Pakkefakta
@@ -134,6 +140,7 @@ Strekkode
 Strekkodetype
 TekniskMottaker
 Tidsrom
+Tilstand
 TokenError
 TrustStore
 UnauthorizedError
@@ -192,6 +199,8 @@ def test_the_list_of_names_for_type_checkers_is_that_of_the_module() -> None:
 _UNNAMED = {
     *("Body", "Dokumentvalg", "Forsendelsesvalg", "HttpSettings", "Package", "Pakkefil", "Pending"),
     *("Pin", "SecretValue", "Spool", "TokenKey", "ZipReader"),
+    *("Avvik", "Database", "Historikk", "Innlegg", "Kampanje", "Lagt", "Mottatt", "Overslag"),
+    *("Post", "Sender", "Slettet"),
 }
 
 

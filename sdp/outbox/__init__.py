@@ -1,0 +1,42 @@
+"""Durable sending: letters that are put are sent, once, over crashes and on many machines.
+
+It needs an extra: `pip install 'sikker-digital-post[outbox]'`, or `[outbox-postgres]`.
+"""
+
+from __future__ import annotations
+
+try:
+    import alembic as _alembic  # noqa: F401
+    import sqlalchemy as _sqlalchemy  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"The outbox needs {error.name}. Run: pip install 'sikker-digital-post[outbox]'",
+        name=error.name,
+    ) from error
+
+from sdp.outbox.async_outbox import AsyncOutbox
+from sdp.outbox.campaigns import Kampanje
+from sdp.outbox.dry_run import Overslag
+from sdp.outbox.outbox import Outbox
+from sdp.outbox.putting import Lagt
+from sdp.outbox.retention import Slettet
+from sdp.outbox.settings import OutboxSettings
+from sdp.outbox.states import Tilstand
+from sdp.outbox.views import Avvik, Hendelse, Historikk, Mottatt, Post, Status
+
+__all__ = [
+    "AsyncOutbox",
+    "Avvik",
+    "Hendelse",
+    "Historikk",
+    "Kampanje",
+    "Lagt",
+    "Mottatt",
+    "Outbox",
+    "OutboxSettings",
+    "Overslag",
+    "Post",
+    "Slettet",
+    "Status",
+    "Tilstand",
+]

@@ -1,0 +1,202 @@
+"""The same outbox for asyncio: every method runs on a thread, and none blocks the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from sdp.outbox.outbox import Outbox
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+    from datetime import datetime, time
+
+    from sdp.config import ClientConfig
+    from sdp.domain import Brev
+    from sdp.outbox.campaigns import Kampanje
+    from sdp.outbox.dry_run import Overslag
+    from sdp.outbox.putting import Innlegg, Lagt
+    from sdp.outbox.retention import Slettet
+    from sdp.outbox.settings import OutboxSettings
+    from sdp.outbox.states import Tilstand
+    from sdp.outbox.views import Avvik, Historikk, Mottatt, Post, Status
+
+_BATCH = 1000
+
+
+class AsyncOutbox:
+    """`Outbox` for asyncio, with the same methods and errors. Close it when done.
+
+    Make one with `await AsyncOutbox.open(...)`; `async with` closes it. A `run` that is cancelled
+    settles what is under way, and then ends.
+    """
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    @classmethod
+    async def open(
+        cls,
+        address: str | os.PathLike[str],
+        config: ClientConfig | None = None,
+        *,
+        settings: OutboxSettings | None = None,
+        **options: Any,
+    ) -> Self:
+        """Open an outbox. See `Outbox.open`."""
+        return cls(
+            await asyncio.to_thread(Outbox.open, address, config, settings=settings, **options)
+        )
+
+    async def put(
+        self, nokkel: str, personidentifikator: str, brev: Brev, *, kampanje: str | None = None
+    ) -> Post:
+        """Store a letter. See `Outbox.put`."""
+        return await asyncio.to_thread(
+            self._outbox.put, nokkel, personidentifikator, brev, kampanje=kampanje
+        )
+
+    async def put_many(
+        self, letters: Iterable[Innlegg] | AsyncIterable[Innlegg], *, kampanje: str | None = None
+    ) -> Lagt:
+        """Store any number of letters. See `Outbox.put_many`."""
+        if not hasattr(letters, "__aiter__"):
+            return await asyncio.to_thread(self._outbox.put_many, letters, kampanje=kampanje)
+        total = await asyncio.to_thread(self._outbox.put_many, (), kampanje=kampanje)
+        batch: list[Innlegg] = []
+        async for each in letters:
+            batch.append(each)
+            if len(batch) == _BATCH:
+                total += await asyncio.to_thread(self._outbox.put_many, batch, kampanje=kampanje)
+                batch = []
+        return total + await asyncio.to_thread(self._outbox.put_many, batch, kampanje=kampanje)
+
+    async def run(
+        self,
+        *,
+        until_empty: bool = False,
+        wait: timedelta | float = timedelta(minutes=10),
+        on_overdue: Callable[[Post], None] | None = None,
+    ) -> Status:
+        """Send letters and fetch receipts. See `Outbox.run`. `on_overdue` is called on a thread."""
+        running = asyncio.ensure_future(
+            asyncio.to_thread(
+                self._outbox.run, until_empty=until_empty, wait=wait, on_overdue=on_overdue
+            )
+        )
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            self._outbox.stop()
+            await asyncio.wait([running])
+            raise
+
+    def stop(self) -> None:
+        """Let every `run` return when what is under way has been settled."""
+        self._outbox.stop()
+
+    async def dry_run(self, kampanje: str | None = None) -> Overslag:
+        """Tell how the letters that wait would go. See `Outbox.dry_run`."""
+        return await asyncio.to_thread(self._outbox.dry_run, kampanje)
+
+    async def status(self, kampanje: str | None = None) -> Status:
+        """Count letters. See `Outbox.status`."""
+        return await asyncio.to_thread(self._outbox.status, kampanje)
+
+    def letters(
+        self,
+        *,
+        tilstand: Tilstand | None = None,
+        kampanje: str | None = None,
+        overdue: bool = False,
+    ) -> AsyncIterator[Post]:
+        """Yield letters. See `Outbox.letters`."""
+        return _on_thread(
+            self._outbox.letters(tilstand=tilstand, kampanje=kampanje, overdue=overdue)
+        )
+
+    def overdue(self) -> AsyncIterator[Post]:
+        """Yield letters that have no levering after their deadline. See `Outbox.overdue`."""
+        return self.letters(overdue=True)
+
+    async def post(self, nokkel: str) -> Post:
+        """Return one letter by its key. See `Outbox.post`."""
+        return await asyncio.to_thread(self._outbox.post, nokkel)
+
+    async def show(self, nokkel: str) -> Historikk:
+        """Return one letter with its whole history. See `Outbox.show`."""
+        return await asyncio.to_thread(self._outbox.show, nokkel)
+
+    async def receipts(self, nokkel: str | None = None) -> list[Mottatt]:
+        """Return the receipts of a letter, or all. See `Outbox.receipts`."""
+        return await asyncio.to_thread(lambda: list(self._outbox.receipts(nokkel)))
+
+    async def kept_aside(self) -> list[Avvik]:
+        """Return what could not be read or trusted. See `Outbox.kept_aside`."""
+        return await asyncio.to_thread(self._outbox.kept_aside)
+
+    async def campaign(
+        self,
+        navn: str,
+        *,
+        start: datetime | None = None,
+        per_minutt: int | None = None,
+        stille: tuple[time, time] | None = None,
+        prioritet: int = 0,
+    ) -> Kampanje:
+        """Make a campaign, or set it anew. See `Outbox.campaign`."""
+        return await asyncio.to_thread(
+            self._outbox.campaign,
+            navn,
+            start=start,
+            per_minutt=per_minutt,
+            stille=stille,
+            prioritet=prioritet,
+        )
+
+    async def campaigns(self) -> list[Kampanje]:
+        """Return every campaign. See `Outbox.campaigns`."""
+        return await asyncio.to_thread(self._outbox.campaigns)
+
+    async def pause(self, kampanje: str, *, hvem: str | None = None) -> None:
+        """Hold a campaign back. See `Outbox.pause`."""
+        await asyncio.to_thread(self._outbox.pause, kampanje, hvem=hvem)
+
+    async def resume(self, kampanje: str, *, hvem: str | None = None) -> None:
+        """Let a campaign go on. See `Outbox.resume`."""
+        await asyncio.to_thread(self._outbox.resume, kampanje, hvem=hvem)
+
+    async def cancel(
+        self, nokkel: str | None = None, *, kampanje: str | None = None, hvem: str | None = None
+    ) -> int:
+        """Cancel a letter or a campaign. See `Outbox.cancel`."""
+        return await asyncio.to_thread(self._outbox.cancel, nokkel, kampanje=kampanje, hvem=hvem)
+
+    async def retry(self, nokkel: str, *, hvem: str | None = None) -> Post:
+        """Try a letter again. See `Outbox.retry`."""
+        return await asyncio.to_thread(self._outbox.retry, nokkel, hvem=hvem)
+
+    async def give_up(self, nokkel: str, *, hvem: str | None = None) -> Post:
+        """Give a letter up. See `Outbox.give_up`."""
+        return await asyncio.to_thread(self._outbox.give_up, nokkel, hvem=hvem)
+
+    async def purge(self, older_than: timedelta | None = None) -> Slettet:
+        """Delete what is private and old. See `Outbox.purge`."""
+        return await asyncio.to_thread(self._outbox.purge, older_than)
+
+    async def close(self) -> None:
+        """Let every `run` end, and close the connections."""
+        await asyncio.to_thread(self._outbox.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+async def _on_thread(letters: Iterator[Post]) -> AsyncIterator[Post]:
+    while (page := await asyncio.to_thread(next, letters, None)) is not None:
+        yield page

@@ -1,0 +1,240 @@
+"""The database of an outbox: opening it, its transactions, and the translation of its errors."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.engine import make_url
+
+from sdp.errors import (
+    ConfigurationError,
+    OutboxError,
+    OutboxSchemaError,
+    OutboxUnavailableError,
+)
+from sdp.outbox.tables import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+
+_PRIVATE_FILE: Final = 0o600
+_PRIVATE_FOLDER: Final = 0o700
+_BUSY_SECONDS: Final = 30.0
+_BEGIN: Final = "sdp_begin"
+
+
+class Database:
+    """One database, and the two kinds of transactions on it. Safe to share between threads."""
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self.engine = engine
+        self.path = path
+        # SQLite lets one write at a time and the others poll; threads of ours wait in line instead.
+        self._one_at_a_time = nullcontext() if path is None else threading.Lock()
+
+    @classmethod
+    def open(cls, address: str | os.PathLike[str]) -> Database:
+        """Open a SQLite file, which is made where it is not there, or a PostgreSQL database.
+
+        Args:
+            address: a path, `sqlite:///path`, or `postgresql://…`.
+
+        Raises:
+            ConfigurationError: it is neither, or the file cannot be made.
+        """
+        text = os.fspath(address)
+        if "://" not in text:
+            return cls._sqlite(Path(text))
+        try:
+            url = make_url(text)
+        except exc.ArgumentError as error:
+            raise ConfigurationError("The address of the outbox is no URL.") from error
+        match url.get_backend_name():
+            case "sqlite" if url.database:
+                return cls._sqlite(Path(url.database))
+            case "postgresql" | "postgres":
+                return cls(_postgresql(url), None)
+            case _:
+                raise ConfigurationError(
+                    "An outbox is kept in a file or in PostgreSQL.",
+                    remedy="Give the path of a file, or an address that begins with postgresql://",
+                )
+
+    @classmethod
+    def _sqlite(cls, path: Path) -> Database:
+        _make_private(path)
+        engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(path)),
+            connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
+            pool_size=4,
+            max_overflow=8,
+        )
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _sqlite_begin)
+        return cls(engine, path)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of this machine."""
+        return self.path is not None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Run a transaction that writes; on SQLite it is the only one for as long as it lasts.
+
+        Raises:
+            OutboxUnavailableError: the database does not answer or has no room. Nothing is stored.
+            OutboxSchemaError: the tables are missing.
+        """
+        with self._one_at_a_time, _translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Run a transaction that only reads. Errors are those of `write`."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection.execution_options(**{_BEGIN: "DEFERRED"})
+
+    @contextmanager
+    def outside_transaction(self) -> Iterator[Connection]:
+        """Run statements that cannot be part of a transaction. Errors are those of `write`."""
+        with _translated(), self.engine.connect() as connection:
+            options: dict[str, Any] = {_BEGIN: None}
+            if not self.is_sqlite:
+                options = {"isolation_level": "AUTOCOMMIT"}
+            yield connection.execution_options(**options)
+
+    def version(self) -> str | None:
+        """Return the version of the schema; None where there is none yet."""
+        with self.read() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.scalar(
+                sa.text("SELECT version_num FROM alembic_version")
+            )
+            return found
+
+    def require_head(self) -> None:
+        """Refuse to work on a schema of another version.
+
+        Raises:
+            OutboxSchemaError: saying what to do about it.
+        """
+        version = self.version()
+        if version is None:
+            raise OutboxSchemaError(
+                "The database has no outbox yet.", remedy="Run: sdp outbox init DATABASE"
+            )
+        if version < HEAD:
+            raise OutboxSchemaError(
+                f"The outbox has version {version} of the schema, and this library needs {HEAD}.",
+                remedy="Run: sdp outbox migrate DATABASE",
+            )
+        if version > HEAD:
+            raise OutboxSchemaError(
+                f"The outbox has version {version} of the schema, and this library knows {HEAD}.",
+                remedy="Use the version of the library that migrated it, or a newer one.",
+            )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=4,
+            max_overflow=8,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "application_name": "sdp outbox"},
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "An outbox in PostgreSQL needs psycopg.",
+            remedy="Run: pip install 'sikker-digital-post[outbox-postgres]'",
+        ) from error
+
+
+def _make_private(path: Path) -> None:
+    """Make the file and its folder for their owner alone; a folder that is there stays as it is."""
+    try:
+        path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))
+        if stat.S_IMODE(path.stat().st_mode) & ~_PRIVATE_FILE:
+            path.chmod(_PRIVATE_FILE)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The file of the outbox cannot be made or opened: {error.strerror}.",
+            remedy="Give a path in a folder that exists and that you may write to.",
+        ) from error
+
+
+def _sqlite_pragmas(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",  # what is purged is overwritten in the file, not only let go of
+        "temp_store = MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # A deferred transaction that turns out to write can fail halfway; an immediate one waits first.
+    kind = connection.get_execution_options().get(_BEGIN, "IMMEDIATE")
+    if kind is not None:
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        raise translated(error) from _without_values(error)
+
+
+def translated(error: exc.SQLAlchemyError) -> OutboxError:
+    """Return the error of ours for one of the database, without any value that was stored."""
+    words = str(getattr(error, "orig", "") or "")
+    if "no such table" in words or "UndefinedTable" in type(getattr(error, "orig", None)).__name__:
+        return OutboxSchemaError(
+            "The database has no outbox, or that of another version.",
+            remedy="Run: sdp outbox migrate DATABASE",
+        )
+    if "full" in words or "DiskFull" in type(getattr(error, "orig", None)).__name__:
+        return OutboxUnavailableError(
+            "The database of the outbox has no room left; nothing was stored.",
+            remedy="Make room on the disk; what was stored before is unharmed.",
+        )
+    if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError) or getattr(
+        error, "connection_invalidated", False
+    ):
+        return OutboxUnavailableError(
+            "The database of the outbox does not answer.",
+            remedy="Check that it runs and that its address is right; then try again.",
+        )
+    return OutboxError(f"The database of the outbox refused: {type(error).__name__}.")
+
+
+def _without_values(error: exc.SQLAlchemyError) -> BaseException | None:
+    """Return the cause to show: the text of a database error can repeat what was stored."""
+    if isinstance(error, exc.DBAPIError):
+        error.hide_parameters = True
+        error.params = None
+        return None
+    return error

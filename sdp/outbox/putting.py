@@ -1,0 +1,217 @@
+"""Letters on their way into the outbox: checked, written down, and durable when `put` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from sdp.domain import Brev, Prioritet
+from sdp.domain.identifikatorer import check_personidentifikator
+from sdp.errors import InvalidInputError, Problem
+from sdp.outbox.brevform import Encoder
+from sdp.outbox.campaigns import campaign_id
+from sdp.outbox.documents import Incoming
+from sdp.outbox.states import Tilstand
+from sdp.outbox.tables import brev, brev_dokument, dokument, ko, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+BATCH: Final = 1000
+"""How many letters are stored in one transaction."""
+
+_LONGEST_KEY: Final = 255
+
+Innlegg = tuple[str, str, Brev]
+"""A letter to put: the caller's key, the person's number, and the letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lagt:
+    """What has been put.
+
+    Attributes:
+        nye: letters that are new.
+        kjente: letters whose key was there already; nothing was changed.
+    """
+
+    nye: int = 0
+    kjente: int = 0
+
+    def __add__(self, other: Lagt) -> Lagt:
+        return Lagt(self.nye + other.nye, self.kjente + other.kjente)
+
+
+@dataclass(frozen=True, slots=True)
+class Ferdig:
+    """Letters that have been checked and written, ready to be stored together."""
+
+    rows: Sequence[dict[str, Any]]
+    digests: Sequence[frozenset[str]]
+    contents: dict[str, bytes]
+    queues: frozenset[tuple[str, str, str]]
+
+
+def prepared(letters: Iterable[Innlegg], *, outside: bool) -> Ferdig:
+    """Check letters and write them down, without any transaction.
+
+    Raises:
+        InvalidInputError: a key, a number or a letter breaks a rule; the field is named with the
+            place of the letter in its batch.
+        DocumentError: a document cannot be read.
+    """
+    incoming = Incoming(outside=outside)
+    encoder = Encoder(incoming.kept)
+    rows: dict[str, dict[str, Any]] = {}
+    digests: dict[str, frozenset[str]] = {}
+    queues = set[tuple[str, str, str]]()
+    for index, (nokkel, person, letter) in enumerate(letters):
+        _check(index, nokkel, person, letter)
+        if nokkel in rows:
+            continue  # the same key twice is one letter, here as in the table
+        rows[nokkel] = _row(nokkel, person, letter, encoder)
+        queues.add(_queue(letter))
+        kept = (incoming.kept(each.kilde) for each in letter.dokumentpakke.dokumenter)
+        digests[nokkel] = frozenset(each.digest for each in kept if each.path is None)
+    return Ferdig(
+        tuple(rows.values()), tuple(digests.values()), incoming.contents, frozenset(queues)
+    )
+
+
+def store(
+    connection: Connection, ferdig: Ferdig, kampanje: str | None, moment: datetime, asked: int
+) -> Lagt:
+    """Store prepared letters; those whose key is known are left as they are.
+
+    Args:
+        connection: a transaction that writes, ours or the caller's own.
+        ferdig: what to store.
+        kampanje: the campaign they belong to; it is made where there is none of the name.
+        moment: when.
+        asked: how many letters were given.
+    """
+    known = _known(connection, brev.c.nokkel, [row["nokkel"] for row in ferdig.rows])
+    new = [
+        (row, digests)
+        for row, digests in zip(ferdig.rows, ferdig.digests, strict=True)
+        if row["nokkel"] not in known
+    ]
+    if not new:
+        return Lagt(0, asked)
+    rows = [dict(row) for row, _ in new]
+    _give_free_ids(connection, rows)
+    common = {
+        "kampanje_id": campaign_id(connection, kampanje, moment),
+        "tilstand": Tilstand.KLAR.value,
+        "opprettet": moment,
+        "klar_fra": moment,
+    }
+    _store_documents(connection, ferdig.contents, frozenset().union(*(each for _, each in new)))
+    _store_queues(connection, ferdig.queues)
+    stored = _inserted(connection, [{**row, **common} for row in rows])
+    links = [
+        {"brev_id": stored[row["nokkel"]], "digest": digest}
+        for row, digests in new
+        if row["nokkel"] in stored
+        for digest in digests
+    ]
+    if links:
+        connection.execute(sa.insert(brev_dokument), links)
+    return Lagt(len(stored), asked - len(stored))
+
+
+def batches(letters: Iterable[Innlegg], size: int = BATCH) -> Iterator[list[Innlegg]]:
+    """Cut letters into batches; no more than one batch is in memory."""
+    waiting = iter(letters)
+    while batch := list(islice(waiting, size)):
+        yield batch
+
+
+def _check(index: int, nokkel: object, person: object, letter: object) -> None:
+    problems = []
+    if (
+        not isinstance(nokkel, str)
+        or not 1 <= len(nokkel) <= _LONGEST_KEY
+        or (not nokkel.isprintable())
+    ):
+        problems.append(Problem("nokkel", "must be 1 to 255 characters that can be printed"))
+    try:
+        check_personidentifikator(person if isinstance(person, str) else "")
+    except ValueError as error:
+        problems.append(Problem("personidentifikator", str(error)))
+    if not isinstance(letter, Brev):
+        problems.append(Problem("brev", "must be a Brev"))
+    if problems:
+        raise InvalidInputError(f"Letter {index + 1}", problems)
+
+
+def _row(nokkel: str, person: str, letter: Brev, encoder: Encoder) -> dict[str, Any]:
+    return {
+        "nokkel": nokkel,
+        "person": person,
+        "meldings_id": str(letter.meldings_id),
+        "konversasjons_id": str(letter.konversasjons_id),
+        "innhold": encoder.encode(letter),
+        "rang": 0 if letter.prioritet is Prioritet.PRIORITERT else 1,
+    }
+
+
+def _queue(letter: Brev) -> tuple[str, str, str]:
+    unit = letter.avsender.avsenderidentifikator
+    return letter.prioritet.value, letter.mpc_id or "", unit or ""
+
+
+def _known(connection: Connection, column: Any, values: Sequence[str]) -> frozenset[str]:
+    return frozenset(connection.scalars(sa.select(column).where(column.in_(values))))
+
+
+def _give_free_ids(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Give new ids to letters whose ids another letter has: one Brev may be put for many people.
+
+    Two letters with the same ids would be one letter to the broker, and their receipts be mixed up.
+    """
+    for name in ("meldings_id", "konversasjons_id"):
+        taken = set(_known(connection, brev.c[name], [row[name] for row in rows]))
+        for row in rows:
+            if row[name] in taken:
+                row["meldings_id"], row["konversasjons_id"] = str(uuid4()), str(uuid4())
+            taken.add(row[name])
+
+
+def _store_documents(
+    connection: Connection, contents: dict[str, bytes], needed: frozenset[str]
+) -> None:
+    if not needed:
+        return
+    # The lock keeps a purge from taking a document that is there now, until we have linked to it.
+    found = sa.select(dokument.c.digest).where(dokument.c.digest.in_(needed))
+    there = set(connection.scalars(found.with_for_update(read=True, key_share=True)))
+    rows = [
+        {"digest": each, "stoerrelse": len(contents[each]), "innhold": contents[each]}
+        for each in sorted(needed - there)
+    ]
+    if rows:
+        connection.execute(upsert(connection.dialect.name, dokument).on_conflict_do_nothing(), rows)
+
+
+def _store_queues(connection: Connection, queues: frozenset[tuple[str, str, str]]) -> None:
+    named = [
+        {"prioritet": prioritet, "mpc_id": mpc_id, "avsender": avsender}
+        for prioritet, mpc_id, avsender in sorted(queues)
+    ]
+    connection.execute(upsert(connection.dialect.name, ko).on_conflict_do_nothing(), named)
+
+
+def _inserted(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    statement = upsert(connection.dialect.name, brev).on_conflict_do_nothing(
+        index_elements=["nokkel"]
+    )
+    result = connection.execute(statement.returning(brev.c.nokkel, brev.c.id), rows)
+    return dict(result.all())

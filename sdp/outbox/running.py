@@ -1,0 +1,167 @@
+"""A worker process as a whole: sending, fetching receipts, and knowing when it is done."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from sdp.errors import OutboxUnavailableError, SdpError
+from sdp.outbox.overdue import newly_overdue
+from sdp.outbox.states import Tilstand
+from sdp.outbox.tables import brev, hendelse, kampanje
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
+
+    from sdp.outbox.database import Database
+    from sdp.outbox.engines import Engine
+    from sdp.outbox.polling import Poller
+    from sdp.outbox.views import Post
+    from sdp.outbox.worker import Worker
+
+_log = logging.getLogger("sdp.outbox")
+
+_TICK_SECONDS: Final = 0.1
+_FIRST_REST: Final = 0.1
+_OUTAGE_SECONDS: Final = 1.0
+_OVERDUE_EVERY: Final = 10.0
+
+
+@dataclass(slots=True)
+class Running:
+    """The threads of one worker process.
+
+    Attributes:
+        rest: the longest time, in seconds, between two looks for receipts.
+    """
+
+    database: Database
+    engine: Engine
+    worker: Worker
+    poller: Poller
+    clock: Callable[[], datetime]
+    stop: threading.Event
+    rest: float
+    _on_overdue: Callable[[Post], None] | None = None
+    _failure: BaseException | None = None
+
+    def run(
+        self,
+        *,
+        until_empty: bool,
+        wait: timedelta,
+        on_overdue: Callable[[Post], None] | None = None,
+    ) -> None:
+        """Run until there is nothing left to do, or until `stop` is set.
+
+        What is under way is settled before it returns, also when it is interrupted.
+
+        Raises:
+            SdpError: nothing can be sent until somebody corrects the set-up (`until_empty` alone).
+            OutboxUnavailableError: the database has not answered for `wait` (likewise).
+        """
+        self._on_overdue = on_overdue
+        threads = [
+            threading.Thread(target=self._guarded, args=(part,), name=f"sdp-outbox-{name}")
+            for name, part in (("send", self._send), ("receipts", self._fetch))
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            self._supervise(until_empty=until_empty, wait=wait.total_seconds())
+        finally:
+            self.stop.set()
+            for thread in threads:
+                thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _supervise(self, *, until_empty: bool, wait: float) -> None:
+        seen: object = None
+        moved = looked = time.monotonic()
+        while not self.stop.wait(_TICK_SECONDS):
+            now = time.monotonic()
+            try:
+                if now - looked >= _OVERDUE_EVERY:
+                    self._tell_overdue()
+                    looked = now
+                if not until_empty:
+                    continue
+                with self.database.read() as connection:
+                    mark, sending, waiting = self._progress(connection)
+            except OutboxUnavailableError:
+                if until_empty and now - moved >= wait:
+                    raise
+                continue
+            if mark != seen:
+                seen, moved = mark, now
+            if not sending and (not waiting or now - moved >= wait):
+                return
+            if now - moved >= wait:
+                return
+            if sending and (error := self._set_up_error()) is not None:
+                raise error
+
+    def _progress(self, connection: Connection) -> tuple[object, bool, bool]:
+        """Tell what changes when anything moves, whether letters are left to send, and to come."""
+        mark = connection.scalar(sa.select(sa.func.max(hendelse.c.id)))
+        return mark, left_to_send(connection), _exists(connection, Tilstand.SENDT)
+
+    def _set_up_error(self) -> SdpError | None:
+        return self.worker.set_up_error or self.poller.set_up_error
+
+    def _tell_overdue(self) -> None:
+        with self.database.write() as connection:
+            found = newly_overdue(connection, self.clock())
+        for post in found:
+            _log.warning("no levering by the deadline: letter %s", post.meldings_id)
+            if self._on_overdue is not None:
+                self._on_overdue(post)
+
+    def _send(self) -> None:
+        self.engine.run(self.stop)
+
+    def _fetch(self) -> None:
+        rest = _FIRST_REST
+        while not self.stop.is_set():
+            try:
+                came = self.poller.poll()
+            except OutboxUnavailableError as error:
+                _log.warning("%s", error.message)
+                self.stop.wait(_OUTAGE_SECONDS)
+                continue
+            rest = _FIRST_REST if came else min(rest * 2, max(self.rest, _FIRST_REST))
+            if self.stop.wait(rest):
+                return
+
+    def _guarded(self, part: Callable[[], None]) -> None:
+        try:
+            part()
+        except BaseException as error:
+            self._failure = self._failure or error
+            self.stop.set()
+
+
+def left_to_send(connection: Connection) -> bool:
+    """Tell whether a letter is left to send; those of paused campaigns are not to be sent now."""
+    if _exists(connection, Tilstand.SENDES):
+        return True
+    going = sa.select(kampanje.c.id).where(kampanje.c.pauset.is_(None))
+    return any(
+        _exists(connection, tilstand, brev.c.kampanje_id == campaign)
+        for campaign in connection.scalars(going).all()
+        for tilstand in (Tilstand.KLAR, Tilstand.UKJENT)
+    )
+
+
+def _exists(connection: Connection, tilstand: Tilstand, *where: sa.ColumnElement[bool]) -> bool:
+    query = sa.select(brev.c.id).where(brev.c.tilstand == tilstand.value, *where).limit(1)
+    return connection.scalar(query) is not None

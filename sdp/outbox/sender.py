@@ -1,0 +1,218 @@
+"""The seam between the outbox and the client: what the outbox needs of whoever sends.
+
+Everything that the outbox knows of contact register, wires and receipts goes through `Sender`.
+`ClientSender` is the one for `sdp.Client`; tests have another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sdp.errors import (
+    CertificateError,
+    RecipientUnreachableError,
+    Retry,
+    UnreadableAnswerError,
+)
+from sdp.krr import Digital, OppslagFeil, Person, Print, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from datetime import datetime
+
+    from sdp.client import Client
+    from sdp.config import ClientConfig
+    from sdp.domain import Brev, Kvittering, Prioritet, SendResultat
+    from sdp.krr import Printsertifikat
+    from sdp.wire import SetAside
+
+FRESH: Final = timedelta(minutes=14)
+"""How old an answer of the register may be when a letter is marked: at 15 the client asks anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Svar:
+    """The register's answer about a person, and when it was asked.
+
+    Attributes:
+        person: the answer; None where the register gave no usable one.
+        spurt: when.
+        grunn: why there is none.
+    """
+
+    person: object | None
+    spurt: datetime
+    grunn: str = ""
+
+    def is_fresh(self, moment: datetime) -> bool:
+        """Tell whether a letter may be sent by it now."""
+        return moment - self.spurt < FRESH
+
+
+@dataclass(frozen=True, slots=True)
+class Vei:
+    """The way a letter goes, and the evidence for it.
+
+    Attributes:
+        rute: `digital` or `print`.
+        mottaker: the organisation it is sent to: its receipts must come from there.
+        oppslag: when the register was asked.
+        grunn: why it goes that way, in a word.
+        regel: the rule that says so, with its paragraph.
+        varsler: which notices are ordered, such as `epost, sms`.
+    """
+
+    rute: str
+    mottaker: str
+    oppslag: datetime
+    grunn: str | None = None
+    regel: str | None = None
+    varsler: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mottakerko:
+    """A queue that receipts come in."""
+
+    prioritet: Prioritet
+    mpc_id: str | None = None
+    avsenderidentifikator: str | None = None
+
+
+class Sender(Protocol):
+    """Looks people up, decides, sends, and fetches receipts. Safe to share between threads."""
+
+    @property
+    def wire(self) -> str:
+        """The name of the wire, which is braked as a whole."""
+
+    def look_up(self, people: Sequence[str]) -> dict[str, Svar]:
+        """Ask the register about people, in as few requests as it takes.
+
+        Raises:
+            SdpError: there is no answer at all.
+        """
+
+    def decide(self, svar: Svar, brev: Brev) -> Vei:
+        """Decide the way of a letter.
+
+        Raises:
+            SdpError: it can go no way, or there is no usable answer about the person.
+        """
+
+    def send(self, svar: Svar, brev: Brev, *, repeated: bool) -> SendResultat:
+        """Send a letter the way that `decide` has told.
+
+        Args:
+            svar: the answer about the person.
+            brev: the letter, with its ids.
+            repeated: whether the same ids may have been sent before.
+
+        Raises:
+            SdpError: as `Client.brev`.
+        """
+
+    def receipts(
+        self, ko: Mottakerko, on_set_aside: Callable[[SetAside], None]
+    ) -> Generator[Kvittering]:
+        """Hand out receipts until the queue is empty; each is confirmed when the next is asked for.
+
+        Raises:
+            WireError: the queue cannot be read now.
+        """
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+class ClientSender:
+    """Sends with a client."""
+
+    def __init__(self, config: ClientConfig, client: Client, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._clock = clock
+        self.wire: str = config.environment.wire
+        self._printer: tuple[Printsertifikat, datetime] | None = None
+
+    def look_up(self, people: Sequence[str]) -> dict[str, Svar]:
+        """Ask the register; 1000 people in each request."""
+        asked = self._clock()
+        return {
+            number: Svar(None, asked, oppslag.grunn)
+            if isinstance(oppslag, OppslagFeil)
+            else Svar(oppslag, oppslag.hentet or asked)
+            for number, oppslag in zip(people, self._client.lookup(people), strict=True)
+        }
+
+    def decide(self, svar: Svar, brev: Brev) -> Vei:
+        """Ask the client for the route, and the register for the printer where it is print."""
+        rute = self._client.route(
+            _person(svar),
+            has_postal_address=brev.fysisk_post is not None,
+            formaal=brev.formaal,
+            tross_reservasjon=brev.tross_reservasjon,
+        )
+        match rute:
+            case Digital(mottaker=mottaker):
+                post = brev.digital(
+                    mottaker, epost=rute.epost, mobil=rute.mobil, spraak=rute.spraak
+                ).digital_post
+                ordered = {"epost": post.epost_varsel, "sms": post.sms_varsel}
+                names = [name for name, varsel in ordered.items() if varsel is not None]
+                number = mottaker.postkasse.organisasjonsnummer
+                return _vei("digital", number, svar, rute, varsler=", ".join(names))
+            case Print(problem=None):
+                return _vei("print", self._print_certificate().leverandoer, svar, rute)
+            case Print(problem=problem) | Unreachable(problem=problem):
+                if problem is not None:
+                    raise CertificateError(problem, rute.reason)
+                raise RecipientUnreachableError(
+                    rute.reason, remedy="Put it again under a new key, with a fysisk_post."
+                )
+
+    def send(self, svar: Svar, brev: Brev, *, repeated: bool) -> SendResultat:
+        """Send with `Client.brev`."""
+        person = _person(svar)
+        return self._client.brev(person, brev, repeated=repeated).resultat
+
+    def receipts(
+        self, ko: Mottakerko, on_set_aside: Callable[[SetAside], None]
+    ) -> Generator[Kvittering]:
+        """Fetch with `Client.receipts`."""
+        return self._client.receipts(
+            prioritet=ko.prioritet,
+            mpc_id=ko.mpc_id,
+            avsenderidentifikator=ko.avsenderidentifikator,
+            on_set_aside=on_set_aside,
+        )
+
+    def close(self) -> None:
+        """Close the client."""
+        self._client.close()
+
+    def _print_certificate(self) -> Printsertifikat:
+        moment = self._clock()
+        if self._printer is None or moment - self._printer[1] >= FRESH:
+            self._printer = self._client.print_certificate(), moment
+        return self._printer[0]
+
+
+def _vei(name: str, mottaker: str, svar: Svar, rute: Digital | Print, *, varsler: str = "") -> Vei:
+    return Vei(
+        name,
+        mottaker,
+        svar.spurt,
+        grunn=rute.grunn.name,
+        regel=rute.reason,
+        varsler=varsler or None,
+    )
+
+
+def _person(svar: Svar) -> Person:
+    if isinstance(svar.person, Person):
+        return svar.person
+    raise UnreadableAnswerError(
+        f"The contact register gave no usable answer: {svar.grunn}.", retry=Retry.LATER
+    )

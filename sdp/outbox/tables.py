@@ -1,0 +1,250 @@
+"""The tables of the outbox, alike on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+HEAD: Final = "0001"
+"""The version of the schema that this code reads and writes."""
+
+WITHOUT_CAMPAIGN: Final = 1
+"""The campaign of letters that belong to none; it has no name."""
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """A moment: with its time zone on PostgreSQL, and in UTC on SQLite."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store the moment in UTC."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back in UTC, aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = sa.MetaData()
+
+kampanje = Table(
+    "kampanje",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("navn", String(100), nullable=False, unique=True),
+    Column("opprettet", Instant, nullable=False),
+    Column("start", Instant),
+    Column("per_minutt", Integer),
+    Column("stille_fra", String(5)),
+    Column("stille_til", String(5)),
+    Column("prioritet", Integer, nullable=False, server_default="0"),
+    Column("pauset", Instant),
+    Column("avbrutt", Instant),
+    Column("neste", Instant),
+)
+"""Campaigns. `neste` is the earliest moment of the next letter where a rate is set."""
+
+dokument = Table(
+    "dokument",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("stoerrelse", BigInteger, nullable=False),
+    Column("innhold", LargeBinary, nullable=False),
+)
+"""Documents that are kept inside, once each, by their SHA-256."""
+
+arbeider = Table(
+    "arbeider",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("startet", Instant, nullable=False),
+    Column("sett", Instant, nullable=False),
+)
+"""Workers that have run. Whether one is alive is told by a lock that its process holds."""
+
+blokk = Table(
+    "blokk",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("tildelt", Instant, nullable=False),
+    Column("arbeider_id", _Id),
+    Column("leie_til", Instant),
+)
+"""Blocks of letters that are looked up and sent together. A block is leased to one worker."""
+
+brev = Table(
+    "brev",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kampanje_id", ForeignKey("kampanje.id"), nullable=False),
+    Column("nokkel", String(255), nullable=False, unique=True),
+    Column("meldings_id", String(36), nullable=False, unique=True),
+    Column("konversasjons_id", String(36), nullable=False, unique=True),
+    Column("utgave", Integer, nullable=False, server_default="1"),
+    Column("person", sa.Text),
+    Column("innhold", sa.Text),
+    Column("rang", Integer, nullable=False),
+    Column("tilstand", String(10), nullable=False),
+    Column("forsok", Integer, nullable=False, server_default="0"),
+    Column("ukjente", Integer, nullable=False, server_default="0"),
+    Column("utsatt", Integer, nullable=False, server_default="0"),
+    Column("opprettet", Instant, nullable=False),
+    Column("klar_fra", Instant, nullable=False),
+    Column("ukjent_siden", Instant),
+    Column("blokk_id", _Id),
+    Column("rute", String(20)),
+    Column("rutegrunn", sa.Text),
+    Column("regel", sa.Text),
+    Column("oppslag", Instant),
+    Column("mottaker", String(9)),
+    Column("varsler", sa.Text),
+    Column("grunn", sa.Text),
+    Column("transport_id", sa.Text),
+    Column("fingeravtrykk", String(64)),
+    Column("betalbare_bytes", BigInteger),
+    Column("sendt", Instant),
+    Column("levert", Instant),
+    Column("frist", Instant),
+    Column("forfalt", Instant),
+    Column("avsluttet", Instant),
+    Index("ix_brev_tilstand", "tilstand", "kampanje_id"),
+    Index("ix_brev_blokk", "blokk_id"),
+    Index("ix_brev_sendt", "sendt"),
+    Index(
+        "ix_brev_frist",
+        "frist",
+        sqlite_where=sa.text("tilstand = 'sendt'"),
+        postgresql_where=sa.text("tilstand = 'sendt'"),
+    ),
+    Index(
+        "ix_brev_avsluttet",
+        "avsluttet",
+        sqlite_where=sa.text("innhold IS NOT NULL"),
+        postgresql_where=sa.text("innhold IS NOT NULL"),
+    ),
+    Index(
+        "ix_brev_venter",
+        "kampanje_id",
+        "rang",
+        "klar_fra",
+        "id",
+        sqlite_where=sa.text("blokk_id IS NULL AND tilstand IN ('klar', 'ukjent')"),
+        postgresql_where=sa.text("blokk_id IS NULL AND tilstand IN ('klar', 'ukjent')"),
+    ),
+)
+"""Letters. The ids are fixed when a letter is put; `person` and `innhold` go when it is purged."""
+
+brev_dokument = Table(
+    "brev_dokument",
+    metadata,
+    Column("brev_id", ForeignKey("brev.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", ForeignKey("dokument.digest"), primary_key=True),
+    Index("ix_brev_dokument_digest", "digest"),
+)
+"""Which letters need a document."""
+
+forsok = Table(
+    "forsok",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("brev_id", ForeignKey("brev.id"), nullable=False),
+    Column("nr", Integer, nullable=False),
+    Column("meldings_id", String(36), nullable=False),
+    Column("arbeider_id", _Id),
+    Column("ferdig", Instant, nullable=False),
+    Column("utfall", String(20), nullable=False),
+    Column("feil", sa.Text),
+    Index("ix_forsok_brev", "brev_id"),
+)
+"""Attempts that have ended, and how. Append only."""
+
+hendelse = Table(
+    "hendelse",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("brev_id", ForeignKey("brev.id")),
+    Column("kampanje_id", ForeignKey("kampanje.id")),
+    Column("tid", Instant, nullable=False),
+    Column("fra", String(10)),
+    Column("til", String(10)),
+    Column("aarsak", String(24), nullable=False),
+    Column("detalj", sa.Text),
+    Index("ix_hendelse_brev", "brev_id"),
+)
+"""Every transition, with its time and cause. Append only."""
+
+kvittering = Table(
+    "kvittering",
+    metadata,
+    Column("meldings_id", String(255), primary_key=True),
+    Column("brev_id", ForeignKey("brev.id")),
+    Column("utgave", Integer),
+    Column("konversasjons_id", String(255), nullable=False),
+    Column("slag", String(20), nullable=False),
+    Column("tidspunkt", Instant, nullable=False),
+    Column("avsender", String(9), nullable=False),
+    Column("raa", LargeBinary, nullable=False),
+    Column("mottatt", Instant, nullable=False),
+    Column("bekreftet", Instant),
+    Index("ix_kvittering_brev", "brev_id"),
+)
+"""Receipts as they were signed. `bekreftet` is when the broker was told that it is stored."""
+
+avvik = Table(
+    "avvik",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("tid", Instant, nullable=False),
+    Column("sist", Instant, nullable=False),
+    Column("ganger", Integer, nullable=False),
+    Column("message_id", sa.Text),
+    Column("slag", String(40), nullable=False),
+    Column("grunn", sa.Text, nullable=False),
+    Column("raa", LargeBinary, nullable=False),
+)
+"""What came in place of a receipt and could not be read or trusted, kept aside."""
+
+ko = Table(
+    "ko",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("prioritet", String(20), nullable=False),
+    Column("mpc_id", String(64), nullable=False),
+    Column("avsender", String(100), nullable=False),
+    Column("arbeider_id", _Id),
+    Column("leie_til", Instant),
+    sa.UniqueConstraint("prioritet", "mpc_id", "avsender"),
+)
+"""Queues that receipts come in. Each has one poller, by lease."""
+
+brems = Table(
+    "brems",
+    metadata,
+    Column("wire", String(10), primary_key=True),
+    Column("til", Instant, nullable=False),
+    Column("paa_rad", Integer, nullable=False),
+    Column("grunn", sa.Text, nullable=False),
+)
+"""The brake of each wire, shared by all workers: nothing is sent before `til`."""
+
+
+def upsert(dialect: str, table: Table) -> Any:
+    """Return an insert that knows `on_conflict_do_nothing`, in the words of a dialect."""
+    words = sqlite if dialect == "sqlite" else postgresql
+    return words.insert(table)

@@ -1,0 +1,341 @@
+"""The window of a worker: letters of its block are marked before they are sent, and settled after.
+
+Every settle names the attempt that it is the result of. A worker that was stopped and goes on
+therefore changes nothing that another one has found out meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from sdp.outbox.campaigns import all_campaigns
+from sdp.outbox.events import move, move_all
+from sdp.outbox.outcomes import is_given_up
+from sdp.outbox.states import SENDABLE, Aarsak, Tilstand
+from sdp.outbox.tables import blokk, brev, forsok, kampanje
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
+
+    from sdp.domain import SendResultat
+    from sdp.outbox.outcomes import Backoff, Utfall
+    from sdp.outbox.sender import Vei
+
+
+_ATTEMPT: Final = sa.insert(forsok)
+
+
+@dataclass(frozen=True, slots=True)
+class Ventende:
+    """A letter of a block, as it stands before it is marked.
+
+    Attributes:
+        id: its row.
+        forsok: how many attempts there were.
+        may_have_arrived: whether one of them may have arrived.
+    """
+
+    id: int
+    tilstand: Tilstand
+    forsok: int
+    person: str
+    innhold: str
+    meldings_id: str
+    konversasjons_id: str
+    klar_fra: datetime
+    ukjent_siden: datetime | None
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether an earlier attempt may have arrived."""
+        return self.ukjent_siden is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Levetid:
+    """Times that settle is told.
+
+    Attributes:
+        backoff: the waits between attempts.
+        digital: how soon a digital letter must have its levering.
+        fysisk: how soon a print letter must.
+    """
+
+    backoff: Backoff
+    digital: timedelta
+    fysisk: timedelta
+
+
+def take(
+    connection: Connection, block: int, worker: int, moment: datetime, lease: timedelta
+) -> bool:
+    """Lease a block to a worker, or renew its lease; tell whether it has it now."""
+    free = sa.or_(blokk.c.arbeider_id.is_(None), blokk.c.arbeider_id == worker)
+    statement = (
+        sa.update(blokk)
+        .where(blokk.c.id == block, free)
+        .values(arbeider_id=worker, leie_til=moment + lease)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def finish(connection: Connection, block: int, worker: int, moment: datetime) -> None:
+    """End a block of one's own: what still waits in it is handed out anew."""
+    query = sa.select(blokk.c.id).where(blokk.c.id == block, blokk.c.arbeider_id == worker)
+    if connection.scalar(query.with_for_update()) is not None:
+        release(connection, block, moment)
+
+
+def release(connection: Connection, block: int, moment: datetime) -> None:
+    """End a block: what waits in it is free again, and what is in a window may have arrived."""
+    connection.execute(sa.delete(blokk).where(blokk.c.id == block))
+    _may_have_arrived(connection, brev.c.blokk_id == block, moment)
+    connection.execute(sa.update(brev).where(brev.c.blokk_id == block).values(blokk_id=None))
+
+
+def release_orphans(connection: Connection, moment: datetime) -> int:
+    """Take letters out of windows whose block is gone; return how many there were."""
+    gone = sa.or_(brev.c.blokk_id.is_(None), brev.c.blokk_id.not_in(sa.select(blokk.c.id)))
+    return _may_have_arrived(connection, gone, moment)
+
+
+def _may_have_arrived(
+    connection: Connection, where: sa.ColumnElement[bool], moment: datetime
+) -> int:
+    return move_all(
+        connection,
+        [where],
+        Tilstand.SENDES,
+        Tilstand.UKJENT,
+        Aarsak.ARBEIDER_BORTE,
+        moment,
+        blokk_id=None,
+        klar_fra=moment,
+        ukjent_siden=sa.func.coalesce(
+            brev.c.ukjent_siden, sa.literal(moment, brev.c.ukjent_siden.type)
+        ),
+    )
+
+
+def people(connection: Connection, block: int) -> list[str]:
+    """Return the numbers of the people whom the letters of a block are to."""
+    waiting = brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE])
+    query = sa.select(brev.c.person).where(brev.c.blokk_id == block, waiting)
+    return list(dict.fromkeys(connection.scalars(query)))
+
+
+def waiting(
+    connection: Connection, block: int, moment: datetime, most: int
+) -> tuple[list[Ventende], datetime | None]:
+    """Return letters of a block that may be marked now, and when the next one may, if none may.
+
+    Letters of campaigns that have closed meanwhile leave the block.
+    """
+    for campaign in all_campaigns(connection):
+        if not campaign.is_open(moment):
+            _leave(connection, block, campaign.id)
+    in_block = (
+        brev.c.blokk_id == block,
+        brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE]),
+    )
+    query = (
+        sa.select(
+            *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.person, brev.c.innhold),
+            *(brev.c.meldings_id, brev.c.konversasjons_id, brev.c.klar_fra, brev.c.ukjent_siden),
+        )
+        .join_from(brev, kampanje)
+        .where(*in_block, brev.c.klar_fra <= moment)
+        .order_by(kampanje.c.prioritet.desc(), brev.c.rang, brev.c.klar_fra, brev.c.id)
+        .limit(most)
+    )
+    ready = [Ventende(row[0], Tilstand(row[1]), *row[2:]) for row in connection.execute(query)]
+    if ready:
+        return ready, None
+    return [], connection.scalar(sa.select(sa.func.min(brev.c.klar_fra)).where(*in_block))
+
+
+def mark(
+    connection: Connection, block: int, letter: Ventende, vei: Vei, moment: datetime
+) -> int | None:
+    """Mark a letter as being sent, with the way it goes; return the number of the attempt.
+
+    Returns:
+        None if it is no longer in the block: paused, cancelled, or proved to have arrived.
+    """
+    attempt = letter.forsok + 1
+    marked = move(
+        connection,
+        letter.id,
+        letter.tilstand,
+        Tilstand.SENDES,
+        Aarsak.TATT_AV_ARBEIDER,
+        moment,
+        attempt=letter.forsok,
+        block=block,
+        forsok=attempt,
+        rute=vei.rute,
+        rutegrunn=vei.grunn,
+        regel=vei.regel,
+        oppslag=vei.oppslag,
+        mottaker=vei.mottaker,
+        varsler=vei.varsler,
+    )
+    return attempt if marked else None
+
+
+def accepted(
+    connection: Connection,
+    brev_id: int,
+    attempt: int,
+    resultat: SendResultat,
+    moment: datetime,
+    frist: timedelta,
+) -> bool:
+    """Settle an attempt that was accepted; tell whether the letter still waited for it."""
+    evidence: dict[str, Any] = {
+        "transport_id": resultat.transport_id,
+        "fingeravtrykk": resultat.fingerprint.hex(),
+        "betalbare_bytes": resultat.billable_bytes,
+    }
+    moved = move(
+        connection,
+        brev_id,
+        Tilstand.SENDES,
+        Tilstand.SENDT,
+        Aarsak.ALLEREDE_MOTTATT if resultat.already_received else Aarsak.AKSEPTERT,
+        moment,
+        attempt=attempt,
+        blokk_id=None,
+        grunn=None,
+        sendt=resultat.sent_at,
+        frist=moment + frist,
+        **evidence,
+    )
+    if not moved:
+        # A receipt came first, or another worker did: only what this attempt sent is added.
+        _add_evidence(connection, brev_id, attempt, evidence)
+    return moved
+
+
+def received_before(
+    connection: Connection, brev_id: int, attempt: int, moment: datetime, frist: timedelta
+) -> bool:
+    """Settle an attempt to which the other side says that it has the letter already."""
+    return move(
+        connection,
+        brev_id,
+        Tilstand.SENDES,
+        Tilstand.SENDT,
+        Aarsak.ALLEREDE_MOTTATT,
+        moment,
+        attempt=attempt,
+        blokk_id=None,
+        grunn=None,
+        sendt=moment,
+        frist=moment + frist,
+    )
+
+
+def failed(
+    connection: Connection,
+    letter: Ventende,
+    attempt: int,
+    utfall: Utfall,
+    moment: datetime,
+    times: Levetid,
+) -> bool:
+    """Settle an attempt that was not accepted; tell whether the letter still waited for it."""
+    tilstand, aarsak = utfall.til, utfall.aarsak
+    counts = aarsak is Aarsak.UKJENT_UTFALL and not utfall.brakes
+    row = connection.execute(
+        sa.select(brev.c.ukjent_siden, brev.c.ukjente, brev.c.utsatt).where(brev.c.id == letter.id)
+    ).one()
+    ukjente, utsatt = row.ukjente + counts, row.utsatt + 1
+    ukjent_siden = row.ukjent_siden
+    if tilstand is Tilstand.UKJENT:
+        ukjent_siden = ukjent_siden or moment
+        if is_given_up(ukjent_siden, ukjente, moment):
+            tilstand, aarsak = Tilstand.UAVKLART, Aarsak.UAVKLART_FOR_LENGE
+    wait = times.backoff.wait(ukjente if counts else utsatt)
+    return move(
+        connection,
+        letter.id,
+        Tilstand.SENDES,
+        tilstand,
+        aarsak,
+        moment,
+        attempt=attempt,
+        detalj=utfall.grunn,
+        blokk_id=None,
+        grunn=utfall.grunn,
+        ukjente=ukjente,
+        utsatt=utsatt,
+        ukjent_siden=ukjent_siden,
+        klar_fra=moment + wait,
+    )
+
+
+def refused_here(
+    connection: Connection,
+    block: int,
+    letter: Ventende,
+    utfall: Utfall,
+    moment: datetime,
+    times: Levetid,
+) -> bool:
+    """Settle a letter that never got into the window: final, or put off for a while."""
+    if utfall.til not in SENDABLE:
+        return move(
+            connection,
+            letter.id,
+            letter.tilstand,
+            utfall.til,
+            Aarsak.AVVIST_HER,
+            moment,
+            attempt=letter.forsok,
+            block=block,
+            detalj=utfall.grunn,
+            blokk_id=None,
+            grunn=utfall.grunn,
+        )
+    utsatt = connection.scalar(sa.select(brev.c.utsatt).where(brev.c.id == letter.id)) or 0
+    statement = (
+        sa.update(brev)
+        .where(brev.c.id == letter.id, brev.c.blokk_id == block, brev.c.forsok == letter.forsok)
+        .values(
+            blokk_id=None,
+            grunn=utfall.grunn,
+            utsatt=utsatt + 1,
+            klar_fra=moment + times.backoff.wait(utsatt + 1),
+        )
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def note_attempts(connection: Connection, attempts: Sequence[dict[str, Any]]) -> None:
+    """Write down how attempts ended, whether or not they changed their letters."""
+    if attempts:
+        connection.execute(_ATTEMPT, attempts)
+
+
+def _leave(connection: Connection, block: int, campaign: int) -> None:
+    waits = brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE])
+    connection.execute(
+        sa.update(brev)
+        .where(brev.c.blokk_id == block, brev.c.kampanje_id == campaign, waits)
+        .values(blokk_id=None)
+    )
+
+
+def _add_evidence(
+    connection: Connection, brev_id: int, attempt: int, evidence: dict[str, object]
+) -> None:
+    connection.execute(
+        sa.update(brev).where(brev.c.id == brev_id, brev.c.forsok == attempt).values(**evidence)
+    )

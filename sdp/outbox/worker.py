@@ -1,0 +1,404 @@
+"""A worker that sends the letters of one block: look up, mark, send, settle."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sdp.errors import OutboxUnavailableError, SdpError, UnknownOutcomeError, WireError
+from sdp.outbox import brake, window
+from sdp.outbox.brevform import contents_in, decode
+from sdp.outbox.documents import Kept, source_of
+from sdp.outbox.outcomes import Utfall, is_about_the_set_up, judge
+from sdp.outbox.states import Aarsak, Tilstand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor, Future
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from sdp.domain import Brev, SendResultat
+    from sdp.domain.kilde import BytesKilde
+    from sdp.outbox.brevform import Innhold
+    from sdp.outbox.database import Database
+    from sdp.outbox.sender import Sender, Svar, Vei
+    from sdp.outbox.window import Levetid, Ventende
+
+_log = logging.getLogger("sdp.outbox")
+
+REGISTER: Final = "krr"
+"""The brake of the contact register."""
+
+_SETTLE_COUNT: Final = 50
+_SETTLE_SECONDS: Final = 0.2
+_PATIENCE_SECONDS: Final = 0.5
+_SPARE_LEASE: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a worker goes about it.
+
+    Attributes:
+        window: the most letters that are marked at a time.
+        lease: how long a block is a worker's without a word from it.
+        times: backoff and deadlines.
+    """
+
+    window: int
+    lease: timedelta
+    times: Levetid
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A letter that may go: read, and its way decided."""
+
+    letter: Ventende
+    brev: Brev
+    svar: Svar
+    vei: Vei
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A letter in the window."""
+
+    prepared: Prepared
+    attempt: int
+
+
+class Worker:
+    """Sends blocks, one after another. What it learnt of people is kept for as long as it is fresh.
+
+    Args:
+        database: where the letters are.
+        sender: sends them.
+        worker_id: whose window it is.
+        clock: tells the time; aware.
+        executor: runs the sends.
+        manners: how it goes about it.
+        stop: is set when no new letter is to be marked.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        sender: Sender,
+        worker_id: int,
+        *,
+        clock: Callable[[], datetime],
+        executor: Executor,
+        manners: Manners,
+        stop: threading.Event,
+    ) -> None:
+        self.database = database
+        self.sender = sender
+        self.worker_id = worker_id
+        self.clock = clock
+        self.executor = executor
+        self.manners = manners
+        self.stop = stop
+        self.kept = Kept()
+        self.answers: dict[str, Svar] = {}
+        self.set_up_error: SdpError | None = None
+
+    def send_block(self, block: int) -> None:
+        """Send what may be sent of a block, and end it. A block that another one has is left alone.
+
+        Raises:
+            OutboxUnavailableError: the database did not answer for too long. What was under way
+                is sent again with the same ids once the lease of the block is over.
+        """
+        with self.database.write() as connection:
+            moment = self.clock()
+            if not window.take(connection, block, self.worker_id, moment, self.manners.lease):
+                return
+            numbers = window.people(connection, block)
+        if self._look_up(numbers):
+            _Block(self, block).run()
+        with self.database.write() as connection:
+            window.finish(connection, block, self.worker_id, self.clock())
+
+    def _look_up(self, numbers: Sequence[str]) -> bool:
+        """Ask the register about everybody in the block whose answer is not fresh any more."""
+        moment = self.clock()
+        self.answers = {
+            number: svar for number, svar in self.answers.items() if svar.is_fresh(moment)
+        }
+        missing = [number for number in numbers if number not in self.answers]
+        try:
+            if missing:
+                self.answers.update(self.sender.look_up(missing))
+        except SdpError as error:
+            self.brake_register(error)
+            return False
+        return True
+
+    def brake_register(self, error: SdpError) -> None:
+        """Leave the contact register alone for a while."""
+        stops = is_about_the_set_up(error) or not isinstance(error, WireError)
+        if stops:
+            self.set_up_error = error
+        _log.warning("the contact register cannot be asked now: %s", error.message)
+        with self.database.write() as connection:
+            brake.engage(
+                connection,
+                REGISTER,
+                self.clock(),
+                self.manners.times.backoff,
+                grunn=error.message,
+                retry_after=getattr(error, "retry_after", None),
+                stops=stops,
+            )
+
+
+class _Block:
+    """The sending of one block, from the first mark to the last settle."""
+
+    def __init__(self, worker: Worker, block: int) -> None:
+        self._worker = worker
+        self._block = block
+        self._prepared: list[Prepared] = []
+        self._under_way: dict[Future[SendResultat | SdpError], Marked] = {}
+        self._done: queue.SimpleQueue[Future[SendResultat | SdpError]] = queue.SimpleQueue()
+        self._is_ours = True
+        self._lease_ends = worker.clock() + worker.manners.lease
+
+    def run(self) -> None:
+        """Send until nothing in the block may be sent now."""
+        while True:
+            results = self._collected()
+            marked, candidates, later, braked = self._in_one_transaction(results)
+            for each in marked:
+                future = self._worker.executor.submit(self._send, each)
+                self._under_way[future] = each
+                future.add_done_callback(self._done.put)
+            self._prepared = self._prepare(candidates)
+            if not self._under_way and not self._prepared:
+                if later is None or braked or self._ends():
+                    return
+                self._worker.stop.wait(self._pause_until(later))
+
+    def _ends(self) -> bool:
+        return not self._is_ours or self._worker.stop.is_set()
+
+    def _pause_until(self, later: datetime) -> float:
+        seconds = (later - self._worker.clock()).total_seconds()
+        return max(0.0, min(seconds, self._worker.manners.lease.total_seconds() / 3))
+
+    def _collected(self) -> list[tuple[Marked, SendResultat | SdpError]]:
+        """Wait for results: until half the window has come or 0.2 s have gone."""
+        enough = min(_SETTLE_COUNT, max(1, self._worker.manners.window // 2))
+        ends = time.monotonic() + (0.0 if self._prepared else _SETTLE_SECONDS)
+        results: list[tuple[Marked, SendResultat | SdpError]] = []
+        while self._under_way and len(results) < enough:
+            try:
+                future = self._done.get(timeout=max(0.0, ends - time.monotonic()))
+            except queue.Empty:
+                break
+            results.append((self._under_way.pop(future), future.result()))
+        return results
+
+    def _in_one_transaction(
+        self, results: list[tuple[Marked, SendResultat | SdpError]]
+    ) -> tuple[list[Marked], list[Ventende], datetime | None, bool]:
+        """Settle results, mark what is prepared, and choose what to prepare next.
+
+        While the database does not answer, it is tried again for as long as the lease is ours:
+        what is known of letters that were sent must not be lost for a short outage.
+        """
+        while True:
+            try:
+                with self._worker.database.write() as connection:
+                    return self._settle_and_mark(connection, results)
+            except OutboxUnavailableError:
+                if self._worker.clock() >= self._lease_ends:
+                    raise
+                _log.warning("the database of the outbox does not answer; it is tried again")
+                threading.Event().wait(_PATIENCE_SECONDS)
+
+    def _settle_and_mark(
+        self, connection: Connection, results: list[tuple[Marked, SendResultat | SdpError]]
+    ) -> tuple[list[Marked], list[Ventende], datetime | None, bool]:
+        worker, moment = self._worker, self._worker.clock()
+        attempts = [self._settle(connection, *each, moment) for each in results]
+        window.note_attempts(connection, attempts)
+        if any(not isinstance(result, SdpError) for _, result in results):
+            brake.release(connection, worker.sender.wire, moment)
+        self._is_ours = window.take(
+            connection, self._block, worker.worker_id, moment, worker.manners.lease
+        )
+        braked = any(
+            brake.braked_until(connection, name, moment) for name in (worker.sender.wire, REGISTER)
+        )
+        if self._ends() or braked:
+            self._prepared = []
+            return [], [], None, braked
+        self._lease_ends = moment + worker.manners.lease
+        marked_now = self._mark(connection, moment)
+        room = worker.manners.window - len(self._under_way) - len(marked_now)
+        if room <= worker.manners.window // 4 and self._under_way:
+            return marked_now, [], None, False
+        candidates, later = window.waiting(connection, self._block, moment, room)
+        return marked_now, candidates, later, False
+
+    def _mark(self, connection: Connection, moment: datetime) -> list[Marked]:
+        marked = []
+        for each in self._prepared:
+            if not each.svar.is_fresh(moment):
+                continue  # it stays in the block, and is prepared again
+            attempt = window.mark(connection, self._block, each.letter, each.vei, moment)
+            if attempt is not None:
+                marked.append(Marked(each, attempt))
+        self._prepared = []
+        return marked
+
+    def _prepare(self, candidates: Sequence[Ventende]) -> list[Prepared]:
+        """Read letters and decide their ways; those that can go no way are settled at once."""
+        if not candidates:
+            return []
+        worker = self._worker
+        written = [json.loads(each.innhold) for each in candidates]
+        with worker.database.read() as connection:
+            wanted = [innhold for each in written for innhold in contents_in(each)]
+            inside = worker.kept.load(connection, wanted)
+        stale = [each.person for each in candidates if not self._is_fresh(each.person)]
+        if stale and not worker._look_up(stale):  # noqa: SLF001 - the same module
+            return []
+        prepared = []
+        refused: list[tuple[Ventende, Utfall]] = []
+        for letter, content in zip(candidates, written, strict=True):
+            try:
+                prepared.append(self._prepared_letter(letter, content, inside))
+            except SdpError as error:
+                if isinstance(error, WireError) and worker.answers[letter.person].person:
+                    worker.brake_register(error)
+                    break
+                refused.append((letter, judge(error, may_have_arrived=letter.may_have_arrived)))
+        if refused:
+            self._settle_refused(refused)
+        return prepared
+
+    def _is_fresh(self, person: str) -> bool:
+        svar = self._worker.answers.get(person)
+        return svar is not None and svar.is_fresh(self._worker.clock())
+
+    def _prepared_letter(
+        self, letter: Ventende, written: object, inside: dict[str, BytesKilde]
+    ) -> Prepared:
+        def kilde(innhold: Innhold) -> object:
+            return source_of(innhold, inside)
+
+        brev = decode(
+            written,
+            konversasjons_id=letter.konversasjons_id,
+            meldings_id=letter.meldings_id,
+            kilde=kilde,
+        )
+        svar = self._worker.answers[letter.person]
+        return Prepared(letter, brev, svar, self._worker.sender.decide(svar, brev))
+
+    def _settle_refused(self, refused: Sequence[tuple[Ventende, Utfall]]) -> None:
+        worker, moment = self._worker, self._worker.clock()
+        with worker.database.write() as connection:
+            for letter, utfall in refused:
+                window.refused_here(
+                    connection, self._block, letter, utfall, moment, worker.manners.times
+                )
+
+    def _send(self, marked: Marked) -> SendResultat | SdpError:
+        """Send one letter, on a thread of the executor."""
+        prepared = marked.prepared
+        if self._worker.clock() >= self._lease_ends - _SPARE_LEASE:
+            return _LeaseOverError("The worker was held up, and the letter is another one's now.")
+        try:
+            return self._worker.sender.send(
+                prepared.svar, prepared.brev, repeated=prepared.letter.may_have_arrived
+            )
+        except UnknownOutcomeError as error:
+            error.pending.close()
+            return error
+        except SdpError as error:
+            return error
+        except Exception as error:
+            _log.exception("sending a letter failed in a way that nobody foresaw")
+            return _UnforeseenError(
+                f"Sending failed in a way that nobody foresaw: {type(error).__name__}."
+            )
+
+    def _settle(
+        self,
+        connection: Connection,
+        marked: Marked,
+        result: SendResultat | SdpError,
+        moment: datetime,
+    ) -> dict[str, Any]:
+        """Settle one attempt, and return the line to write of it."""
+        worker, letter = self._worker, marked.prepared.letter
+        times = worker.manners.times
+        frist = times.digital if marked.prepared.vei.rute == "digital" else times.fysisk
+        if not isinstance(result, SdpError):
+            window.accepted(connection, letter.id, marked.attempt, result, moment, frist)
+            utfall, feil = Aarsak.AKSEPTERT, None
+        elif type(result).__name__ == "AlreadyReceivedError":
+            window.received_before(connection, letter.id, marked.attempt, moment, frist)
+            utfall, feil = Aarsak.ALLEREDE_MOTTATT, None
+        else:
+            judged = _judged(result, may_have_arrived=letter.may_have_arrived)
+            window.failed(connection, letter, marked.attempt, judged, moment, times)
+            if judged.brakes:
+                self._brake(connection, judged, result, moment)
+            utfall, feil = judged.aarsak, judged.grunn
+        return {
+            "brev_id": letter.id,
+            "nr": marked.attempt,
+            "meldings_id": letter.meldings_id,
+            "arbeider_id": worker.worker_id,
+            "ferdig": moment,
+            "utfall": utfall.value,
+            "feil": feil,
+        }
+
+    def _brake(
+        self, connection: Connection, utfall: Utfall, error: SdpError, moment: datetime
+    ) -> None:
+        worker = self._worker
+        if utfall.stops:
+            worker.set_up_error = error
+        brake.engage(
+            connection,
+            worker.sender.wire,
+            moment,
+            worker.manners.times.backoff,
+            grunn=utfall.grunn,
+            retry_after=utfall.retry_after,
+            stops=utfall.stops,
+        )
+
+
+class _LeaseOverError(SdpError):
+    """The lease of the block was over before the letter went out."""
+
+
+class _UnforeseenError(SdpError):
+    """Something failed that is a defect of this library or of what it uses."""
+
+
+def _judged(error: SdpError, *, may_have_arrived: bool) -> Utfall:
+    match error:
+        case _LeaseOverError():
+            til = Tilstand.UKJENT if may_have_arrived else Tilstand.KLAR
+            return Utfall(til, Aarsak.IKKE_SENDT, error.message)
+        case _UnforeseenError():
+            return Utfall(Tilstand.UKJENT, Aarsak.UKJENT_UTFALL, error.message)
+        case _:
+            return judge(error, may_have_arrived=may_have_arrived)
