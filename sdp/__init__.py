@@ -175,6 +175,13 @@ _HOMES = {
         "organisasjonsnummer",
     ),
     "sdp.pki.keys.pkcs11": ("Pkcs11Identity",),
+    "sdp.preflight": (
+        "CheckReport",
+        "DocumentCheck",
+        "PriceStep",
+        "check",
+    ),
+    "sdp.utskrift": ("Finding",),
     "sdp.wire": (
         "PendingMessage",
         "SetAside",

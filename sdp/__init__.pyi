@@ -169,7 +169,16 @@ from sdp.pki import (
 from sdp.pki.keys.pkcs11 import (
     Pkcs11Identity,
 )
+from sdp.preflight import (
+    CheckReport,
+    DocumentCheck,
+    PriceStep,
+    check,
+)
 from sdp.transport.request import HttpRequest, HttpResponse
+from sdp.utskrift import (
+    Finding,
+)
 from sdp.wire import (
     PendingMessage,
     SetAside,
@@ -190,6 +199,7 @@ __all__ = [
     "Brevresultat",
     "CertificateError",
     "CertificateProblem",
+    "CheckReport",
     "Client",
     "ClientConfig",
     "ConfigurationError",
@@ -198,6 +208,7 @@ __all__ = [
     "DigitalForsendelse",
     "DigitalPost",
     "DigitalPostkasse",
+    "DocumentCheck",
     "DocumentError",
     "Dokument",
     "Dokumentpakke",
@@ -213,6 +224,7 @@ __all__ = [
     "Fetch",
     "FetchRequest",
     "Fil",
+    "Finding",
     "Formaal",
     "Forsendelse",
     "Forsendelsesstatus",
@@ -268,6 +280,7 @@ __all__ = [
     "Postadresse",
     "Posthaandtering",
     "Posttype",
+    "PriceStep",
     "Print",
     "Printinstruksjon",
     "Printsertifikat",
@@ -318,6 +331,7 @@ __all__ = [
     "WireError",
     "WrongPasswordError",
     "__version__",
+    "check",
     "lint",
     "open_pakke",
     "organisasjonsnummer",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _COMMANDS = {
     "brev": "sdp.cli.brev:brev",
+    "check": "sdp.cli.check:check",
     "demo": "sdp.cli.demo:demo",
     "doctor": "sdp.cli.doctor:doctor",
     "lookup": "sdp.cli.lookup:lookup",

@@ -48,6 +48,7 @@ _BELOW = {
     "utskrift": {"errors", "domain"},
     # Planning knows neither network nor command line.
     "plan": {"errors", "domain"},
+    "preflight": {"errors", "domain", "dokumentpakke", "utskrift"},
     "operations": {
         *("errors", "domain", "pki", "dokumentpakke", "transport", "config", "wire"),
         *("ebms", "dpi", "krr", "maskinporten", "utskrift"),

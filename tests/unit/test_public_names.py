@@ -31,6 +31,7 @@ Brev
 Brevresultat
 CertificateError
 CertificateProblem
+CheckReport
 Client
 ClientConfig
 ConfigurationError
@@ -39,6 +40,7 @@ Digital
 DigitalForsendelse
 DigitalPost
 DigitalPostkasse
+DocumentCheck
 DocumentError
 Dokument
 Dokumentpakke
@@ -54,6 +56,7 @@ Feiltype
 Fetch
 FetchRequest
 Fil
+Finding
 Formaal
 Forsendelse
 Forsendelsesstatus
@@ -109,6 +112,7 @@ Policy
 Postadresse
 Posthaandtering
 Posttype
+PriceStep
 Print
 Printinstruksjon
 Printsertifikat
@@ -159,6 +163,7 @@ Varslingskanal
 WireError
 WrongPasswordError
 __version__
+check
 open_pakke
 organisasjonsnummer
 pack

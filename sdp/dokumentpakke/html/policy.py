@@ -31,11 +31,11 @@ class HtmlPolicy:
     """Reads an HTML document as it comes, and collects what breaks either list.
 
     Attributes:
-        problems: at most ten, each with its line and the list that it breaks.
+        found: at most ten problems, each as its line and the rule with the list that it breaks.
     """
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self.found: list[tuple[int, str]] = []
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="strict")
         self._markup = Markup()
         self._readable = True
@@ -44,6 +44,11 @@ class HtmlPolicy:
         self._in_style = False
         self._has_blank_base = False
         self._seen_by_digipost = True
+
+    @property
+    def problems(self) -> list[str]:
+        """The problems in words."""
+        return [f"line {line}: {rule}" for line, rule in self.found]
 
     def take(self, piece: Buffer) -> None:
         """Read more of the document."""
@@ -141,8 +146,8 @@ class HtmlPolicy:
             self._end_cell()
 
     def _tell(self, rule: str, source: str) -> None:
-        if len(self.problems) < _MOST_TOLD:
-            self.problems.append(f"line {self._line}: {rule} ({source})")
+        if len(self.found) < _MOST_TOLD:
+            self.found.append((self._line, f"{rule} ({source})"))
 
     def _tell_digipost(self, rule: str | None) -> None:
         if rule is not None and self._seen_by_digipost:
