@@ -80,6 +80,9 @@ docs: setup ## build the documentation site in site/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
+dist: setup ## build wheel and source archive twice, compare and check them, and try the wheel elsewhere
+	$(BIN)/python tools/dist.py
+
 lock: ## write the lock files anew from pyproject.toml; needs uv
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header -o $(LOCK)

@@ -68,11 +68,14 @@ def test_every_file_of_the_library_is_in_the_wheel_and_no_others(wheel: Path) ->
     assert files == _files(_ROOT)
     assert "sdp/py.typed" in files
     assert "sdp/testmiljo/web/templates/base.html" in files
-    assert {path.name.partition("-")[0] for path in wheel.iterdir()} == {"sdp"}
+    assert {path.name.partition("-")[0] for path in wheel.iterdir()} == {
+        "sdp",
+        "sikker_digital_post",
+    }
 
 
 def test_the_wheel_offers_the_command_and_the_fixtures(wheel: Path) -> None:
-    (declared,) = wheel.glob("sdp-*.dist-info/entry_points.txt")
+    (declared,) = wheel.glob("sikker_digital_post-*.dist-info/entry_points.txt")
     entry_points = ConfigParser()
     entry_points.read(declared, encoding="utf-8")
 
