@@ -67,7 +67,7 @@ class Workshop:
         return [
             _beside_python("sdp"), "pack", name, "--title", "T",
             "--identity", "sender.p12", "--password-file", "password", "--sender", "991825827",
-            "--recipient-cert", "mailbox.pem", "--recipient", "01815800083",
+            "--recipient-cert", "mailbox.pem", "--person", "01815800083",
             "--mailbox", "a#1", "--out", "sdp.cms", "--size-limit", "100GiB",
         ]  # fmt: skip
 

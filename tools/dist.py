@@ -1,4 +1,4 @@
-"""Builds the distributions twice, compares and checks them, and tries the wheel away from the clone.
+"""Builds the distributions twice, compares and checks them, and tries the wheel elsewhere.
 
 `python tools/dist.py` leaves the wheel, the source archive and their SHA-256 digests in `dist/`.
 """

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from sdp import __version__
 from sdp.cli._errors import failure, tell
+from sdp.cli.lazy_group import LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,36 +37,9 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Imports a command when it is asked for: packing need not wait for what only sending needs."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        with _no_collecting():
-            command: click.Command = getattr(import_module(module), name)
-        return command
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Import without a search for garbage: what is imported stays, and there is much of it."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.freeze()
-            gc.enable()
-
-
 @click.group(
-    cls=_Commands,
+    cls=LazyGroup,
+    homes=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="sdp")

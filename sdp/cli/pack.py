@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     help="Certificate of the recipient's mailbox, PEM or DER.",
 )
 @click.option(
-    "--recipient",
+    "--person",
+    "recipient",
     type=person,
     metavar="FNR",
     required=True,

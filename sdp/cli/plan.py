@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
+
+from sdp.cli.lazy_group import LazyGroup
 
 _COMMANDS = {
     "init": "sdp.cli.plan_init:init",
@@ -17,20 +17,6 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Imports a command of the group when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
-
-
-@click.group(cls=_Commands)
+@click.group(cls=LazyGroup, homes=_COMMANDS)
 def plan() -> None:
     """Plan the transition: services, volumes, cost, risks, deliveries, and the year after."""

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 @click.argument("attachments", nargs=-1, type=FILE)
 @click.option("--title", required=True, help="Shown before log-in: nothing sensitive.")
 @click.option(
-    "--recipient",
+    "--person",
+    "recipient",
     type=person,
     metavar="FNR",
     required=True,

@@ -302,7 +302,7 @@ class TestBrev:
     def test_it_goes_digitally_to_whoever_can_be_reached_so(
         self, desk: list[str], miljo: Testmiljo, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert main([*desk, "--recipient", NUMBERS[3]]) == 0
+        assert main([*desk, "--person", NUMBERS[3]]) == 0
 
         assert "digitally" in capsys.readouterr().err
         assert isinstance(miljo.letters[-1].order, DigitalOrder)
@@ -312,10 +312,10 @@ class TestBrev:
     ) -> None:
         reserved = dict(people_of_every_kind(5000))[Kind.RESERVED]
         kari = str(tmp_path / "kari.txt")
-        assert main([*desk, "--recipient", reserved]) == 1
+        assert main([*desk, "--person", reserved]) == 1
         assert "opted out" in capsys.readouterr().err
 
         addresses = ["--address", kari, "--return-address", kari]
-        assert main([*desk, "--recipient", reserved, *addresses]) == 0
+        assert main([*desk, "--person", reserved, *addresses]) == 0
         assert "by print" in capsys.readouterr().err
         assert isinstance(miljo.letters[-1].order, PrintOrder)

@@ -50,7 +50,7 @@ class Bench:
                 "991825827",
                 "--recipient-cert",
                 self.path("mailbox.pem"),
-                "--recipient",
+                "--person",
                 PERSON,
                 "--mailbox",
                 "kari.nordmann#1234",

@@ -54,7 +54,7 @@ class Desk:
         return main(
             [
                 *("send", self.path("brev.pdf"), "--config", str(self.config), "--json"),
-                *("--title", "Brev fra Etaten", "--recipient", f"@{self.path('fnr')}"),
+                *("--title", "Brev fra Etaten", "--person", f"@{self.path('fnr')}"),
                 *("--mailbox", self.mottaker.postkasseadresse),
                 *("--recipient-cert", self.path("mailbox.pem")),
                 *more,

@@ -1,0 +1,62 @@
+"""Command groups that import a command when it is asked for, and show whole summaries."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named by their homes: packing need not wait for sending's imports.
+
+    Args:
+        homes: the name of each command, and its home as `module:attribute`, in the order shown.
+        attributes: as `click.Group` takes them.
+    """
+
+    def __init__(self, *, homes: Mapping[str, str], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._homes = homes
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order they are shown."""
+        return list(self._homes)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command; None if there is none of that name."""
+        if cmd_name not in self._homes:
+            return None
+        module, _, name = self._homes[cmd_name].partition(":")
+        with _no_collecting():
+            command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every summary whole; click itself cuts them to a line."""
+        shown = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                shown.append((name, command.get_short_help_str(limit=1000)))
+        with formatter.section("Commands"):
+            formatter.write_dl(shown)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Import without a search for garbage: what is imported stays, and there is much of it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.freeze()
+            gc.enable()
