@@ -9,11 +9,15 @@ from sdp.cli.lazy_group import LazyGroup
 _COMMANDS = {
     "init": "sdp.cli.plan_init:init",
     "connect": "sdp.cli.plan_connect:connect",
+    "measure": "sdp.cli.plan_measure:measure",
     "check": "sdp.cli.plan_check:check",
     "cost": "sdp.cli.plan_cost:cost",
     "calendar": "sdp.cli.plan_calendar:calendar",
     "schedule": "sdp.cli.plan_calendar:schedule",
     "risks": "sdp.cli.plan_risks:risks",
+    "information": "sdp.cli.plan_document:information",
+    "document": "sdp.cli.plan_document:document",
+    "follow": "sdp.cli.plan_follow:follow",
 }
 
 

@@ -56,12 +56,12 @@ _POINTS: Final[Mapping[str, Mapping[bool, Mapping[Connection, int]]]] = {
         False: {Connection.INTEGRASJONSPUNKT: -1},
     },
 }
-"""What each answer adds to each way. The weights are judgements, told with the result."""
+"""The points that each answer adds to each way: judgements, told with the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What an answer counts for the way that was chosen."""
+    """The weight of an answer for the way that was chosen."""
 
     question: str
     answer: bool
@@ -78,7 +78,7 @@ class Advice:
 
     @property
     def is_close(self) -> bool:
-        """Whether another way is nearly as good, so that the choice should be talked over."""
+        """True if another way is nearly as good, so that the choice should be talked over."""
         first, second = sorted(self.points.values(), reverse=True)[:2]
         return first - second <= 1
 

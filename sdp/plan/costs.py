@@ -22,7 +22,7 @@ _EXTRAS: Final = ("aapningskvittering", "sms")
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """What a calculation is multiplied with; `digital` is percentage points that are added."""
+    """The factors of a calculation; `digital` is percentage points that are added."""
 
     volum: Decimal = Decimal(1)
     minutter: Decimal = Decimal(1)

@@ -57,6 +57,16 @@ _COUNT: Final = Bounds(Decimal(0), LETTERS.high, whole=True)
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceFiles:
+    """The files that a service can be measured with: example PDFs, and a list of people."""
+
+    id: str
+    eksempel: str
+    mottakere: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A folder as it was read: the plan, unless something stops it, and every finding."""
 
@@ -130,6 +140,26 @@ def read_plan(folder: Path) -> Reading:
     _check_references(plan, findings)
     stopped = any(each.level is Level.ERROR for each in findings.all)
     return Reading(None if stopped else plan, findings.all, spraak)
+
+
+def service_files(folder: Path) -> tuple[ServiceFiles, ...]:
+    """Read what each service can be measured with; the rest of the plan need not be filled in.
+
+    Raises:
+        PlanError: there are no services, or the table cannot be read.
+    """
+    findings = Findings()
+    path = folder / SERVICES
+    if not path.is_file():
+        findings.error("file_missing", SERVICES)
+    found = tuple(
+        ServiceFiles(id_, cells.text("eksempel"), cells.text("mottakere"), cells.row)
+        for cells in read_table(path, SERVICE_COLUMNS, ("id",), findings)
+        if (id_ := cells.needed("id"))
+    )
+    if any(each.level is Level.ERROR for each in findings.all):
+        raise PlanError(findings.all, Texts(Language.NB))
+    return found
 
 
 def _services(folder: Path, measured: Measurements, findings: Findings) -> tuple[Tjeneste, ...]:

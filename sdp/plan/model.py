@@ -25,7 +25,7 @@ class Slag(StrEnum):
 
     @property
     def must_notify(self) -> bool:
-        """Whether the law asks that the recipient is notified (eForvaltningsforskriften § 8)."""
+        """True if the law asks that the recipient is notified (eForvaltningsforskriften § 8)."""
         return self is not Slag.INFORMASJON
 
 
@@ -96,7 +96,7 @@ class Tjeneste:
 
     @property
     def sheets(self) -> int:
-        """How many sheets one printed letter takes: ⌈pages / 2⌉ if printed on both sides."""
+        """The sheets of one printed letter: ⌈pages / 2⌉ if printed on both sides."""
         pages = int(self.sider.value)
         return -(-pages // 2) if self.tosidig else pages
 
@@ -189,7 +189,7 @@ class Utsendelse:
 
     @property
     def is_one_day(self) -> bool:
-        """Whether everything goes out on one day."""
+        """True if everything goes out on one day."""
         return self.fra == self.til
 
 

@@ -40,7 +40,7 @@ class PreCheck:
 
     @property
     def is_needed(self) -> bool:
-        """Whether a DPIA is needed, as far as is answered."""
+        """True if a DPIA is needed, as far as is answered."""
         return self.yes >= _ENOUGH
 
     def told(self, texts: Texts) -> str:

@@ -33,7 +33,7 @@ _PRECISION: Final = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Swing:
-    """How far the gain moves when one parameter goes through its range.
+    """The move of the gain when one parameter goes through its range.
 
     Attributes:
         parameter: its name.

@@ -55,7 +55,7 @@ EVIDENCE: Final[Mapping[str, tuple[str, str]]] = {
     "R20": ("K/I/T", "docs/security.md; requirements"),
     "R21": ("K", "docs/lookup.md; tests/unit/plan"),
 }
-"""What each risk is about (confidentiality, integrity, availability), and where its evidence is."""
+"""The subject of each risk (confidentiality, integrity, availability), and its evidence."""
 
 CHECKS: Final[Mapping[str, tuple[int, ...]]] = {
     "T01": (401,),

@@ -77,7 +77,7 @@ def cumulative_gain(earned: Mapping[str, Payback], texts: Texts) -> str:
         texts(
             "document.figure.gain.desc",
             name=texts(f"document.figure.gain.{name}"),
-            once=texts.number(values[0]),
+            lowest=texts.number(min(kroner for _, kroner in each.cumulative)),
             month=each.month.isoformat()[:7] if each.month else texts("cost.payback.never"),
         )
         for name, each in earned.items()

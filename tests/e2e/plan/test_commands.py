@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import pytest
 from lxml import etree
 
 from sdp.cli import main
+from sdp.testmiljo import Kind, Testmiljo
+from tests.documents import pdf
 from tests.unit.plan.conftest import EXAMPLE
 
 
@@ -26,11 +28,6 @@ def ran(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -
 
 def as_json(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> Any:
     return json.loads(ran(capsys, *arguments, "--json", code=code))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(EXAMPLE, tmp_path / "plan"))
 
 
 def test_the_sums_of_the_example_are_right_to_the_ore(
@@ -217,3 +214,86 @@ def test_an_answer_that_is_neither_yes_nor_no_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     ran(capsys, "connect", "--answer", "python=kanskje", code=2)
+
+
+def test_what_was_sent_is_compared_with_the_plan(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    receipts = tmp_path / "receipts"
+    receipts.mkdir()
+    letter = "1f0c2b7a-5d3e-4c1b-9a8f-c0ffee0dab01"
+    payload = {"scope": [{"type": "ConversationId", "instanceIdentifier": letter}]}
+    body = base64.urlsafe_b64encode(json.dumps(payload).encode()).rstrip(b"=")
+    xml = (
+        "<s:Scope xmlns:s='urn:s'><s:Type>ConversationId</s:Type>"
+        f"<s:InstanceIdentifier>{letter}</s:InstanceIdentifier></s:Scope>"
+    )
+    begin = "20270223T080000Z"
+    (receipts / f"{begin}-levering-{'0' * 16}.jwt").write_bytes(b"e30." + body + b".x")
+    (receipts / f"{begin}-aapning-{'1' * 16}.xml").write_text(f"<r>{xml}</r>", encoding="utf-8")
+    (receipts / f"{begin}-levering-{'2' * 16}.jwt").write_bytes(b"nonsense")
+    (receipts / "README.txt").write_text("ingen kvittering", encoding="utf-8")
+
+    told = as_json(
+        capsys,
+        *("follow", EXAMPLE, "--letters", EXAMPLE / "sendt.csv"),
+        *("--receipts", receipts, "--today", "2027-03-31"),
+    )
+
+    [avgift] = [each for each in told["services"] if each["service"] == "avgift"]
+    assert (avgift["planned"], avgift["actual"], avgift["actual_digital"]) == (4600, 3, 2)
+    assert (avgift["delivered"], avgift["opened"], avgift["returned"]) == (1, 1, 0)
+    assert avgift["actual_kroner"] == "20.25"  # 2 x 0.767 + 18.715, half up
+    assert told["unread_receipts"] == 1
+
+
+def test_letters_of_a_service_that_is_not_in_the_plan_are_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    letters = tmp_path / "sendt.csv"
+    letters.write_text("tjeneste;sendt;vei\nannet;2027-01-01;digital\n", encoding="utf-8")
+
+    error = as_json(capsys, "follow", EXAMPLE, "--letters", letters, code=1)["error"]
+
+    assert error["details"]["problems"][0]["field"] == "sendt.csv:2:tjeneste"
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_the_texts_are_filled_in_for_the_plan(
+    capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    told = as_json(capsys, "information", EXAMPLE, "--language", language)
+
+    assert "Fjordvik kommune" in " ".join(told["texts"].values())
+    assert "{" not in " ".join(told["texts"].values())
+
+
+def test_people_are_counted_by_the_lawful_route_and_examples_are_packed(
+    capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path
+) -> None:
+    with Testmiljo.start() as miljo:
+        people = [miljo.innbygger(), miljo.innbygger(kind=Kind.RESERVED)]
+        people += [miljo.innbygger(kind=Kind.NO_MAILBOX), miljo.innbygger(kind=Kind.NO_MAILBOX)]
+        rows = [f"{each.personidentifikator};0155" for each in people[:3]]
+        rows += [f"{people[3].personidentifikator};", f"{people[0].personidentifikator};0155"]
+        (folder / "folk.csv").write_text("fnr;postnr\n" + "\n".join(rows), encoding="utf-8")
+        (folder / "brev.pdf").write_bytes(pdf())
+        services = folder / "tjenester.csv"
+        text = services.read_text(encoding="utf-8")
+        text = text.replace("epost;nei;;1;;\neiendom", "epost;nei;;1;brev*.pdf;folk.csv\neiendom")
+        services.write_text(text, encoding="utf-8")
+        config = miljo.write_config(tmp_path)
+
+        told = as_json(capsys, "measure", folder, "--config", config, "--address-column", "postnr")
+
+    measured = json.loads((folder / "maalt.json").read_text(encoding="utf-8"))["tjenester"]
+    assert told["people"] == {"avgift": 4}
+    counts = {name: measured["avgift"]["personer"][name] for name in ("alle", "postkasse", "ingen")}
+    assert counts == {"alle": 4, "postkasse": 1, "ingen": 1}
+    assert measured["avgift"]["personer"]["print"] == 2
+    assert measured["avgift"]["pakke"]["sider"] == 1
+    assert measured["avgift"]["pakke"]["bytes"] >= len(pdf())
+    assert measured["helse"]["personer"]["alle"] == 1600
+    assert not re.search(r"\d{11}", (folder / "maalt.json").read_text(encoding="utf-8"))
+    origin = as_json(capsys, "cost", folder)["services"][0]["origin"]
+    assert origin["bytes"] == "maalt"
