@@ -194,11 +194,14 @@ class Client:
         return self._driver.run(self._flows.print_certificate())
 
     def changes_since(self, number: int) -> Endringer:
-        """List people changed since `number`, inclusive. SOAP only.
+        """List people changed since `number`, inclusive, for the few who may keep a local copy.
+
+        Asked over SOAP. Over REST the register has such a list too (scope
+        `krr:global/hentendring.read`), whose interface this library does not know.
 
         Raises:
             InvalidInputError: the number is not a change number.
-            ConfigurationError: the register is asked over REST, which has no such list.
+            ConfigurationError: the register is asked over REST.
             SdpError: as for `lookup`.
         """
         return self._driver.run(self._flows.changes_since(number))

@@ -27,6 +27,7 @@ from sdp.config.services import (
     KrrConfig,
     MaskinportenConfig,
     Settings,
+    listed,
 )
 from sdp.domain.identifikatorer import Kanal, Organisasjonsnummer
 from sdp.errors import ConfigurationError
@@ -81,10 +82,6 @@ Https = Annotated[str, AfterValidator(check_https)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 
 
-def _listed(value: object) -> object:
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
 class Environment(Settings):
     """One environment and its addresses. Any can be described; four are known by name.
 
@@ -127,7 +124,7 @@ class Environment(Settings):
     revocation: Literal["off", "soft", "hard"] = "off"
     certificate_policies: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)+$")], ...],
-        BeforeValidator(_listed),
+        BeforeValidator(listed),
     ] = ()
     tls_ca: Path | None = None
     pull_interval_normal_seconds: Annotated[float, Field(ge=0)] = 600.0

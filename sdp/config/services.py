@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
 
 from sdp.config._problems import configuration_error
 from sdp.domain.identifikatorer import Organisasjonsnummer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def listed(value: object) -> object:
+    """Take a list as a variable holds it: with commas or spaces between its items."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -96,6 +109,9 @@ class KrrConfig(Settings):
         version: of the REST API.
         signed_answers: ask the REST API to sign its answers, and check that it has.
         paa_vegne_av: the organisation on whose behalf you ask, if not your own.
+        scopes: of the tokens; none takes those for your own access, or with `paa_vegne_av` those
+            that it has delegated to you in Altinn. In a variable, with spaces between them.
+        one_scope_per_token: ask with one token for each scope, and put the answers together.
         cache_seconds: how long answers to `lookup` and `route` are kept, in memory only; an hour
             at most, and 0 keeps none. The recipient of a letter is looked up in any case.
     """
@@ -104,4 +120,6 @@ class KrrConfig(Settings):
     version: Literal["v1", "v2"] = "v2"
     signed_answers: bool = False
     paa_vegne_av: Organisasjonsnummer | None = None
+    scopes: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    one_scope_per_token: bool = False
     cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0

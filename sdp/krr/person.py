@@ -27,11 +27,15 @@ class Kontaktadresse(Verdi):
         adresse: as the person gave it.
         oppdatert: when it was last changed; None if the register does not say.
         sist_verifisert: when the person last confirmed it; None likewise.
+        sist_validert: when the register last made sure that it is the person's; None likewise.
+        duplisert: whether other people have the same one; None likewise.
     """
 
     adresse: Privat[Utfylt]
     oppdatert: Tidspunkt | None = None
     sist_verifisert: Tidspunkt | None = None
+    sist_validert: Tidspunkt | None = None
+    duplisert: bool | None = None
 
 
 class DigitalPostkasse(Verdi):
@@ -59,6 +63,8 @@ class Person(Verdi):
         digital_post: the mailbox.
         sertifikat: the mailbox provider's, not validated yet.
         spraak: the language the person prefers, such as `nb`.
+        spraak_oppdatert: when the person chose it; None if the register does not say.
+        reservasjon_oppdatert: when the person opted out, or in again; None likewise.
         hentet: when a client asked the register; None if no client did. Two answers that say the
             same are equal, whenever they were given.
     """
@@ -72,6 +78,8 @@ class Person(Verdi):
     digital_post: DigitalPostkasse | None = None
     sertifikat: Annotated[Certificate | None, Instans(Certificate, type(None))] = None
     spraak: str | None = None
+    spraak_oppdatert: Tidspunkt | None = None
+    reservasjon_oppdatert: Tidspunkt | None = None
     hentet: Tidspunkt | None = None
 
     def __eq__(self, other: object) -> bool:

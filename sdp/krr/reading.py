@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sdp.krr.person import Oppslag
 
+_YES_OR_NO: Final = {"JA": True, "NEI": False}
 _ELEVEN_DIGITS: Final = re.compile("[0-9]{11}")
 _PEM_LINES: Final = re.compile(r"-----(?:BEGIN|END) CERTIFICATE-----|\s")
 
@@ -71,7 +72,12 @@ def read_reservert(words: str | None, status: Status) -> bool:
 
 
 def read_kontaktadresse(
-    adresse: object, *, oppdatert: object, sist_verifisert: object
+    adresse: object,
+    *,
+    oppdatert: object,
+    sist_verifisert: object,
+    sist_validert: object = None,
+    duplisert: object = None,
 ) -> Kontaktadresse | None:
     """Read an address to notify, and when its owner stood by it.
 
@@ -83,14 +89,17 @@ def read_kontaktadresse(
     try:
         return Kontaktadresse(
             adresse=adresse.strip(),
-            oppdatert=_tidspunkt(oppdatert),
-            sist_verifisert=_tidspunkt(sist_verifisert),
+            oppdatert=read_tidspunkt(oppdatert),
+            sist_verifisert=read_tidspunkt(sist_verifisert),
+            sist_validert=read_tidspunkt(sist_validert),
+            duplisert=_YES_OR_NO.get(duplisert) if isinstance(duplisert, str) else None,
         )
     except InvalidInputError:
         return None
 
 
-def _tidspunkt(written: object) -> datetime | None:
+def read_tidspunkt(written: object) -> datetime | None:
+    """Read a date and time; None where it is missing or garbled."""
     if not isinstance(written, str):
         return None
     try:

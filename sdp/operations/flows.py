@@ -126,8 +126,10 @@ class ClientFlows:
         source = self._parts.source
         if not isinstance(source, Endringslogg):
             raise ConfigurationError(
-                "Only the SOAP service of the contact register lists the people who have changed.",
-                remedy="Set krr.wire to soap.",
+                "The list of people who have changed is read over SOAP alone.",
+                remedy="Set krr.wire to soap if that service is open to you. The register has such "
+                "a list over REST too (scope krr:global/hentendring.read), which this library does "
+                "not ask for: its interface is in the register's own OpenAPI.",
             )
         return source.changes_since(number)
 

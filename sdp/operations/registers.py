@@ -101,6 +101,8 @@ def _rest(
         signed_answers=config.krr.signed_answers,
         organisasjonsnummer=config.environment.krr_organisasjonsnummer,
         consumer_org=config.krr.paa_vegne_av,
+        scopes=config.krr.scopes or None,
+        one_scope_per_token=config.krr.one_scope_per_token,
     )
     return KrrRest(settings, maskinporten=maskinporten, trust=trust, clock=clock)
 

@@ -14,8 +14,8 @@ from sdp.testmiljo.mailbox.dpi import DpiPostkasse, DpiPrinter, DpiWire
 from sdp.testmiljo.mailbox.ebms import EbmsPostkasse, EbmsPrinter, EbmsWire
 from sdp.testmiljo.maskinporten import Maskinporten
 from sdp.testmiljo.register.actors import KrrActors
+from sdp.testmiljo.register.rest import DELEGATED_SCOPES, KrrRest
 from sdp.testmiljo.register.rest import SCOPES as KRR_SCOPES
-from sdp.testmiljo.register.rest import KrrRest
 from sdp.testmiljo.register.soap import KrrSoap
 from sdp.testmiljo.revocation import RevocationService
 from sdp.testmiljo.signing import Actor
@@ -188,7 +188,8 @@ class World:
     def _maskinporten(self) -> Maskinporten:
         maskinporten = Maskinporten(self.trust, self._clock)
         maskinporten.issuer = self.addresses.maskinporten_url
-        maskinporten.register(CLIENT_ID, AVSENDER, (DPI_SCOPE, *KRR_SCOPES))
+        scopes = (DPI_SCOPE, *KRR_SCOPES, *DELEGATED_SCOPES)
+        maskinporten.register(CLIENT_ID, AVSENDER, scopes)
         maskinporten.delegate(consumer=ANNEN_AVSENDER, supplier=AVSENDER)
         return maskinporten
 

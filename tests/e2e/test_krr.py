@@ -35,6 +35,7 @@ from sdp.errors import (
     ConfigurationError,
     Fault,
     InvalidInputError,
+    ProblemError,
     RecipientUnreachableError,
     Retry,
     SdpError,
@@ -603,6 +604,40 @@ class TestSoapGoesWrong:
                 assert isinstance(client.lookup([number])[0], Person)
             assert miljo.krr_soap.questions[-1].paa_vegne_av == asked_for
         assert miljo.krr_soap.refusals == []
+
+
+class TestOnBehalfOf:
+    @pytest.fixture
+    def number(self, miljo: Testmiljo) -> str:
+        return miljo.innbygger().personidentifikator
+
+    def test_a_supplier_asks_over_rest_with_the_scopes_that_are_delegated(
+        self, connect: Connect, number: str
+    ) -> None:
+        with connect("rest", paa_vegne_av="889640782") as client:
+            (person,) = client.lookup([number])
+        assert isinstance(person, Person)
+        assert person.digital_post is not None
+        assert person.epost is not None
+
+    def test_the_scopes_of_ones_own_access_do_not_reach_for_another(
+        self, connect: Connect, number: str
+    ) -> None:
+        own = ("krr:global/kontaktinformasjon.read", "krr:global/digitalpost.read")
+        with (
+            connect("rest", paa_vegne_av="889640782", scopes=own) as client,
+            pytest.raises(ProblemError) as refusal,
+        ):
+            client.lookup([number])
+        assert refusal.value.status == 403
+
+    def test_one_scope_in_each_token_gives_the_same_people(
+        self, connect: Connect, miljo: Testmiljo, number: str
+    ) -> None:
+        with connect("rest") as joint, connect("rest", one_scope_per_token=True) as apart:
+            before = miljo.krr_rest.requests
+            assert apart.lookup([number]) == joint.lookup([number])
+        assert miljo.krr_rest.requests - before == 3
 
 
 def test_without_a_register_a_lookup_says_what_to_configure(miljo: Testmiljo) -> None:

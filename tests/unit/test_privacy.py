@@ -262,11 +262,19 @@ def _register(p: Private, sertifikat: Certificate) -> Iterator[object]:
         status=krr.Status.AKTIV,
         reservert=False,
         kan_varsles=True,
-        epost=krr.Kontaktadresse(adresse=p.epost, oppdatert=_NOW, sist_verifisert=_NOW),
+        epost=krr.Kontaktadresse(
+            adresse=p.epost,
+            oppdatert=_NOW,
+            sist_verifisert=_NOW,
+            sist_validert=_NOW,
+            duplisert=True,
+        ),
         mobil=krr.Kontaktadresse(adresse=p.mobil, oppdatert=_NOW, sist_verifisert=_NOW),
         digital_post=krr.DigitalPostkasse(postkasseadresse=p.postkasse, leverandoer=POSTEN),
         sertifikat=sertifikat,
         spraak="nb",
+        spraak_oppdatert=_NOW,
+        reservasjon_oppdatert=_NOW,
         hentet=_NOW,
     )
     feil = krr.OppslagFeil(personidentifikator=p.personidentifikator, grunn="finnes ikke")
@@ -332,7 +340,7 @@ def _settings(p: Private) -> Iterator[object]:
             response_within_seconds=60,
         ),
         ebms=EbmsConfig(receipt_senders=(AVSENDER,)),
-        krr=KrrConfig(paa_vegne_av=AVSENDER),
+        krr=KrrConfig(paa_vegne_av=AVSENDER, scopes=("krr:a",)),
         proxy=proxy,
     )
     yield config
@@ -406,7 +414,7 @@ _FIT_TO_BE_SHOWN = """
     krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
     receipt_senders receipt_suppliers scope
     pkcs12 alias certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
-    databehandler kanal client_id key_id resource consumer_org version paa_vegne_av
+    databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)

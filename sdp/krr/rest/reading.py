@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.errors import InvalidInputError, ProblemError, UnreadableAnswerError
@@ -20,10 +21,11 @@ from sdp.krr.reading import (
     read_reservert,
     read_sertifikat,
     read_status,
+    read_tidspunkt,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sdp.transport.request import HttpResponse
 
@@ -34,10 +36,21 @@ _OLDEST: Final = timedelta(minutes=5)
 
 
 def read_personer(content: bytes, *, moment: datetime | None = None) -> tuple[Oppslag, ...]:
-    """Read the answer of `personer`.
+    """Read the answer of `personer`; see `read_entries` and `read_people`."""
+    return read_people([read_entries(content, moment)])
 
-    Each entry has its answer, in the order they came. One that cannot be read is an `OppslagFeil`
-    that names the field, also where it cannot be told whom it is about.
+
+def read_people(answers: Sequence[list[object]]) -> tuple[Oppslag, ...]:
+    """Read the entries of an answer, or of several that tell different things of the same people.
+
+    Each entry has its answer. One that cannot be read is an `OppslagFeil` that names the field,
+    also where it cannot be told whom it is about.
+    """
+    return tuple(map(_oppslag, answers[0] if len(answers) == 1 else _joined(answers)))
+
+
+def read_entries(content: bytes, moment: datetime | None) -> list[object]:
+    """Return the list of people in an answer, unread.
 
     Args:
         content: the answer.
@@ -53,7 +66,35 @@ def read_personer(content: bytes, *, moment: datetime | None = None) -> tuple[Op
     items = answer.get("personer")
     if not isinstance(items, list):
         raise UnreadableAnswerError("The answer of the contact register holds no list personer.")
-    return tuple(map(_oppslag, items))
+    return items
+
+
+def _joined(answers: Sequence[list[object]]) -> Iterator[object]:
+    """Put together the entries of several answers about each person."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for entry in chain.from_iterable(answers):
+        number = entry.get("personidentifikator") if isinstance(entry, dict) else None
+        if isinstance(entry, dict) and isinstance(number, str):
+            parts.setdefault(number, []).append(entry)
+        else:
+            yield entry
+    for number, entries in parts.items():
+        names = set().union(*entries)
+        said = {name: _values(name, entries) for name in names}
+        # Half of an answer reads like somebody without a mailbox, or who may not be notified.
+        whole = len(entries) == len(answers) and all(len(values) <= 1 for values in said.values())
+        joined = {name: values[0] for name, values in said.items() if values}
+        yield joined if whole else {"personidentifikator": number}
+
+
+def _values(name: str, entries: list[dict[str, Any]]) -> list[Any]:
+    """List the different values of a field."""
+    values: list[Any] = []
+    for entry in entries:
+        value = entry.get(name)
+        if value not in (None, "", {}) and value not in values:
+            values.append(value)
+    return values
 
 
 def read_printsertifikat(content: bytes) -> Printsertifikat:
@@ -124,6 +165,8 @@ def _person(number: str, item: Mapping[str, Any]) -> Person:
         digital_post=_postkasse(_part(item, "digital_post")),
         sertifikat=None if sertifikat is None else read_sertifikat(sertifikat, "sertifikat"),
         spraak=_spraak(item),
+        spraak_oppdatert=read_tidspunkt(item.get("spraak_oppdatert")),
+        reservasjon_oppdatert=read_tidspunkt(item.get("reservasjon_oppdatert")),
     )
 
 
@@ -132,6 +175,8 @@ def _kontaktadresse(contact: Mapping[str, Any], name: str) -> Kontaktadresse | N
         contact.get(name),
         oppdatert=contact.get(f"{name}_oppdatert"),
         sist_verifisert=contact.get(f"{name}_sist_verifisert"),
+        sist_validert=contact.get(f"{name}_sist_validert"),
+        duplisert=contact.get(f"{name}_duplisert"),
     )
 
 
@@ -170,8 +215,9 @@ def _text(item: Mapping[str, Any], name: str) -> str | None:
 
 _REMEDIES: Final = {
     400: "Check the version of the interface in the settings of the contact register.",
-    403: "Check that the organisation has access to the contact register, and that Maskinporten "
-    "gives it the scopes krr:global/kontaktinformasjon.read and krr:global/digitalpost.read.",
+    403: "Check that the organisation has access to the contact register. One's own access has the "
+    "scopes krr:global/kontaktinformasjon.read and krr:global/digitalpost.read; access on behalf "
+    "of another, krr:global/kontaktinfo.read and krr:global/postkasse.read.",
     404: "Check the url and version in the settings of the contact register.",
     406: "Check signed_answers in the settings of the contact register.",
     429: "Ask less often, and about up to 1000 people at a time.",

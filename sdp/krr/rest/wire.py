@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from sdp.errors import ConfigurationError, UnauthorizedError
 from sdp.jose import verify
 from sdp.krr.register import check_organisation, lookup_in_blocks, safe_to_repeat
-from sdp.krr.rest.reading import read_personer, read_printsertifikat, refusal
+from sdp.krr.rest.reading import read_entries, read_people, read_printsertifikat, refusal
 from sdp.maskinporten import TokenRequest
 from sdp.transport.request import MAX_ANSWER_BYTES, BytesBody, HttpRequest, HttpResponse
 from sdp.transport.retry import Attempt, attempt, retry_with_backoff
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from sdp.maskinporten import Maskinporten, Token
     from sdp.pki import TrustStore
     from sdp.transport.effects import Flow
+
+T = TypeVar("T")
+
+SCOPES: Final = ("krr:global/kontaktinformasjon.read", "krr:global/digitalpost.read")
+DELEGATED_SCOPES: Final = ("krr:global/kontaktinfo.read", "krr:global/postkasse.read")
+"""Scopes with the same data, which Altinn lets an organisation delegate to its supplier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,10 @@ class KrrSettings:
         organisasjonsnummer: the organisation that must have signed them.
         consumer_org: the organisation that has delegated its access to the one that asks; None
             if an organisation asks for itself.
+        scopes: of the tokens; None takes those for one's own access, or with `consumer_org` those
+            that are delegated in Altinn.
+        one_scope_per_token: whether each token has one scope. The register is asked once with each,
+            and its answers are put together.
 
     Raises:
         ConfigurationError: naming the setting that is wrong.
@@ -45,6 +56,15 @@ class KrrSettings:
     signed_answers: bool = False
     organisasjonsnummer: str = "991825827"
     consumer_org: str | None = None
+    scopes: tuple[str, ...] | None = None
+    one_scope_per_token: bool = False
+
+    @property
+    def tokens(self) -> tuple[TokenRequest, ...]:
+        """The tokens that the register is asked with, each for its scope or all for one."""
+        scopes = self.scopes or (SCOPES if self.consumer_org is None else DELEGATED_SCOPES)
+        asked = scopes if self.one_scope_per_token else (" ".join(scopes),)
+        return tuple(TokenRequest(scope, consumer_org=self.consumer_org) for scope in asked)
 
     def __post_init__(self) -> None:
         if not self.url.startswith("https://"):
@@ -61,9 +81,6 @@ class KrrSettings:
                 check_organisation(name, number)
 
 
-T = TypeVar("T")
-
-SCOPES: Final = "krr:global/kontaktinformasjon.read krr:global/digitalpost.read"
 PRINT_CERTIFICATE_LIFETIME: Final = timedelta(minutes=5)
 
 _JSON: Final = "application/json"
@@ -94,7 +111,6 @@ class KrrRest:
         self._trust = trust
         self._clock = clock
         self._root = f"{settings.url.rstrip('/')}/{settings.version}"
-        self._asked = TokenRequest(SCOPES, consumer_org=settings.consumer_org)
         self._printer: tuple[datetime, Printsertifikat] | None = None
 
     def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
@@ -152,16 +168,20 @@ class KrrRest:
                 raise UnauthorizedError("The contact register does not accept the token.")
             return came
 
-        return retry_with_backoff(
-            lambda: self._maskinporten.authorized(self._asked, exchange),
-            _accepted(self._read),
-            self._clock,
-            whom=_WHOM,
-        )
+        answers = []
+        for token in self._settings.tokens:
+            entries = yield from retry_with_backoff(
+                partial(self._maskinporten.authorized, token, exchange),
+                _accepted(self._entries),
+                self._clock,
+                whom=_WHOM,
+            )
+            answers.append(entries)
+        return read_people(answers)
 
-    def _read(self, response: HttpResponse) -> tuple[Oppslag, ...]:
+    def _entries(self, response: HttpResponse) -> list[object]:
         if not self._settings.signed_answers:
-            return read_personer(response.content)
+            return read_entries(response.content, None)
         moment = self._clock()
         verified = verify(
             response.content.decode("ascii", errors="replace").strip(),
@@ -170,7 +190,7 @@ class KrrRest:
             organisasjonsnummer=self._settings.organisasjonsnummer,
             max_bytes=MAX_ANSWER_BYTES,
         )
-        return read_personer(verified.payload, moment=moment)
+        return read_entries(verified.payload, moment)
 
 
 def _accepted(read: Callable[[HttpResponse], T]) -> Callable[[HttpResponse], T]:

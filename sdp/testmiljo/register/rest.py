@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from sdp.testmiljo.world.register import Innbygger, Kontakt, Register
 
 SCOPES = ("krr:global/kontaktinformasjon.read", "krr:global/digitalpost.read")
+DELEGATED_SCOPES = ("krr:global/kontaktinfo.read", "krr:global/postkasse.read")
+_OF_CONTACT = ("varslingsstatus", "kontaktinformasjon", "spraak", "spraak_oppdatert")
+_OF_MAILBOX = ("digital_post", "sertifikat")
 _VERSIONS = ("v1", "v2")
 _MOST = 1000
 _JOSE = "application/jose"
@@ -100,7 +103,7 @@ class KrrRest:
             headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             return JSONResponse({"status": fault.status}, fault.status, headers)
         try:
-            self._maskinporten.check(authorization, SCOPES)
+            hidden = self._hidden_from(authorization)
         except TokenRefused as refused:
             status = 403 if refused.missing_scope else 401
             return JSONResponse({"status": status, "error": refused.reason}, status)
@@ -109,7 +112,7 @@ class KrrRest:
             return JSONResponse({"status": 400, "error": "1 to 1000 personidentifikatorer"}, 400)
         with self._lock:
             self.largest = max(self.largest, len(numbers))
-        people = [_person(self._register.find(number)) for number in numbers]
+        people = [_person(self._register.find(number), hidden) for number in numbers]
         if fault is Answer.ONE_LEFT_OUT:
             del people[0]
         if fault is Answer.NO_RESERVATION:
@@ -121,6 +124,20 @@ class KrrRest:
         if fault is Answer.UNKNOWN_FIELDS:
             body = _crowded(body)
         return self._written(body, accept, fault)
+
+    def _hidden_from(self, authorization: str | None) -> set[str]:
+        """List the fields that the scopes of a token do not reach.
+
+        Raises:
+            TokenRefused: it reaches none, or is on behalf of another with the scopes of one's own.
+        """
+        claims = self._maskinporten.check(authorization, ())
+        demanded = DELEGATED_SCOPES if "supplier" in claims else SCOPES
+        contact, mailbox = (scope in claims["scope"].split() for scope in demanded)
+        if not (contact or mailbox):
+            reason = f"the token lacks the scope {' or '.join(demanded)}"
+            raise TokenRefused(reason, missing_scope=True)
+        return {*(() if contact else _OF_CONTACT), *(() if mailbox else _OF_MAILBOX)}
 
     def print_certificate(self) -> Response:
         """Tell who prints."""
@@ -193,7 +210,7 @@ def _numbers(content: bytes) -> list[str]:
     return numbers
 
 
-def _person(person: Innbygger) -> dict[str, Any]:
+def _person(person: Innbygger, hidden: set[str]) -> dict[str, Any]:
     contact: dict[str, Any] = {}
     for name, kontakt in (("epostadresse", person.epost), ("mobiltelefonnummer", person.mobil)):
         contact |= _kontakt(name, kontakt)
@@ -208,7 +225,9 @@ def _person(person: Innbygger) -> dict[str, Any]:
         "spraak": person.spraak,
         "spraak_oppdatert": "2021-03-04T05:06:07Z",  # nobody has documented this one
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    return {
+        name: value for name, value in fields.items() if value is not None and name not in hidden
+    }
 
 
 def _crowded(value: Any) -> Any:

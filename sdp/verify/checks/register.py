@@ -33,7 +33,7 @@ def _token(context: Context, scope: str, *, resource: str | None = None) -> Outc
 def _register_token(context: Context) -> Outcome:
     if context.config.krr.wire == "soap":
         return skipped("The contact register is asked over SOAP, without a token.")
-    return _token(context, KRR_SCOPES)
+    return _token(context, " ".join(KRR_SCOPES))
 
 
 def _wire_token(context: Context) -> Outcome:

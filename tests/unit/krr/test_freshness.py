@@ -17,8 +17,12 @@ LAST = datetime(2025, 2, 28, 10, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def adresse(**dates: datetime | None) -> Kontaktadresse:
-    return Kontaktadresse(adresse="kari@example.no", **dates)
+def adresse(
+    *, oppdatert: datetime | None = None, sist_verifisert: datetime | None = None
+) -> Kontaktadresse:
+    return Kontaktadresse(
+        adresse="kari@example.no", oppdatert=oppdatert, sist_verifisert=sist_verifisert
+    )
 
 
 @pytest.mark.parametrize(

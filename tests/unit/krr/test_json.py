@@ -40,6 +40,7 @@ def item(**changes: Any) -> dict[str, Any]:
             "epostadresse": "kari@example.no",
             "epostadresse_oppdatert": "2018-06-29T10:14:52+02",
             "epostadresse_sist_verifisert": "2022-08-05T10:45:15.768Z",
+            "epostadresse_sist_validert": "2022-08-06T10:45:15.768Z",
             "epostadresse_duplisert": "NEI",
             "mobiltelefonnummer": "+4799999999",
             "mobiltelefonnummer_oppdatert": "2018-06-29T10:14:52+02:00",
@@ -52,6 +53,7 @@ def item(**changes: Any) -> dict[str, Any]:
         "sertifikat": PEM,
         "spraak": "nb",
         "spraak_oppdatert": "2022-08-05T10:45:15.768Z",
+        "reservasjon_oppdatert": "2020-01-02T03:04:05Z",
         "noe_nytt": {"som": ["ingen", "kjenner"]},
     } | changes
 
@@ -82,8 +84,13 @@ def test_everything_the_register_tells_is_read_and_what_it_adds_is_let_through()
     assert person.epost.adresse == "kari@example.no"
     assert person.epost.oppdatert == datetime(2018, 6, 29, 8, 14, 52, tzinfo=UTC)
     assert person.epost.sist_verifisert == datetime(2022, 8, 5, 10, 45, 15, 768000, tzinfo=UTC)
+    assert person.epost.sist_validert == datetime(2022, 8, 6, 10, 45, 15, 768000, tzinfo=UTC)
+    assert person.epost.duplisert is False
+    assert person.spraak_oppdatert == datetime(2022, 8, 5, 10, 45, 15, 768000, tzinfo=UTC)
+    assert person.reservasjon_oppdatert == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert person.mobil is not None
     assert person.mobil.adresse == "+4799999999"
+    assert person.mobil.duplisert is None
     assert person.mobil.sist_verifisert is None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeAlias
+from urllib.parse import parse_qs
 
 import jwt
 import pytest
@@ -71,6 +72,14 @@ class Register:
     def requests(self) -> list[HttpRequest]:
         """What was asked of the register itself."""
         return [request for request in self.hand.requests if request.url.startswith(ROOT)]
+
+    def grants(self) -> list[dict[str, Any]]:
+        """What was asked of Maskinporten."""
+        asked_for = [each for each in self.hand.requests if each.url == f"{ISSUER}token"]
+        forms = [parse_qs(body(request).decode()) for request in asked_for]
+        return [
+            jwt.decode(form["assertion"][0], options={"verify_signature": False}) for form in forms
+        ]
 
     def lookup(self, *numbers: str) -> tuple[Person | OppslagFeil, ...]:
         return self.hand.run(self.krr.lookup(numbers))
@@ -144,18 +153,102 @@ def test_people_are_asked_about_in_one_post_with_the_token_of_maskinporten(
 def test_the_token_is_for_contact_information_and_digital_post(
     register: Callable[..., Register],
 ) -> None:
+    side = register(everybody)
+
+    side.lookup(PEOPLE[0])
+
+    (claims,) = side.grants()
+    assert claims["scope"] == "krr:global/kontaktinformasjon.read krr:global/digitalpost.read"
+    assert "consumer_org" not in claims
+
+
+def test_on_behalf_of_another_the_token_is_for_what_altinn_lets_one_delegate(
+    register: Callable[..., Register],
+) -> None:
     side = register(everybody, consumer_org="974761076")
 
     side.lookup(PEOPLE[0])
 
-    grant = next(request for request in side.hand.requests if request.url == f"{ISSUER}token")
-    form = dict(field.split("=", 1) for field in body(grant).decode().split("&"))
-    claims = jwt.decode(form["assertion"], options={"verify_signature": False})
-    assert set(claims["scope"].split()) == {
+    (claims,) = side.grants()
+    assert claims["scope"] == "krr:global/kontaktinfo.read krr:global/postkasse.read"
+    assert claims["consumer_org"] == "974761076"
+
+
+@pytest.mark.parametrize("consumer_org", [None, "974761076"])
+def test_the_scopes_are_a_setting(
+    consumer_org: str | None, register: Callable[..., Register]
+) -> None:
+    side = register(everybody, consumer_org=consumer_org, scopes=("krr:a", "krr:b"))
+
+    side.lookup(PEOPLE[0])
+
+    (claims,) = side.grants()
+    assert claims["scope"] == "krr:a krr:b"
+    assert claims.get("consumer_org") == consumer_org
+
+
+def half(request: HttpRequest) -> HttpResponse:
+    """Answer with what the scope of the token reaches: the first half, then the other."""
+    contact = request.headers["Authorization"] == "Bearer token1"
+    entries = []
+    for number in asked(request):
+        entry: dict[str, Any] = item(number)
+        if contact:
+            entry |= {
+                "varslingsstatus": "KAN_VARSLES",
+                "kontaktinformasjon": {"epostadresse": "a@b.no"},
+            }
+        else:
+            entry["digital_post"] = {
+                "postkasseadresse": "a#1",
+                "postkasseleverandoeradresse": PRINTER,
+            }
+        entries.append(entry)
+    return as_json({"personer": entries})
+
+
+def test_with_one_scope_in_each_token_the_answers_are_put_together(
+    register: Callable[..., Register],
+) -> None:
+    side = register(half, one_scope_per_token=True)
+
+    people = side.lookup(*PEOPLE[:3])
+
+    assert [claims["scope"] for claims in side.grants()] == [
         "krr:global/kontaktinformasjon.read",
         "krr:global/digitalpost.read",
-    }
-    assert claims["consumer_org"] == "974761076"
+    ]
+    for person in people:
+        assert isinstance(person, Person)
+        assert person.kan_varsles
+        assert person.epost is not None
+        assert person.digital_post is not None
+
+
+def test_half_an_answer_is_no_answer(register: Callable[..., Register]) -> None:
+    def without_the_first(request: HttpRequest) -> HttpResponse:
+        people = asked(request)
+        if request.headers["Authorization"] == "Bearer token2":
+            del people[0]
+        return as_json({"personer": [item(number) for number in people]})
+
+    side = register(without_the_first, one_scope_per_token=True)
+
+    first, second = side.lookup(*PEOPLE[:2])
+
+    assert isinstance(first, OppslagFeil)
+    assert isinstance(second, Person)
+
+
+def test_answers_that_contradict_each_other_are_none(register: Callable[..., Register]) -> None:
+    def opted_out_meanwhile(request: HttpRequest) -> HttpResponse:
+        again = request.headers["Authorization"] == "Bearer token2"
+        said = {"reservasjon": "JA" if again else "NEI"}
+        return as_json({"personer": [item(number) | said for number in asked(request)]})
+
+    (found,) = register(opted_out_meanwhile, one_scope_per_token=True).lookup(PEOPLE[0])
+
+    assert isinstance(found, OppslagFeil)
 
 
 @pytest.mark.parametrize("root", [ROOT, ROOT.rstrip("/")])
