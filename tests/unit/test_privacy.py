@@ -374,6 +374,11 @@ def objects(p: Private, sertifikat: Certificate, identity: Identity) -> Iterator
     """Make at least one of every public object, with private values wherever it takes any."""
     brev, digital, fysisk = _letters(p, sertifikat)
     yield from (brev, digital, fysisk)
+    yield from domain.lint(
+        brev.model_copy(
+            update={"digital_post": domain.DigitalPost(ikke_sensitiv_tittel=p.personidentifikator)}
+        )
+    )
     yield from _adresser(p)
     yield PathKilde(p.path)
     yield from _receipts(p)
@@ -414,7 +419,7 @@ _FIT_TO_BE_SHOWN = """
     krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
     receipt_senders receipt_suppliers scope
     pkcs12 alias certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
-    databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes
+    databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes LintFinding.words
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)
