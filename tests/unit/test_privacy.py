@@ -419,7 +419,8 @@ _FIT_TO_BE_SHOWN = """
     krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
     receipt_senders receipt_suppliers scope
     pkcs12 alias certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
-    databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes LintFinding.words
+    databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes
+    LintFinding.words
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)
