@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError, Retry, SdpError
 from sdp.pki.trust import anchors
 from sdp.pki.trust.published import CaEnvironment, published_in, refuse_mixture
-from sdp.transport.fetching import HttpFetcher
+from sdp.transport.http import HttpTransport
+from sdp.transport.settings import HttpSettings
+from sdp.transport.sync import Driver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +91,8 @@ def fetch(*, environment: str, folder: Path, proxy: str | None, output: Output) 
     Each is checked against a fingerprint that this program knows, and written as PEM. The exit code
     is 3 if some did not come and may come later, and 1 if something else came.
     """
-    fetched, failed = _fetched(CaEnvironment(environment), HttpFetcher(proxy=proxy))
+    with HttpTransport(HttpSettings(proxy=proxy)) as http:
+        fetched, failed = _fetched(CaEnvironment(environment), Driver(http, time.sleep))
     refuse_mixture((*_already_in(folder), *fetched.values()))
     folder.mkdir(parents=True, exist_ok=True)
     written = {known: folder / _file_name(known) for known in fetched}
@@ -114,13 +118,14 @@ def fetch(*, environment: str, folder: Path, proxy: str | None, output: Output) 
 
 
 def _fetched(
-    environment: CaEnvironment, fetcher: HttpFetcher
+    environment: CaEnvironment, driver: Driver
 ) -> tuple[dict[PublishedCa, x509.Certificate], dict[PublishedCa, SdpError]]:
     fetched: dict[PublishedCa, x509.Certificate] = {}
     failed: dict[PublishedCa, SdpError] = {}
     for known in published_in(environment, datetime.now(UTC)):
         try:
-            fetched[known] = anchors.fetch_published(known, fetcher, timeout_seconds=_SECONDS_EACH)
+            flow = anchors.fetch_published(known, timeout_seconds=_SECONDS_EACH)
+            fetched[known] = driver.run(flow)
         except SdpError as error:
             failed[known] = error
     return fetched, failed

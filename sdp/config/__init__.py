@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -18,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from sdp.config._addresses import KNOWN
 from sdp.config._problems import configuration_error, known_keys, unknown_environment
 from sdp.config._toml import read_toml, write_toml
 from sdp.config._variables import from_environ, merged
@@ -31,7 +33,7 @@ from sdp.config.services import (
 )
 from sdp.domain.identifikatorer import Kanal, Organisasjonsnummer
 from sdp.errors import ConfigurationError
-from sdp.pki import Identity, Policy, Revocation, TrustStore
+from sdp.pki import Identity, Policy, Revocation, RevocationLimits, TrustStore
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.pki.trust.anchors import refuse_other_environment
 from sdp.transport.fetching import HttpFetcher
@@ -50,31 +52,6 @@ __all__ = [
     "KrrConfig",
     "MaskinportenConfig",
 ]
-
-_POSTEN = "https://{}meldingsformidler.digipost.no/api/"
-_NHN = "https://{}meldingsformidler.nhn.digipost.no:{}/api/"
-_TEST = {
-    "revocation": "soft",
-    "production": False,
-    "access_point_url": "https://sandbox1.ediex.no/api/v2/dpi",
-    "maskinporten_url": "https://test.maskinporten.no/",
-    "krr_rest_url": "https://test.kontaktregisteret.no/rest/",
-    "krr_soap_url": "https://kontaktinfo-ws-ver2.difi.no/kontaktinfo-external/ws-v5",
-}
-_PRODUCTION = {
-    "revocation": "soft",
-    "production": True,
-    "access_point_url": "https://edi.edigard.com/api/v2/dpi",
-    "maskinporten_url": "https://maskinporten.no/",
-    "krr_rest_url": "https://kontaktregisteret.no/rest/",
-    "krr_soap_url": "https://kontaktinfo-ws.difi.no/kontaktinfo-external/ws-v5",
-}
-_KNOWN: dict[str, dict[str, Any]] = {
-    "test": {"broker_url": _POSTEN.format("qaoffentlig."), **_TEST},
-    "production": {"broker_url": _POSTEN.format(""), **_PRODUCTION},
-    "nhn-test": {"broker_url": _NHN.format("qaoffentlig.", 4445), **_TEST},
-    "nhn-production": {"broker_url": _NHN.format("", 4444), **_PRODUCTION},
-}
 
 _ADDRESS_OF_WIRE = {"ebms": "broker_url", "dpi": "access_point_url"}
 
@@ -100,6 +77,9 @@ class Environment(Settings):
         revocation: how revocation is checked. `off`: not at all. `soft`: a certificate that is
             known to be revoked is refused; if nobody answers, there is a warning. `hard`: a
             certificate that is not known to be good is refused.
+        revocation_local_addresses: whether revocation may be asked about at addresses on this
+            machine and its own network. They stand in certificates that others have written.
+        ocsp_max_age_days: how long an OCSP answer is believed, whatever it claims itself.
         certificate_policies: the policies (OIDs) one of which every certificate must be issued
             under; none takes any. The issuers' own documents name theirs. In a variable, they stand
             with commas between them.
@@ -122,6 +102,8 @@ class Environment(Settings):
     krr_organisasjonsnummer: Organisasjonsnummer = "991825827"
     trust: Path | None = None
     revocation: Literal["off", "soft", "hard"] = "off"
+    revocation_local_addresses: bool = False
+    ocsp_max_age_days: Annotated[float, Field(gt=0, le=366)] = 7.0
     certificate_policies: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)+$")], ...],
         BeforeValidator(listed),
@@ -136,12 +118,12 @@ class Environment(Settings):
     @classmethod
     def _fill_in_what_the_name_tells(cls, given: Any) -> Any:
         if isinstance(given, str):
-            if given not in _KNOWN:
-                raise ValueError(unknown_environment(given, _KNOWN))
+            if given not in KNOWN:
+                raise ValueError(unknown_environment(given, KNOWN))
             given = {"name": given}
         if not isinstance(given, dict):
             return given
-        return _KNOWN.get(str(given.get("name")), {}) | given
+        return KNOWN.get(str(given.get("name")), {}) | given
 
     @model_validator(mode="after")
     def _address_of_the_wire(self) -> Self:
@@ -371,7 +353,15 @@ class ClientConfig(Settings):
         policy = Policy(self.environment.revocation)
         if policy is Policy.OFF or trust.checks_revocation:
             return trust
-        return trust.with_revocation(Revocation(policy, HttpFetcher(proxy=self.proxy)))
+        return trust.with_revocation(self.revocation(policy))
+
+    def revocation(self, policy: Policy) -> Revocation:
+        """Return a check of revocation with these settings. A client asks by itself instead."""
+        local = self.environment.revocation_local_addresses
+        fetch = HttpFetcher(proxy=self.proxy, tls_ca=self.environment.tls_ca, local_addresses=local)
+        days = timedelta(days=self.environment.ocsp_max_age_days)
+        limits = RevocationLimits(ocsp_max_age_seconds=days.total_seconds())
+        return Revocation(policy, fetch, limits=limits, local_addresses=local)
 
     def http_settings(self) -> HttpSettings:
         """Return the settings of the HTTP connections."""

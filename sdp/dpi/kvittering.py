@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.domain import Kvittering
-    from sdp.pki import TrustStore
+    from sdp.pki import ChainValidator
     from sdp.wire import Signers
 
 E = TypeVar("E", bound=Enum)
@@ -52,7 +52,7 @@ _LONGEST_EXPLANATION: Final = 1000
 def read_kvittering(
     token: str,
     *,
-    trust: TrustStore,
+    trust: ChainValidator,
     moment: datetime,
     signers: Signers,
     receivers: Collection[str],

@@ -18,6 +18,7 @@ from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.reading import inner, read_document, uuid
 from sdp.errors import CertificateError, SignatureError, UnreadableAnswerError
 from sdp.gate.identifiers import canonical_uuid
+from sdp.pki import validating
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
@@ -81,17 +82,20 @@ def fetch_page(
 
 def read(
     listed: Listed, settings: DpiSettings, parties: Parties, signers: Signers
-) -> Kvittering | SetAside:
+) -> Flow[Kvittering | SetAside]:
     """Verify and read a receipt, or tell why it cannot be."""
     own = (parties.databehandler, settings.consumer_org or parties.databehandler)
     try:
         # 1. It is signed by one who may, to this organisation, and of a kind that is known.
-        kvittering = read_kvittering(
-            _message(listed),
-            trust=parties.trust,
-            moment=parties.clock(),
-            signers=signers,
-            receivers=own,
+        kvittering = yield from validating(
+            parties.trust,
+            lambda trust: read_kvittering(
+                _message(listed),
+                trust=trust,
+                moment=parties.clock(),
+                signers=signers,
+                receivers=own,
+            ),
         )
         # 2. It is listed under the id that is signed.
         _refuse_other_id(kvittering, listed)

@@ -178,7 +178,7 @@ class DpiWire:
         )
 
     def _handle(self, listed: Listed) -> Flow[bool]:
-        received = receiving.read(listed, self._settings, self._parties, self._signers)
+        received = yield from receiving.read(listed, self._settings, self._parties, self._signers)
         yield Emit(received)
         if isinstance(received, SetAside):
             return False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from sdp.ebms.messages import Draft
-    from sdp.pki import Signer, TrustStore
+    from sdp.pki import ChainValidator, Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def read_envelope(root: etree._Element) -> Envelope:
 
 
 def verify_envelope(
-    envelope: Envelope, *, trust: TrustStore, moment: datetime, organisasjonsnummer: str
+    envelope: Envelope, *, trust: ChainValidator, moment: datetime, organisasjonsnummer: str
 ) -> VerifiedEnvelope:
     """Verify the WS-Security of an answer.
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from sdp.domain import Kvittering, Kvitteringsreferanse
-    from sdp.pki import TrustStore
+    from sdp.pki import ChainValidator
     from sdp.wire import Signers
 
 E = TypeVar("E", bound=Enum)
@@ -50,7 +50,7 @@ _BODIES: Final = frozenset({f"{{{SDP}}}kvittering", f"{{{SDP}}}feil"})
 def read_kvittering(
     document: etree._Element,
     *,
-    trust: TrustStore,
+    trust: ChainValidator,
     moment: datetime,
     signers: Signers,
     referanse: Kvitteringsreferanse,

@@ -19,6 +19,7 @@ from sdp.errors import (
     UnreadableAnswerError,
 )
 from sdp.gate.identifiers import opaque_id
+from sdp.pki import validating
 from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
 from sdp.transport.retry import no_answer, retry_if_cut
 from sdp.wire import SetAside
@@ -69,7 +70,7 @@ def pull(
     if not isinstance(answer, MessageAnswer):
         words = "The broker answered a pull without a message."
         raise UnreadableAnswerError(words, retry=Retry.LATER)
-    return _read(answer.envelope, raw, ko, parties, signers)
+    return (yield from _read(answer.envelope, raw, ko, parties, signers))
 
 
 def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> Flow[None]:
@@ -104,22 +105,30 @@ def _exchange(draft: Callable[[], Draft], parties: Parties, url: str) -> Flow[tu
 
 def _read(
     envelope: Envelope, raw: bytes, ko: Ko, parties: Parties, signers: Signers
-) -> Kvittering | SetAside:
+) -> Flow[Kvittering | SetAside]:
     moment = parties.clock()
     referanse = None
     try:
         # 1. The broker has signed the answer, so that it can be confirmed whatever it carries.
-        verified = verify_envelope(
-            envelope, trust=parties.trust, moment=moment, organisasjonsnummer=parties.broker
+        verified = yield from validating(
+            parties.trust,
+            lambda trust: verify_envelope(
+                envelope, trust=trust, moment=moment, organisasjonsnummer=parties.broker
+            ),
         )
-        referanse = _referanse(verified, ko)
+        referanse = confirms = _referanse(verified, ko)
         # 2. It carries one receipt, signed by one who may.
-        return read_kvittering(
-            _document(envelope),
-            trust=parties.trust,
-            moment=moment,
-            signers=signers,
-            referanse=referanse,
+        return (
+            yield from validating(
+                parties.trust,
+                lambda trust: read_kvittering(
+                    _document(envelope),
+                    trust=trust,
+                    moment=moment,
+                    signers=signers,
+                    referanse=confirms,
+                ),
+            )
         )
     except (UnreadableAnswerError, SignatureError, CertificateError) as reason:
         return SetAside(reason, raw, referanse)

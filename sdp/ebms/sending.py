@@ -22,6 +22,7 @@ from sdp.errors import (
     UnknownOutcomeError,
     UnreadableAnswerError,
 )
+from sdp.pki import validating
 from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.wire import Ko, Multipart, PendingMessage
 from sdp.xmlsec import binary_content
@@ -124,7 +125,7 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
     except ConnectionLostError as error:
         raise _unknown(f"No answer came from the broker: {error}.", message) from error
     try:
-        _check_accepted(response, message, envelope, parties)
+        yield from _check_accepted(response, message, envelope, parties)
     except HttpStatusError as error:
         if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
@@ -153,15 +154,18 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
 
 def _check_accepted(
     response: HttpResponse, message: EbmsPending, sent: SignedEnvelope, parties: Parties
-) -> None:
+) -> Flow[None]:
     answer = classify(response)
     if not isinstance(answer, ReceiptAnswer):
         raise UnreadableAnswerError("It is not a transport receipt.")
-    verified = verify_envelope(
-        answer.envelope,
-        trust=parties.trust,
-        moment=parties.clock(),
-        organisasjonsnummer=parties.broker,
+    verified = yield from validating(
+        parties.trust,
+        lambda trust: verify_envelope(
+            answer.envelope,
+            trust=trust,
+            moment=parties.clock(),
+            organisasjonsnummer=parties.broker,
+        ),
     )
     check_transport_receipt(verified.messaging, message_id=message.message_id, sent=sent)
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from sdp.pki import Signer, TrustStore
+    from sdp.pki import ChainValidator, Signer
 
 
 _RS256: Final = "RS256"
@@ -118,7 +118,7 @@ class Verified:
 def verify(
     token: str,
     *,
-    trust: TrustStore,
+    trust: ChainValidator,
     moment: datetime,
     organisasjonsnummer: str | None = None,
     max_bytes: int = MAX_BYTES,

@@ -29,9 +29,8 @@ from sdp.krr.routing import route
 from sdp.krr.rute import Digital, Print, Unreachable
 from sdp.operations.brevresultat import Brevresultat
 from sdp.operations.patience import Patience
-from sdp.operations.validated import Validated
 from sdp.operations.waits import Waits
-from sdp.pki import Usage, organisasjonsnummer
+from sdp.pki import Usage, organisasjonsnummer, validating
 from sdp.transport.effects import Limit, Sleep
 from sdp.utskrift import refuse_unprintable
 from sdp.wire import PendingMessage, SetAside
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from sdp.dpi import Forsendelsesstatus
     from sdp.errors import Pending
     from sdp.krr.person import Endringer, Oppslag, Printsertifikat
+    from sdp.krr.routing import CertificateCheck
     from sdp.krr.rute import Rute
     from sdp.operations.parts import Parts
     from sdp.transport.effects import Flow
@@ -62,7 +62,6 @@ class ClientFlows:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._waits = Waits(parts.wire)
-        self._check = Validated(parts.trust)
 
     @property
     def organisasjonsnummer(self) -> str:
@@ -87,7 +86,7 @@ class ClientFlows:
             rule = "must be a Brev; a letter that is addressed already goes by send()"
             raise InvalidInputError("The letter", [Problem("brev", rule)])
         person = yield from self._as_registered(person)
-        rute = self._decided(
+        rute = yield from self._decided(
             person,
             has_postal_address=brev.fysisk_post is not None,
             formaal=brev.formaal,
@@ -145,11 +144,13 @@ class ClientFlows:
         if isinstance(person, str):
             (oppslag,) = yield from self.lookup([person])
             person = _answered(oppslag)
-        return self._decided(
-            person,
-            has_postal_address=has_postal_address,
-            formaal=formaal,
-            tross_reservasjon=tross_reservasjon,
+        return (
+            yield from self._decided(
+                person,
+                has_postal_address=has_postal_address,
+                formaal=formaal,
+                tross_reservasjon=tross_reservasjon,
+            )
         )
 
     def statuses(self, meldings_id: UUID | str) -> Flow[tuple[Forsendelsesstatus, ...]]:
@@ -188,19 +189,27 @@ class ClientFlows:
         has_postal_address: bool,
         formaal: Formaal,
         tross_reservasjon: bool,
-    ) -> Rute:
-        return route(
-            person,
-            moment=self._parts.clock(),
-            check=self._check,
-            has_postal_address=has_postal_address,
-            formaal=formaal,
-            tross_reservasjon=tross_reservasjon,
-        )
+    ) -> Flow[Rute]:
+        moment = self._parts.clock()
+
+        def decide(check: CertificateCheck) -> Rute:
+            return route(
+                person,
+                moment=moment,
+                check=check,
+                has_postal_address=has_postal_address,
+                formaal=formaal,
+                tross_reservasjon=tross_reservasjon,
+            )
+
+        try:
+            return (yield from validating(self._parts.trust, lambda trust: decide(trust.validate)))
+        except CertificateError as error:  # the mailbox provider's, by the word of its issuer
+            return decide(_refusing(error))
 
     def _held_against_register(self, forsendelse: DigitalForsendelse) -> Flow[None]:
         person = yield from self._as_registered(forsendelse.mottaker.personidentifikator)
-        rute = self._decided(
+        rute = yield from self._decided(
             person,
             has_postal_address=True,
             formaal=forsendelse.formaal,
@@ -221,11 +230,14 @@ class ClientFlows:
         parts = self._parts
         moment = parts.clock()
         mottaker = forsendelse.teknisk_mottaker
-        parts.trust.validate(
-            mottaker.sertifikat,
-            moment=moment,
-            usage=Usage.ENCRYPTION,
-            organisasjonsnummer=mottaker.organisasjonsnummer,
+        yield from validating(
+            parts.trust,
+            lambda trust: trust.validate(
+                mottaker.sertifikat,
+                moment=moment,
+                usage=Usage.ENCRYPTION,
+                organisasjonsnummer=mottaker.organisasjonsnummer,
+            ),
         )
         if isinstance(forsendelse, FysiskForsendelse):
             refuse_unprintable(
@@ -317,6 +329,13 @@ def _not_digital(rute: Print | Unreachable, *, remedy: str = "") -> SdpError:
         return RecipientUnreachableError(rute.reason, remedy=remedy)
     # The person has chosen digital letters. What is wrong is with certificates.
     return CertificateError(rute.problem, rute.reason)
+
+
+def _refusing(error: CertificateError) -> CertificateCheck:
+    def check(*_: object, **__: object) -> object:
+        raise error
+
+    return check
 
 
 def _uuid(meldings_id: UUID | str) -> UUID:

@@ -9,13 +9,16 @@ from sdp.pki.revocation.policy import (
     Policy,
     Revocation,
     RevocationCheck,
-    RevocationLimits,
 )
+from sdp.pki.revocation.sources import RevocationLimits
+from sdp.pki.trust.deferred import ChainValidator, DeferredValidation, validating
 from sdp.pki.trust.end_entity import Usage, check_organisation
 from sdp.pki.trust.store import TrustStore
 
 __all__ = [
+    "ChainValidator",
     "Decryptor",
+    "DeferredValidation",
     "Fetch",
     "FetchRequest",
     "Identity",
@@ -30,4 +33,5 @@ __all__ = [
     "check_organisation",
     "organisasjonsnummer",
     "read_certificate",
+    "validating",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -22,6 +23,7 @@ LARGEST_KEY: Final = 4096
 """Bits of an RSA key."""
 
 _BEGINNING: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
+_MOST_BYTES_KEPT: Final = 16 * 1024
 _PKCS7_SIGNED: Final = bytes.fromhex("06092a864886f70d010702")
 
 UNREADABLE: Final = (
@@ -48,9 +50,15 @@ _FORMS: Final = (
 def read_certificate(der: bytes) -> x509.Certificate:
     """Read a certificate to its end. Whether to trust it is another matter.
 
+    The same few certificates come with every message, so each is parsed once.
+
     Raises:
         CertificateError: it is not a certificate, or not one that can be read whole.
     """
+    return _read_once(der) if len(der) <= _MOST_BYTES_KEPT else _read(der)
+
+
+def _read(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         _read_to_the_end(certificate)
@@ -59,6 +67,9 @@ def read_certificate(der: bytes) -> x509.Certificate:
             CertificateProblem.FORMAT, "The certificate in the message cannot be read."
         ) from error
     return certificate
+
+
+_read_once = lru_cache(maxsize=256)(_read)
 
 
 def certificates_in(data: bytes) -> list[x509.Certificate]:

@@ -342,6 +342,7 @@ class Testmiljo:
             broker_organisasjonsnummer=MELDINGSFORMIDLER,
             trust=Path(_TRUST),
             revocation=revocation,
+            revocation_local_addresses=True,
             access_point_url=self.dpi_url,
             maskinporten_url=self.maskinporten_url,
             krr_rest_url=self.krr_rest_url,

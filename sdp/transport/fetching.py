@@ -5,7 +5,6 @@ What is fetched is signed, or has a known fingerprint, so the way it comes need 
 
 from __future__ import annotations
 
-import ssl
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol
@@ -13,9 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 import httpx
 
 from sdp.errors import NotSentError, UnreadableAnswerError, WireError
+from sdp.transport.http import Guard
+from sdp.transport.request import HttpRequest
+from sdp.transport.settings import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _MAX_REDIRECTS = 3
 _SCHEMES = frozenset({"http", "https"})
@@ -52,15 +55,23 @@ class HttpFetcher:
 
     Args:
         proxy: such as `http://proxy.example.no:3128`; the process environment is not consulted.
+        tls_ca: PEM file of a private CA, trusted beside the public ones.
+        local_addresses: whether to fetch from this machine and its own network too.
         transport: carries the requests, in place of the network.
     """
 
     def __init__(
-        self, *, proxy: str | None = None, transport: httpx.BaseTransport | None = None
+        self,
+        *,
+        proxy: str | None = None,
+        tls_ca: Path | None = None,
+        local_addresses: bool = True,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._proxy = proxy
+        self._public_only = not local_addresses
         self._transport = transport
-        self._tls = ssl.create_default_context()
+        self._tls = tls_context(tls_ca)
 
     def __call__(self, asked: Asked) -> bytes:
         """Return the body of an answer with status 200.
@@ -97,16 +108,26 @@ class HttpFetcher:
                 transport=self._transport,
                 timeout=asked.timeout_seconds,
             ) as client:
-                return _followed(client, asked, is_given_up)
+                return _followed(client, asked, is_given_up, self._guard)
         except httpx.TimeoutException as error:
             raise _late(asked) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NotSentError(f"{asked.url} cannot be reached: {error}.") from error
 
+    def _guard(self, url: str) -> Guard:
+        request = HttpRequest("GET", url, public_only=self._public_only)
+        return Guard(request, proxied=self._proxy is not None)
 
-def _followed(client: httpx.Client, asked: Asked, is_given_up: Callable[[], bool]) -> bytes:
+
+def _followed(
+    client: httpx.Client,
+    asked: Asked,
+    is_given_up: Callable[[], bool],
+    guard: Callable[[str], Guard],
+) -> bytes:
     request = _request(client, asked)
     for _ in range(1 + _MAX_REDIRECTS):
+        request.extensions["trace"] = guard(str(request.url)).trace
         answer = client.send(request, stream=True)
         try:
             if answer.next_request is None:

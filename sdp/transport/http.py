@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from sdp.errors import InvalidInputError, NotSentError, Problem
+from sdp.transport.public_addresses import is_public, names_local_address
 from sdp.transport.request import NO_BODY, ConnectionLostError, HttpResponse
 from sdp.transport.settings import HttpHooks
 
@@ -46,6 +47,7 @@ class HttpTransport:
     ) -> None:
         self.pool_size = settings.pool_size
         self._hooks = hooks or HttpHooks()
+        self._proxied = settings.proxy is not None
         self._client = httpx.Client(**settings.options(), transport=transport)
 
     def send(self, request: HttpRequest) -> HttpResponse:
@@ -78,6 +80,7 @@ class HttpTransport:
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         self.refuse_if_closed()
+        guard = Guard(request, proxied=self._proxied)
         sending = _Sending(request, self._hooks)
         with (
             sending.failures_translated(),
@@ -87,6 +90,7 @@ class HttpTransport:
                 headers=sending.headers,
                 content=sending.chunks(),
                 timeout=sending.timeout,
+                extensions={"trace": guard.trace},
             ) as answer,
         ):
             for chunk in answer.iter_bytes():
@@ -112,6 +116,7 @@ class AsyncHttpTransport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._hooks = hooks or HttpHooks()
+        self._proxied = settings.proxy is not None
         self._client = httpx.AsyncClient(**settings.options(), transport=transport)
 
     async def send(self, request: HttpRequest, chunks: AsyncIterator[bytes]) -> HttpResponse:
@@ -155,7 +160,13 @@ class AsyncHttpTransport:
         self, request: HttpRequest, chunks: AsyncIterator[bytes], opening: _Opening
     ) -> HttpResponse:
         self.refuse_if_not_usable()
+        guard = Guard(request, proxied=self._proxied)
         sending = _Sending(request, self._hooks)
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            await opening.trace(event, info)
+            await guard.async_trace(event, info)
+
         with sending.failures_translated():
             async with (
                 asyncio.timeout(request.timeout),
@@ -165,7 +176,7 @@ class AsyncHttpTransport:
                     headers=sending.headers,
                     content=sending.noted(chunks),
                     timeout=sending.timeout,
-                    extensions={"trace": opening.trace},
+                    extensions={"trace": trace},
                 ) as answer,
             ):
                 async for chunk in answer.aiter_bytes():
@@ -246,6 +257,49 @@ class _Sending:
                 "The address of the other side is not a URL.",
                 remedy="Correct the addresses of the environment.",
             ) from error
+
+
+class Guard:
+    """A check that a request for public addresses alone goes to none other.
+
+    A name is judged by the address that it led to, when the connection is there and nothing has
+    been sent; so a name that changes its address between two look-ups gains nothing.
+
+    Raises:
+        NotSentError: the address itself is no public one.
+    """
+
+    def __init__(self, request: HttpRequest, *, proxied: bool) -> None:
+        self._url = request.url
+        self._watches = request.public_only and not proxied
+        if request.public_only and names_local_address(request.url):
+            raise self._refusal()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Look at each connection that is made; a trace extension of httpcore."""
+        if self._is_local(event, info):
+            info["return_value"].close()
+            raise self._refusal()
+
+    async def async_trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Look at each connection that is made; the same for asyncio."""
+        if self._is_local(event, info):
+            await info["return_value"].aclose()
+            raise self._refusal()
+
+    def _is_local(self, event: str, info: Mapping[str, Any]) -> bool:
+        if not self._watches or event != "connection.connect_tcp.complete":
+            return False
+        address = info["return_value"].get_extra_info("server_addr")
+        return not address or not is_public(str(address[0]))
+
+    def _refusal(self) -> NotSentError:
+        return NotSentError(
+            f"{self._url} leads to this machine or its own network, and it stands in a certificate"
+            " that somebody else has written.",
+            remedy="Allow it with environment.revocation_local_addresses, if that is where the"
+            " issuer answers.",
+        )
 
 
 class _Opening:

@@ -52,6 +52,8 @@ class HttpRequest:
         redirects: how many redirects a GET follows: to HTTP or HTTPS, never from HTTPS to HTTP, and
             without the headers of this request. The answer is that of the last address.
         service: who is asked, in the words of an error.
+        public_only: refuse addresses on this machine, its own network and other special places.
+            Where a proxy resolves names, it decides for those.
     """
 
     method: str
@@ -62,6 +64,7 @@ class HttpRequest:
     max_bytes: int = MAX_ANSWER_BYTES
     redirects: int = 0
     service: str = "the other side"
+    public_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class HttpSettings:
             ConfigurationError: the private CA cannot be read.
         """
         return ClientOptions(
-            verify=_tls_context(self.tls_ca),
+            verify=tls_context(self.tls_ca),
             proxy=self.proxy,
             trust_env=False,
             headers={"Accept-Encoding": "identity"},
@@ -127,7 +127,15 @@ def _checked(url: str, schemes: set[str], rule: str) -> str:
     return url
 
 
-def _tls_context(private_ca: Path | None) -> ssl.SSLContext:
+def tls_context(private_ca: Path | None) -> ssl.SSLContext:
+    """Make the context of TLS connections.
+
+    Args:
+        private_ca: PEM file of a CA to trust beside the public ones.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if private_ca is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, resume
 from sdp.transport.request import HttpRequest
@@ -13,9 +13,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable
 
     from sdp.transport.effects import Effect, Flow
-    from sdp.transport.http import HttpTransport
+    from sdp.transport.request import HttpResponse
 
 T = TypeVar("T")
+
+
+class Sender(Protocol):
+    """A blocking transport, such as `HttpTransport`."""
+
+    @property
+    def pool_size(self) -> int:
+        """The most connections open at once."""
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        """Send a request and return the whole answer."""
+
+    def refuse_if_closed(self) -> None:
+        """Raise InvalidInputError if there are no connections any more."""
 
 
 class Driver:
@@ -26,7 +40,7 @@ class Driver:
         sleep: waits a number of seconds.
     """
 
-    def __init__(self, http: HttpTransport, sleep: Callable[[float], None]) -> None:
+    def __init__(self, http: Sender, sleep: Callable[[float], None]) -> None:
         self._http = http
         self._sleep = sleep
         self._places = threading.BoundedSemaphore(http.pool_size)

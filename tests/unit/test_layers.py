@@ -117,6 +117,20 @@ def _imports(file: Path) -> set[str]:
     return {name.split(".")[1] for name in found if name.startswith("sdp.")} & _rooms()
 
 
+def _imported_at_run_time(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
 def _rooms() -> set[str]:
     return {path.stem for path in _ROOT.iterdir() if not path.name.startswith("__")}
 
@@ -135,6 +149,23 @@ def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
     imported = set[str]().union(*(_imports(file) for file in _files(room)))
 
     assert imported - {room} - _BELOW[room] == set()
+
+
+# Modules that open connections, and the files that may import them: the adapter of the transport.
+# `sdp verify` looks names up. The test environment listens.
+_CONNECTING = {"httpx", "httpcore", "socket", "urllib.request", "http.client", "requests", "ssl"}
+_MAY_CONNECT = {
+    *("transport/http.py", "transport/fetching.py", "transport/settings.py"),
+    "verify/checks/network.py",
+}
+
+
+def test_nothing_but_the_transport_opens_a_connection() -> None:
+    rest = [file for file in _ROOT.rglob("*.py") if "testmiljo" not in file.parts]
+    found = {
+        str(file.relative_to(_ROOT)) for file in rest if _imported_at_run_time(file) & _CONNECTING
+    }
+    assert found - _MAY_CONNECT == set()
 
 
 def test_only_two_commands_know_the_test_environment() -> None:

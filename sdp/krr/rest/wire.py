@@ -13,6 +13,7 @@ from sdp.jose import verify
 from sdp.krr.register import check_organisation, lookup_in_blocks, safe_to_repeat
 from sdp.krr.rest.reading import read_entries, read_people, read_printsertifikat, refusal
 from sdp.maskinporten import TokenRequest
+from sdp.pki import DeferredValidation
 from sdp.transport.request import MAX_ANSWER_BYTES, BytesBody, HttpRequest, HttpResponse
 from sdp.transport.retry import Attempt, attempt, retry_with_backoff
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.maskinporten import Maskinporten, Token
-    from sdp.pki import TrustStore
+    from sdp.pki import ChainValidator, TrustStore
     from sdp.transport.effects import Flow
 
 T = TypeVar("T")
@@ -168,24 +169,26 @@ class KrrRest:
                 raise UnauthorizedError("The contact register does not accept the token.")
             return came
 
+        deferred = DeferredValidation(self._trust)
         answers = []
         for token in self._settings.tokens:
             entries = yield from retry_with_backoff(
                 partial(self._maskinporten.authorized, token, exchange),
-                _accepted(self._entries),
+                _accepted(lambda response: self._entries(response, deferred)),
                 self._clock,
                 whom=_WHOM,
             )
             answers.append(entries)
+        yield from deferred.checking()
         return read_people(answers)
 
-    def _entries(self, response: HttpResponse) -> list[object]:
+    def _entries(self, response: HttpResponse, trust: ChainValidator) -> list[object]:
         if not self._settings.signed_answers:
             return read_entries(response.content, None)
         moment = self._clock()
         verified = verify(
             response.content.decode("ascii", errors="replace").strip(),
-            trust=self._trust,
+            trust=trust,
             moment=moment,
             organisasjonsnummer=self._settings.organisasjonsnummer,
             max_bytes=MAX_ANSWER_BYTES,

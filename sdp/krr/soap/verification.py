@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sdp.errors import SignatureError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from sdp.krr.soap.envelope import Answer
-    from sdp.pki import Decryptor, TrustStore
+    from sdp.pki import ChainValidator, Decryptor
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,13 @@ class Verifier:
     """
 
     decryptor: Decryptor
-    trust: TrustStore
+    trust: ChainValidator
     organisasjonsnummer: str
     encrypted: bool
+
+    def with_trust(self, trust: ChainValidator) -> Verifier:
+        """Return the same, with another validator of certificates."""
+        return replace(self, trust=trust)
 
     def verified_body(
         self, envelope: etree._Element, *, signature_value: str, moment: datetime

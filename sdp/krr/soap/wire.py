@@ -11,6 +11,7 @@ from sdp.krr.register import check_organisation, lookup_in_blocks, safe_to_repea
 from sdp.krr.soap.conversation import Conversation, Description
 from sdp.krr.soap.reading import read_endringer, read_personer, read_printsertifikat
 from sdp.krr.soap.verification import Verifier
+from sdp.pki import DeferredValidation
 from sdp.transport.retry import Attempt, attempt, retry_with_backoff
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class KrrSoap:
         self._settings = settings
         self._signer = signer
         self._clock = clock
+        self._trust = trust
         self._verifier = Verifier(
             decryptor, trust, settings.organisasjonsnummer, settings.encrypted_answers
         )
@@ -147,7 +149,9 @@ class KrrSoap:
         return self._answer("HentPersoner", asked, read_personer)
 
     def _answer(self, operation: str, asked: dict[str, Any], read: Callable[[Any], T]) -> Flow[T]:
-        conversation = Conversation(self._description, self._signer, self._verifier, self._clock)
+        deferred = DeferredValidation(self._trust)
+        verifier = self._verifier.with_trust(deferred)
+        conversation = Conversation(self._description, self._signer, verifier, self._clock)
         if self._settings.paa_vegne_av is not None:
             header = {"Oppslagstjenesten": {"PaaVegneAv": self._settings.paa_vegne_av}}
             asked = {**asked, "_soapheaders": header}
@@ -160,4 +164,8 @@ class KrrSoap:
             with safe_to_repeat():
                 return read(conversation.read(operation, response))
 
-        return retry_with_backoff(ask, read_answer, self._clock, whom="the contact register")
+        found = yield from retry_with_backoff(
+            ask, read_answer, self._clock, whom="the contact register"
+        )
+        yield from deferred.checking()
+        return found

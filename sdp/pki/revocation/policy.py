@@ -5,24 +5,27 @@ from __future__ import annotations
 import logging
 import os
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from sdp.errors import CertificateError, CertificateProblem
+from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, Retry
 from sdp.pki.certificates import written
-from sdp.pki.revocation.ocsp import MAX_AGE
-from sdp.pki.revocation.sources import Deadline, Fetch, Fetcher, FetchRequest, Sources
+from sdp.pki.revocation.sources import Deadline, RevocationLimits, Sources
 from sdp.pki.revocation.status import CLOCK_SKEW, Good, Revoked, Status, Unreachable, Untrusted
+from sdp.transport.request import HttpResponse
+from sdp.transport.sync import Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cryptography import x509
 
-__all__ = ["Fetch", "FetchRequest", "Policy", "Revocation", "RevocationCheck", "RevocationLimits"]
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpRequest
 
 _log = logging.getLogger("sdp.pki")
 
@@ -38,26 +41,35 @@ class Policy(StrEnum):
     """It is refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class RevocationLimits:
-    """Limits of revocation checks, in seconds.
-
-    Attributes:
-        total_seconds: for a whole chain.
-        request_seconds: for one answer.
-        quiet_seconds: how long an address that did not answer is not asked again.
-        ocsp_max_age_seconds: how long an OCSP answer is good for, whatever it claims itself; from
-            its date where it does not repeat our nonce, else from when it came.
-    """
-
-    total_seconds: float = 10.0
-    request_seconds: float = 5.0
-    quiet_seconds: float = 30.0
-    ocsp_max_age_seconds: float = MAX_AGE.total_seconds()
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """A request over HTTP: by POST where there is content to send, else by GET.
+
+    Attributes:
+        url: where from.
+        timeout_seconds: how long the whole of it may take.
+        max_bytes: how large the answer may be.
+        content: what to post, if anything.
+        content_type: of what kind that is.
+    """
+
+    url: str
+    timeout_seconds: float
+    max_bytes: int
+    content: bytes | None = field(default=None, repr=False)
+    content_type: str = ""
+
+
+Fetch: TypeAlias = Callable[[FetchRequest], bytes]
+"""Returns the body of an answer with status 200.
+
+Raises `UnreadableAnswerError` for an answer that breaks the limits, and another `WireError` or an
+`OSError` where none came in time.
+"""
 
 
 class RevocationCheck(Protocol):
@@ -75,13 +87,18 @@ class Revocation:
     """Checks validated chains by OCSP first and revocation lists second.
 
     The first answer that is signed by the issuer or its responder, current and about the
-    certificate settles the matter. Answers are kept in memory until their own nextUpdate. Safe to
-    share between threads.
+    certificate settles the matter. Answers are kept in memory until they expire. Safe to share
+    between threads.
+
+    A client asks over its own connections: with its proxy, its hooks, its private CA and its
+    transport. `fetch` asks where there is no client, as in `TrustStore.validate` and `open_pakke`.
 
     Args:
         policy: what to do if no answer settles the matter.
         fetch: carries requests over HTTP, within the time and size that each one names.
-        limits: how long to wait.
+        limits: how long to wait, and how old answers may be.
+        local_addresses: whether a client may ask addresses on its own machine and network; where a
+            proxy resolves names, the proxy decides.
         clock: tells the time that answers must be current at; must be aware.
         monotonic: tells the seconds that waiting is measured by.
         random: makes that many random bytes.
@@ -90,9 +107,10 @@ class Revocation:
     def __init__(
         self,
         policy: Policy,
-        fetch: Fetch,
+        fetch: Fetch | None = None,
         *,
         limits: RevocationLimits | None = None,
+        local_addresses: bool = False,
         clock: Callable[[], datetime] = _now,
         monotonic: Callable[[], float] = time.monotonic,
         random: Callable[[int], bytes] = os.urandom,
@@ -101,21 +119,13 @@ class Revocation:
         self._limits = limits or RevocationLimits()
         self._clock = clock
         self._monotonic = monotonic
-        fetcher = Fetcher(
-            fetch,
-            clock=clock,
-            request_seconds=self._limits.request_seconds,
-            quiet_seconds=self._limits.quiet_seconds,
-        )
+        self._driver = Driver(_ByFetch(fetch), time.sleep)
         self._sources = Sources(
-            fetcher,
-            clock=clock,
-            random=random,
-            max_age=timedelta(seconds=self._limits.ocsp_max_age_seconds),
+            self._limits, clock=clock, random=random, public_only=not local_addresses
         )
 
     def check(self, chain: Sequence[x509.Certificate], *, moment: datetime) -> None:
-        """Check every certificate of a chain but its anchor, from the anchor down.
+        """Check every certificate of a chain but its anchor, from the anchor down, by `fetch`.
 
         Responders report the current status. A revocation counts from the moment it took effect, so
         a certificate may have been good at an earlier `moment`. If a certificate has expired since
@@ -127,20 +137,25 @@ class Revocation:
 
         Raises:
             CertificateError: `problem` is REVOKED, REVOCATION_ANSWER or REVOCATION_UNREACHABLE.
+            ConfigurationError: something must be asked, and there is no `fetch`.
         """
+        self._driver.run(self._checking(chain, moment))
+
+    def _checking(self, chain: Sequence[x509.Certificate], moment: datetime) -> Flow[None]:
         if self.policy is Policy.OFF:
             return
         at = self._monotonic() + self._limits.total_seconds
         deadline = Deadline(at, self._monotonic)
         for certificate, issuer in reversed(list(pairwise(chain))):
-            self._judge(certificate, self._status(certificate, issuer, deadline), moment)
+            status = yield from self._status(certificate, issuer, deadline)
+            self._judge(certificate, status, moment)
 
     def _status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, deadline: Deadline
-    ) -> Status:
+    ) -> Flow[Status]:
         if certificate.not_valid_after_utc < self._clock():
             return Unreachable("it has expired since, and issuers tell of valid ones alone")
-        return self._sources.status(certificate, issuer, deadline)
+        return (yield from self._sources.status(certificate, issuer, deadline))
 
     def _judge(self, certificate: x509.Certificate, status: Status, moment: datetime) -> None:
         match status:
@@ -165,6 +180,54 @@ class Revocation:
         return self._clock() < since <= moment + CLOCK_SKEW
 
 
+def revocation_flow(
+    check: RevocationCheck | None, chain: Sequence[x509.Certificate], *, moment: datetime
+) -> Flow[None]:
+    """Check a validated chain as `check` does, asking over whatever drives the flow.
+
+    A check of a caller's own is called as it is.
+
+    Raises:
+        CertificateError: a certificate in the chain does not pass.
+    """
+    match check:
+        case None:
+            return
+        case Revocation():
+            yield from check._checking(chain, moment)  # noqa: SLF001 - its half for flows
+        case _:
+            check.check(chain, moment=moment)
+
+
+class _ByFetch:
+    """The requests of a flow, carried by a `Fetch`."""
+
+    pool_size = 1
+
+    def __init__(self, fetch: Fetch | None) -> None:
+        self._fetch = fetch
+
+    def refuse_if_closed(self) -> None:
+        """Return: there is nothing to close."""
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Fetch, and make an answer of what came."""
+        if self._fetch is None:
+            raise ConfigurationError(
+                "Revocation is to be checked without a client, and nothing is given that asks.",
+                remedy="Give Revocation a fetch.",
+            )
+        content = b"".join(request.body.chunks()) if request.method == "POST" else None
+        asked = FetchRequest(
+            request.url,
+            request.timeout or 0.0,
+            request.max_bytes,
+            content,
+            request.headers.get("Content-Type", ""),
+        )
+        return HttpResponse(200, {}, self._fetch(asked))
+
+
 def _revoked(certificate: x509.Certificate, status: Revoked) -> CertificateError:
     return CertificateError(
         CertificateProblem.REVOKED,
@@ -185,10 +248,12 @@ def _untrusted(certificate: x509.Certificate, status: Untrusted) -> CertificateE
 
 
 def _unreachable(certificate: x509.Certificate, status: Unreachable) -> CertificateError:
-    return CertificateError(
+    error = CertificateError(
         CertificateProblem.REVOCATION_UNREACHABLE,
         f"Nobody answers whether the certificate {written(certificate.subject)} is revoked: "
         f"{status.words}.",
-        remedy="Let this machine reach the addresses over HTTP and try later; where it names none, "
-        "only the revocation policy soft lets it pass.",
+        remedy="Try again later. If it lasts, let this machine reach these addresses over HTTP; "
+        "where there are none, only the revocation policy soft lets the certificate pass.",
     )
+    error.retry = Retry.LATER
+    return error

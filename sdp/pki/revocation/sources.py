@@ -1,17 +1,18 @@
-"""Sources of revocation status: the OCSP responders that a certificate names, then its CRLs."""
+"""Sources of revocation status: the OCSP responders that a certificate names, then its CRLs.
+
+What must be asked is told by values, `Question`; a flow asks it, one after the other.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from sdp.errors import UnreadableAnswerError, WireError
+from sdp.pki.cache import Cache
 from sdp.pki.revocation import crl, ocsp
-from sdp.pki.revocation.cache import Cache
 from sdp.pki.revocation.status import (
     NoAnswerError,
     Revoked,
@@ -21,47 +22,87 @@ from sdp.pki.revocation.status import (
     Untrusted,
     UntrustedAnswerError,
 )
+from sdp.transport.effects import Lock
+from sdp.transport.request import (
+    BytesBody,
+    ConnectionLostError,
+    HttpRequest,
+    HttpResponse,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from cryptography import x509
 
+    from sdp.transport.effects import Flow
 
 _MAX_OCSP_BYTES = 64 * 1024
 _MAX_CRL_BYTES = 32 * 1024 * 1024
+_MAX_REDIRECTS = 3
 _KEPT_ANSWERS = 1024
 _KEPT_LISTS = 16
+_KEPT_SILENCES = 256
 
 _log = logging.getLogger("sdp.pki")
 
-_REMEMBERED_SILENCES = 256
+
+@dataclass(frozen=True, slots=True)
+class RevocationLimits:
+    """Limits of revocation checks, in seconds.
+
+    Attributes:
+        total_seconds: for a whole chain.
+        request_seconds: for one answer.
+        quiet_seconds: how long an address that did not answer is not asked again.
+        ocsp_max_age_seconds: how long an OCSP answer is good for, whatever it claims itself; from
+            its date where it does not repeat our nonce, else from when it came.
+    """
+
+    total_seconds: float = 10.0
+    request_seconds: float = 5.0
+    quiet_seconds: float = 30.0
+    ocsp_max_age_seconds: float = ocsp.MAX_AGE.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
-class FetchRequest:
-    """What to fetch over HTTP: by POST where there is content to send, else by GET.
-
-    Attributes:
-        url: where from.
-        timeout_seconds: how long the whole of it may take.
-        max_bytes: how large the answer may be.
-    """
+class OcspQuestion:
+    """A responder to ask about a certificate."""
 
     url: str
-    timeout_seconds: float
-    max_bytes: int
-    content: bytes | None = field(default=None, repr=False)
-    content_type: str = ""
+    certificate: x509.Certificate
+    issuer: x509.Certificate
+
+    def __str__(self) -> str:
+        return f"OCSP {self.url}"
 
 
-Fetch: TypeAlias = Callable[[FetchRequest], bytes]
-"""Returns the body of an answer with status 200.
+@dataclass(frozen=True, slots=True)
+class CrlQuestion:
+    """A revocation list to look a certificate up in."""
 
-Raises `UnreadableAnswerError` for an answer that breaks the limits, and another `WireError` or an
-`OSError` where none came in time.
-"""
+    point: crl.Point
+    certificate: x509.Certificate
+    issuer: x509.Certificate
+
+    def __str__(self) -> str:
+        return f"CRL {self.point.url}"
+
+
+Question: TypeAlias = OcspQuestion | CrlQuestion
+
+
+def questions(certificate: x509.Certificate, issuer: x509.Certificate) -> Iterator[Question]:
+    """Tell what may be asked about a certificate: its responders first, then its lists.
+
+    Raises:
+        UntrustedAnswerError: what it says of them cannot be read.
+    """
+    for url in ocsp.addresses(certificate):
+        yield OcspQuestion(url, certificate, issuer)
+    for point in crl.points(certificate):
+        yield CrlQuestion(point, certificate, issuer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,160 +118,155 @@ class Deadline:
         return max(0.0, self.at - self.monotonic())
 
 
-class Fetcher:
-    """Fetches, and remembers for `quiet_seconds` which addresses did not answer."""
-
-    def __init__(
-        self,
-        fetch: Fetch,
-        *,
-        clock: Callable[[], datetime],
-        request_seconds: float,
-        quiet_seconds: float,
-    ) -> None:
-        self._fetch = fetch
-        self._clock = clock
-        self._request_seconds = request_seconds
-        self._quiet = timedelta(seconds=quiet_seconds)
-        self._silent: Cache[str, str] = Cache(_REMEMBERED_SILENCES)
-
-    def fetch(
-        self,
-        url: str,
-        deadline: Deadline,
-        *,
-        max_bytes: int,
-        content: bytes | None = None,
-        content_type: str = "",
-    ) -> bytes:
-        """Fetch one answer.
-
-        Raises:
-            NoAnswerError: none came in time, or none did a moment ago.
-            UntrustedAnswerError: one came that is too large, or leads astray.
-        """
-        words = self._silent.kept(url, self._clock())
-        if words is not None:
-            raise NoAnswerError(f"{words}, a moment ago")
-        timeout = min(deadline.remaining, self._request_seconds)
-        if timeout <= 0:
-            raise NoAnswerError("there was no time left to ask")
-        request = FetchRequest(url, timeout, max_bytes, content, content_type)
-        try:
-            return self._fetch(request)
-        except UnreadableAnswerError as error:
-            raise UntrustedAnswerError(_clause(error.message)) from error
-        except (WireError, OSError) as error:
-            words = _clause(error.message if isinstance(error, WireError) else str(error))
-            _log.warning("no answer about revocation from %s: %s", url, words)
-            self._silent.keep(url, words, self._clock() + self._quiet)
-            raise NoAnswerError(words) from error
-
-
-def _clause(sentence: str) -> str:
-    return sentence.rstrip(".")
-
-
 class Sources:
-    """Finds out the status of certificates. Safe to share between threads."""
+    """Answers about revocation, and the flows that ask for them. Safe to share between threads.
+
+    Answers are kept until they expire. An address that did not answer is left alone for a while.
+
+    Args:
+        limits: how long to wait, and how old answers may be.
+        clock: tells the time; aware.
+        random: makes that many random bytes.
+        public_only: refuse addresses on this machine and its own network.
+    """
 
     def __init__(
         self,
-        fetcher: Fetcher,
+        limits: RevocationLimits,
         *,
         clock: Callable[[], datetime],
         random: Callable[[int], bytes],
-        max_age: timedelta,
+        public_only: bool,
     ) -> None:
-        self._max_age = max_age
-        self._fetcher = fetcher
+        self._limits = limits
         self._clock = clock
         self._random = random
-        self._answers: Cache[tuple[x509.Certificate, x509.Certificate], Settled] = Cache(
-            _KEPT_ANSWERS
-        )
-        self._lists: Cache[tuple[str, x509.Certificate], crl.RevocationList] = Cache(_KEPT_LISTS)
+        self._public_only = public_only
+        self._answers = Cache[tuple["x509.Certificate", "x509.Certificate"], Settled](_KEPT_ANSWERS)
+        self._lists = Cache[tuple[str, "x509.Certificate"], crl.RevocationList](_KEPT_LISTS)
+        self._silent = Cache[str, str](_KEPT_SILENCES)
 
     def status(
         self, certificate: x509.Certificate, issuer: x509.Certificate, deadline: Deadline
-    ) -> Status:
+    ) -> Flow[Status]:
         """Ask one source after the other until an answer settles the matter."""
         untrusted, silent = list[str](), list[str]()
         try:
-            for name, ask in self._ways(certificate, issuer, deadline):
+            for question in questions(certificate, issuer):
                 try:
-                    return ask()
+                    return (yield from self._answer(question, deadline))
                 except UntrustedAnswerError as error:
-                    untrusted.append(f"{name}: {error}")
+                    untrusted.append(f"{question}: {error}")
                 except NoAnswerError as error:
-                    silent.append(f"{name}: {error}")
+                    silent.append(f"{question}: {error}")
         except UntrustedAnswerError as error:
             untrusted.append(str(error))
         if untrusted:
             return Untrusted("; ".join(untrusted))
         return Unreachable("; ".join(silent) or "it names neither OCSP nor a CRL over HTTP")
 
-    def _ways(
-        self, certificate: x509.Certificate, issuer: x509.Certificate, deadline: Deadline
-    ) -> Iterator[tuple[str, Callable[[], Settled]]]:
-        for url in ocsp.addresses(certificate):
-            yield f"OCSP {url}", partial(self._by_ocsp, url, certificate, issuer, deadline)
-        for point in crl.points(certificate):
-            yield f"CRL {point.url}", partial(self._by_crl, point, certificate, issuer, deadline)
+    def _answer(self, question: Question, deadline: Deadline) -> Flow[Settled]:
+        match question:
+            case OcspQuestion():
+                return self._by_ocsp(question, deadline)
+            case CrlQuestion():
+                return self._by_crl(question, deadline)
 
-    def _by_ocsp(
-        self,
-        url: str,
-        certificate: x509.Certificate,
-        issuer: x509.Certificate,
-        deadline: Deadline,
-    ) -> Settled:
-        def ask() -> tuple[Settled, datetime]:
-            nonce = self._random(ocsp.NONCE_BYTES)
-            answer = self._fetcher.fetch(
-                url,
-                deadline,
-                max_bytes=_MAX_OCSP_BYTES,
-                content=ocsp.request(certificate, issuer, nonce),
-                content_type=ocsp.REQUEST_TYPE,
-            )
-            settled, responder = ocsp.read(
-                answer,
-                certificate,
-                issuer,
-                nonce=nonce,
-                now=self._clock(),
-                max_age=self._max_age,
-            )
-            if responder is not None:
-                self._check_responder(responder, issuer, deadline)
-            return settled, settled.until
+    def _by_ocsp(self, asked: OcspQuestion, deadline: Deadline) -> Flow[Settled]:
+        key = asked.certificate, asked.issuer
+        found = self._answers.kept(key, self._clock())
+        if found is not None:
+            return found
+        # Asked once, however many letters wait for it.
+        with (yield Lock(("revocation", asked.url))):
+            found = self._answers.kept(key, self._clock())
+            if found is None:
+                found = yield from self._asked_anew(asked, deadline)
+                self._answers.keep(key, found, found.until)
+        return found
 
-        return self._answers.get(
-            (certificate, issuer), now=self._clock(), patience=deadline.remaining, ask=ask
+    def _asked_anew(self, asked: OcspQuestion, deadline: Deadline) -> Flow[Settled]:
+        nonce = self._random(ocsp.NONCE_BYTES)
+        request = HttpRequest(
+            "POST",
+            asked.url,
+            {"Content-Type": ocsp.REQUEST_TYPE},
+            BytesBody(ocsp.request(asked.certificate, asked.issuer, nonce)),
+            max_bytes=_MAX_OCSP_BYTES,
+            service="the OCSP responder",
         )
+        answer = yield from self._fetched(request, deadline)
+        settled, responder = ocsp.read(
+            answer,
+            asked.certificate,
+            asked.issuer,
+            nonce=nonce,
+            now=self._clock(),
+            max_age=timedelta(seconds=self._limits.ocsp_max_age_seconds),
+        )
+        if responder is not None:
+            yield from self._check_responder(responder, asked.issuer, deadline)
+        return settled
 
     def _check_responder(
         self, responder: x509.Certificate, issuer: x509.Certificate, deadline: Deadline
-    ) -> None:
+    ) -> Flow[None]:
         # By lists alone: asking a responder about itself could go on for ever.
         for point in crl.points(responder):
-            if isinstance(self._by_crl(point, responder, issuer, deadline), Revoked):
+            question = CrlQuestion(point, responder, issuer)
+            if isinstance((yield from self._by_crl(question, deadline)), Revoked):
                 raise UntrustedAnswerError("the certificate of the responder is revoked")
 
-    def _by_crl(
-        self,
-        point: crl.Point,
-        certificate: x509.Certificate,
-        issuer: x509.Certificate,
-        deadline: Deadline,
-    ) -> Settled:
-        def ask() -> tuple[crl.RevocationList, datetime]:
-            data = self._fetcher.fetch(point.url, deadline, max_bytes=_MAX_CRL_BYTES)
-            found = crl.read(data, issuer, now=self._clock())
-            return found, found.until
+    def _by_crl(self, asked: CrlQuestion, deadline: Deadline) -> Flow[Settled]:
+        key = asked.point.url, asked.issuer
+        found = self._lists.kept(key, self._clock())
+        if found is None:
+            with (yield Lock(("revocation", asked.point.url))):
+                found = self._lists.kept(key, self._clock())
+                if found is None:
+                    found = yield from self._list(asked, deadline)
+                    self._lists.keep(key, found, found.until)
+        return crl.status(found, asked.certificate, asked.point)
 
-        found = self._lists.get(
-            (point.url, issuer), now=self._clock(), patience=deadline.remaining, ask=ask
+    def _list(self, asked: CrlQuestion, deadline: Deadline) -> Flow[crl.RevocationList]:
+        request = HttpRequest(
+            "GET",
+            asked.point.url,
+            max_bytes=_MAX_CRL_BYTES,
+            redirects=_MAX_REDIRECTS,
+            service="the address of the CRL",
         )
-        return crl.status(found, certificate, point)
+        data = yield from self._fetched(request, deadline)
+        return crl.read(data, asked.issuer, now=self._clock())
+
+    def _fetched(self, request: HttpRequest, deadline: Deadline) -> Flow[bytes]:
+        url = request.url
+        words = self._silent.kept(url, self._clock())
+        if words is not None:
+            raise NoAnswerError(f"{words}, a moment ago")
+        timeout = min(deadline.remaining, self._limits.request_seconds)
+        if timeout <= 0:
+            raise NoAnswerError("there was no time left to ask")
+        try:
+            response = yield replace(request, timeout=timeout, public_only=self._public_only)
+            return _content(response, url)
+        except UnreadableAnswerError as error:
+            raise UntrustedAnswerError(_clause(error.message)) from error
+        except (WireError, ConnectionLostError, OSError) as error:
+            words = _clause(error.message if isinstance(error, WireError) else str(error))
+            _log.warning("no answer about revocation from %s: %s", url, words)
+            quiet = timedelta(seconds=self._limits.quiet_seconds)
+            self._silent.keep(url, words, self._clock() + quiet)
+            raise NoAnswerError(words) from error
+
+
+def _content(response: HttpResponse, url: str) -> bytes:
+    if 300 <= response.status < 400:
+        raise UnreadableAnswerError(f"{url} redirects in a way that is not followed.")
+    if response.status != 200:
+        raise WireError(f"{url} answers with HTTP status {response.status}.")
+    return response.content
+
+
+def _clause(sentence: str) -> str:
+    return sentence.rstrip(".")

@@ -8,21 +8,30 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.x509.oid import NameOID
 
-from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.errors import (
+    CertificateError,
+    CertificateProblem,
+    ConfigurationError,
+    NotSentError,
+    Retry,
+    WireError,
+)
 from sdp.pki.certificates import certificates_in
-from sdp.pki.revocation.sources import FetchRequest
 from sdp.pki.trust.published import CaEnvironment, PublishedCa, fingerprint, published
+from sdp.transport.request import ConnectionLostError, HttpRequest
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography import x509
 
-    from sdp.pki.revocation.sources import Fetch
     from sdp.pki.trust.store import TrustStore
+    from sdp.transport.effects import Flow
+    from sdp.transport.request import HttpResponse
 
 EXPIRY_WARNING: Final = timedelta(days=90)
-_MAX_CERTIFICATE_BYTES = 64 * 1024
+_MAX_CERTIFICATE_BYTES: Final = 64 * 1024
+_MAX_REDIRECTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ def report(trust: TrustStore, moment: datetime) -> tuple[CaReport, ...]:
     return tuple(_told(found, trust, moment) for found in (*trust.anchors, *trust.intermediates))
 
 
-def fetch_published(ca: PublishedCa, fetch: Fetch, *, timeout_seconds: float) -> x509.Certificate:
+def fetch_published(ca: PublishedCa, *, timeout_seconds: float) -> Flow[x509.Certificate]:
     """Fetch a CA certificate from its issuer, and check that it is the one that is known.
 
     Raises:
@@ -83,7 +92,21 @@ def fetch_published(ca: PublishedCa, fetch: Fetch, *, timeout_seconds: float) ->
         raise ConfigurationError(
             f"No address is known for {ca.name!r}.", remedy="Get it from its issuer by hand."
         )
-    data = fetch(FetchRequest(ca.url, timeout_seconds, _MAX_CERTIFICATE_BYTES))
+    request = HttpRequest(
+        "GET",
+        ca.url,
+        timeout=timeout_seconds,
+        max_bytes=_MAX_CERTIFICATE_BYTES,
+        redirects=_MAX_REDIRECTS,
+        service="the issuer of a CA certificate",
+    )
+    try:
+        response: HttpResponse = yield request
+    except ConnectionLostError as lost:
+        raise NotSentError(f"{ca.url} does not answer: {lost}.") from lost
+    if response.status != 200:
+        raise WireError(f"{ca.url} answers with HTTP status {response.status}.", retry=Retry.LATER)
+    data = response.content
     try:
         certificate, *_ = certificates_in(data)
     except ValueError as error:

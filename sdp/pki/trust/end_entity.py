@@ -10,7 +10,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from sdp.errors import CertificateError, CertificateProblem, naive_moment
+from sdp.errors import (
+    CertificateError,
+    CertificateProblem,
+    InvalidInputError,
+    Problem,
+    naive_moment,
+)
+from sdp.gate.instants import NoOffsetError, bounded
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY, written
 from sdp.pki.certificates import organisasjonsnummer as organisation_of
 
@@ -45,10 +52,22 @@ class Usage(Enum):
                 return allowed.key_encipherment or allowed.data_encipherment
 
 
+def check_moment(moment: datetime) -> None:
+    """Refuse a moment without offset from UTC, or outside the years 1970 to 2999.
+
+    Raises:
+        InvalidInputError: it is one.
+    """
+    try:
+        bounded(moment)
+    except NoOffsetError as error:
+        raise naive_moment() from error
+    except ValueError as rule:
+        raise InvalidInputError("The moment", [Problem("moment", str(rule))]) from rule
+
+
 def check_validity(certificate: x509.Certificate, moment: datetime) -> None:
-    """Check that it is valid at a moment, which must be aware."""
-    if moment.tzinfo is None:
-        raise naive_moment()
+    """Check that it is valid at a moment."""
     if moment > certificate.not_valid_after_utc:
         raise CertificateError(
             CertificateProblem.EXPIRED,

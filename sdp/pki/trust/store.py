@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
-
-from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
-from sdp.pki.certificates import certificates_in, in_order, is_issued_by, read_certificate, written
+from sdp.errors import ConfigurationError
+from sdp.pki.cache import Cache
 from sdp.pki.trust import end_entity
+from sdp.pki.trust.files import read_certificates
+from sdp.pki.trust.path import PathValidator, is_self_signed
 from sdp.pki.trust.published import refuse_mixture
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
+
+    from cryptography import x509
 
     from sdp.pki.revocation.policy import RevocationCheck
     from sdp.pki.trust.end_entity import Usage
 
-_CERTIFICATE_SUFFIXES = frozenset({".cer", ".crt", ".der", ".pem"})
+_VERDICT_LIFE: Final = timedelta(minutes=1)
+_KEPT_VERDICTS: Final = 256
+
+
+_Question: TypeAlias = tuple[
+    "x509.Certificate", "Usage", "str | None", tuple["x509.Certificate", ...]
+]
+
+
+class _Verdict(NamedTuple):
+    """A validated chain, and when it was found good."""
+
+    chain: tuple[x509.Certificate, ...]
+    moment: datetime
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Tell whether nothing can have changed since: a minute, and the chain's own validity."""
+        return abs(moment - self.moment) < _VERDICT_LIFE and all(
+            one.not_valid_before_utc <= moment <= one.not_valid_after_utc for one in self.chain
+        )
 
 
 class TrustStore:
@@ -54,15 +73,16 @@ class TrustStore:
                 remedy="Put the self-signed root certificates of Buypass and Commfides in it.",
             )
         refuse_mixture((*self.anchors, *self.intermediates))
-        self._store = Store(list(self.anchors))
+        self._path = PathValidator(self.anchors).path
+        self._verdicts = Cache[_Question, _Verdict](_KEPT_VERDICTS)
 
     @classmethod
     def from_certificates(cls, certificates: Iterable[x509.Certificate]) -> Self:
         """Make a store of CA certificates in any order."""
         unique = dict.fromkeys(certificates)
         return cls(
-            anchors=[found for found in unique if _is_self_signed(found)],
-            intermediates=[found for found in unique if not _is_self_signed(found)],
+            anchors=[found for found in unique if is_self_signed(found)],
+            intermediates=[found for found in unique if not is_self_signed(found)],
         )
 
     @classmethod
@@ -72,8 +92,8 @@ class TrustStore:
         Raises:
             ConfigurationError: nothing is there, or a file is not a certificate.
         """
-        found = [one for file in _files(Path(path)) for one in _read(file)]
-        if not any(map(_is_self_signed, found)):
+        found = read_certificates(Path(path))
+        if not any(map(is_self_signed, found)):
             raise ConfigurationError(
                 f"The trust store {path} holds no trust anchor.",
                 remedy="Put the self-signed root certificates of Buypass and Commfides in it; "
@@ -85,6 +105,11 @@ class TrustStore:
     def checks_revocation(self) -> bool:
         """Whether revocation is checked."""
         return self._revocation is not None
+
+    @property
+    def revocation(self) -> RevocationCheck | None:
+        """The check of revocation, if there is one."""
+        return self._revocation
 
     def with_revocation(self, revocation: RevocationCheck) -> Self:
         """Return the same store, which checks revocation too."""
@@ -145,15 +170,23 @@ class TrustStore:
     ) -> tuple[x509.Certificate, ...]:
         """Validate a certificate as `validate` does, all but revocation: nobody is asked.
 
+        A chain that was found good is not validated anew within a minute.
+
         Raises:
             CertificateError: `problem` says which check failed.
         """
+        end_entity.check_moment(moment)
+        offered = tuple(intermediates)
+        question = certificate, usage, organisasjonsnummer, offered
+        kept = self._verdicts.kept(question, moment)
+        if kept is not None and kept.holds_at(moment):
+            return kept.chain
         # 1. Validity at the moment.
         end_entity.check_validity(certificate, moment)
         # 2. The key: RSA of 2048 to 4096 bits.
         end_entity.check_key(certificate)
         # 3. The path to an anchor (RFC 5280, section 6).
-        chain = self._path(certificate, moment, (*intermediates, *self.intermediates))
+        chain = self._path(certificate, moment, (*offered, *self.intermediates))
         # 4. The use: an end entity, with the key usage.
         end_entity.check_usage(certificate, usage)
         # 5. The policy, where some are demanded.
@@ -162,83 +195,5 @@ class TrustStore:
         # 6. The organisation.
         if organisasjonsnummer is not None:
             end_entity.check_organisation(certificate, organisasjonsnummer)
+        self._verdicts.keep(question, _Verdict(chain, moment), moment + _VERDICT_LIFE)
         return chain
-
-    def _path(
-        self,
-        certificate: x509.Certificate,
-        moment: datetime,
-        intermediates: Sequence[x509.Certificate],
-    ) -> tuple[x509.Certificate, ...]:
-        # Business certificates carry no subjectAltName, so the leaf is not held to web rules.
-        verifier = (
-            PolicyBuilder()
-            .store(self._store)
-            .time(moment)
-            .extension_policies(
-                ca_policy=ExtensionPolicy.webpki_defaults_ca(),
-                ee_policy=ExtensionPolicy.permit_all(),
-            )
-            .build_client_verifier()
-        )
-        try:
-            verified = verifier.verify(certificate, list(intermediates))
-        except (VerificationError, ValueError, x509.DuplicateExtension) as error:
-            issued = in_order(certificate, (*self.anchors, *intermediates))
-            for certificate_of, issuer in pairwise(issued):
-                if issuer.not_valid_after_utc < moment:
-                    raise _expired_issuer(certificate_of, issuer) from error
-            raise CertificateError(
-                CertificateProblem.UNTRUSTED,
-                f"The certificate {written(certificate.subject)} does not chain to a configured "
-                f"trust anchor. It was issued by {written(certificate.issuer)}.",
-                remedy="Check that the trust store is the one of this environment and is current.",
-            ) from error
-        return tuple(verified.chain)
-
-
-def _expired_issuer(certificate: x509.Certificate, issuer: x509.Certificate) -> CertificateError:
-    return CertificateError(
-        CertificateProblem.EXPIRED,
-        f"The CA certificate {written(issuer.subject)}, which issued "
-        f"{written(certificate.subject)}, expired {issuer.not_valid_after_utc}.",
-        remedy="Put the issuer's current CA certificate in the trust store, if there is one.",
-    )
-
-
-def _is_self_signed(certificate: x509.Certificate) -> bool:
-    return is_issued_by(certificate, certificate)
-
-
-def _files(path: Path) -> list[Path]:
-    try:
-        if not path.is_dir():
-            return [path]
-        return sorted(one for one in path.iterdir() if one.suffix.lower() in _CERTIFICATE_SUFFIXES)
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> ConfigurationError:
-    # ValueError: a path that no system takes.
-    reason = error.strerror if isinstance(error, OSError) else "it is no path"
-    return ConfigurationError(
-        f"The trust store {path} cannot be read: {reason}.",
-        remedy="Check environment.trust, and the permissions of the file or folder.",
-    )
-
-
-def _read(file: Path) -> list[x509.Certificate]:
-    try:
-        data = file.read_bytes()
-    except (OSError, ValueError) as error:
-        raise _unreadable(file, error) from error
-    try:
-        found = certificates_in(data)
-        return [read_certificate(each.public_bytes(Encoding.DER)) for each in found]
-    except (ValueError, CertificateError) as error:
-        what = "holds a certificate that cannot be read whole"
-        raise ConfigurationError(
-            f"{file} in the trust store {what if isinstance(error, CertificateError) else error}.",
-            remedy="Keep only CA certificates there, as PEM or DER.",
-        ) from error

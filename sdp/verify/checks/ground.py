@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.x509.oid import NameOID
 
-from sdp.pki import Policy, Revocation, Usage
-from sdp.transport.fetching import HttpFetcher
-from sdp.verify.check import Check, Outcome, Whom, ok, skipped, warning
+from sdp.pki import Policy
+from sdp.pki.revocation.policy import revocation_flow
+from sdp.verify.check import Check, Outcome, Whom, failed, ok, skipped, warning
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, Name
 
-    from sdp.pki import TrustStore
     from sdp.verify.context import Context
 
 _SOON: Final = timedelta(days=90)
@@ -35,6 +34,13 @@ def _identity(context: Context) -> Outcome:
 def _trust(context: Context) -> Outcome:
     ends = min(anchor.not_valid_after_utc for anchor in context.trust.anchors)
     found = f"anchors: {len(context.trust.anchors)}, the first of which expires {ends:%Y-%m-%d}"
+    if not context.trust.intermediates:
+        return failed(
+            f"{found}; it holds no issuing CA, so no certificate of a mailbox provider or a"
+            " receipt can be trusted and no letter can be sent",
+            "Put the issuing CA certificates of Buypass and Commfides in environment.trust too;"
+            " `sdp trust fetch` gets them.",
+        )
     if ends - context.clock() < _SOON:
         return warning(found, "See `sdp trust`; `sdp trust fetch` gets the published ones.")
     return ok(found)
@@ -42,7 +48,7 @@ def _trust(context: Context) -> Outcome:
 
 def _chain(context: Context) -> Outcome:
     signer = context.signer
-    chain = _validated(context, context.anchors)
+    chain = _validated(context)
     anchor = _common_name(chain[-1].subject)
     sent = "" if len(signer.chain) == len(chain) else f", of which {len(signer.chain)} are sent"
     return ok(f"certificates in the chain: {len(chain)}, up to {anchor}{sent}")
@@ -53,8 +59,9 @@ def _revocation(context: Context) -> Outcome:
         return skipped(
             "Revocation is not checked.", "Set environment.revocation to soft or hard to check it."
         )
-    fetcher = HttpFetcher(proxy=context.config.proxy)
-    _validated(context, context.anchors.with_revocation(Revocation(Policy.HARD, fetcher)))
+    trust = context.anchors.with_revocation(context.config.revocation(Policy.HARD))
+    chain = _validated(context)
+    context.driver.run(revocation_flow(trust.revocation, chain, moment=context.clock()))
     return ok("the issuers answer over OCSP or CRL, and no certificate in the chain is revoked")
 
 
@@ -71,13 +78,8 @@ def _register(context: Context) -> Outcome:
     )
 
 
-def _validated(context: Context, trust: TrustStore) -> tuple[Certificate, ...]:
-    return trust.validate(
-        context.identity.certificate,
-        moment=context.clock(),
-        usage=Usage.SIGNING,
-        intermediates=context.identity.chain[1:],
-    )
+def _validated(context: Context) -> tuple[Certificate, ...]:
+    return context.identity.with_chain_from(context.anchors, moment=context.clock()).chain
 
 
 def _common_name(name: Name) -> str:

@@ -8,7 +8,7 @@ from sdp.dpi.settings import SCOPE as DPI_SCOPE
 from sdp.krr import Digital, Grunn, OppslagFeil
 from sdp.krr.rest.wire import SCOPES as KRR_SCOPES
 from sdp.maskinporten import Maskinporten, MaskinportenSettings, TokenRequest
-from sdp.pki import Usage
+from sdp.pki import Usage, validating
 from sdp.verify.check import Check, Outcome, Whom, failed, ok, skipped
 
 if TYPE_CHECKING:
@@ -72,11 +72,16 @@ def _lookup(context: Context) -> Outcome:
 
 def _printer(context: Context) -> Outcome:
     printer = context.client.print_certificate()
-    context.trust.validate(
-        printer.sertifikat,
-        moment=context.clock(),
-        usage=Usage.ENCRYPTION,
-        organisasjonsnummer=printer.leverandoer,
+    context.driver.run(
+        validating(
+            context.trust,
+            lambda trust: trust.validate(
+                printer.sertifikat,
+                moment=context.clock(),
+                usage=Usage.ENCRYPTION,
+                organisasjonsnummer=printer.leverandoer,
+            ),
+        )
     )
     return ok(f"organisation {printer.leverandoer} prints, and its certificate holds")
 

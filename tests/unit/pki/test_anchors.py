@@ -10,12 +10,22 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, NotSentError
-from sdp.pki import FetchRequest, TrustStore
+from sdp.errors import (
+    CertificateError,
+    CertificateProblem,
+    ConfigurationError,
+    NotSentError,
+    Retry,
+    WireError,
+)
+from sdp.pki import TrustStore
 from sdp.pki.trust import anchors, published
 from sdp.pki.trust.published import CaEnvironment, PublishedCa
 from sdp.testmiljo.ca import TestCA
+from sdp.transport.request import ConnectionLostError, HttpResponse
+from tests.driver import FakeDriver
 
+Answer = bytes | Exception
 URL = "http://crt.example.no/root.cer"
 
 
@@ -55,29 +65,30 @@ def test_what_can_be_fetched_is_what_has_not_expired() -> None:
         assert all(known.url and known.expires > date(2026, 1, 1) for known in found)
 
 
+def fetched(known: PublishedCa, answer: Answer, *, status: int = 200) -> x509.Certificate:
+    given = answer if isinstance(answer, Exception) else HttpResponse(status, {}, answer)
+    return FakeDriver(lambda _: given).run(anchors.fetch_published(known, timeout_seconds=3))
+
+
 class TestFetching:
     @pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
     def test_the_right_certificate_is_returned(
         self, encoding: Encoding, known: PublishedCa, root: x509.Certificate
     ) -> None:
-        asked: list[FetchRequest] = []
+        driver = FakeDriver(lambda _: HttpResponse(200, {}, root.public_bytes(encoding)))
 
-        def fetch(request: FetchRequest) -> bytes:
-            asked.append(request)
-            return root.public_bytes(encoding)
+        assert driver.run(anchors.fetch_published(known, timeout_seconds=3)) == root
 
-        assert anchors.fetch_published(known, fetch, timeout_seconds=3) == root
-        assert [(request.url, request.timeout_seconds) for request in asked] == [(URL, 3)]
-        assert asked[0].content is None
+        (request,) = driver.requests
+        assert (request.method, request.url, request.timeout) == ("GET", URL, 3)
+        assert request.max_bytes == 64 * 1024
 
     def test_another_certificate_is_refused_with_both_fingerprints(
         self, known: PublishedCa, ca: TestCA
     ) -> None:
         other = ca.issuing.certificate
         with pytest.raises(CertificateError) as refusal:
-            anchors.fetch_published(
-                known, lambda _: other.public_bytes(Encoding.DER), timeout_seconds=3
-            )
+            fetched(known, other.public_bytes(Encoding.DER))
         assert refusal.value.problem is CertificateProblem.UNTRUSTED
         assert known.sha256 in refusal.value.message
         assert other.fingerprint(hashes.SHA256()).hex() in refusal.value.message
@@ -85,19 +96,27 @@ class TestFetching:
     @pytest.mark.parametrize("answer", [b"", b"<html>", b"-----BEGIN CERTIFICATE-----"])
     def test_what_is_no_certificate_is_refused(self, answer: bytes, known: PublishedCa) -> None:
         with pytest.raises(CertificateError) as refusal:
-            anchors.fetch_published(known, lambda _: answer, timeout_seconds=3)
+            fetched(known, answer)
         assert refusal.value.problem is CertificateProblem.FORMAT
 
-    def test_an_issuer_that_does_not_answer_is_told_as_such(self, known: PublishedCa) -> None:
-        def fetch(_: FetchRequest) -> bytes:
-            raise NotSentError("nobody there")
-
+    @pytest.mark.parametrize(
+        "failure", [NotSentError("nobody there"), ConnectionLostError("no answer in time")]
+    )
+    def test_an_issuer_that_does_not_answer_is_told_as_such(
+        self, failure: Exception, known: PublishedCa
+    ) -> None:
         with pytest.raises(NotSentError):
-            anchors.fetch_published(known, fetch, timeout_seconds=3)
+            fetched(known, failure)
+
+    @pytest.mark.parametrize("status", [204, 302, 404, 500])
+    def test_another_status_may_be_another_one_later(self, status: int, known: PublishedCa) -> None:
+        with pytest.raises(WireError, match=f"status {status}") as refusal:
+            fetched(known, b"", status=status)
+        assert refusal.value.retry is Retry.LATER
 
     def test_a_certificate_without_an_address_is_told_as_such(self, known: PublishedCa) -> None:
         with pytest.raises(ConfigurationError, match="No address is known"):
-            anchors.fetch_published(replace(known, url=None), lambda _: b"", timeout_seconds=3)
+            fetched(replace(known, url=None), b"")
 
 
 class TestReport:

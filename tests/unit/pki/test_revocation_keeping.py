@@ -10,8 +10,7 @@ import pytest
 
 from sdp.errors import CertificateError, CertificateProblem, NotSentError
 from sdp.pki import FetchRequest, Policy, Revocation, RevocationLimits
-from sdp.pki.revocation.cache import Cache
-from sdp.pki.revocation.status import NoAnswerError
+from sdp.pki.cache import Cache
 from sdp.testmiljo.faults.kinds import RevocationFault
 from tests.unit.pki.issuer import CRL, OCSP, Issuer
 
@@ -132,31 +131,20 @@ class TestTimeLimits:
                 each.result(10)
         assert len(issuer.asked) == 2
 
-    def test_a_thread_waits_for_another_no_longer_than_its_own_time(self, moment: datetime) -> None:
-        cache: Cache[str, str] = Cache(1)
-        asking, enough = threading.Event(), threading.Event()
 
-        def ask() -> tuple[str, datetime]:
-            asking.set()
-            enough.wait(10)
-            return "answer", moment + timedelta(hours=1)
-
-        with ThreadPoolExecutor(1) as pool:
-            slow = pool.submit(cache.get, "key", now=moment, patience=1.0, ask=ask)
-            asking.wait(10)
-            with pytest.raises(NoAnswerError, match="another thread"):
-                cache.get("key", now=moment, patience=0.01, ask=ask)
-            enough.set()
-            assert slow.result(10) == "answer"
-
-
-def test_only_the_answers_used_last_are_kept(moment: datetime) -> None:
+def test_only_the_values_used_last_are_kept(moment: datetime) -> None:
     cache: Cache[int, str] = Cache(2)
-
-    def answer() -> tuple[str, datetime]:
-        return "answer", moment + timedelta(hours=1)
-
-    for key in (1, 2, 1, 3):
-        cache.get(key, now=moment, patience=0, ask=answer)
+    until = moment + timedelta(hours=1)
+    cache.keep(1, "answer", until)
+    cache.keep(2, "answer", until)
+    assert cache.kept(1, moment) == "answer"
+    cache.keep(3, "answer", until)
     kept = [cache.kept(key, moment) for key in (1, 2, 3)]
     assert kept == ["answer", None, "answer"]
+
+
+def test_a_value_is_kept_until_it_expires(moment: datetime) -> None:
+    cache: Cache[int, str] = Cache(2)
+    cache.keep(1, "answer", moment)
+    assert cache.kept(1, moment - timedelta(seconds=1)) == "answer"
+    assert cache.kept(1, moment) is None
