@@ -163,6 +163,10 @@ class AsyncClient:
         """Ask the access point how far a letter has come. See `Client.statuses`."""
         return await self._driver.run(self._flows.statuses(meldings_id))
 
+    async def leave(self, kvittering: Kvittering) -> None:
+        """Leave a receipt unconfirmed, and let the loop go on. See `Client.leave`."""
+        self._flows.leave(kvittering)
+
     async def confirm(self, kvittering: Kvittering | SetAside) -> None:
         """Tell the other side that one receipt is stored. See `Client.confirm`."""
         await self._driver.run(self._flows.confirm(kvittering))

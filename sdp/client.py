@@ -216,7 +216,7 @@ class Client:
             InvalidInputError: `pending` is closed, or of another wire.
             NotSentError, UnknownOutcomeError: as for `send`; `pending` can be used again.
             RefusedError: the other side refused. `pending` is closed if the `retry` of this error
-                says never, and can else be used again: later, or on today's wire, where `same
+                says never, and can else be used again: later, or on DPI, where `same
                 message` tells of a refusal that says nothing of the message, when what it names
                 has been put right.
         """
@@ -235,17 +235,18 @@ class Client:
 
         A receipt is confirmed when the next one is asked for. If the caller's block raises or
         breaks, its receipt stays unconfirmed and the broker gives it again after five minutes. A
-        receipt may therefore come twice; tell them apart by `meldings_id`.
+        receipt may therefore come twice; tell them apart by `meldings_id`. A block that cannot
+        handle one may catch the failure, `leave` the receipt, and go on with those behind it.
 
         A receipt that cannot be read or verified is passed to `on_set_aside` and logged; it stays
         unconfirmed and does not stop the others.
 
         Args:
             prioritet: which queue to empty.
-            mpc_id: the part of the queue, where the letters were sent with one; classic wire only.
-            avsenderidentifikator: the unit whose receipts to fetch; today's wire only.
+            mpc_id: the part of the queue, where the letters were sent with one; ebMS only.
+            avsenderidentifikator: the unit whose receipts to fetch; DPI only.
             follow: go on for ever. When the queue is empty, wait as long as the broker demands
-                (10 minutes for normal, 1 minute for prioritised), or on today's wire as long as
+                (10 minutes for normal, 1 minute for prioritised), or on DPI as long as
                 `dpi.receipt_interval_seconds` says. Failures that may pass are waited out, for not
                 quite an hour in a row. Without it, an empty queue ends the iteration, and a call
                 before that wait is over yields nothing.
@@ -263,15 +264,23 @@ class Client:
                     yield kvittering
 
     def statuses(self, meldings_id: UUID | str) -> tuple[Forsendelsesstatus, ...]:
-        """Ask the access point how far a letter has come. Today's wire only.
+        """Ask the access point how far a letter has come. DPI only.
 
         Raises:
             InvalidInputError: the id is no UUID.
-            ConfigurationError: letters are sent over the classic wire.
+            ConfigurationError: letters are sent over ebMS.
             ProblemError: with status 404, the access point knows no letter by that id.
             WireError: the access point could not be reached or refused; safe to repeat.
         """
         return self._driver.run(self._flows.statuses(meldings_id))
+
+    def leave(self, kvittering: Kvittering) -> None:
+        """Leave a receipt of `receipts` unconfirmed, and let the loop go on to those behind it.
+
+        For one that cannot be handled now. It is given again: over ebMS after five minutes, over
+        DPI the next time receipts are fetched. Nothing is sent by this call.
+        """
+        self._flows.leave(kvittering)
 
     def confirm(self, kvittering: Kvittering | SetAside) -> None:
         """Tell the broker that one receipt is stored, so that it is not given again.

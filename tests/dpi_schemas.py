@@ -1,4 +1,4 @@
-"""The official JSON Schemas of today's wire, their references resolved on this machine."""
+"""The official JSON Schemas of DPI, their references resolved on this machine."""
 
 from __future__ import annotations
 

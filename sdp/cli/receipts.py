@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--follow", is_flag=True, help="Go on until Ctrl-C, waiting as the broker demands.")
 @click.option("--priority", is_flag=True, help="Fetch from the queue for urgent letters.")
 @click.option("--mpc-id", help="The part of the queue, if the letters were sent with one.")
-@click.option("--avsenderidentifikator", help="The unit whose receipts to fetch; today's wire.")
+@click.option("--avsenderidentifikator", help="The unit whose receipts to fetch; DPI.")
 @click.option("--store", type=FOLDER, help="Write each signed receipt here before confirming it.")
 @json_option
 def receipts(
@@ -53,8 +53,8 @@ def receipts(
 ) -> int:
     """Fetch receipts, and confirm each when it has been shown and stored.
 
-    With --store, a receipt of today's wire must come from where `sdp send --store` has sent its
-    letter, if it is remembered there. With --json, one receipt a line. A receipt that cannot be
+    With --store, a receipt must come from where `sdp send --store` has sent its letter, if it is
+    remembered there. With --json, one receipt a line. A receipt that cannot be
     read or verified is told of on stderr and left at the broker, and the exit code is then 1.
     """
     set_aside = 0

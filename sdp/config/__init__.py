@@ -65,8 +65,8 @@ class Environment(Settings):
     Attributes:
         name: `test`, `production`, `nhn-test`, `nhn-production`, or a name of your own.
         production: whether real citizens are reached; synthetic test persons are then refused.
-        wire: `ebms`, the classic broker, or `dpi`, an access point of today.
-        broker_url: the root that messages are posted to on the classic wire.
+        wire: `ebms`, by way of a broker, or `dpi`, by way of an access point.
+        broker_url: the root that messages are posted to on ebMS.
         broker_organisasjonsnummer: the organisation that must have signed the broker's answers.
         access_point_url: the root of the access point's API; ask your provider.
         maskinporten_url: the issuer of tokens, with a trailing slash.
@@ -221,9 +221,9 @@ class ClientConfig(Settings):
         environment: the addresses; a name alone is enough for the four that are known.
         identity: the sender's key and certificate; not needed where a `Signer` is given.
         databehandler: organisation number of the technical sender; None takes the certificate's.
-        kanal: keeps this system's receipts apart from others' on today's wire; at most 28
+        kanal: keeps this system's receipts apart from others' on DPI; at most 28
             letters, digits, `_` and `-`.
-        maskinporten: needed for today's wire and for the contact register over REST.
+        maskinporten: needed for DPI and for the contact register over REST.
         dpi: how DPI is used.
         ebms: how ebMS is used.
         krr: how the contact register is asked.

@@ -225,7 +225,7 @@ class SendResultat(Verdi):
     Attributes:
         meldings_id: the id of the message.
         konversasjons_id: the id its receipts will carry.
-        transport_id: the transport's id of the message; on the classic wire the ebMS MessageId.
+        transport_id: the transport's id of the message; on ebMS the ebMS MessageId.
         sent_at: when it was sent; aware.
         billable_bytes: the total size of all files in the package before compression.
         package_size: the size of the encrypted package, in bytes.

@@ -15,7 +15,7 @@ from sdp.gate.identifiers import is_uuid
 from sdp.maskinporten import TokenRequest
 from sdp.pki import organisasjonsnummer
 from sdp.transport.effects import Emit
-from sdp.wire import Parties, SetAside, Signers
+from sdp.wire import LeftReceipts, Parties, SetAside, Signers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,6 +71,7 @@ class DpiWire:
             clock=clock,
         )
         self._sent_to = sent_to
+        self._left = LeftReceipts()
         self._signers = Signers(
             settings.receipt_senders, settings.receipt_suppliers, sent_to.find, section="dpi"
         )
@@ -138,6 +139,10 @@ class DpiWire:
             )
         return page_through(lambda page: self._page(ko, page), self._handle)
 
+    def leave(self, kvittering: Kvittering) -> None:
+        """Let a receipt stay on the list: it is given again the next time that is asked for."""
+        self._left.add(kvittering)
+
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Mark one receipt as read."""
         referanse = received.referanse
@@ -180,7 +185,7 @@ class DpiWire:
     def _handle(self, listed: Listed) -> Flow[bool]:
         received = yield from receiving.read(listed, self._settings, self._parties, self._signers)
         yield Emit(received)
-        if isinstance(received, SetAside):
+        if isinstance(received, SetAside) or self._left.take(received):
             return False
         try:
             yield from self._mark_read(received.referanse.message_id)

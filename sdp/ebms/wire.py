@@ -14,7 +14,7 @@ from sdp.ebms.sending import EbmsPending
 from sdp.errors import InvalidInputError, Problem
 from sdp.pki import organisasjonsnummer
 from sdp.transport.effects import Emit
-from sdp.wire import MAILBOX_PROVIDERS, Ko, SetAside, Signers
+from sdp.wire import MAILBOX_PROVIDERS, Ko, LeftReceipts, SetAside, Signers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -70,6 +70,7 @@ class EbmsWire:
             clock=clock,
         )
         self._sent_to = sent_to
+        self._left = LeftReceipts()
         self._signers = Signers(receipt_senders, receipt_suppliers, sent_to.find, section="ebms")
         self._rests = {
             Prioritet.NORMAL: timedelta(seconds=environment.pull_interval_normal_seconds),
@@ -104,21 +105,30 @@ class EbmsWire:
         if ko.avsenderidentifikator is not None:
             raise _no_place_for_avsenderidentifikator()
         handled: Kvittering | None = None
-        already_set_aside: set[str | None] = set()
+        already_met: set[str | None] = set()
         while True:
             pulled = yield from self.pull(ko, confirm=handled)
             handled = None
             match pulled:
                 case None:
                     return
-                case SetAside() if pulled.message_id in already_set_aside:
+                case SetAside() if pulled.message_id in already_met:
                     return
                 case SetAside():
-                    already_set_aside.add(pulled.message_id)
+                    already_met.add(pulled.message_id)
                     yield Emit(pulled)
+                case kvittering if kvittering.referanse.message_id in already_met:
+                    return
                 case kvittering:
                     yield Emit(kvittering)
-                    handled = kvittering
+                    if self._left.take(kvittering):
+                        already_met.add(kvittering.referanse.message_id)
+                    else:
+                        handled = kvittering
+
+    def leave(self, kvittering: Kvittering) -> None:
+        """Let a receipt stay in the queue: the broker gives it again after five minutes."""
+        self._left.add(kvittering)
 
     def pull(
         self, ko: Ko, *, confirm: Kvittering | None = None

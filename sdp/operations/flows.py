@@ -160,7 +160,7 @@ class ClientFlows:
         wire = self._parts.wire
         if not isinstance(wire, DpiWire):
             raise ConfigurationError(
-                "The classic broker has no statuses to ask for.",
+                "The broker of ebMS has no statuses to ask for.",
                 remedy="Follow the letter by its receipts.",
             )
         return wire.statuses(_uuid(meldings_id))
@@ -309,6 +309,10 @@ class ClientFlows:
                 return
             remaining = self._waits.remaining(ko, self._parts.clock())
             remaining = max(remaining, _SHORTEST_WAIT_SECONDS)
+
+    def leave(self, kvittering: Kvittering) -> None:
+        """Let a receipt that was handed out stay unconfirmed."""
+        self._parts.wire.leave(kvittering)
 
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Confirm one receipt on its own."""

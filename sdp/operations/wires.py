@@ -62,7 +62,7 @@ def _dpi(
 
     if maskinporten is None or config.maskinporten is None:
         raise ConfigurationError(
-            "Today's wire needs tokens from Maskinporten.",
+            "DPI needs tokens from Maskinporten.",
             remedy="Set maskinporten.client_id.",
         )
     within = config.dpi.response_within_seconds

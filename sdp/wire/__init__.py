@@ -1,6 +1,7 @@
 """What every wire offers the client, and what all of them need."""
 
 from sdp.wire.interface import Ko, Package, PendingMessage, SetAside, Wire
+from sdp.wire.left import LeftReceipts
 from sdp.wire.multipart import Multipart
 from sdp.wire.parties import Parties
 from sdp.wire.signers import MAILBOX_PROVIDERS, SentTo, Signers
@@ -8,6 +9,7 @@ from sdp.wire.signers import MAILBOX_PROVIDERS, SentTo, Signers
 __all__ = [
     "MAILBOX_PROVIDERS",
     "Ko",
+    "LeftReceipts",
     "Multipart",
     "Package",
     "Parties",

@@ -180,11 +180,15 @@ class Wire(Protocol):
     def receipts(self, ko: Ko) -> Flow[None]:
         """Hand out a `Kvittering` or a `SetAside` for each that waits, until there are no more.
 
-        A receipt is confirmed after it was handed out and the caller came back for more.
+        A receipt is confirmed after it was handed out and the caller came back for more, unless
+        the caller said to `leave` it. One that was left is not handed out again in the same run.
 
         Raises:
             WireError: the other side could not be reached or refused; safe to repeat.
         """
+
+    def leave(self, kvittering: Kvittering) -> None:
+        """Let a receipt that was handed out stay unconfirmed, when the caller goes on."""
 
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Confirm one receipt, so that it is not given again.

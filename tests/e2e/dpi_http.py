@@ -1,4 +1,4 @@
-"""An avsender of today's wire with an HTTP client, joserfc, and nothing of the library's wire."""
+"""An avsender of DPI with an HTTP client, joserfc, and nothing of the library's wire."""
 
 from __future__ import annotations
 

@@ -203,11 +203,11 @@ def test_the_move_from_ebms_to_dpi_empties_both_queues(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    classic = testmiljo.write_config(tmp_path).rename("agency-classic.toml")
-    text = classic.read_text(encoding="utf-8")
+    ebms = testmiljo.write_config(tmp_path).rename("agency-ebms.toml")
+    text = ebms.read_text(encoding="utf-8")
     Path("agency.toml").write_text(text.replace('wire = "ebms"', 'wire = "dpi"'), encoding="utf-8")
     letters = Letters(testmiljo)
-    with Client(ClientConfig.from_toml(classic)) as client:
+    with Client(ClientConfig.from_toml(ebms)) as client:
         client.send(letters.digital())
         client.send(letters.digital(prioritet=Prioritet.PRIORITERT))
     stored: list[Kvittering] = []

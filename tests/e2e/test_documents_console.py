@@ -117,9 +117,9 @@ def _send_one(testmiljo: Testmiljo) -> object:
 def _furnish(folder: Path, testmiljo: Testmiljo, page: str) -> None:
     """Put everything in the folder that the pages take for granted."""
     write_files(testmiljo, folder / "testmiljo")
-    classic = testmiljo.write_config(folder).rename(folder / "agency-classic.toml")
-    today = classic.read_text(encoding="utf-8").replace('wire = "ebms"', 'wire = "dpi"')
-    shown = today if page == "from-ebms-to-dpi.md" else classic.read_text(encoding="utf-8")
+    ebms = testmiljo.write_config(folder).rename(folder / "agency-ebms.toml")
+    dpi = ebms.read_text(encoding="utf-8").replace('wire = "ebms"', 'wire = "dpi"')
+    shown = dpi if page == "from-ebms-to-dpi.md" else ebms.read_text(encoding="utf-8")
     (folder / "agency.toml").write_text(shown, encoding="utf-8")
     kari, declined = testmiljo.innbygger(), testmiljo.innbygger(kind=Kind.RESERVED)
     mailbox = testmiljo.postkasse.actor

@@ -1,4 +1,4 @@
-"""Today's wire end to end: the client, Maskinporten and the access point, over real HTTPS."""
+"""DPI end to end: the client, Maskinporten and the access point, over real HTTPS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose receipts are believed on today's wire, and how the list is read, over real HTTPS."""
+"""Whose receipts are believed on DPI, and how the list is read, over real HTTPS."""
 
 from __future__ import annotations
 

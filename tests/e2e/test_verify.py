@@ -232,7 +232,7 @@ def test_a_mailbox_that_is_dropped_after_the_lookup_is_told_by_its_receipt(
 
 @pytest.mark.parametrize(
     ("wire", "traffic", "verdict"),
-    # A list of today's wire is read once, however often it names a receipt.
+    # A list of DPI is read once, however often it names a receipt.
     [("ebms", Traffic.SIGNAL, "warning"), ("dpi", Traffic.RECEIPTS, "ok")],
     indirect=["wire"],
 )

@@ -53,7 +53,7 @@ def answer_targets(world: World) -> list[Target]:
 
 
 def exchanges(world: World) -> EbmsWire:
-    """The classic wire, with the world's sender and anchors."""
+    """ebMS, with the world's sender and anchors."""
     return EbmsWire(
         environment=Environment(name="fuzz", production=False, broker_url="https://a.example/"),
         signer=world.sender,

@@ -1,4 +1,4 @@
-"""Many letters at once on today's wire, cancelled, lost and refused, with nothing left behind."""
+"""Many letters at once on DPI, cancelled, lost and refused, with nothing left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What today's wire cannot carry is refused by name, and nothing that it can."""
+"""What DPI cannot carry is refused by name, and nothing that it can."""
 
 from __future__ import annotations
 

@@ -177,6 +177,23 @@ def test_a_receipt_whose_caller_fails_stays_unread(
     assert list(access_point.listed) == [waiting[1]]
 
 
+def test_a_receipt_that_is_left_stays_unread_and_does_not_stop_those_behind_it(
+    make_wire: MakeWire, driven: FakeDriver, access_point: AccessPoint, wait: Callable[..., str]
+) -> None:
+    wire = make_wire(page_size=1)
+    bad, *good = wait(), wait(), wait()
+    driven.on_emit = lambda item: wire.leave(item) if item.meldings_id == bad else None
+
+    driven.run(wire.receipts(NORMAL))
+    assert reads(access_point) == good
+    assert list(access_point.listed) == [bad]
+
+    driven.on_emit = lambda _: None
+    driven.run(wire.receipts(NORMAL))
+    assert ids(driven.emitted) == [bad, *good, bad]
+    assert access_point.listed == {}
+
+
 def test_a_receipt_that_was_read_by_another_meanwhile_is_no_error(
     wire: DpiWire, driven: FakeDriver, access_point: AccessPoint, wait: Callable[..., str]
 ) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import re
 from datetime import datetime
 
 import pytest
@@ -40,9 +41,9 @@ from sdp.transport.request import ConnectionLostError, HttpResponse
 from sdp.wire import Ko, SentTo, SetAside, Signers
 from sdp.xmlsec import parse
 from tests.conftest import EBOKS, PRINTER
-from tests.driver import drive, first_request
+from tests.driver import FakeDriver, drive, first_request
 from tests.unit.ebms.conftest import MakeWire, actor
-from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Taken, receipt, soap
+from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Taken, body_of, receipt, soap
 
 NORMAL = Ko(Prioritet.NORMAL)
 CONVERSATION = "6d0ec155-b4f7-43c3-908e-211d68c9cf09"
@@ -464,3 +465,20 @@ def test_a_reference_the_wire_did_not_make_is_not_sent(
 
     with pytest.raises(InvalidInputError, match="references"):
         next(wire.confirm(twisted))
+
+
+def test_a_receipt_that_is_left_is_not_confirmed_and_does_not_stop_those_behind_it(
+    wire: EbmsWire, broker: Broker, levering: bytes
+) -> None:
+    waiting = [broker.pulled(levering, message_id=name) for name in ("bad", "good", "bad")]
+    given = iter([*waiting, broker.empty()])
+    driven = FakeDriver(
+        lambda _: next(given),
+        on_emit=lambda item: wire.leave(item) if item.referanse.message_id == "bad" else None,
+    )
+
+    driven.run(wire.receipts(NORMAL))
+
+    assert [item.referanse.message_id for item in driven.emitted] == ["bad", "good"]
+    confirmed = [re.findall(rb"RefToMessageId>(\w+)<", body_of(r)) for r in driven.requests]
+    assert confirmed == [[], [], [b"good"]]

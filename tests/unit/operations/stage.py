@@ -72,6 +72,7 @@ class FakeWire:
     resent: list[PendingMessage] = field(default_factory=list)
     looks: int = 0
     confirmed: list[Kvittering | SetAside] = field(default_factory=list)
+    left: list[Kvittering] = field(default_factory=list)
 
     def rest(self, ko: Ko) -> timedelta:
         return timedelta(minutes=10)
@@ -107,8 +108,11 @@ class FakeWire:
             raise found
         for received in found:
             yield Emit(received)
-            if not isinstance(received, SetAside):
+            if not isinstance(received, SetAside) and received not in self.left:
                 self.confirmed.append(received)
+
+    def leave(self, kvittering: Kvittering) -> None:
+        self.left.append(kvittering)
 
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         self.confirmed.append(received)

@@ -1,4 +1,4 @@
-"""Packs letters as today's wire wants them, with libxmlsec and zipfile, and can get it wrong."""
+"""Packs letters as DPI wants them, with libxmlsec and zipfile, and can get it wrong."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ PRINT_MANIFEST = (
 
 
 def as_etsi_spells_it(root: etree._Element) -> None:
-    """Move XAdESSignatures to the namespace of today's wire."""
+    """Move XAdESSignatures to the namespace of DPI."""
     root.tag = "{http://uri.etsi.org/02918/v1.2.1#}XAdESSignatures"
 
 
 @dataclass
 class DpiPackage(Package):
-    """What goes into a package of today's wire; as it stands, a good one."""
+    """What goes into a package of DPI; as it stands, a good one."""
 
     signatures: Callable[[etree._Element], None] = as_etsi_spells_it
     container: dict[str, bytes] = field(default_factory=lambda: {"mimetype": CONTAINER_TYPE})

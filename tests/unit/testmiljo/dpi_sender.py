@@ -1,4 +1,4 @@
-"""A sender on today's wire that is of its own making, and can get any one thing wrong."""
+"""A sender on DPI that is of its own making, and can get any one thing wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mailbox and printer demand of a package on today's wire."""
+"""What mailbox and printer demand of a package on DPI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Receipts of today's wire: sent on demand, and listed until they are marked as read."""
+"""Receipts of DPI: sent on demand, and listed until they are marked as read."""
 
 from __future__ import annotations
 

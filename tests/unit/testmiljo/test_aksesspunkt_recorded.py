@@ -1,4 +1,4 @@
-"""The access point and its receivers accept what was really sent over today's wire."""
+"""The access point and its receivers accept what was really sent over DPI."""
 
 from __future__ import annotations
 
