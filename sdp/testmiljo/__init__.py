@@ -23,6 +23,7 @@ from sdp.testmiljo.access_point.access_point import Aksesspunkt
 from sdp.testmiljo.broker.broker import Broker
 from sdp.testmiljo.environment import Testmiljo
 from sdp.testmiljo.faults.kinds import (
+    AcceptWithStatus,
     AnswerTwice,
     CutRequest,
     Delay,
@@ -55,6 +56,7 @@ from sdp.testmiljo.world.receipts import Innmelding, Queue, QueuedReceipt
 from sdp.testmiljo.world.register import Kind
 
 __all__ = [
+    "AcceptWithStatus",
     "Address",
     "Aksesspunkt",
     "AnswerTwice",

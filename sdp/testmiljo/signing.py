@@ -31,6 +31,7 @@ _XENC = "http://www.w3.org/2001/04/xmlenc#"
 _WSSE11 = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
 _ENCRYPTED_KEY = "http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#EncryptedKey"
 _KEY_ID = "EK-1"
+_HASHES = {"RS256": hashes.SHA256(), "RS512": hashes.SHA512()}
 _ID = f"{{{names.WSU}}}Id"
 
 
@@ -179,17 +180,19 @@ def _holder(recipient: x509.Certificate) -> etree._Element:
     return key_info
 
 
-def sign(payload: dict[str, Any], key: RSAPrivateKey, **header: object) -> str:
-    """Sign a JSON object."""
-    fields = {"alg": "RS256", **header}
+def sign(
+    payload: dict[str, Any], key: RSAPrivateKey, algorithm: str = "RS256", **header: object
+) -> str:
+    """Sign a JSON object. `algorithm` is RS256 or RS512."""
+    fields = {"alg": algorithm, **header}
     signed = b".".join(_encoded(json.dumps(part).encode()) for part in (fields, payload))
-    signature = key.sign(signed, PKCS1v15(), hashes.SHA256())
+    signature = key.sign(signed, PKCS1v15(), _HASHES[algorithm])
     return (signed + b"." + _encoded(signature)).decode("ascii")
 
 
-def sign_as(actor: Actor, payload: dict[str, Any]) -> str:
+def sign_as(actor: Actor, payload: dict[str, Any], algorithm: str = "RS256") -> str:
     """Sign a JSON object with the certificate of an actor in `x5c`."""
-    return sign(payload, actor.key, typ="JWT", x5c=[actor.base64_certificate])
+    return sign(payload, actor.key, algorithm, typ="JWT", x5c=[actor.base64_certificate])
 
 
 def _encoded(data: bytes) -> bytes:

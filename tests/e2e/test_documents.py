@@ -132,7 +132,7 @@ def decision_for(mottaker):
         mottaker=mottaker,
         digital_post=DigitalPost(ikke_sensitiv_tittel="Brev"),
         dokumentpakke=Dokumentpakke(
-            hoveddokument=Dokument.from_bytes(b"data", filnavn="vedtak.pdf", tittel="Vedtak")
+            hoveddokument=Dokument.from_bytes(b"%PDF-1.7", filnavn="vedtak.pdf", tittel="Vedtak")
         ),
     )
 """

@@ -18,7 +18,7 @@ def letter_to(mottaker):
         mottaker=mottaker,
         digital_post=DigitalPost(ikke_sensitiv_tittel="Brev"),
         dokumentpakke=Dokumentpakke(
-            hoveddokument=Dokument.from_bytes(b"data", filnavn="vedtak.pdf", tittel="Vedtak")
+            hoveddokument=Dokument.from_bytes(b"%PDF-1.7", filnavn="vedtak.pdf", tittel="Vedtak")
         ),
     )
 

@@ -12,7 +12,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from sdp.testmiljo import Delay, LoseAnswer, RefuseWithStatus, SignWithStranger, Testmiljo, Traffic
+from sdp.testmiljo import (
+    AcceptWithStatus,
+    Delay,
+    LoseAnswer,
+    RefuseWithStatus,
+    SignWithStranger,
+    Testmiljo,
+    Traffic,
+)
 from sdp.testmiljo.environment import AVSENDER
 from sdp.testmiljo.faults.kinds import (
     ExpireToken,
@@ -107,7 +115,22 @@ def test_the_steps_of_a_letter_are_told(dpi: DpiHttp) -> None:
         assert abs(datetime.now(UTC) - datetime.fromisoformat(step["timestamp"])) < timedelta(
             seconds=30
         )
-    assert dpi.ask("GET", f"/messages/out/{uuid4()}/statuses").json() == []
+
+
+def test_an_id_that_nobody_has_sent_has_no_statuses(dpi: DpiHttp) -> None:
+    answer = dpi.ask("GET", f"/messages/out/{uuid4()}/statuses")
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_letter_may_be_accepted_with_another_status_than_the_documented_one(
+    miljo: Testmiljo, dpi: DpiHttp, status: int
+) -> None:
+    before = len(miljo.letters)
+    miljo.faults.add(AcceptWithStatus(status))
+    assert dpi.send().status_code == status
+    assert dpi.send().status_code == 201
+    assert len(miljo.letters) == before + 2
 
 
 @pytest.mark.parametrize("kind", ["digital", "utskrift"])
@@ -139,6 +162,7 @@ def test_every_receipt_obeys_the_official_schema_and_is_signed_by_its_sender(
         kinds.append(kind)
     assert kinds == [
         "leveringskvittering",
+        "mottakskvittering",
         "mottakskvittering",
         "leveringskvittering",
         "aapningskvittering",
@@ -224,7 +248,9 @@ def test_a_lost_answer_leaves_a_letter_that_cannot_be_sent_again(
     with pytest.raises(httpx.RemoteProtocolError):
         dpi.send(sender)
     assert len(miljo.letters) == before + 1
-    assert says(dpi.send(sender)) == "the instanceIdentifier has already been used"
+    again = says(dpi.send(sender))
+    assert again.startswith("ERROR: duplicate key value violates unique constraint")
+    assert f"({sender.meldings_id}) already exists" in again
 
 
 def test_a_lost_request_leaves_nothing(miljo: Testmiljo, dpi: DpiHttp) -> None:

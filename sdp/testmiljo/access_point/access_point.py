@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger("sdp.testmiljo")
 
 _MAX_REJECTIONS = 100
+# The words of the database behind an access point, for an id that it has already.
+_DUPLICATE = (
+    'ERROR: duplicate key value violates unique constraint "message_message_id_key"'
+    " Detail: Key (message_id)=({id}) already exists."
+)
 _APART = nullcontext()
 
 
@@ -146,7 +151,7 @@ class Aksesspunkt:
             self._statuses.forget(melding.meldings_id)
             raise
         if not is_new:
-            raise invalid("the instanceIdentifier has already been used")
+            raise invalid(_DUPLICATE.format(id=melding.meldings_id))
 
     def statuses(self, caller: Caller, meldings_id: str) -> tuple[Status, ...]:
         """Tell what has become of a letter; nothing of one that the caller has not sent."""

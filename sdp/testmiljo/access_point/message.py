@@ -156,12 +156,6 @@ def _fingerprint(fingerprint: dict[str, str]) -> bytes:
         raise invalid("the digestValue of the fingerprint is not base64") from error
 
 
-_LINES = (
-    *(f"adresselinje{number}" for number in range(1, 5)),
-    *("postnummer", "poststed", "land", "landkode"),
-)
-
-
 def read_order(melding: Melding) -> DigitalOrder | PrintOrder:
     """Read the order in a message, whose shape has been checked."""
     return _digital(melding.post) if melding.kind == names.DIGITAL else _print(melding.post)
@@ -205,6 +199,4 @@ def _print(post: dict[str, Any]) -> PrintOrder:
 
 
 def _address(address: dict[str, str]) -> Address:
-    return Address(
-        navn=address["navn"], linjer=tuple(address[line] for line in _LINES if line in address)
-    )
+    return Address.printed(address["navn"], address)

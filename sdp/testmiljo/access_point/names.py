@@ -15,6 +15,9 @@ PROBLEM_TYPE: Final = "application/problem+json"
 DIGITAL: Final = "digital"
 UTSKRIFT: Final = "utskrift"
 
+RECEIPT_ALGORITHM: Final = "RS512"
+"""The algorithm that Digipost's software signs receipts with."""
+
 _ROOT: Final = "urn:fdc:digdir.no:2020"
 
 
@@ -26,6 +29,11 @@ def party(organisasjonsnummer: str) -> str:
 def standard(kind: str) -> str:
     """Name the document standard of a kind of message."""
     return f"{_ROOT}:innbyggerpost:xsd::innbyggerpost##{_ROOT}:innbyggerpost:schema:{kind}::1.0"
+
+
+def receipt_standard(kind: str) -> str:
+    """Name the document standard of a kind of receipt, as Digipost's software writes it."""
+    return standard(kind).replace("xsd::innbyggerpost", "xsd::Innbyggerpost")
 
 
 def process(kind: str) -> str:

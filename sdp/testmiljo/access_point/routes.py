@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sdp.testmiljo.access_point import names
 from sdp.testmiljo.access_point.problems import problem
 from sdp.testmiljo.access_point.requests import ListQuestion, Upload
 from sdp.testmiljo.faults.kinds import (
+    AcceptWithStatus,
     AnswerTwice,
     DropMailbox,
     ExpireToken,
@@ -76,6 +79,11 @@ async def answer(
         case DropMailbox():
             with closing_the_mailbox():
                 return await answered(attempted, None)
+        case AcceptWithStatus(status):
+            accepted = await answered(attempted, None)
+            if accepted.status_code < HTTPStatus.MULTIPLE_CHOICES:
+                accepted.status_code = status
+            return accepted
         case ExpireToken():
             return problem(401, "the token has expired")
         case _:
@@ -106,7 +114,7 @@ def signed_anew(actor: Actor) -> Callable[[str], str]:
 
     def signed(jws: str) -> str:
         try:
-            return sign_as(actor, Token.read(jws).claims())
+            return sign_as(actor, Token.read(jws).claims(), names.RECEIPT_ALGORITHM)
         except TokenProblem:
             return jws
 
@@ -147,6 +155,8 @@ def routes(
     async def statuses(request: Request) -> Response:
         def process() -> Response:
             found = aksesspunkt.statuses(authorized(request), request.path_params["id"])
+            if not found:
+                return Response(status_code=204)  # as Digdir's own access point does
             return JSONResponse(
                 [
                     {

@@ -207,7 +207,8 @@ class Broker:
         if receiver.takes_print is not is_fysisk(message):
             raise inconsistent("the SBDH Receiver does not take letters of this kind")
         queue = Queue(user_message.databehandler, user_message.mpc)
-        ids = (message.meldings_id, message.konversasjons_id)
+        # Found by MessageId alone, as AS4 has it, and whatever the business message says.
+        ids = (user_message.message_id,)
         self._ids.reserve(*ids)
         try:
             with self._together:
@@ -288,7 +289,7 @@ class _UsedIds:
     def reserve(self, *ids: str) -> None:
         with self._lock:
             if any(each in self._used for each in ids):
-                raise inconsistent("InstanceIdentifier or ConversationId already used")
+                raise inconsistent("Duplicate messageId")
             self._used.update(dict.fromkeys(ids))
             while len(self._used) > _MAX_IDS:
                 oldest, _ = self._used.popitem(last=False)

@@ -188,6 +188,16 @@ class FailRevocation:
     how: RevocationFault
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptWithStatus:
+    """Accept what is sent to the access point, and answer with another status, such as 200 or 202.
+
+    Documented are 201 for a letter and 200 for the mark that a receipt has been read.
+    """
+
+    status: int = 200
+
+
 CommonFault = RefuseWithStatus | Delay | LoseAnswer | TruncateAnswer | CutRequest
 BrokerFault = (
     CommonFault
@@ -197,7 +207,7 @@ BrokerFault = (
     | AnswerTwice
     | DropMailbox
 )
-AccessPointFault = CommonFault | RefuseWithProblem | ExpireToken | DropMailbox
+AccessPointFault = CommonFault | RefuseWithProblem | ExpireToken | DropMailbox | AcceptWithStatus
 ListFault = AccessPointFault | SignWithStranger | MoveDownloads | ReplayReceipt | AnswerTwice
 TokenFault = CommonFault | RefuseToken
 LookupFault = CommonFault | RefuseLookup
@@ -240,6 +250,10 @@ def befalls_lookup(fault: Fault) -> TypeIs[LookupFault]:
     return isinstance(fault, LookupFault)
 
 
+_MEANT_FOR: Final[dict[type[Fault], tuple[Traffic, ...]]] = {
+    DropMailbox: (Traffic.LETTER,),
+    AcceptWithStatus: (Traffic.LETTER, Traffic.READ),
+}
 _BEFALLS: Final = {
     Traffic.LETTER: BrokerFault | AccessPointFault,
     Traffic.SIGNAL: BrokerFault,
@@ -255,8 +269,8 @@ _BEFALLS: Final = {
 
 def traffic_of(fault: type[Fault]) -> tuple[Traffic, ...]:
     """Tell which traffic a kind of fault can happen to, on one wire or the other."""
-    if fault is DropMailbox:
-        return (Traffic.LETTER,)
+    if fault in _MEANT_FOR:
+        return _MEANT_FOR[fault]
     return tuple(traffic for traffic, faults in _BEFALLS.items() if issubclass(fault, faults))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from sdp.testmiljo.faults.kinds import CommonFault, CutRequest, DropMailbox, Traffic, written_fault
+from sdp.testmiljo.faults.kinds import CommonFault, CutRequest, Traffic, traffic_of, written_fault
 from sdp.testmiljo.world.journal import remark
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _is_cut(fault: Fault) -> TypeIs[CutRequest]:
 
 
 def _is_meant(fault: Fault, on: Traffic | None, traffic: Traffic) -> bool:
-    if isinstance(fault, DropMailbox) and traffic is not Traffic.LETTER:
+    if traffic not in traffic_of(type(fault)):
         return False
     if on is None and traffic in (Traffic.TOKEN, Traffic.LOOKUP):
         # What a client asks before it sends must not use up what is meant for the sending.

@@ -14,7 +14,7 @@ from sdp.testmiljo.signing import sign_as
 from sdp.testmiljo.validators.cms import decrypt
 from sdp.testmiljo.validators.manifest import read_manifest
 from sdp.testmiljo.validators.package import MANIFEST, SIGNATURES, unpack_asice
-from sdp.testmiljo.validators.post import DigitalOrder
+from sdp.testmiljo.validators.post import DigitalOrder, check_texts
 from sdp.testmiljo.validators.rejection import LetterRejection
 from sdp.testmiljo.validators.xades import check_xades
 from sdp.testmiljo.world.letters import Letter, received_documents
@@ -144,6 +144,8 @@ def open_letter(delivery: DpiDelivery, actor: Actor, trust: Trust, moment: datet
     if manifest.avsender != names.party(melding.avsender):
         raise LetterRejection("the manifest names another avsender than the message")
     _check_mottaker(order, manifest)
+    if isinstance(order, DigitalOrder):
+        check_texts([order.ikke_sensitiv_tittel])
     return Letter(
         meldings_id=melding.meldings_id,
         konversasjons_id=melding.konversasjons_id,
@@ -210,7 +212,7 @@ def signed_receipt(
         queue=samtale.queue,
         avsender=samtale.avsender,
         avsenderidentifikator=samtale.avsenderidentifikator,
-        jws=sign_as(signer or sender, document),
+        jws=sign_as(signer or sender, document, names.RECEIPT_ALGORITHM),
     )
 
 
@@ -235,7 +237,7 @@ def _header(
         "sender": [{"identifier": _organisation(sender)}],
         "receiver": [{"identifier": _organisation(samtale.queue.databehandler)}],
         "documentIdentification": {
-            "standard": names.standard(kind),
+            "standard": names.receipt_standard(kind),
             "typeVersion": "1.0",
             "instanceIdentifier": message_id,
             "type": kind,

@@ -18,7 +18,7 @@ from sdp.testmiljo.validators.certificates import organisation_of
 from sdp.testmiljo.validators.cms import decrypt
 from sdp.testmiljo.validators.manifest import read_manifest
 from sdp.testmiljo.validators.package import MANIFEST, SIGNATURES, unpack
-from sdp.testmiljo.validators.post import DigitalOrder, read_order
+from sdp.testmiljo.validators.post import DigitalOrder, check_texts, read_order
 from sdp.testmiljo.validators.rejection import LetterRejection
 from sdp.testmiljo.validators.sbd import is_fysisk
 from sdp.testmiljo.validators.xades import check_xades
@@ -141,6 +141,8 @@ def open_letter(delivery: EbmsDelivery, actor: Actor, trust: Trust, moment: date
         _check_person(order, manifest)
     elif any(document.mime_type != "application/pdf" for document in manifest.documents):
         raise LetterRejection("only PDF can be printed")
+    if isinstance(order, DigitalOrder):
+        check_texts([order.ikke_sensitiv_tittel])
     return Letter(
         meldings_id=message.meldings_id,
         konversasjons_id=message.konversasjons_id,

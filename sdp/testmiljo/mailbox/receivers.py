@@ -171,7 +171,11 @@ class Printer(Receiver[D, R]):
     takes_print = True
 
     def accept(self, letter: Letter) -> None:
-        """Send mottak and then levering: the letter is printed and handed to the post."""
+        """Send mottak and then levering: the letter is printed and handed to the post.
+
+        The printer tells mottak twice, when it has the letter and when the letter is to be printed.
+        """
+        self.send(receipts.mottak(), letter)
         self.send(receipts.mottak(), letter)
         self.send(receipts.levering(), letter)
 

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sdp.testmiljo.validators.rejection import LetterRejection
-from sdp.testmiljo.validators.xml import at_most_one, exactly_one, find_all, optional_text, text_of
+from sdp.testmiljo.validators.xml import (
+    at_most_one,
+    exactly_one,
+    find_all,
+    local_name,
+    optional_text,
+    text_of,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from lxml import etree
+
+_STREETS = ("adresselinje1", "adresselinje2", "adresselinje3", "adresselinje4")
+_PLACE = ("postnummer", "poststed")
+_COUNTRY = ("land", "landkode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +59,45 @@ class DigitalOrder:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A postal address; its lines in the order of the message."""
+    """A postal address as the printer prints it.
+
+    Attributes:
+        linjer: the lines under the name. Neither `land` nor `landkode` is one: the print service
+            prints neither, so the country of a foreign address must stand as its last line.
+        land: the country or its code, as the order names it.
+    """
 
     navn: str = field(repr=False)
     linjer: tuple[str, ...] = field(repr=False)
+    land: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def printed(cls, navn: str, fields: Mapping[str, str]) -> Address:
+        """Make an address of the fields of an order. Blank is not given.
+
+        Args:
+            navn: the name.
+            fields: `adresselinje1` to `adresselinje4`, `postnummer`, `poststed`, `land` and
+                `landkode`, as many as there are.
+
+        Raises:
+            LetterRejection: it cannot be printed.
+        """
+        given = {name: text.strip() for name, text in fields.items() if text.strip()}
+        streets = tuple(given[line] for line in _STREETS if line in given)
+        place = tuple(given[line] for line in _PLACE if line in given)
+        if not navn.strip():
+            raise LetterRejection("an address without a navn cannot be printed")
+        if not streets:
+            raise LetterRejection("an address without an adresselinje cannot be printed")
+        if fields.keys().isdisjoint(_COUNTRY) and len(place) < len(_PLACE):
+            raise LetterRejection(
+                "a Norwegian address without postnummer and poststed cannot be printed"
+            )
+        if _has_control((navn, *given.values())):
+            raise LetterRejection("an address with a line break or a control character in a line")
+        land = given.get("land") or given.get("landkode")
+        return cls(navn.strip(), (*streets, *place), land)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +110,20 @@ class PrintOrder:
     posttype: str | None
     utskriftsfarge: str
     printinstruksjoner: tuple[tuple[str, str], ...]
+
+
+def check_texts(texts: Iterable[str | None]) -> None:
+    """Check titles that a mailbox shows on one line.
+
+    Raises:
+        LetterRejection: one has a line break or another control character in it.
+    """
+    if _has_control(text for text in texts if text is not None):
+        raise LetterRejection("a title may have no line break and no control character")
+
+
+def _has_control(texts: Iterable[str]) -> bool:
+    return any(unicodedata.category(sign) == "Cc" for text in texts for sign in text)
 
 
 def read_order(post: etree._Element) -> DigitalOrder | PrintOrder:
@@ -125,8 +188,8 @@ def _address(mottaker: etree._Element) -> Address:
     places = [*find_all(mottaker, "sdp:norskAdresse"), *find_all(mottaker, "sdp:utenlandskAdresse")]
     if len(places) != 1:
         raise LetterRejection("an address must be Norwegian or foreign")
-    lines = (line.text for line in places[0] if line.text)
-    return Address(navn=_text(mottaker, "sdp:navn"), linjer=tuple(lines))
+    fields = {local_name(line): line.text or "" for line in places[0]}
+    return Address.printed(_optional(mottaker, "sdp:navn") or "", fields)
 
 
 def _text(element: etree._Element, path: str) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
-from sdp.testmiljo.validators.post import DigitalOrder, PrintOrder
+from sdp.testmiljo.validators import documents
+from sdp.testmiljo.validators.post import DigitalOrder, PrintOrder, check_texts
 from sdp.testmiljo.world.records import Nowhere
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ _MAX_BYTES = 512 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ReceivedDocument:
-    """One document of a letter, with its metadata document where it has one."""
+    """One document of a letter.
+
+    Attributes:
+        metadata: its metadata document, where it has one that a mailbox knows.
+        dropped: the name of one that no mailbox knows, and that was dropped.
+    """
 
     filnavn: str
     mime_type: str
@@ -32,6 +38,7 @@ class ReceivedDocument:
     spraakkode: str | None
     content: bytes = field(repr=False)
     metadata: ReceivedDocument | None = None
+    dropped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +102,28 @@ class Letter:
 def received_documents(
     manifest: Manifest, files: Mapping[str, bytes]
 ) -> tuple[ReceivedDocument, ...]:
-    """Put each document of a package beside what the manifest says of it."""
+    """Put each document of a package beside what the manifest says of it.
+
+    Raises:
+        LetterRejection: one is not of the kind that its name says, or its title has a line break.
+    """
+    check_texts(each.tittel for each in manifest.documents)
+    for each in manifest.documents:
+        documents.check_content(each, files[each.filnavn])
     return tuple(_received(each, files) for each in manifest.documents)
 
 
 def _received(file: ManifestFile, files: Mapping[str, bytes]) -> ReceivedDocument:
+    extension = file.metadata
+    is_shown = extension is not None and documents.is_shown(extension)
     return ReceivedDocument(
         filnavn=file.filnavn,
         mime_type=file.mime_type,
         tittel=file.tittel,
         spraakkode=file.spraakkode,
         content=files[file.filnavn],
-        metadata=None if file.metadata is None else _received(file.metadata, files),
+        metadata=None if extension is None or not is_shown else _received(extension, files),
+        dropped=None if extension is None or is_shown else extension.filnavn,
     )
 
 

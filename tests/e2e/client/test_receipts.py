@@ -53,6 +53,7 @@ def test_all_six_kinds_are_read(client: Client, miljo: Testmiljo, letters: Lette
     assert [type(kvittering) for kvittering in got] == [
         Leveringskvittering,
         Mottakskvittering,
+        Mottakskvittering,
         Leveringskvittering,
         Aapningskvittering,
         VarslingFeiletKvittering,
@@ -63,12 +64,13 @@ def test_all_six_kinds_are_read(client: Client, miljo: Testmiljo, letters: Lette
         digital.konversasjons_id,
         fysisk.konversasjons_id,
         fysisk.konversasjons_id,
+        fysisk.konversasjons_id,
         digital.konversasjons_id,
         digital.konversasjons_id,
         fysisk.konversasjons_id,
         digital.konversasjons_id,
     ]
-    varsling, feil = got[4], got[6]
+    varsling, feil = got[5], got[7]
     assert isinstance(varsling, VarslingFeiletKvittering)
     assert (varsling.kanal, varsling.beskrivelse) == (Varslingskanal.SMS, "Ugyldig nummer")
     assert isinstance(feil, Feil)

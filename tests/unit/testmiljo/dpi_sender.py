@@ -71,7 +71,7 @@ class _LongHeaders(jws.JWSRegistry):
 def verified(message: str, certificate: x509.Certificate) -> Json:
     """What a message says, which the key of this certificate must have signed."""
     key = RSAKey.import_key(certificate.public_bytes(Encoding.PEM))
-    registry = _LongHeaders(algorithms=["RS256"])
+    registry = _LongHeaders(algorithms=["RS512"])
     found = jws.deserialize_compact(message, key, registry=registry)
     document: Json = json.loads(found.payload)
     return document

@@ -71,6 +71,7 @@ class Sender:
         mottaker: str = "922020175",
         meldings_id: str = "",
         konversasjons_id: str = "",
+        message_id: str = "",
         mpc: str = "urn:normal",
         package: bytes = b"a package",
         spoilt: Spoilt | None = None,
@@ -93,7 +94,9 @@ class Sender:
         issued = spoilt.sbd_signer or self.issued
         sign_enveloped(sbd[1], Actor(self.organisasjonsnummer, issued.certificate, issued.key))
         spoilt.sbd_after(sbd)
-        message = _user_message(self.organisasjonsnummer, meldings_id, mpc, self.moment)
+        message = _user_message(
+            self.organisasjonsnummer, meldings_id, mpc, self.moment, message_id or str(uuid4())
+        )
         envelope = self._secured(message, sbd, {CID: package}, spoilt)
         sent = package if spoilt.package_sent is None else spoilt.package_sent
         return RELATED, multipart(envelope, sent)
@@ -206,9 +209,11 @@ def _message_info(moment: datetime, message_id: str, ref_to: str | None = None) 
     )
 
 
-def _user_message(databehandler: str, meldings_id: str, mpc: str, moment: datetime) -> str:
+def _user_message(
+    databehandler: str, meldings_id: str, mpc: str, moment: datetime, message_id: str
+) -> str:
     return f"""\
-<eb:UserMessage mpc="{mpc}">{_message_info(moment, "letter-1")}<eb:PartyInfo>\
+<eb:UserMessage mpc="{mpc}">{_message_info(moment, message_id)}<eb:PartyInfo>\
 <eb:From><eb:PartyId type="{names.PARTY_TYPE}">9908:{databehandler}</eb:PartyId>\
 <eb:Role>urn:sdp:avsender</eb:Role></eb:From>\
 <eb:To><eb:PartyId type="{names.PARTY_TYPE}">9908:984661185</eb:PartyId>\
