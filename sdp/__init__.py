@@ -13,8 +13,11 @@ from sdp._version import __version__
 _HOMES = {
     "sdp.operations.brevresultat": ("Brevresultat",),
     "sdp.transport.request": (
+        "AsyncTransport",
+        "ConnectionLostError",
         "HttpRequest",
         "HttpResponse",
+        "Transport",
     ),
     "sdp.async_client": ("AsyncClient",),
     "sdp.client": ("Client",),

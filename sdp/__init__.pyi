@@ -175,7 +175,13 @@ from sdp.preflight import (
     PriceStep,
     check,
 )
-from sdp.transport.request import HttpRequest, HttpResponse
+from sdp.transport.request import (
+    AsyncTransport,
+    ConnectionLostError,
+    HttpRequest,
+    HttpResponse,
+    Transport,
+)
 from sdp.utskrift import (
     Finding,
 )
@@ -194,6 +200,7 @@ __all__ = [
     "Arrangementslenke",
     "AsyncClient",
     "AsyncOutbox",
+    "AsyncTransport",
     "Avsender",
     "Brev",
     "Brevresultat",
@@ -203,6 +210,7 @@ __all__ = [
     "Client",
     "ClientConfig",
     "ConfigurationError",
+    "ConnectionLostError",
     "Decryptor",
     "Digital",
     "DigitalForsendelse",
@@ -314,6 +322,7 @@ __all__ = [
     "Tidsrom",
     "Tilstand",
     "TokenError",
+    "Transport",
     "TrustStore",
     "UnauthorizedError",
     "UnknownOutcomeError",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
     from uuid import UUID
 
-    import httpx
-
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from sdp.krr.person import Endringer
     from sdp.operations.brevresultat import Brevresultat
     from sdp.pki import Signer, TrustStore
-    from sdp.transport.request import HttpRequest, HttpResponse
+    from sdp.transport.request import AsyncTransport, HttpRequest, HttpResponse
     from sdp.wire import SetAside
 
 
@@ -73,7 +71,7 @@ class AsyncClient:
         clock: Callable[[], datetime] = _now,
         sent: Callable[[str], str | None] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncTransport | None = None,
         on_request: Callable[[HttpRequest], None] | None = None,
         on_response: Callable[[HttpResponse], None] | None = None,
     ) -> None:

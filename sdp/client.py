@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from uuid import UUID
 
-    import httpx
-
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from sdp.krr.person import Endringer
     from sdp.operations.brevresultat import Brevresultat
     from sdp.pki import Signer, TrustStore
-    from sdp.transport.request import HttpRequest, HttpResponse
+    from sdp.transport.request import HttpRequest, HttpResponse, Transport
     from sdp.wire import SetAside
 
 
@@ -70,7 +68,7 @@ class Client:
         clock: Callable[[], datetime] = _now,
         sent: Callable[[str], str | None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         on_request: Callable[[HttpRequest], None] | None = None,
         on_response: Callable[[HttpResponse], None] | None = None,
     ) -> None:

@@ -11,7 +11,7 @@ from sdp import jose
 from sdp.dpi import names
 from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
 from sdp.gate.words import presentable
-from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
+from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.transport.retry import no_answer, retry_after, retry_if_cut
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def ask(method: str, url: str, token: Token) -> Flow[HttpResponse]:
         WireError: no answer came; safe to repeat.
     """
     try:
-        request = HttpRequest(method, url, authorization(token), BytesBody(b""))
+        request = HttpRequest(method, url, authorization(token), service="the access point")
         return (yield from retry_if_cut(lambda: request))
     except ConnectionLostError as error:
         raise no_answer("the access point", error) from error

@@ -85,7 +85,9 @@ def send(
     body = form(jws, message.package, f"sdp-{uuid4()}")
     headers = authorization(token) | {"Content-Type": body.content_type}
     try:
-        response: HttpResponse = yield HttpRequest("POST", _url(settings), headers, body)
+        response: HttpResponse = yield HttpRequest(
+            "POST", _url(settings), headers, body, service="the access point"
+        )
         expect(response, *_ACCEPTED)
     except ConnectionLostError as error:
         raise _unknown(f"No answer came from the access point: {error}.", message) from error

@@ -91,7 +91,7 @@ def _exchange(draft: Callable[[], Draft], parties: Parties, url: str) -> Flow[tu
     def request() -> HttpRequest:
         # Made anew for each try: a broker may take the same ids twice for a replay.
         envelope = sign_envelope(draft(), parties.signer, moment=parties.clock())
-        return HttpRequest("POST", url, headers, BytesBody(envelope.content))
+        return HttpRequest("POST", url, headers, BytesBody(envelope.content), service="the broker")
 
     try:
         response = yield from retry_if_cut(request)

@@ -121,7 +121,9 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
     )
     body = related(envelope.content, message.content_id, message.package, f"sdp-{uuid4()}")
     try:
-        response = yield HttpRequest("POST", message.url, {"Content-Type": body.content_type}, body)
+        response = yield HttpRequest(
+            "POST", message.url, {"Content-Type": body.content_type}, body, service="the broker"
+        )
     except ConnectionLostError as error:
         raise _unknown(f"No answer came from the broker: {error}.", message) from error
     try:

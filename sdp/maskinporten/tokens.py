@@ -145,7 +145,9 @@ class Maskinporten:
 
     def _discovered(self) -> Flow[str]:
         issuer = self._settings.issuer
-        request = HttpRequest("GET", issuer + _METADATA, {"Accept": "application/json"}, _NO_BODY)
+        request = HttpRequest(
+            "GET", issuer + _METADATA, {"Accept": "application/json"}, service=_WHOM
+        )
         return retry_with_backoff(
             lambda: attempt(request),
             lambda response: read_metadata(response, issuer),
@@ -181,8 +183,7 @@ class Maskinporten:
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         }
-        return HttpRequest("POST", endpoint, headers, BytesBody(form))
+        return HttpRequest("POST", endpoint, headers, BytesBody(form), service=_WHOM)
 
 
-_NO_BODY: Final = BytesBody(b"")
 _WHOM: Final = "Maskinporten"

@@ -1,31 +1,28 @@
-"""Fetches small public things over plain HTTP: revocation answers and CA certificates.
+"""Fetches of small public things outside a client: revocation answers and CA certificates.
 
 What is fetched is signed, or has a known fingerprint, so the way it comes need not be trusted.
 """
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Protocol
-
-import httpx
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sdp.errors import NotSentError, UnreadableAnswerError, WireError
-from sdp.transport.http import Guard
-from sdp.transport.request import HttpRequest
-from sdp.transport.settings import tls_context
+from sdp.transport.http import HttpTransport
+from sdp.transport.request import NO_BODY, BytesBody, ConnectionLostError, HttpRequest
+from sdp.transport.settings import HttpSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-_MAX_REDIRECTS = 3
-_SCHEMES = frozenset({"http", "https"})
+    from sdp.transport.request import Transport
+
+_MAX_REDIRECTS: Final = 3
 
 
 class Asked(Protocol):
-    """What to fetch: by POST where there is content to send, else by GET."""
+    """A thing to fetch: by POST where there is content to send, else by GET."""
 
     @property
     def url(self) -> str:
@@ -49,7 +46,7 @@ class Asked(Protocol):
 
 
 class HttpFetcher:
-    """Fetches over httpx. Safe to share between threads.
+    """Fetches one thing at a time, each over a connection of its own. Safe between threads.
 
     A GET follows up to three redirects, to HTTP or HTTPS alone and never from HTTPS to HTTP.
 
@@ -66,12 +63,12 @@ class HttpFetcher:
         proxy: str | None = None,
         tls_ca: Path | None = None,
         local_addresses: bool = True,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
-        self._proxy = proxy
+        self._settings = HttpSettings(proxy=proxy, tls_ca=tls_ca)
+        self._settings.tls_context()  # so that a CA that cannot be read is told at once
         self._public_only = not local_addresses
         self._transport = transport
-        self._tls = tls_context(tls_ca)
 
     def __call__(self, asked: Asked) -> bytes:
         """Return the body of an answer with status 200.
@@ -81,93 +78,32 @@ class HttpFetcher:
             UnreadableAnswerError: the answer is too large, or leads astray.
             WireError: the answer has another status.
         """
-        # A thread of its own bounds the whole, for no timeout of a socket bounds looking up a
-        # name, or an answer that trickles in byte by byte.
-        outcome: Future[bytes] = Future()
-        given_up = threading.Event()
-
-        def work() -> None:
+        with HttpTransport(self._settings, transport=self._transport) as http:
             try:
-                outcome.set_result(self._fetch(asked, given_up.is_set))
-            except Exception as error:
-                outcome.set_exception(error)
-
-        threading.Thread(target=work, name="sdp-fetch", daemon=True).start()
-        try:
-            return outcome.result(asked.timeout_seconds)
-        except TimeoutError as error:
-            given_up.set()
-            raise _late(asked) from error
-
-    def _fetch(self, asked: Asked, is_given_up: Callable[[], bool]) -> bytes:
-        try:
-            with httpx.Client(
-                verify=self._tls,
-                proxy=self._proxy,
-                trust_env=False,
-                transport=self._transport,
-                timeout=asked.timeout_seconds,
-            ) as client:
-                return _followed(client, asked, is_given_up, self._guard)
-        except httpx.TimeoutException as error:
-            raise _late(asked) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NotSentError(f"{asked.url} cannot be reached: {error}.") from error
-
-    def _guard(self, url: str) -> Guard:
-        request = HttpRequest("GET", url, public_only=self._public_only)
-        return Guard(request, proxied=self._proxy is not None)
-
-
-def _followed(
-    client: httpx.Client,
-    asked: Asked,
-    is_given_up: Callable[[], bool],
-    guard: Callable[[str], Guard],
-) -> bytes:
-    request = _request(client, asked)
-    for _ in range(1 + _MAX_REDIRECTS):
-        request.extensions["trace"] = guard(str(request.url)).trace
-        answer = client.send(request, stream=True)
-        try:
-            if answer.next_request is None:
-                return _content(answer, asked, is_given_up)
-            request = _redirected(request, answer.next_request, asked)
-        finally:
-            answer.close()
-    raise UnreadableAnswerError(f"{asked.url} redirects more than {_MAX_REDIRECTS} times.")
-
-
-def _request(client: httpx.Client, asked: Asked) -> httpx.Request:
-    headers = {"Accept-Encoding": "identity"}
-    if asked.content is None:
-        return client.build_request("GET", asked.url, headers=headers)
-    headers["Content-Type"] = asked.content_type
-    return client.build_request("POST", asked.url, headers=headers, content=asked.content)
-
-
-def _redirected(old: httpx.Request, new: httpx.Request, asked: Asked) -> httpx.Request:
-    if old.method != "GET" or new.url.scheme not in _SCHEMES:
-        raise UnreadableAnswerError(f"{asked.url} redirects in a way that is not followed.")
-    if old.url.scheme == "https" and new.url.scheme == "http":
-        raise UnreadableAnswerError(f"{asked.url} redirects from HTTPS to plain HTTP.")
-    return new
-
-
-def _content(answer: httpx.Response, asked: Asked, is_given_up: Callable[[], bool]) -> bytes:
-    if answer.status_code != httpx.codes.OK:
-        raise WireError(f"{asked.url} answers with HTTP status {answer.status_code}.")
-    content = bytearray()
-    for chunk in answer.iter_bytes():
-        content += chunk
-        if len(content) > asked.max_bytes:
+                answer = http.send(self._request(asked))
+            except ConnectionLostError as lost:
+                if "larger than" in str(lost):
+                    raise UnreadableAnswerError(f"{asked.url} cannot be read: {lost}.") from lost
+                raise NotSentError(f"{asked.url} does not answer: {lost}.") from lost
+        if 300 <= answer.status < 400:
             raise UnreadableAnswerError(
-                f"{asked.url} answers with more than {asked.max_bytes} bytes."
+                f"{asked.url} redirects more than {_MAX_REDIRECTS} times, or in a way that is not"
+                " followed."
             )
-        if is_given_up():
-            raise _late(asked)
-    return bytes(content)
+        if answer.status != HTTPStatus.OK:
+            raise WireError(f"{asked.url} answers with HTTP status {answer.status}.")
+        return answer.content
 
-
-def _late(asked: Asked) -> NotSentError:
-    return NotSentError(f"{asked.url} does not answer within {asked.timeout_seconds:.1f} seconds.")
+    def _request(self, asked: Asked) -> HttpRequest:
+        content = asked.content
+        return HttpRequest(
+            "GET" if content is None else "POST",
+            asked.url,
+            {} if content is None else {"Content-Type": asked.content_type},
+            NO_BODY if content is None else BytesBody(content),
+            timeout=asked.timeout_seconds,
+            max_bytes=asked.max_bytes,
+            redirects=_MAX_REDIRECTS,
+            public_only=self._public_only,
+            service="the issuer",
+        )

@@ -1,27 +1,24 @@
-"""HTTP adapter: sends requests over httpx, blocking and async, and translates its failures."""
+"""Requests of a client on their way: hooks, redirects and the end of the client."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import threading
-import time
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-import httpx
-
-from sdp.errors import InvalidInputError, NotSentError, Problem
-from sdp.transport.public_addresses import is_public, names_local_address
-from sdp.transport.request import NO_BODY, ConnectionLostError, HttpResponse
+from sdp.errors import InvalidInputError, Problem
+from sdp.transport.pool import AsyncHttpPool, HttpPool
+from sdp.transport.public_addresses import local_address, names_local_address
+from sdp.transport.request import NO_BODY, ConnectionLostError
 from sdp.transport.settings import HttpHooks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable
 
-    from sdp.transport.request import HttpRequest
+    from sdp.transport.request import AsyncTransport, HttpRequest, HttpResponse, Transport
     from sdp.transport.settings import HttpSettings
 
 T = TypeVar("T")
@@ -32,7 +29,7 @@ _log = logging.getLogger("sdp.client")
 
 
 class HttpTransport:
-    """A pool of connections. Safe to share between threads.
+    """Sends the requests of a client. Safe to share between threads.
 
     Attributes:
         pool_size: the most connections open at once.
@@ -43,34 +40,41 @@ class HttpTransport:
         settings: HttpSettings,
         *,
         hooks: HttpHooks | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self.pool_size = settings.pool_size
         self._hooks = hooks or HttpHooks()
-        self._proxied = settings.proxy is not None
-        self._client = httpx.Client(**settings.options(), transport=transport)
+        self._inner = transport or HttpPool(settings)
+        self._is_closed = False
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send a request, follow as many redirects as it says, and return the whole answer.
 
         Raises:
+            InvalidInputError: the client is closed.
             NotSentError: nothing of it left this machine.
             ConnectionLostError: some of it may have, and no whole answer came in time.
         """
-        answer = self._send(request)
-        while (redirected := _redirected(request, answer)) is not None:
-            request = redirected
-            answer = self._send(request)
+        following: HttpRequest | None = request
+        while following is not None:
+            request = following
+            self.refuse_if_closed()
+            _refuse_local(request)
+            _tell(self._hooks.request, request)
+            answer = _within_bounds(request, self._inner.send(request))
+            _tell(self._hooks.response, answer)
+            following = _redirected(request, answer)
         return answer
 
     def refuse_if_closed(self) -> None:
         """Raise InvalidInputError if there are no connections any more."""
-        if self._client.is_closed:
+        if self._is_closed:
             raise _closed()
 
     def close(self) -> None:
         """Close every connection."""
-        self._client.close()
+        self._is_closed = True
+        self._inner.close()
 
     def __enter__(self) -> Self:
         return self
@@ -78,28 +82,9 @@ class HttpTransport:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _send(self, request: HttpRequest) -> HttpResponse:
-        self.refuse_if_closed()
-        guard = Guard(request, proxied=self._proxied)
-        sending = _Sending(request, self._hooks)
-        with (
-            sending.failures_translated(),
-            self._client.stream(
-                request.method,
-                request.url,
-                headers=sending.headers,
-                content=sending.chunks(),
-                timeout=sending.timeout,
-                extensions={"trace": guard.trace},
-            ) as answer,
-        ):
-            for chunk in answer.iter_bytes():
-                sending.take_in(chunk)
-        return sending.answered(answer)
-
 
 class AsyncHttpTransport:
-    """A pool of connections for one event loop, the first that it is used on.
+    """Sends the requests of an async client, on the first event loop that it is used on.
 
     Attributes:
         pool_size: the most connections open at once.
@@ -110,29 +95,36 @@ class AsyncHttpTransport:
         settings: HttpSettings,
         *,
         hooks: HttpHooks | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncTransport | None = None,
     ) -> None:
         self.pool_size = settings.pool_size
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._lock = threading.Lock()
+        self._guard = threading.Lock()
         self._hooks = hooks or HttpHooks()
-        self._proxied = settings.proxy is not None
-        self._client = httpx.AsyncClient(**settings.options(), transport=transport)
+        self._inner: AsyncTransport = transport or AsyncHttpPool(settings)
+        self._is_closed = False
 
-    async def send(self, request: HttpRequest, chunks: AsyncIterator[bytes]) -> HttpResponse:
-        """Send a request with a body that is read elsewhere; else as `HttpTransport.send`."""
-        answer = await self._send_whole(request, chunks)
-        while (redirected := _redirected(request, answer)) is not None:
-            request = redirected
-            answer = await self._send_whole(request, _nothing())
+    async def send(
+        self, request: HttpRequest, chunks: AsyncIterator[bytes] | None = None
+    ) -> HttpResponse:
+        """Send a request with a body that is perhaps read elsewhere; as `HttpTransport.send`."""
+        following: HttpRequest | None = request
+        while following is not None:
+            request = following
+            self.refuse_if_not_usable()
+            _refuse_local(request)
+            _tell(self._hooks.request, request)
+            answer = _within_bounds(request, await self._sent(request, chunks))
+            _tell(self._hooks.response, answer)
+            following, chunks = _redirected(request, answer), None
         return answer
 
     def refuse_if_not_usable(self) -> None:
         """Raise InvalidInputError if it is closed, or belongs to another event loop."""
-        if self._client.is_closed:
+        if self._is_closed:
             raise _closed()
         loop = asyncio.get_running_loop()
-        with self._lock:
+        with self._guard:
             if self._loop is None:
                 self._loop = loop
         if self._loop is not loop:
@@ -140,206 +132,40 @@ class AsyncHttpTransport:
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._client.is_closed:
+        if self._is_closed:
             return
         self.refuse_if_not_usable()
-        await self._client.aclose()
+        self._is_closed = True
+        await self._inner.close()
 
-    async def _send_whole(self, request: HttpRequest, chunks: AsyncIterator[bytes]) -> HttpResponse:
-        opening = _Opening()
-        sending = asyncio.ensure_future(self._send(request, chunks, opening))
-        try:
-            return await asyncio.shield(sending)
-        except asyncio.CancelledError:
-            await opening.over(sending)
-            sending.cancel()
-            await asyncio.wait([sending])
-            raise
-
-    async def _send(
-        self, request: HttpRequest, chunks: AsyncIterator[bytes], opening: _Opening
+    async def _sent(
+        self, request: HttpRequest, chunks: AsyncIterator[bytes] | None
     ) -> HttpResponse:
-        self.refuse_if_not_usable()
-        guard = Guard(request, proxied=self._proxied)
-        sending = _Sending(request, self._hooks)
-
-        async def trace(event: str, info: Mapping[str, Any]) -> None:
-            await opening.trace(event, info)
-            await guard.async_trace(event, info)
-
-        with sending.failures_translated():
-            async with (
-                asyncio.timeout(request.timeout),
-                self._client.stream(
-                    request.method,
-                    request.url,
-                    headers=sending.headers,
-                    content=sending.noted(chunks),
-                    timeout=sending.timeout,
-                    extensions={"trace": trace},
-                ) as answer,
-            ):
-                async for chunk in answer.aiter_bytes():
-                    sending.take_in(chunk)
-        return sending.answered(answer)
+        if isinstance(self._inner, AsyncHttpPool):
+            return await self._inner.send(request, chunks)
+        return await self._inner.send(request)
 
 
-class _Sending:
-    """One request on its way: its headers, its body as it is taken, and its answer as it comes."""
-
-    def __init__(self, request: HttpRequest, hooks: HttpHooks) -> None:
-        self._request = request
-        self._hooks = hooks
-        self._body_taken = False
-        self._content = bytearray()
-        self._deadline = None if request.timeout is None else time.monotonic() + request.timeout
-        _tell(hooks.request, request)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers, the length of the body among them."""
-        return {**self._request.headers, "Content-Length": str(self._request.body.length)}
-
-    @property
-    def timeout(self) -> Any:
-        """How long each step may take, as httpx has it."""
-        return self._request.timeout or httpx.USE_CLIENT_DEFAULT
-
-    def chunks(self) -> Iterator[bytes]:
-        """Give the body, and note that it is being taken."""
-        self._body_taken = True
-        yield from self._request.body.chunks()
-
-    async def noted(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Give the body that is read elsewhere, and note that it is being taken."""
-        self._body_taken = True
-        async for chunk in chunks:
-            yield chunk
-
-    def take_in(self, chunk: bytes) -> None:
-        """Collect more of the answer, within its size and its time."""
-        self._content += chunk
-        if len(self._content) > self._request.max_bytes:
-            raise httpx.ReadError(f"the answer is larger than {self._request.max_bytes} bytes")
-        if self._deadline is not None and time.monotonic() > self._deadline:
-            raise httpx.ReadTimeout("late")
-
-    def answered(self, answer: httpx.Response) -> HttpResponse:
-        """Make the answer a value, when all of it has been taken in."""
-        response = HttpResponse(
-            status=answer.status_code,
-            headers={name.lower(): value for name, value in answer.headers.items()},
-            content=bytes(self._content),
-        )
-        _tell(self._hooks.response, response)
-        return response
-
-    @contextmanager
-    def failures_translated(self) -> Iterator[None]:
-        """Turn httpx's errors into those that flows know.
-
-        Raises:
-            NotSentError: nothing of the request left this machine.
-            ConnectionLostError: some of it may have.
-        """
-        try:
-            yield
-        except (httpx.HTTPError, TimeoutError) as error:
-            if self._body_taken:
-                is_cut = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
-                raise ConnectionLostError(_words(error), is_cut=is_cut) from error
-            words = _words(error)
-            raise NotSentError(
-                f"The other side could not be reached: {words}.", remedy=_remedy(error, words)
-            ) from error
-        except httpx.InvalidURL as error:
-            raise NotSentError(
-                "The address of the other side is not a URL.",
-                remedy="Correct the addresses of the environment.",
-            ) from error
-
-
-class Guard:
-    """A check that a request for public addresses alone goes to none other.
-
-    A name is judged by the address that it led to, when the connection is there and nothing has
-    been sent; so a name that changes its address between two look-ups gains nothing.
+def _within_bounds(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Return an answer, with the names of its headers in lower case.
 
     Raises:
-        NotSentError: the address itself is no public one.
+        ConnectionLostError: a transport of the caller's own lets it be larger than it may be.
     """
-
-    def __init__(self, request: HttpRequest, *, proxied: bool) -> None:
-        self._url = request.url
-        self._watches = request.public_only and not proxied
-        if request.public_only and names_local_address(request.url):
-            raise self._refusal()
-
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Look at each connection that is made; a trace extension of httpcore."""
-        if self._is_local(event, info):
-            info["return_value"].close()
-            raise self._refusal()
-
-    async def async_trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Look at each connection that is made; the same for asyncio."""
-        if self._is_local(event, info):
-            await info["return_value"].aclose()
-            raise self._refusal()
-
-    def _is_local(self, event: str, info: Mapping[str, Any]) -> bool:
-        if not self._watches or event != "connection.connect_tcp.complete":
-            return False
-        address = info["return_value"].get_extra_info("server_addr")
-        return not address or not is_public(str(address[0]))
-
-    def _refusal(self) -> NotSentError:
-        return NotSentError(
-            f"{self._url} leads to this machine or its own network, and it stands in a certificate"
-            " that somebody else has written.",
-            remedy="Allow it with environment.revocation_local_addresses, if that is where the"
-            " issuer answers.",
-        )
+    if len(answer.content) > request.max_bytes:
+        raise ConnectionLostError(f"the answer is larger than {request.max_bytes} bytes")
+    if all(name.islower() for name in answer.headers):
+        return answer
+    return replace(answer, headers={name.lower(): words for name, words in answer.headers.items()})
 
 
-class _Opening:
-    """A connection that is being opened, which must not be cancelled half-way.
+def _refuse_local(request: HttpRequest) -> None:
+    """Refuse an address that names this machine, where only public ones may be asked.
 
-    Between TCP and TLS, httpcore forgets to close the socket of whoever is cancelled. This follows
-    one request by the trace extension of httpcore.
+    A name is judged by where it leads, when a connection is opened; see `connections.py`.
     """
-
-    _BEGINS = ("connect_tcp.started", "start_tls.started")
-    _ENDS = (
-        *("connect_tcp.failed", "start_tls.complete", "start_tls.failed"),
-        "send_request_headers.started",
-    )
-
-    def __init__(self) -> None:
-        self._over = asyncio.Event()
-        self._over.set()
-
-    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
-        """Take note of what happens to the connection."""
-        if event.endswith(self._BEGINS):
-            self._over.clear()
-        elif event.endswith(self._ENDS):
-            self._over.set()
-
-    async def over(self, sending: asyncio.Future[Any]) -> None:
-        """Wait until no connection is half open; the connect timeout is the longest it takes."""
-        opened = asyncio.ensure_future(self._over.wait())
-        while not opened.done() and not sending.done():
-            try:
-                await asyncio.wait([opened, sending], return_when=asyncio.FIRST_COMPLETED)
-            except asyncio.CancelledError:
-                continue
-        opened.cancel()
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    for chunk in NO_BODY.chunks():
-        yield chunk
+    if request.public_only and names_local_address(request.url):
+        raise local_address(request.url)
 
 
 def _redirected(request: HttpRequest, answer: HttpResponse) -> HttpRequest | None:
@@ -352,9 +178,13 @@ def _redirected(request: HttpRequest, answer: HttpResponse) -> HttpRequest | Non
         or not target
     ):
         return None
-    url = urljoin(request.url, target)
+    try:
+        url = urljoin(request.url, target)
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        return None
     schemes = {"https"} if urlsplit(request.url).scheme == "https" else {"http", "https"}
-    if urlsplit(url).scheme not in schemes:
+    if scheme not in schemes:
         return None
     return replace(request, url=url, headers={}, body=NO_BODY, redirects=request.redirects - 1)
 
@@ -368,30 +198,6 @@ def _tell(hook: Callable[[T], None] | None, what: T) -> None:
         hook(what)
     except Exception as error:
         _log.warning("a hook for HTTP raised %s, which is passed over", type(error).__name__)
-
-
-def _words(error: Exception) -> str:
-    match error:
-        case httpx.ConnectTimeout():
-            return "no connection within the connect timeout"
-        case httpx.PoolTimeout():
-            return "every connection was busy for the whole pool timeout"
-        case httpx.TimeoutException() | TimeoutError():
-            return "no answer within the timeout"
-        case _:
-            return str(error).rstrip(".") or type(error).__name__
-
-
-def _remedy(error: Exception, words: str) -> str:
-    if "CERTIFICATE_VERIFY_FAILED" in words:
-        return (
-            "The other side's TLS certificate is not trusted. If a proxy of your own inspects TLS,"
-            " or the other side has a private CA, name the PEM file of that CA in"
-            " environment.tls_ca; else check the address, and the clock."
-        )
-    if isinstance(error, httpx.ProxyError):
-        return "Check the setting proxy, with its name and password, and what the proxy lets pass."
-    return "Check address, firewall, proxy and TLS settings, then try again."
 
 
 def _closed() -> InvalidInputError:

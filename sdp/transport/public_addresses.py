@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from sdp.errors import NotSentError
+
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
@@ -46,3 +48,13 @@ def _inner(address: IPv6Address) -> IPv4Address | None:
     if address in _NAT64:
         return IPv4Address(address.packed[-4:])
     return address.ipv4_mapped or address.sixtofour
+
+
+def local_address(url: str) -> NotSentError:
+    """Make the error of a URL that leads to an address that is not public."""
+    return NotSentError(
+        f"{url} leads to this machine or its own network, and it stands in a certificate that"
+        " somebody else has written.",
+        remedy="Allow it with environment.revocation_local_addresses, if that is where the issuer"
+        " answers.",
+    )

@@ -51,6 +51,8 @@ class HttpRequest:
         max_bytes: how large the answer may be.
         redirects: how many redirects a GET follows: to HTTP or HTTPS, never from HTTPS to HTTP, and
             without the headers of this request. The answer is that of the last address.
+        public_only: whether only public addresses may be asked, for addresses that others choose.
+            Checked where no proxy resolves the name.
         service: who is asked, in the words of an error.
         public_only: refuse addresses on this machine, its own network and other special places.
             Where a proxy resolves names, it decides for those.
@@ -63,6 +65,7 @@ class HttpRequest:
     timeout: float | None = None
     max_bytes: int = MAX_ANSWER_BYTES
     redirects: int = 0
+    public_only: bool = False
     service: str = "the other side"
     public_only: bool = False
 
@@ -89,3 +92,31 @@ class ConnectionLostError(Exception):
     def __init__(self, message: str, *, is_cut: bool = False) -> None:
         self.is_cut = is_cut
         super().__init__(message)
+
+
+class Transport(Protocol):
+    """Sends requests: a pool of connections, or what a test puts in its place.
+
+    It must be safe to share between threads.
+    """
+
+    def send(self, request: HttpRequest, /) -> HttpResponse:
+        """Send a request and return the whole answer; no redirect is followed.
+
+        Raises:
+            NotSentError: nothing of it left this machine.
+            ConnectionLostError: some of it may have, and no whole answer came.
+        """
+
+    def close(self) -> None:
+        """Close every connection."""
+
+
+class AsyncTransport(Protocol):
+    """The same for an event loop."""
+
+    async def send(self, request: HttpRequest, /) -> HttpResponse:
+        """Send a request; see `Transport.send`."""
+
+    async def close(self) -> None:
+        """Close every connection."""

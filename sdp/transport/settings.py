@@ -1,13 +1,15 @@
-"""How the other side is reached."""
+"""Settings of the transport: timeouts, proxy, private CA, and hooks."""
 
 from __future__ import annotations
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+import httpcore
 import httpx
 
 from sdp.errors import ConfigurationError
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _SOCKS = frozenset({"socks5", "socks5h"})
+_USERINFO = re.compile(r"(?:[^\s@/?#%]|%[0-9A-Fa-f]{2})*")
+"""Name and password of an address, as long as they do not look like another part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +46,38 @@ class HttpSettings:
     pool_size: int = 10
     idle: float = 5.0
 
-    def options(self) -> ClientOptions:
-        """Say the same to httpx, whose blocking and async clients take the same options.
+    def tls_context(self) -> ssl.SSLContext:
+        """Make the TLS context: TLS 1.2 or newer, with the public CAs and the private one.
 
         Raises:
             ConfigurationError: the private CA cannot be read.
         """
-        return ClientOptions(
-            verify=tls_context(self.tls_ca),
-            proxy=self.proxy,
-            trust_env=False,
-            headers={"Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(
-                connect=self.connect_timeout,
-                read=self.read_timeout,
-                write=self.write_timeout,
-                pool=self.pool_timeout,
-            ),
-            limits=httpx.Limits(
-                max_connections=self.pool_size,
-                max_keepalive_connections=self.pool_size,
-                keepalive_expiry=self.idle,
-            ),
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.tls_ca is None:
+            return context
+        # Since 3.13, Python refuses CA certificates that leave out what RFC 5280 demands, as the
+        # CAs of many corporate proxies do. Who names one means it.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        try:
+            context.load_verify_locations(cafile=self.tls_ca)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(
+                f"The private CA {self.tls_ca} (environment.tls_ca) cannot be read as a PEM file.",
+                remedy="Point environment.tls_ca at a PEM file with the CA certificate.",
+            ) from error
+        return context
+
+    def proxy_for_httpcore(self) -> httpcore.Proxy | None:
+        """Say the proxy to httpcore, with name and password apart."""
+        if self.proxy is None:
+            return None
+        url = httpx.URL(self.proxy)
+        auth = (url.username.encode(), url.password.encode()) if url.username else None
+        return httpcore.Proxy(
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b""),
+            auth=auth,
         )
-
-
-class ClientOptions(TypedDict):
-    """The arguments of `httpx.Client` and `httpx.AsyncClient`."""
-
-    verify: ssl.SSLContext
-    proxy: str | None
-    trust_env: bool
-    headers: dict[str, str]
-    timeout: httpx.Timeout
-    limits: httpx.Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,11 @@ def check_proxy(url: str) -> str:
         ValueError: it is not one that a request can go by; the address itself is not told.
     """
     rule = "must be an address such as http://proxy.example.no:3128"
+    if _holds_raw_userinfo(url):
+        raise ValueError(
+            "must have @ / # ? % and spaces in its name and password percent-encoded, such as"
+            " %40 for @"
+        )
     _checked(url, {"http", "https", *_SOCKS}, rule)
     if httpx.URL(url).scheme in _SOCKS and find_spec("socksio") is None:
         raise ValueError("is a SOCKS proxy, which needs: pip install 'httpx[socks]'")
@@ -117,6 +124,11 @@ def without_userinfo(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+def _holds_raw_userinfo(url: str) -> bool:
+    """Tell whether a name or password was written as it is, so that the address reads wrongly."""
+    return _USERINFO.fullmatch(url.partition("://")[2].rpartition("@")[0]) is None
+
+
 def _checked(url: str, schemes: set[str], rule: str) -> str:
     try:
         read = httpx.URL(url)
@@ -125,25 +137,3 @@ def _checked(url: str, schemes: set[str], rule: str) -> str:
     if read.scheme not in schemes or not read.host:
         raise ValueError(rule)
     return url
-
-
-def tls_context(private_ca: Path | None) -> ssl.SSLContext:
-    """Make the context of TLS connections.
-
-    Args:
-        private_ca: PEM file of a CA to trust beside the public ones.
-
-    Raises:
-        ConfigurationError: it cannot be read.
-    """
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if private_ca is not None:
-        try:
-            context.load_verify_locations(cafile=private_ca)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(
-                f"The private CA {private_ca} cannot be read as a PEM file.",
-                remedy="Point tls_ca at a PEM file with the CA certificate.",
-            ) from error
-    return context

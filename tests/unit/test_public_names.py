@@ -64,6 +64,9 @@ FysiskForsendelse
 FysiskPost
 Grunn
 HttpRequest
+AsyncTransport
+ConnectionLostError
+Transport
 HttpResponse
 HttpStatusError
 Identity

@@ -31,7 +31,7 @@ def arguments(function: Callable[..., Any]) -> list[tuple[str, object, str]]:
         return (
             str(parameter.annotation)
             .replace("Awaitable[None]", "None")
-            .replace("httpx.AsyncBaseTransport", "httpx.BaseTransport")
+            .replace("AsyncTransport", "Transport")
         )
 
     return [

@@ -143,7 +143,7 @@ class KrrRest:
         if kept is not None and timedelta() <= moment - kept[0] < PRINT_CERTIFICATE_LIFETIME:
             return kept[1]
         request = HttpRequest(
-            "GET", f"{self._root}/printSertifikat", {"Accept": _JSON}, BytesBody(b"")
+            "GET", f"{self._root}/printSertifikat", {"Accept": _JSON}, service=_WHOM
         )
         printer = yield from retry_with_backoff(
             lambda: attempt(request),
@@ -164,7 +164,9 @@ class KrrRest:
                 "Authorization": f"Bearer {token.value}",
                 "Content-Type": _JSON,
             }
-            came = yield from attempt(HttpRequest("POST", f"{self._root}/personer", headers, body))
+            came = yield from attempt(
+                HttpRequest("POST", f"{self._root}/personer", headers, body, service=_WHOM)
+            )
             if isinstance(came, HttpResponse) and came.status == 401:
                 raise UnauthorizedError("The contact register does not accept the token.")
             return came

@@ -139,7 +139,9 @@ class Conversation:
         """Make the signed question."""
         self.description.make(self, operation, arguments)
         content = etree.tostring(self._sent.envelope, xml_declaration=True, encoding="UTF-8")
-        return HttpRequest("POST", url, self._headers, BytesBody(content))
+        return HttpRequest(
+            "POST", url, self._headers, BytesBody(content), service="the contact register"
+        )
 
     def read(self, operation: str, response: HttpResponse) -> Any:
         """Read the answer as plain lists, dicts and text.

@@ -35,6 +35,7 @@ from sdp.transport.http import HttpTransport
 from sdp.transport.request import BytesBody, HttpRequest
 from sdp.transport.settings import HttpSettings
 from sdp.transport.sync import Driver
+from tests.answering import Answering
 
 ISSUER = "https://maskinporten.example/"
 SEND = TokenRequest("digitalpostinnbygger:send")
@@ -103,7 +104,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def driver(server: Server, waits: list[float]) -> Iterator[Driver]:
-    with HttpTransport(HttpSettings(), transport=httpx.MockTransport(server)) as http:
+    with HttpTransport(HttpSettings(), transport=Answering(server)) as http:
         yield Driver(http, waits.append)
 
 

@@ -19,6 +19,7 @@ from sdp.transport.aio import AsyncDriver
 from sdp.transport.http import AsyncHttpTransport, HttpTransport
 from sdp.transport.settings import HttpSettings
 from sdp.transport.sync import Driver
+from tests.answering import Answering, AsyncAnswering
 
 ISSUER = "https://maskinporten.example/"
 SEND = TokenRequest("digitalpostinnbygger:send")
@@ -63,7 +64,7 @@ class Server:
 
 @contextmanager
 def driven(answer: Callable[[httpx.Request], httpx.Response]) -> Generator[Driver]:
-    with HttpTransport(HttpSettings(), transport=httpx.MockTransport(answer)) as http:
+    with HttpTransport(HttpSettings(), transport=Answering(answer)) as http:
         yield Driver(http, lambda seconds: None)
 
 
@@ -105,7 +106,7 @@ def test_one_request_serves_all_tasks_of_an_event_loop(maskinporten: Maskinporte
     server = Server(120)
 
     async def ask_all() -> set[str]:
-        http = AsyncHttpTransport(HttpSettings(), transport=httpx.MockTransport(server))
+        http = AsyncHttpTransport(HttpSettings(), transport=AsyncAnswering(server))
         driver = AsyncDriver(http, asyncio.sleep)
         try:
             given = await asyncio.gather(
@@ -148,15 +149,12 @@ def test_metadata_that_is_lost_once_is_asked_for_again_at_once(maskinporten: Mas
         assert driver.run(maskinporten.token(SEND)).value == "t1"
 
 
-class Unreachable(httpx.BaseTransport):
-    """Fails before it has taken any of the request, as a refused connection does."""
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
+def unreachable(_: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused")
 
 
 def test_a_connection_that_is_not_made_is_told_as_such(maskinporten: Maskinporten) -> None:
-    with HttpTransport(HttpSettings(), transport=Unreachable()) as http:
+    with HttpTransport(HttpSettings(), transport=Answering(unreachable)) as http:
         driver = Driver(http, lambda seconds: None)
         with pytest.raises(NotSentError) as caught:
             driver.run(maskinporten.token(SEND))

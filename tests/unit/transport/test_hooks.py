@@ -13,6 +13,7 @@ from sdp.transport.effects import Flow
 from sdp.transport.http import AsyncHttpTransport, HttpTransport
 from sdp.transport.request import BytesBody, HttpRequest, HttpResponse
 from sdp.transport.settings import HttpHooks, HttpSettings
+from tests.answering import Answering, AsyncAnswering
 from tests.driver import over
 
 ERRORS = [KeyError("01815800083"), StopIteration("hemmelig"), ZeroDivisionError()]
@@ -32,11 +33,6 @@ def answer(request: httpx.Request) -> httpx.Response:
     return httpx.Response(201)
 
 
-async def answer_later(request: httpx.Request) -> httpx.Response:
-    await request.aread()
-    return httpx.Response(201)
-
-
 @pytest.fixture(params=ERRORS, ids=lambda error: type(error).__name__)
 def hooks(request: pytest.FixtureRequest) -> HttpHooks:
     def fail(_: object) -> None:
@@ -49,7 +45,7 @@ def test_a_hook_that_fails_leaves_the_outcome_as_it_is(
     hooks: HttpHooks, caplog: pytest.LogCaptureFixture
 ) -> None:
     closed: list[bool] = []
-    transport = httpx.MockTransport(answer)
+    transport = Answering(answer)
     with (
         caplog.at_level(logging.WARNING),
         HttpTransport(HttpSettings(), hooks=hooks, transport=transport) as http,
@@ -66,7 +62,7 @@ def test_a_hook_that_fails_leaves_the_outcome_as_it_is_on_an_event_loop(hooks: H
     closed: list[bool] = []
 
     async def main() -> int:
-        transport = httpx.MockTransport(answer_later)
+        transport = AsyncAnswering(answer)
         http = AsyncHttpTransport(HttpSettings(), hooks=hooks, transport=transport)
         try:
             return await AsyncDriver(http, asyncio.sleep).run(exchange(closed))
@@ -83,7 +79,7 @@ def test_an_exchange_is_closed_when_the_transport_fails_in_a_way_of_its_own() ->
 
     closed: list[bool] = []
     with (
-        HttpTransport(HttpSettings(), transport=httpx.MockTransport(broken)) as http,
+        HttpTransport(HttpSettings(), transport=Answering(broken)) as http,
         pytest.raises(RuntimeError, match="defect"),
     ):
         over(http, exchange(closed))

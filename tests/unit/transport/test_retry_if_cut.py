@@ -9,6 +9,7 @@ from sdp.transport.http import HttpTransport
 from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
 from sdp.transport.retry import retry_if_cut
 from sdp.transport.settings import HttpSettings
+from tests.answering import Answering
 from tests.driver import over
 
 CUT = [httpx.RemoteProtocolError("disconnected"), httpx.ReadError("reset")]
@@ -31,7 +32,7 @@ def attempts_until_an_answer(*failures: httpx.HTTPError) -> int:
     def request() -> HttpRequest:
         return HttpRequest("GET", "https://ap.example.no/", {}, BytesBody(b""))
 
-    with HttpTransport(HttpSettings(), transport=httpx.MockTransport(answer)) as http:
+    with HttpTransport(HttpSettings(), transport=Answering(answer)) as http:
         try:
             assert over(http, retry_if_cut(request)).status == 200
         except ConnectionLostError:

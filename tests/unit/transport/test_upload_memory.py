@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tracemalloc
+from typing import Any
 
-import httpx
+import httpcore
 
 from sdp.dokumentpakke.spool import Spool
 from sdp.ebms.sending import related
 from sdp.transport.effects import Flow
 from sdp.transport.http import HttpTransport
+from sdp.transport.pool import HttpPool
 from sdp.transport.request import HttpRequest, HttpResponse
 from sdp.transport.settings import HttpSettings
 from tests.driver import over
@@ -17,16 +19,21 @@ from tests.driver import over
 MIB = 1024 * 1024
 
 
-class _Swallow(httpx.BaseTransport):
+class _Swallow(httpcore.MockBackend):
     """Takes whatever is sent, as a socket does, and keeps none of it."""
 
     taken = 0
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        assert isinstance(request.stream, httpx.SyncByteStream)
-        for piece in request.stream:
-            self.taken += len(piece)
-        return httpx.Response(200)
+    def __init__(self) -> None:
+        super().__init__([b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"])
+
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
+        stream = super().connect_tcp(*args, **kwargs)
+        stream.write = self._swallow  # type: ignore[method-assign]
+        return stream
+
+    def _swallow(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.taken += len(buffer)
 
 
 def _upload(spool: Spool) -> Flow[int]:
@@ -42,7 +49,9 @@ def _peak(size: int) -> int:
             spool.write(bytes(MIB))
         tracemalloc.start()
         try:
-            with HttpTransport(HttpSettings(), transport=swallow) as http:
+            with HttpTransport(
+                HttpSettings(), transport=HttpPool(HttpSettings(), backend=swallow)
+            ) as http:
                 over(http, _upload(spool))
             peak = tracemalloc.get_traced_memory()[1]
         finally:

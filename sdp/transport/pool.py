@@ -1,0 +1,544 @@
+"""Pools of connections over httpcore: every answer within bounds of time, size and encoding.
+
+Nothing is kept from one answer to the next: there are no cookies, and a password goes to nobody but
+the proxy that it was written for. What the other side writes beside its answer, such as a reason
+phrase, reaches neither errors nor logs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+import socket
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from sdp.errors import NotSentError, SdpError
+from sdp.transport.request import ConnectionLostError, HttpResponse
+from sdp.transport.settings import without_userinfo
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+
+    from sdp.transport.request import HttpRequest
+    from sdp.transport.settings import HttpSettings
+
+ANSWER_FACTOR: Final = 10
+"""A whole answer may take this many times as long as the read timeout, which is for each piece."""
+
+_PLAIN: Final = frozenset({"", "identity"})
+_FIRST_ERROR: Final = 400
+_SOCKET_OPTIONS: Final = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+
+
+class HttpPool:
+    """A pool of connections for threads. A `Transport`.
+
+    A process that was forked opens connections of its own.
+
+    Args:
+        settings: how to reach the other side.
+        backend: opens the connections, in place of sockets.
+    """
+
+    def __init__(
+        self, settings: HttpSettings, *, backend: httpcore.NetworkBackend | None = None
+    ) -> None:
+        self._settings = settings
+        self._tls = settings.tls_context()
+        self._backend = _BoundedBackend(backend or httpcore.SyncBackend())
+        self._inherited: list[httpcore.ConnectionPool] = []
+        self._open()
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Send a request and return the whole answer.
+
+        Raises:
+            NotSentError: nothing of it left this machine.
+            ConnectionLostError: some of it may have, and no answer came within the bounds.
+        """
+        if os.getpid() != self._process:
+            # The sockets are shared with the parent, and its locks may be held for ever. They are
+            # not closed either, for that may speak to the other side.
+            self._inherited.append(self._pool)
+            self._open()
+        exchange = _Exchange(request, self._settings)
+        with exchange.bounds.current():
+            try:
+                answer = self._pool.handle_request(exchange.outgoing(exchange.body()))
+                try:
+                    return exchange.answered(answer, _content(exchange, answer))
+                finally:
+                    answer.close()
+            except Exception as error:
+                failure = exchange.failure(error)
+        raise failure
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+    def _open(self) -> None:
+        self._process = os.getpid()
+        self._pool = httpcore.ConnectionPool(
+            **_options(self._settings, self._tls), network_backend=self._backend
+        )
+
+
+class AsyncHttpPool:
+    """A pool of connections for one event loop. An `AsyncTransport`.
+
+    Args:
+        settings: how to reach the other side.
+    """
+
+    def __init__(self, settings: HttpSettings) -> None:
+        self._settings = settings
+        self._pool = httpcore.AsyncConnectionPool(
+            **_options(settings, settings.tls_context()), network_backend=_AsyncBackend()
+        )
+
+    async def send(
+        self, request: HttpRequest, chunks: AsyncIterator[bytes] | None = None
+    ) -> HttpResponse:
+        """Send a request and return the whole answer; see `HttpPool.send`.
+
+        Args:
+            request: the request.
+            chunks: its body, where reading it would hold up the event loop.
+        """
+        exchange = _Exchange(request, self._settings)
+        opening = _Opening()
+        sending = asyncio.ensure_future(self._sent(exchange, chunks, opening))
+        try:
+            async with asyncio.timeout(request.timeout) as exchange.limit:
+                try:
+                    return await asyncio.shield(sending)
+                except asyncio.CancelledError:
+                    await opening.over(sending)
+                    sending.cancel()
+                    await asyncio.wait([sending])
+                    if not sending.cancelled():
+                        sending.exception()  # or asyncio complains that nobody asked for it
+                    raise
+        except Exception as error:
+            failure = exchange.failure(error)
+        raise failure
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.aclose()
+
+    async def _sent(
+        self, exchange: _Exchange, chunks: AsyncIterator[bytes] | None, opening: _Opening
+    ) -> HttpResponse:
+        with exchange.bounds.current():
+            request = exchange.outgoing(exchange.body_from(chunks), {"trace": opening.trace})
+            answer = await self._pool.handle_async_request(request)
+            try:
+                content = bytearray()
+                if exchange.is_readable(answer):
+                    async for chunk in answer.aiter_stream():
+                        exchange.take_in(content, chunk)
+                return exchange.answered(answer, bytes(content))
+            finally:
+                await answer.aclose()
+
+
+class _Bounds:
+    """How long one exchange may take yet, and where it may lead."""
+
+    def __init__(self, deadline: float | None, *, public_only: bool) -> None:
+        self.deadline = deadline
+        self.public_only = public_only
+
+    def due_within(self, seconds: float) -> None:
+        """Let the rest take at most so long."""
+        due = time.monotonic() + seconds
+        self.deadline = due if self.deadline is None else min(self.deadline, due)
+
+    def left(self, timeout: float | None, late: Callable[[str], Exception]) -> float | None:
+        """Return how long the next step may take.
+
+        Raises:
+            Exception: `late`, where no time is left.
+        """
+        if self.deadline is None:
+            return timeout
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise late("late")
+        return left if timeout is None else min(left, timeout)
+
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """Let the connections of this thread or task know them."""
+        token = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+
+
+_current: ContextVar[_Bounds | None] = ContextVar("bounds of a request", default=None)
+
+
+class _Exchange:
+    """One request on its way: its body as it is taken, and its answer as it comes."""
+
+    def __init__(self, request: HttpRequest, settings: HttpSettings) -> None:
+        self.request = request
+        self._settings = settings
+        self._body_taken = False
+        deadline = None if request.timeout is None else time.monotonic() + request.timeout
+        self.bounds = _Bounds(deadline, public_only=request.public_only and not settings.proxy)
+        self.limit: asyncio.Timeout | None = None
+
+    def outgoing(
+        self, content: Any, extensions: Mapping[str, Any] | None = None
+    ) -> httpcore.Request:
+        """Say the request to httpcore."""
+        request = self.request
+        host, url = _read_url(request.url)
+        headers = {
+            "Host": host,
+            "Accept-Encoding": "identity",
+            "Content-Length": str(request.body.length),
+            **request.headers,
+        }
+        return httpcore.Request(
+            request.method,
+            url,
+            headers=[(name.encode("ascii"), value.encode()) for name, value in headers.items()],
+            content=content,
+            extensions={"timeout": self._timeouts(), **(extensions or {})},
+        )
+
+    def body(self) -> Iterator[bytes]:
+        """Give the body, and note that it is being taken."""
+        self._body_taken = True
+        yield from self.request.body.chunks()
+        self.bounds.due_within(self._answer_seconds)
+
+    async def body_from(self, chunks: AsyncIterator[bytes] | None) -> AsyncIterator[bytes]:
+        """Give the body likewise, from where it is read."""
+        self._body_taken = True
+        if chunks is None:
+            for chunk in self.request.body.chunks():
+                yield chunk
+        else:
+            async for chunk in chunks:
+                yield chunk
+        if self.limit is not None:
+            self.bounds.due_within(self._answer_seconds)
+            left = (self.bounds.deadline or 0.0) - time.monotonic()
+            self.limit.reschedule(asyncio.get_running_loop().time() + left)
+
+    def is_readable(self, answer: httpcore.Response) -> bool:
+        """Tell whether there is content to read.
+
+        What is encoded, though nobody asked for that, is not decoded: it may grow without bounds.
+        The status of a refusal counts all the same.
+
+        Raises:
+            _UnaskedError: it is encoded, and without its content the answer proves nothing.
+        """
+        encodings = (value for name, value in answer.headers if name.lower() == b"content-encoding")
+        words = b",".join(encodings).decode("latin-1").lower().split(",")
+        if {word.strip() for word in words} <= _PLAIN:
+            return True
+        if answer.status < _FIRST_ERROR:
+            raise _UnaskedError("the answer has a Content-Encoding that was not asked for")
+        return False
+
+    def take_in(self, content: bytearray, chunk: bytes) -> None:
+        """Collect more of the answer, within its size.
+
+        Raises:
+            _UnaskedError: it is too large.
+        """
+        content += chunk
+        if len(content) > self.request.max_bytes:
+            raise _UnaskedError(f"the answer is larger than {self.request.max_bytes} bytes")
+
+    def answered(self, answer: httpcore.Response, content: bytes) -> HttpResponse:
+        """Make the answer a value. A header that comes twice is joined by a comma."""
+        headers: dict[str, str] = {}
+        for raw, value in answer.headers:
+            name, words = raw.decode("latin-1").lower(), value.decode("latin-1")
+            headers[name] = f"{headers[name]}, {words}" if name in headers else words
+        return HttpResponse(answer.status, headers, content)
+
+    def failure(self, error: Exception) -> Exception:
+        """Turn what httpcore or the operating system raised into an error that flows know."""
+        if isinstance(error, SdpError):
+            return error
+        words = _words(error)
+        address = _address(self.request.url)
+        failure: Exception
+        if self._body_taken:
+            is_cut = isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError)
+            failure = ConnectionLostError(f"{words} ({address})", is_cut=is_cut)
+        elif isinstance(error, httpx.InvalidURL | ValueError):
+            failure = NotSentError(
+                f"The address of {self.request.service} is not a URL that can be asked.",
+                remedy="Correct the addresses of the environment.",
+            )
+        else:
+            proxy = self._settings.proxy
+            way = "" if proxy is None else f", through the proxy {_address(proxy)}"
+            service = self.request.service
+            asked = f"{service[0].upper()}{service[1:]} ({address}{way})"
+            failure = NotSentError(
+                f"{asked} could not be reached: {words}.", remedy=_remedy(error, words)
+            )
+        failure.__cause__ = _without_their_words(error, words)
+        return failure
+
+    @property
+    def _answer_seconds(self) -> float:
+        return ANSWER_FACTOR * self._settings.read_timeout
+
+    def _timeouts(self) -> dict[str, float | None]:
+        settings, whole = self._settings, self.request.timeout
+        steps = {
+            "connect": settings.connect_timeout,
+            "read": settings.read_timeout,
+            "write": settings.write_timeout,
+            "pool": settings.pool_timeout,
+        }
+        return {step: time if whole is None else min(time, whole) for step, time in steps.items()}
+
+
+class _UnaskedError(Exception):
+    """An answer that goes beyond what was asked for."""
+
+
+class _BoundedBackend(httpcore.NetworkBackend):
+    """Opens connections that keep to the bounds of whoever uses them."""
+
+    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        bounds = _current.get()
+        if bounds is None:
+            return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        if bounds.public_only:
+            host = _public(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        left = bounds.left(timeout, httpcore.ConnectTimeout)
+        return _BoundedStream(
+            self._inner.connect_tcp(host, port, left, local_address, socket_options)
+        )
+
+
+class _BoundedStream(httpcore.NetworkStream):
+    """A connection whose every step ends with the exchange that it is for."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _BoundedStream(self._inner.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _AsyncBackend(httpcore.AnyIOBackend):
+    """Opens connections on an event loop, to public addresses alone where that is asked for."""
+
+    async def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        bounds = _current.get()
+        if bounds is not None and bounds.public_only:
+            loop = asyncio.get_running_loop()
+            host = _public(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        return await super().connect_tcp(host, port, *args, **kwargs)
+
+
+class _Opening:
+    """A connection that is being opened, which must not be cancelled half-way.
+
+    Between TCP and TLS, httpcore forgets to close the socket of whoever is cancelled. This follows
+    one request by the trace extension of httpcore.
+    """
+
+    _BEGINS = ("connect_tcp.started", "start_tls.started")
+    _ENDS = (
+        *("connect_tcp.failed", "start_tls.complete", "start_tls.failed"),
+        "send_request_headers.started",
+    )
+
+    def __init__(self) -> None:
+        self._over = asyncio.Event()
+        self._over.set()
+
+    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
+        """Take note of what happens to the connection."""
+        if event.endswith(self._BEGINS):
+            self._over.clear()
+        elif event.endswith(self._ENDS):
+            self._over.set()
+
+    async def over(self, sending: asyncio.Future[Any]) -> None:
+        """Wait until no connection is half open; the connect timeout is the longest it takes."""
+        opened = asyncio.ensure_future(self._over.wait())
+        while not opened.done() and not sending.done():
+            try:
+                await asyncio.wait([opened, sending], return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                continue
+        opened.cancel()
+
+
+@lru_cache(maxsize=64)
+def _read_url(url: str) -> tuple[str, httpcore.URL]:
+    """Read an address: what Host says, and the parts that httpcore wants.
+
+    Raises:
+        InvalidURL, ValueError: it is not one of HTTP.
+    """
+    read = httpx.URL(urlsplit(url).geturl())
+    if read.scheme not in {"http", "https"} or not read.host:
+        raise httpx.InvalidURL("it is not one of HTTP")
+    parts = httpcore.URL(
+        scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path
+    )
+    return read.netloc.decode("ascii"), parts
+
+
+def _content(exchange: _Exchange, answer: httpcore.Response) -> bytes:
+    content = bytearray()
+    if exchange.is_readable(answer):
+        for chunk in answer.iter_stream():
+            exchange.take_in(content, chunk)
+    return bytes(content)
+
+
+def _options(settings: HttpSettings, tls: ssl.SSLContext) -> dict[str, Any]:
+    return {
+        "ssl_context": tls,
+        "proxy": settings.proxy_for_httpcore(),
+        "max_connections": settings.pool_size,
+        "max_keepalive_connections": settings.pool_size,
+        "keepalive_expiry": settings.idle,
+    }
+
+
+def _left(timeout: float | None, late: Callable[[str], Exception]) -> float | None:
+    bounds = _current.get()
+    return timeout if bounds is None else bounds.left(timeout, late)
+
+
+def _public(found: Iterable[tuple[Any, ...]]) -> str:
+    """Return the first of the addresses that a name stands for.
+
+    Raises:
+        ConnectError: one of them is not public, so that none is asked.
+    """
+    addresses = [str(address[0]) for *_, address in found]
+    if not all(ipaddress.ip_address(each.partition("%")[0]).is_global for each in addresses):
+        raise httpcore.ConnectError("it leads to an address that is not public")
+    return addresses[0]
+
+
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(without_userinfo(url))
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _words(error: Exception) -> str:
+    """Say what happened, in our words or the operating system's, and never the other side's."""
+    match error:
+        case httpcore.ConnectTimeout():
+            return "no connection within the connect timeout"
+        case httpcore.PoolTimeout():
+            return "every connection was busy for the whole pool timeout"
+        case httpcore.TimeoutException() | TimeoutError():
+            return "no answer within the timeout"
+        case httpcore.ProxyError():
+            status = str(error).partition(" ")[0]
+            return f"the proxy answers {status}" if status.isdecimal() else "the proxy refuses"
+        case httpcore.RemoteProtocolError() if str(error).startswith("Server disconnected"):
+            return "the connection was closed without an answer"
+        case httpcore.RemoteProtocolError() if str(error).startswith("peer closed connection"):
+            return "the connection was closed in the middle of the answer"
+        case httpcore.RemoteProtocolError():
+            return "the answer is not HTTP"
+        case httpcore.LocalProtocolError():
+            return "the request cannot be written as HTTP"
+        case httpcore.UnsupportedProtocol():
+            return "the address is not one of HTTP"
+        case httpcore.NetworkError() | OSError() | _UnaskedError():
+            return str(error).rstrip(".") or type(error).__name__
+        case _:
+            return type(error).__name__
+
+
+def _without_their_words(error: Exception, words: str) -> Exception:
+    """Return the error itself, or one like it where its own words are the other side's."""
+    if isinstance(error, httpcore.ProxyError | httpcore.ProtocolError):
+        return type(error)(words)
+    return error
+
+
+def _remedy(error: Exception, words: str) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return (
+            "The other side's TLS certificate is not trusted. If a proxy of your own inspects TLS,"
+            " or the other side has a private CA, name the PEM file of that CA in"
+            " environment.tls_ca; else check the address, and the clock."
+        )
+    if isinstance(error, httpcore.ProxyError):
+        return (
+            "Check the setting proxy, with its name and password (percent-encoded), and what the"
+            " proxy lets pass."
+        )
+    return "Check address, firewall, proxy and TLS settings, then try again."
+
+
+def _show_events_alone(record: logging.LogRecord) -> bool:
+    """Cut a line of httpcore's about one of our requests down to the event that it tells of."""
+    if _current.get() is not None:
+        record.msg, record.args = str(record.msg).partition(" ")[0], ()
+    return True
+
+
+# At DEBUG, httpcore logs what the other side writes in reason phrases and headers.
+for _name in ("connection", "http11", "http2", "proxy", "socks"):
+    logging.getLogger(f"httpcore.{_name}").addFilter(_show_events_alone)
