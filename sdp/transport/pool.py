@@ -8,13 +8,8 @@ phrase, reaches neither errors nor logs.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import logging
 import os
-import socket
 import time
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -23,12 +18,13 @@ import httpcore
 import httpx
 
 from sdp.errors import NotSentError, SdpError
+from sdp.transport.connections import AsyncBackend, BoundedBackend, Bounds, Opening
 from sdp.transport.request import ConnectionLostError, HttpResponse
 from sdp.transport.settings import without_userinfo
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from sdp.transport.request import HttpRequest
     from sdp.transport.settings import HttpSettings
@@ -38,7 +34,6 @@ ANSWER_FACTOR: Final = 10
 
 _PLAIN: Final = frozenset({"", "identity"})
 _FIRST_ERROR: Final = 400
-_SOCKET_OPTIONS: Final = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 
 class HttpPool:
@@ -56,7 +51,7 @@ class HttpPool:
     ) -> None:
         self._settings = settings
         self._tls = settings.tls_context()
-        self._backend = _BoundedBackend(backend or httpcore.SyncBackend())
+        self._backend = BoundedBackend(backend or httpcore.SyncBackend())
         self._inherited: list[httpcore.ConnectionPool] = []
         self._open()
 
@@ -105,7 +100,7 @@ class AsyncHttpPool:
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
         self._pool = httpcore.AsyncConnectionPool(
-            **_options(settings, settings.tls_context()), network_backend=_AsyncBackend()
+            **_options(settings, settings.tls_context()), network_backend=AsyncBackend()
         )
 
     async def send(
@@ -118,7 +113,7 @@ class AsyncHttpPool:
             chunks: its body, where reading it would hold up the event loop.
         """
         exchange = _Exchange(request, self._settings)
-        opening = _Opening()
+        opening = Opening()
         sending = asyncio.ensure_future(self._sent(exchange, chunks, opening))
         try:
             async with asyncio.timeout(request.timeout) as exchange.limit:
@@ -140,7 +135,7 @@ class AsyncHttpPool:
         await self._pool.aclose()
 
     async def _sent(
-        self, exchange: _Exchange, chunks: AsyncIterator[bytes] | None, opening: _Opening
+        self, exchange: _Exchange, chunks: AsyncIterator[bytes] | None, opening: Opening
     ) -> HttpResponse:
         with exchange.bounds.current():
             request = exchange.outgoing(exchange.body_from(chunks), {"trace": opening.trace})
@@ -155,44 +150,6 @@ class AsyncHttpPool:
                 await answer.aclose()
 
 
-class _Bounds:
-    """How long one exchange may take yet, and where it may lead."""
-
-    def __init__(self, deadline: float | None, *, public_only: bool) -> None:
-        self.deadline = deadline
-        self.public_only = public_only
-
-    def due_within(self, seconds: float) -> None:
-        """Let the rest take at most so long."""
-        due = time.monotonic() + seconds
-        self.deadline = due if self.deadline is None else min(self.deadline, due)
-
-    def left(self, timeout: float | None, late: Callable[[str], Exception]) -> float | None:
-        """Return how long the next step may take.
-
-        Raises:
-            Exception: `late`, where no time is left.
-        """
-        if self.deadline is None:
-            return timeout
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise late("late")
-        return left if timeout is None else min(left, timeout)
-
-    @contextmanager
-    def current(self) -> Iterator[None]:
-        """Let the connections of this thread or task know them."""
-        token = _current.set(self)
-        try:
-            yield
-        finally:
-            _current.reset(token)
-
-
-_current: ContextVar[_Bounds | None] = ContextVar("bounds of a request", default=None)
-
-
 class _Exchange:
     """One request on its way: its body as it is taken, and its answer as it comes."""
 
@@ -201,7 +158,7 @@ class _Exchange:
         self._settings = settings
         self._body_taken = False
         deadline = None if request.timeout is None else time.monotonic() + request.timeout
-        self.bounds = _Bounds(deadline, public_only=request.public_only and not settings.proxy)
+        self.bounds = Bounds(deadline, public_only=request.public_only and not settings.proxy)
         self.limit: asyncio.Timeout | None = None
 
     def outgoing(
@@ -324,105 +281,6 @@ class _UnaskedError(Exception):
     """An answer that goes beyond what was asked for."""
 
 
-class _BoundedBackend(httpcore.NetworkBackend):
-    """Opens connections that keep to the bounds of whoever uses them."""
-
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
-        self._inner = inner
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        bounds = _current.get()
-        if bounds is None:
-            return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        if bounds.public_only:
-            host = _public(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        left = bounds.left(timeout, httpcore.ConnectTimeout)
-        return _BoundedStream(
-            self._inner.connect_tcp(host, port, left, local_address, socket_options)
-        )
-
-
-class _BoundedStream(httpcore.NetworkStream):
-    """A connection whose every step ends with the exchange that it is for."""
-
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _BoundedStream(self._inner.start_tls(ssl_context, server_hostname, left))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _AsyncBackend(httpcore.AnyIOBackend):
-    """Opens connections on an event loop, to public addresses alone where that is asked for."""
-
-    async def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
-        bounds = _current.get()
-        if bounds is not None and bounds.public_only:
-            loop = asyncio.get_running_loop()
-            host = _public(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        return await super().connect_tcp(host, port, *args, **kwargs)
-
-
-class _Opening:
-    """A connection that is being opened, which must not be cancelled half-way.
-
-    Between TCP and TLS, httpcore forgets to close the socket of whoever is cancelled. This follows
-    one request by the trace extension of httpcore.
-    """
-
-    _BEGINS = ("connect_tcp.started", "start_tls.started")
-    _ENDS = (
-        *("connect_tcp.failed", "start_tls.complete", "start_tls.failed"),
-        "send_request_headers.started",
-    )
-
-    def __init__(self) -> None:
-        self._over = asyncio.Event()
-        self._over.set()
-
-    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
-        """Take note of what happens to the connection."""
-        if event.endswith(self._BEGINS):
-            self._over.clear()
-        elif event.endswith(self._ENDS):
-            self._over.set()
-
-    async def over(self, sending: asyncio.Future[Any]) -> None:
-        """Wait until no connection is half open; the connect timeout is the longest it takes."""
-        opened = asyncio.ensure_future(self._over.wait())
-        while not opened.done() and not sending.done():
-            try:
-                await asyncio.wait([opened, sending], return_when=asyncio.FIRST_COMPLETED)
-            except asyncio.CancelledError:
-                continue
-        opened.cancel()
-
-
 @lru_cache(maxsize=64)
 def _read_url(url: str) -> tuple[str, httpcore.URL]:
     """Read an address: what Host says, and the parts that httpcore wants.
@@ -455,23 +313,6 @@ def _options(settings: HttpSettings, tls: ssl.SSLContext) -> dict[str, Any]:
         "max_keepalive_connections": settings.pool_size,
         "keepalive_expiry": settings.idle,
     }
-
-
-def _left(timeout: float | None, late: Callable[[str], Exception]) -> float | None:
-    bounds = _current.get()
-    return timeout if bounds is None else bounds.left(timeout, late)
-
-
-def _public(found: Iterable[tuple[Any, ...]]) -> str:
-    """Return the first of the addresses that a name stands for.
-
-    Raises:
-        ConnectError: one of them is not public, so that none is asked.
-    """
-    addresses = [str(address[0]) for *_, address in found]
-    if not all(ipaddress.ip_address(each.partition("%")[0]).is_global for each in addresses):
-        raise httpcore.ConnectError("it leads to an address that is not public")
-    return addresses[0]
 
 
 def _address(url: str) -> str:
@@ -530,15 +371,3 @@ def _remedy(error: Exception, words: str) -> str:
             " proxy lets pass."
         )
     return "Check address, firewall, proxy and TLS settings, then try again."
-
-
-def _show_events_alone(record: logging.LogRecord) -> bool:
-    """Cut a line of httpcore's about one of our requests down to the event that it tells of."""
-    if _current.get() is not None:
-        record.msg, record.args = str(record.msg).partition(" ")[0], ()
-    return True
-
-
-# At DEBUG, httpcore logs what the other side writes in reason phrases and headers.
-for _name in ("connection", "http11", "http2", "proxy", "socks"):
-    logging.getLogger(f"httpcore.{_name}").addFilter(_show_events_alone)
