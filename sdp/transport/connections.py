@@ -6,7 +6,6 @@ What bounds an exchange is known to its thread or task, since httpcore hands a c
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import socket
 import time
@@ -16,9 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 
+from sdp.transport.public_addresses import is_public
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+
+class LocalAddressError(httpcore.ConnectError):
+    """A name leads to an address that is not public, and only public ones may be asked."""
 
 
 class Bounds:
@@ -168,12 +173,15 @@ def _left(timeout: float | None, late: Callable[[str], Exception]) -> float | No
 def _public(found: Iterable[tuple[Any, ...]]) -> str:
     """Return the first of the addresses that a name stands for.
 
+    The connection is opened to this very address, so a name that changes between two look-ups gains
+    nothing.
+
     Raises:
-        ConnectError: one of them is not public, so that none is asked.
+        LocalAddressError: one of them is not public, so that none is asked.
     """
     addresses = [str(address[0]) for *_, address in found]
-    if not all(ipaddress.ip_address(each.partition("%")[0]).is_global for each in addresses):
-        raise httpcore.ConnectError("it leads to an address that is not public")
+    if not all(is_public(each) for each in addresses):
+        raise LocalAddressError
     return addresses[0]
 
 

@@ -18,7 +18,14 @@ import httpcore
 import httpx
 
 from sdp.errors import NotSentError, SdpError
-from sdp.transport.connections import AsyncBackend, BoundedBackend, Bounds, Opening
+from sdp.transport.connections import (
+    AsyncBackend,
+    BoundedBackend,
+    Bounds,
+    LocalAddressError,
+    Opening,
+)
+from sdp.transport.public_addresses import local_address
 from sdp.transport.request import ConnectionLostError, HttpResponse
 from sdp.transport.settings import without_userinfo
 
@@ -240,6 +247,8 @@ class _Exchange:
         """Turn what httpcore or the operating system raised into an error that flows know."""
         if isinstance(error, SdpError):
             return error
+        if isinstance(error, LocalAddressError):
+            return local_address(self.request.url)
         words = _words(error)
         address = _address(self.request.url)
         failure: Exception

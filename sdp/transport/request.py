@@ -51,8 +51,6 @@ class HttpRequest:
         max_bytes: how large the answer may be.
         redirects: how many redirects a GET follows: to HTTP or HTTPS, never from HTTPS to HTTP, and
             without the headers of this request. The answer is that of the last address.
-        public_only: whether only public addresses may be asked, for addresses that others choose.
-            Checked where no proxy resolves the name.
         service: who is asked, in the words of an error.
         public_only: refuse addresses on this machine, its own network and other special places.
             Where a proxy resolves names, it decides for those.
@@ -65,7 +63,6 @@ class HttpRequest:
     timeout: float | None = None
     max_bytes: int = MAX_ANSWER_BYTES
     redirects: int = 0
-    public_only: bool = False
     service: str = "the other side"
     public_only: bool = False
 

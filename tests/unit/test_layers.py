@@ -155,7 +155,7 @@ def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
 # `sdp verify` looks names up. The test environment listens.
 _CONNECTING = {"httpx", "httpcore", "socket", "urllib.request", "http.client", "requests", "ssl"}
 _MAY_CONNECT = {
-    *("transport/http.py", "transport/fetching.py", "transport/settings.py"),
+    *("transport/connections.py", "transport/pool.py", "transport/settings.py"),
     "verify/checks/network.py",
 }
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
@@ -12,6 +10,10 @@ import pytest
 
 from sdp.errors import NotSentError, UnreadableAnswerError, WireError
 from sdp.transport.fetching import HttpFetcher
+from sdp.transport.pool import HttpPool
+from sdp.transport.settings import HttpSettings
+from tests.answering import Answering
+from tests.unit.transport.peer import Peer, head
 
 URL = "http://pki.example.no/ca.crl"
 
@@ -26,7 +28,7 @@ class Asked:
 
 
 def fetcher(answer: Callable[[httpx.Request], httpx.Response]) -> HttpFetcher:
-    return HttpFetcher(transport=httpx.MockTransport(answer))
+    return HttpFetcher(transport=Answering(answer))
 
 
 def test_without_content_it_is_a_get_and_with_content_a_post() -> None:
@@ -41,7 +43,7 @@ def test_without_content_it_is_a_get_and_with_content_a_post() -> None:
 
 def test_an_answer_larger_than_allowed_is_refused() -> None:
     fetch = fetcher(lambda _: httpx.Response(200, content=bytes(101)))
-    with pytest.raises(UnreadableAnswerError, match="more than 100 bytes"):
+    with pytest.raises(UnreadableAnswerError, match="larger than 100 bytes"):
         fetch(Asked())
     assert len(fetch(Asked(max_bytes=101))) == 101
 
@@ -56,7 +58,7 @@ def test_nobody_there_is_no_answer() -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    with pytest.raises(NotSentError, match="cannot be reached: refused"):
+    with pytest.raises(NotSentError, match="refused"):
         fetcher(answer)(Asked())
 
 
@@ -85,7 +87,7 @@ class TestRedirects:
             self.to(target)(Asked())
 
     def test_https_is_not_given_up_for_http(self) -> None:
-        with pytest.raises(UnreadableAnswerError, match="from HTTPS to plain HTTP"):
+        with pytest.raises(UnreadableAnswerError, match="not followed"):
             self.to("http://other.example.no/")(Asked(url="https://pki.example.no/"))
 
     def test_a_post_is_not_followed(self) -> None:
@@ -106,32 +108,12 @@ class TestRedirects:
 
 class TestTime:
     def test_an_answer_that_trickles_in_is_given_up_in_time(self) -> None:
-        given_up = threading.Event()
-
-        class Trickle(httpx.SyncByteStream):
-            def __iter__(self) -> Iterator[bytes]:
-                while not given_up.is_set():
-                    yield b"x"
-                    time.sleep(0.02)
-
-            def close(self) -> None:
-                given_up.set()
-
-        start = time.monotonic()
-        with pytest.raises(NotSentError, match=r"within 0\.2 seconds"):
-            fetcher(lambda _: httpx.Response(200, stream=Trickle()))(
-                Asked(timeout_seconds=0.2, max_bytes=10_000)
-            )
-        assert time.monotonic() - start < 2
-        assert given_up.wait(5), "the thread that fetches did not end"
+        trickle = [head(length=1000), *[piece for _ in range(500) for piece in (0.02, b"x")]]
+        pool = HttpPool(HttpSettings(), backend=Peer(trickle))
+        with pytest.raises(NotSentError, match="no answer within"):
+            HttpFetcher(transport=pool)(Asked(timeout_seconds=0.2, max_bytes=10_000))
 
     def test_an_answer_that_never_comes_is_given_up_in_time(self) -> None:
-        enough = threading.Event()
-
-        def answer(_: httpx.Request) -> httpx.Response:
-            enough.wait(10)
-            return httpx.Response(200)
-
-        with pytest.raises(NotSentError, match="does not answer within"):
-            fetcher(answer)(Asked(timeout_seconds=0.1))
-        enough.set()
+        pool = HttpPool(HttpSettings(), backend=Peer([10.0]))
+        with pytest.raises(NotSentError, match="no answer within"):
+            HttpFetcher(transport=pool)(Asked(timeout_seconds=0.1))

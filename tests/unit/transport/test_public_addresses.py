@@ -17,6 +17,7 @@ from sdp.transport.http import AsyncHttpTransport, HttpTransport
 from sdp.transport.public_addresses import is_public, names_local_address
 from sdp.transport.request import HttpRequest
 from sdp.transport.settings import HttpSettings
+from tests.answering import Answering
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_redirect_to_this_machine_is_not_followed(server: Server) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(302, headers={"Location": f"http://127.0.0.1:{server.port}/"})
 
-    with HttpTransport(HttpSettings(), transport=httpx.MockTransport(answer)) as http:
+    with HttpTransport(HttpSettings(), transport=Answering(answer)) as http:
         request = HttpRequest("GET", "http://pki.example.no/", redirects=3, public_only=True)
         with pytest.raises(NotSentError, match="this machine"):
             http.send(request)
