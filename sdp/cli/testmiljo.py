@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -33,6 +33,21 @@ if TYPE_CHECKING:
     help="Where everything that a client needs is written.",
 )
 @click.option(
+    "--wire",
+    type=click.Choice(["dpi", "ebms"]),
+    default="dpi",
+    show_default=True,
+    help="The wire of sdp.toml; the other has a configuration beside it.",
+)
+@click.option(
+    "--people",
+    type=click.IntRange(1, 100_000),
+    metavar="N",
+    help="Enter N synthetic people: in a hundred, 70 with a mailbox, 8 who opted out, 7 who may not"
+    " be notified, 5 with old contact data, 10 without a mailbox; one in 20 with an address abroad."
+    " They are written to people.csv.",
+)
+@click.option(
     "--scenario",
     type=FILE,
     help="A TOML file of [[fault]] tables that tell what is to go wrong.",
@@ -44,7 +59,13 @@ if TYPE_CHECKING:
 )
 @json_option
 def testmiljo(
-    port: int, folder: Path, scenario: Path | None, state: Path | None, output: Output
+    port: int,
+    folder: Path,
+    wire: Literal["dpi", "ebms"],
+    people: int | None,
+    scenario: Path | None,
+    state: Path | None,
+    output: Output,
 ) -> int:
     """Serve a test environment on this machine until Ctrl-C.
 
@@ -54,7 +75,9 @@ def testmiljo(
     with running_testmiljo(port, state) as miljo:
         if scenario is not None:
             _play(scenario, miljo)
-        files = write_files(miljo, folder)
+        files = write_files(miljo, folder, wire)
+        if people is not None:
+            files["people"] = _populate(miljo, folder, people)
         shown = {
             "web_page": f"{miljo.root_url}/",
             "url": miljo.url,
@@ -71,6 +94,14 @@ def testmiljo(
         except KeyboardInterrupt:
             output.note("Stopped.")
     return 0
+
+
+def _populate(miljo: Testmiljo, folder: Path, size: int) -> Path:
+    from sdp.testmiljo.world.population import write_population
+
+    path = folder / "people.csv"
+    write_population(path, miljo.populate(size))
+    return path
 
 
 def _play(scenario: Path, miljo: Testmiljo) -> None:
@@ -115,8 +146,17 @@ def _verify(files: Mapping[str, Path]) -> str:
     return f"sdp verify --config {files['configuration']} {people} --on-behalf-of {ANNEN_AVSENDER}"
 
 
-def write_files(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
-    """Write what a client needs, and return the path of each file by its purpose."""
+def write_files(
+    miljo: Testmiljo, folder: Path, wire: Literal["dpi", "ebms"] = "dpi"
+) -> dict[str, Path]:
+    """Write what a client needs, and return the path of each file by its purpose.
+
+    Args:
+        miljo: the environment.
+        folder: made where it is not there.
+        wire: the wire of the first configuration.
+    """
+    other = "ebms" if wire == "dpi" else "dpi"
     folder.mkdir(parents=True, exist_ok=True)
     mottaker = _known(miljo) or miljo.innbygger()
     declined = _declined(miljo)
@@ -131,8 +171,8 @@ def write_files(miljo: Testmiljo, folder: Path) -> dict[str, Path]:
     for filnavn, content in contents.values():
         (folder / filnavn).write_bytes(content)
     return {
-        "configuration": miljo.write_config(folder, revocation="hard"),
-        "configuration_of_today": folder / "sdp-dpi.toml",
+        "configuration": miljo.write_config(folder, wire=wire, revocation="hard"),
+        f"configuration_{other}": folder / f"sdp-{other}.toml",
         **{key: folder / filnavn for key, (filnavn, _) in contents.items()},
     }
 

@@ -45,6 +45,7 @@ from sdp.testmiljo.server import Listener, ServerThread
 from sdp.testmiljo.web import routes as web
 from sdp.testmiljo.world.addresses import Addresses
 from sdp.testmiljo.world.keys import Keys
+from sdp.testmiljo.world.population import Resident, populate
 from sdp.testmiljo.world.receipts import Queue
 from sdp.testmiljo.world.records import Memory
 from sdp.testmiljo.world.register import Kind
@@ -78,7 +79,7 @@ _TRUST: Final = "trust"
 _TLS_CA: Final = "tls-ca.pem"
 _PKCS12: Final = "avsender.p12"
 _PASSWORD: Final = "avsender.password"  # noqa: S105 - the name of the file that holds it
-_CONFIGURATIONS: Final = {"ebms": "sdp.toml", "dpi": "sdp-dpi.toml"}
+_CONFIGURATION: Final = "sdp.toml"
 _HOSTS: Final = ("localhost", "127.0.0.1")
 _FIVE_MINUTES: Final = timedelta(minutes=5)
 
@@ -279,6 +280,18 @@ class Testmiljo:
         """
         return self._world.citizens.enter(personidentifikator, kind, epost=epost, mobil=mobil)
 
+    def populate(self, size: int) -> tuple[Resident, ...]:
+        """Enter so many new synthetic people in the contact register, of a stated mix.
+
+        In a hundred, 60 have a mailbox here and 10 at Digipost, 8 have opted out, 7 may not be
+        notified, 5 have old contact information, and 10 have no mailbox. One in twenty has an
+        address abroad.
+
+        Raises:
+            ValueError: there are no more synthetic people, after some 140 000.
+        """
+        return populate(self._world.citizens, size)
+
     def drop_mailbox(self, personidentifikator: str) -> None:
         """Close the mailbox of somebody in the contact register, which then shows none.
 
@@ -317,18 +330,24 @@ class Testmiljo:
         return config.model_copy(update={"environment": environment})
 
     def write_config(
-        self, folder: Path, *, revocation: Literal["off", "soft", "hard"] = "off"
+        self,
+        folder: Path,
+        *,
+        wire: Literal["ebms", "dpi"] = "ebms",
+        revocation: Literal["off", "soft", "hard"] = "off",
     ) -> Path:
         """Write a configuration with its key, password, trust store and CA into a folder.
 
-        There are two: `sdp.toml` for the ebMS wire, and `sdp-dpi.toml` for the DPI wire.
+        There are two: `sdp.toml` for the wire that is named, and beside it `sdp-dpi.toml` or
+        `sdp-ebms.toml` for the other.
 
         Args:
             folder: made where it is not there.
+            wire: the wire of `sdp.toml`.
             revocation: what clients do about revoked certificates; see `Environment`.
 
         Returns:
-            The path of the TOML file for the ebMS wire.
+            The path of `sdp.toml`.
 
         Raises:
             OSError: the folder cannot be written to.
@@ -355,16 +374,17 @@ class Testmiljo:
         password = secrets.token_urlsafe(24)
         _write_secret(folder / _PASSWORD, password.encode())
         _write_secret(folder / _PKCS12, self.avsender.pkcs12(password))
-        for wire, filnavn in _CONFIGURATIONS.items():
+        for each in ("ebms", "dpi"):
             config = ClientConfig(
-                environment=environment.model_copy(update={"wire": wire}),
+                environment=environment.model_copy(update={"wire": each}),
                 identity=IdentityConfig(pkcs12=Path(_PKCS12), password_file=Path(_PASSWORD)),
                 maskinporten=MaskinportenConfig(client_id=CLIENT_ID),
                 dpi=DpiConfig(receipt_senders=(PRINTER,), receipt_interval_seconds=0),
                 ebms=EbmsConfig(receipt_senders=(PRINTER,)),
             )
+            filnavn = _CONFIGURATION if each == wire else f"sdp-{each}.toml"
             (folder / filnavn).write_text(config.to_toml(), encoding="utf-8")
-        return folder / _CONFIGURATIONS[environment.wire]
+        return folder / _CONFIGURATION
 
     @property
     def stranger(self) -> Actor:

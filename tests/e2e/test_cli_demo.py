@@ -94,7 +94,7 @@ def test_the_example_settles_a_lost_answer_and_doubles_nothing(
 
     assert len(lines) == 2
     assert len(testmiljo.letters) == 1
-    assert testmiljo.waiting_receipts == ()
+    assert testmiljo.aksesspunkt.waiting_receipts == ()
 
 
 def test_the_example_is_short() -> None:

@@ -72,7 +72,7 @@ def test_what_the_command_has_written_passes_whole(
     miljo: Testmiljo, wire: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = write_files(miljo, tmp_path / "started")
-    configuration = "configuration" if wire == "ebms" else "configuration_of_today"
+    configuration = "configuration" if wire == "dpi" else "configuration_ebms"
 
     code = main(
         [
