@@ -2,51 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-)
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
 
-from sdp.config._problems import configuration_error
+from sdp.config.section import Settings, listed
 from sdp.domain.identifikatorer import Organisasjonsnummer
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-def listed(value: object) -> object:
-    """Take a list as a variable holds it: with commas or spaces between its items."""
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-class Settings(BaseModel):
-    """A section of the settings: frozen, and with errors that name the setting."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    def __init__(self, /, **settings: Any) -> None:
-        try:
-            super().__init__(**settings)
-        except ValidationError as error:
-            problem = configuration_error(error, type(self), f"This {type(self).__name__}")
-        else:
-            return
-        settings.clear()
-        raise problem  # neither with what was given, nor with an error that holds it
-
-    # Without this mark, tables inside others would raise on their own, without their full path.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
-        """Return a copy whose updated settings are checked as on construction."""
-        return type(self)(**{**dict(self), **(update or {})})
+_Suppliers = dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]]
 
 
 class MaskinportenConfig(Settings):
@@ -76,7 +39,9 @@ class EbmsConfig(Settings):
     """
 
     receipt_senders: tuple[Organisasjonsnummer, ...] = ()
-    receipt_suppliers: dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]] = {}
+    receipt_suppliers: dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]] = Field(
+        default={}
+    )
 
 
 class DpiConfig(Settings):
@@ -94,7 +59,9 @@ class DpiConfig(Settings):
     """
 
     receipt_senders: tuple[Organisasjonsnummer, ...] = ()
-    receipt_suppliers: dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]] = {}
+    receipt_suppliers: dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]] = Field(
+        default={}
+    )
     receipt_interval_seconds: Annotated[float, Field(ge=0)] = 60.0
     page_size: PositiveInt = 100
     response_within_seconds: PositiveFloat | None = None

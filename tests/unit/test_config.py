@@ -138,6 +138,31 @@ def test_the_process_environment_goes_before_the_file(folder: Path) -> None:
     assert config.environment.broker_url == "https://localhost:8443/"
 
 
+@pytest.mark.parametrize("variables", [{}, {"SDP_ENVIRONMENT__SIZE_LIMIT_BYTES": "1000"}])
+def test_the_name_of_an_environment_in_a_variable_drops_nothing_that_the_file_says(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    file = tmp_path / "agency.toml"
+    file.write_text(
+        '[environment]\nname = "production"\nrevocation = "hard"\ntrust = "trust"\n'
+        'certificate_policies = ["1.2.3"]\n',
+        encoding="utf-8",
+    )
+
+    config = ClientConfig.from_toml(file, environ={"SDP_ENVIRONMENT": "production", **variables})
+
+    assert config.environment.revocation == "hard"
+    assert config.environment.trust == tmp_path / "trust"
+    assert config.environment.certificate_policies == ("1.2.3",)
+
+
+def test_an_error_of_a_whole_section_names_its_rule_without_a_riddle() -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        IdentityConfig(pkcs12=Path("a.p12"), certificate=Path("a.pem"), key=Path("a.key"))
+
+    assert refusal.value.message.startswith("This IdentityConfig is wrong: must name one of")
+
+
 def test_the_process_environment_alone_is_enough() -> None:
     config = ClientConfig.from_environ(
         {"SDP_ENVIRONMENT": "test", "SDP_IDENTITY__PKCS12": "/etc/sdp/etaten.p12"}

@@ -48,10 +48,11 @@ def known_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def _in_plain_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    key = ".".join(str(step) for step in detail["loc"]) or "the whole"
+    key = ".".join(str(step) for step in detail["loc"])
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(key, known_keys(model), n=1)
         return f"{key} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
     if detail["type"] == "missing":
         return f"{key} is missing"
-    return f"{key}: {detail['msg'].removeprefix('Value error, ')}"
+    rule = detail["msg"].removeprefix("Value error, ")
+    return f"{key}: {rule}" if key else rule

@@ -1,0 +1,195 @@
+"""The configuration of a client: everything it needs to know, from TOML and variables."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, ValidationError
+
+from sdp.config.environments import Environment
+from sdp.config.identity import IdentityConfig
+from sdp.config.loading import from_environ, merged, read_toml, write_toml
+from sdp.config.problems import configuration_error, known_keys
+from sdp.config.section import Settings
+from sdp.config.services import DpiConfig, EbmsConfig, KrrConfig, MaskinportenConfig
+from sdp.domain.identifikatorer import Kanal, Organisasjonsnummer
+from sdp.errors import ConfigurationError
+from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore
+from sdp.pki.trust.anchors import refuse_other_environment
+from sdp.transport.fetching import HttpFetcher
+from sdp.transport.settings import HttpSettings, check_proxy, without_userinfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sdp.pki import Identity
+    from sdp.pki.keys.pkcs11 import Pkcs11Identity
+
+Proxy = Annotated[str, AfterValidator(check_proxy)]
+
+
+class ClientConfig(Settings):
+    """Everything a client needs to know. Times are in seconds.
+
+    Attributes:
+        environment: the addresses; a name alone is enough for the four that are known.
+        identity: the sender's key and certificate; not needed where a `Signer` is given.
+        databehandler: organisation number of the technical sender; None takes the certificate's.
+        kanal: keeps this system's receipts apart from others' on DPI; at most 28
+            letters, digits, `_` and `-`.
+        maskinporten: needed for DPI and for the contact register over REST.
+        dpi: how DPI is used.
+        ebms: how ebMS is used.
+        krr: how the contact register is asked.
+        proxy: such as `http://proxy.example.no:3128`; never in `repr`: it may hold a password.
+        pool_size: the largest number of connections open at once.
+    """
+
+    environment: Environment
+    identity: IdentityConfig | None = None
+    databehandler: Organisasjonsnummer | None = None
+    kanal: Kanal | None = None
+    maskinporten: MaskinportenConfig | None = None
+    dpi: DpiConfig = DpiConfig()
+    ebms: EbmsConfig = EbmsConfig()
+    krr: KrrConfig = KrrConfig()
+    proxy: Proxy | None = Field(default=None, repr=False)
+    pool_size: PositiveInt = 10
+    connect_timeout: PositiveFloat = 10.0
+    read_timeout: PositiveFloat = 60.0
+    write_timeout: PositiveFloat = 60.0
+    pool_timeout: PositiveFloat = 30.0
+
+    @property
+    def has_register(self) -> bool:
+        """Whether there is a contact register to ask who has opted out of digital letters."""
+        return self.krr.wire == "soap" or self.maskinporten is not None
+
+    @classmethod
+    def from_toml(
+        cls, path: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None
+    ) -> Self:
+        """Read a TOML file. Paths in it are relative to it.
+
+        An environment variable `SDP_…` overrides the file; `__` separates nested keys:
+        `SDP_POOL_SIZE`, `SDP_ENVIRONMENT__BROKER_URL`.
+
+        Raises:
+            ConfigurationError: naming the file and each key that is wrong.
+        """
+        path = Path(path)
+        settings = merged(read_toml(path), cls._variables(environ))
+        return cls._checked(settings, path).anchored_at(path.parent)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read only environment variables `SDP_…`, such as `SDP_ENVIRONMENT=test`.
+
+        Raises:
+            ConfigurationError: naming each variable that is wrong.
+        """
+        return cls._checked(cls._variables(environ), "the process environment")
+
+    @classmethod
+    def _variables(cls, environ: Mapping[str, str] | None) -> dict[str, Any]:
+        return from_environ(os.environ if environ is None else environ, known_keys(cls))
+
+    @classmethod
+    def _checked(cls, settings: dict[str, Any], source: object) -> Self:
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as error:
+            problem = configuration_error(error, cls, f"The configuration in {source}")
+        settings.clear()
+        raise problem
+
+    def anchored_at(self, folder: Path) -> Self:
+        """Return the same configuration with its relative paths taken from `folder`."""
+        environment = _relative_to(folder, self.environment, ("trust", "tls_ca"))
+        identity = self.identity and _relative_to(
+            folder,
+            self.identity,
+            ("pkcs12", "certificate", "key", "password_file", "pkcs11_module"),
+        )
+        return self.model_copy(update={"environment": environment, "identity": identity})
+
+    def load_identity(self, moment: datetime) -> Identity | Pkcs11Identity:
+        """Read the sender's key and certificate, or open them on their token.
+
+        Raises:
+            ConfigurationError: no identity is configured, or its password cannot be found.
+            IdentityError: it cannot be used at `moment`; the type says why.
+        """
+        if self.identity is None:
+            raise ConfigurationError(
+                "No identity is configured.", remedy="Set identity.pkcs12, or give a Signer."
+            )
+        return self.identity.load(moment)
+
+    def load_trust(self) -> TrustStore | None:
+        """Read the trust store of the environment; None where none is configured.
+
+        Raises:
+            ConfigurationError: it cannot be read, or holds anchors of the other environment.
+        """
+        if self.environment.trust is None:
+            return None
+        return self.hold_to_environment(TrustStore.from_path(self.environment.trust))
+
+    def hold_to_environment(self, trust: TrustStore) -> TrustStore:
+        """Return the same store, which checks policies and revocation as the environment demands.
+
+        A store that has a check of revocation already keeps it.
+
+        Raises:
+            ConfigurationError: it holds anchors of the other environment.
+        """
+        refuse_other_environment(trust, production=self.environment.production)
+        if self.environment.certificate_policies:
+            trust = trust.with_policies(self.environment.certificate_policies)
+        policy = Policy(self.environment.revocation)
+        if policy is Policy.OFF or trust.checks_revocation:
+            return trust
+        return trust.with_revocation(self.revocation(policy))
+
+    def revocation(self, policy: Policy) -> Revocation:
+        """Return a check of revocation with these settings. A client asks by itself instead."""
+        local = self.environment.revocation_local_addresses
+        fetch = HttpFetcher(proxy=self.proxy, tls_ca=self.environment.tls_ca, local_addresses=local)
+        days = timedelta(days=self.environment.ocsp_max_age_days)
+        limits = RevocationLimits(ocsp_max_age_seconds=days.total_seconds())
+        return Revocation(policy, fetch, limits=limits, local_addresses=local)
+
+    def http_settings(self) -> HttpSettings:
+        """Return the settings of the HTTP connections."""
+        return HttpSettings(
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            write_timeout=self.write_timeout,
+            pool_timeout=self.pool_timeout,
+            tls_ca=self.environment.tls_ca,
+            proxy=self.proxy,
+            pool_size=self.pool_size,
+        )
+
+    def to_toml(self) -> str:
+        """Write the configuration as TOML; passwords are left out, that of the proxy too."""
+        hidden = {"identity": {"password"}}
+        settings = self.model_dump(exclude_none=True, exclude=hidden)
+        settings["dpi"] = self.dpi.model_dump(exclude_none=True, exclude_defaults=True)
+        settings["ebms"] = self.ebms.model_dump(exclude_none=True, exclude_defaults=True)
+        settings["krr"] = self.krr.model_dump(exclude_none=True, exclude_defaults=True)
+        if self.proxy is not None:
+            settings["proxy"] = without_userinfo(self.proxy)
+        return write_toml(settings)
+
+
+def _relative_to(folder: Path, settings: Any, fields: Iterable[str]) -> Any:
+    paths = {name: getattr(settings, name) for name in fields}
+    return settings.model_copy(
+        update={name: folder / path.expanduser() for name, path in paths.items() if path}
+    )

@@ -1,0 +1,126 @@
+"""The sender's identity: where its key and certificate are, and how they are opened."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import SecretBytes, SecretStr, model_validator
+
+from sdp.config.section import Settings
+from sdp.errors import ConfigurationError
+from sdp.pki import Identity
+from sdp.pki.keys.pkcs11 import Pkcs11Identity
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class IdentityConfig(Settings):
+    """Where the sender's key and certificate are: a PKCS#12 file, two PEM files, or a token.
+
+    The password, or the PIN of the token, is best kept in a file or an environment variable; it can
+    also be written here.
+
+    Attributes:
+        alias: chooses among several keys in a PKCS#12 file: the alias (friendly name) of one, or
+            its certificate's serial number in hexadecimal. Else the one that may sign is taken.
+        pkcs11_module: the PKCS#11 library that came with an HSM.
+        pkcs11_token: the label of the token.
+        pkcs11_key: the label of the key, needed if the token holds several.
+        certificate: the chain in PEM; with a token, needed only if the chain is not on it.
+    """
+
+    pkcs12: Path | None = None
+    alias: str | None = None
+    pkcs11_module: Path | None = None
+    pkcs11_token: str | None = None
+    pkcs11_key: str | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    password_env: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        files = None if self.pkcs11_module else self.certificate
+        places = (self.pkcs12, files or self.key, self.pkcs11_module)
+        if sum(place is not None for place in places) != 1:
+            raise ValueError("must name one of pkcs12, certificate and key, or pkcs11_module")
+        if self.alias is not None and self.pkcs12 is None:
+            raise ValueError("must name pkcs12 where it names an alias")
+        if (self.pkcs11_module is None) != (self.pkcs11_token is None):
+            raise ValueError("must name pkcs11_module and pkcs11_token together")
+        if self.pkcs11_module is None and (self.certificate is None) != (self.key is None):
+            raise ValueError("must name certificate and key together")
+        passwords = (self.password, self.password_file, self.password_env)
+        if sum(source is not None for source in passwords) > 1:
+            raise ValueError("must name at most one of password, password_file and password_env")
+        return self
+
+    def __getstate__(self) -> dict[Any, Any]:
+        if self.password is not None:
+            raise TypeError(
+                "a configuration with a password in it cannot be pickled; "
+                "name a password_file or a password_env instead"
+            )
+        return super().__getstate__()
+
+    def load(self, moment: datetime) -> Identity | Pkcs11Identity:
+        """Read the sender's key and certificate, or open them on their token.
+
+        Raises:
+            ConfigurationError: the password cannot be found.
+            IdentityError: it cannot be used at `moment`; the type says why.
+        """
+        if self.pkcs11_module is not None and self.pkcs11_token is not None:
+            return Pkcs11Identity.from_token(
+                self.pkcs11_module,
+                self.pkcs11_token,
+                lambda: _password(self) or "",
+                key_label=self.pkcs11_key,
+                chain=self.certificate,
+                moment=moment,
+            )
+        password = _password(self)
+        if self.pkcs12 is not None:
+            return Identity.from_pkcs12(
+                self.pkcs12, password or "", alias=self.alias, moment=moment
+            )
+        if self.certificate is None or self.key is None:
+            raise ConfigurationError("identity must name certificate and key together.")
+        return Identity.from_pem(self.certificate, self.key, password, moment=moment)
+
+
+def _password(identity: IdentityConfig) -> SecretStr | None:
+    if identity.password is not None:
+        return identity.password
+    if identity.password_env is not None:
+        named = f"The variable {identity.password_env}, named by identity.password_env,"
+        if identity.password_env not in os.environ:
+            raise ConfigurationError(
+                f"{named} is not set.", remedy="Set it where this program is started."
+            )
+        return _utf8(SecretBytes(os.fsencode(os.environ[identity.password_env])), named)
+    if identity.password_file is not None:
+        named = f"identity.password_file {identity.password_file}"
+        try:
+            written = SecretBytes(identity.password_file.read_bytes().rstrip(b"\r\n"))
+        except OSError as error:
+            raise ConfigurationError(
+                f"{named} cannot be read: {error.strerror}.",
+                remedy="Check the path, and that this user may read the file.",
+            ) from error
+        return _utf8(written, named)
+    return None
+
+
+def _utf8(password: SecretBytes, named: str) -> SecretStr:
+    """Read a password; what cannot be read is neither told nor left on the error as its cause."""
+    try:
+        return SecretStr(password.get_secret_value().decode())
+    except UnicodeDecodeError:
+        pass
+    raise ConfigurationError(f"{named} is not UTF-8.", remedy="Write it anew in that encoding.")
