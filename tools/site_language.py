@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_LANGUAGES = {"norsk.md": "nb"}
+_LANGUAGES = {"norsk.md": "nb", "plan-norsk.md": "nb"}
 
 
 def on_post_page(output: str, *, page: Any, **_: object) -> str:

@@ -6,7 +6,7 @@ import click
 
 from sdp.cli.lazy_group import LazyGroup
 
-_COMMANDS = {
+_HOMES = {
     "init": "sdp.cli.plan_init:init",
     "connect": "sdp.cli.plan_connect:connect",
     "measure": "sdp.cli.plan_measure:measure",
@@ -19,8 +19,9 @@ _COMMANDS = {
     "document": "sdp.cli.plan_document:document",
     "follow": "sdp.cli.plan_follow:follow",
 }
+"""The commands in the order they are used."""
 
 
-@click.group(cls=LazyGroup, homes=_COMMANDS)
+@click.group(cls=LazyGroup, homes=_HOMES)
 def plan() -> None:
     """Plan the transition: services, volumes, cost, risks, deliveries, and the year after."""

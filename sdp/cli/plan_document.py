@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +12,7 @@ from sdp.cli._output import Output, facts, json_option, printable
 from sdp.cli.files import whole_or_nothing
 from sdp.cli.parameters import FILE, NEW_FILE
 from sdp.cli.plan_folder import folder_argument, price_list, prices_option, today_option
-from sdp.cli.plan_receipts import receipts_in
+from sdp.cli.plan_sent import sent_letters, sent_options
 from sdp.plan import Language, Texts, read_plan
 from sdp.plan.advice import advise
 from sdp.plan.checklists import production_points, requirements
@@ -28,7 +27,7 @@ from sdp.plan.document import (
 )
 from sdp.plan.document.people import information_texts
 from sdp.plan.findings import Level
-from sdp.plan.follow import follow, read_letters
+from sdp.plan.follow import follow
 from sdp.plan.payback import payback
 from sdp.plan.schedule import schedule_of
 from sdp.plan.sensitivity import sensitivity
@@ -36,21 +35,20 @@ from sdp.plan.year import year_of
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from sdp.plan.document.blocks import Section
     from sdp.plan.price_list import PriceList
 
 _HARD_SPACE = "\u00a0"
 _KINDS = (".html", ".md", ".pdf")
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command
 @folder_argument
 @click.option("--out", type=NEW_FILE, required=True, help="The document: .html, .md or .pdf.")
 @click.option("--verify", type=FILE, help="Report of sdp verify --json: evidence of the tests.")
-@click.option("--letters", type=FILE, help="Letters sent, as for sdp plan follow: an appendix.")
-@click.option("--receipts", type=_FOLDER, help="Folder of sdp receipts --store, for the appendix.")
+@sent_options
 @prices_option
 @today_option
 @json_option
@@ -61,6 +59,7 @@ def document(
     verify: Path | None,
     letters: Path | None,
     receipts: Path | None,
+    outbox: str | None,
     prices: Path | None,
     today: date,
     output: Output,
@@ -74,10 +73,10 @@ def document(
     material = _material(folder, price_list(prices), today)
     if verify is not None:
         material = replace(material, evidence=Evidence.from_path(verify))
-    if letters is not None:
-        sent = read_letters(letters, material.plan, material.texts)
-        kinds, _ = receipts_in(receipts) if receipts else ({}, 0)
-        rows = follow(material.plan, material.costs.prices, sent, kinds, today)
+    plan, texts = material.plan, material.texts
+    sent = sent_letters(plan, texts, letters=letters, receipts=receipts, outbox=outbox)
+    if sent is not None:
+        rows = follow(plan, material.costs.prices, sent.letters, sent.receipts, today)
         material = replace(material, followed=rows)
     sections = sections_of(material)
     written = _rendered(out.suffix.casefold(), material, sections)

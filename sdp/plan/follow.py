@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sdp.plan.costs import costs_of, extras_of, print_price
 from sdp.plan.findings import Findings, Level, PlanError
 from sdp.plan.numbers import as_text
+from sdp.plan.payback import start_of
 from sdp.plan.tables import SIZE, read_table
 from sdp.plan.year import year_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sdp.plan.model import Plan, Tjeneste
     from sdp.plan.price_list import PriceList
     from sdp.plan.texts import Texts
+    from sdp.plan.year import Load
 
 LETTER_COLUMNS: Final = ("tjeneste", "konversasjons_id", "sendt", "vei", "bytes")
 _WAYS: Final = ("digital", "print")
@@ -173,16 +175,20 @@ def _followed(
         delivered=kinds["levering"],
         opened=kinds["aapning"],
         returned=kinds["returpost"],
-        planned_kroner=_sum(costs.per_digital, planned_digital, costs.per_print, paper),
+        planned_kroner=_planned(plan, costs, loads),
         actual_kroner=_actual(plan, tjeneste, prices, letters),
     )
 
 
-def _sum(
-    per_digital: Decimal | None, digital: int, per_print: Decimal | None, paper: int
-) -> Decimal | None:
-    total = Decimal(0)
-    for price, count in ((per_digital, digital), (per_print, paper)):
+def _planned(plan: Plan, costs: ServiceCosts, loads: list[Load]) -> Decimal | None:
+    """Sum what the planned letters cost; on paper before the delivery, as they do today."""
+    start = start_of(plan, costs)
+    before = sum(load.paper for load in loads if load.day < start)
+    digital = sum(load.digital for load in loads)
+    after = sum(load.paper for load in loads) - before
+    today = (costs.today_budget.kroner or Decimal(0)) / costs.letters.total
+    total = today * before
+    for price, count in ((costs.per_digital, digital), (costs.per_print, after)):
         if count and price is None:
             return None
         total += (price or Decimal(0)) * count
