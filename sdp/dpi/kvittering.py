@@ -25,6 +25,7 @@ from sdp.dpi import names
 from sdp.dpi.reading import inner, instant, only_item, read_document, text, uuid, word
 from sdp.errors import InvalidInputError, UnreadableAnswerError
 from sdp.jose import verify
+from sdp.wire import explanation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -45,8 +46,6 @@ _PLAIN: Final[dict[str, Callable[..., Kvittering]]] = {
 _KINDS: Final = frozenset({*_PLAIN, "varslingfeiletkvittering", "feil"})
 _PROCESSES: Final = frozenset(map(names.process, ("digital", "utskrift", "flyttet")))
 _ORGANISATION: Final = re.compile(r"0192:(\d{9})", re.ASCII)
-_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LONGEST_EXPLANATION: Final = 1000
 
 
 def read_kvittering(
@@ -158,13 +157,13 @@ def _kind(kind: str, body: dict[str, Any], values: dict[str, Any]) -> Kvittering
         case "varslingfeiletkvittering":
             return VarslingFeiletKvittering(
                 kanal=_one_of(Varslingskanal, body, "varslingskanal"),
-                beskrivelse=_explanation(body, "beskrivelse"),
+                beskrivelse=explanation(text(body, "beskrivelse")),
                 **values,
             )
         case "feil":
             return Feil(
                 feiltype=_one_of(Feiltype, body, "feiltype"),
-                detaljer=_explanation(body, "detaljer"),
+                detaljer=explanation(text(body, "detaljer")),
                 **values,
             )
         case _:
@@ -176,10 +175,3 @@ def _one_of(kind: type[E], body: dict[str, Any], name: str) -> E:
         return kind(word(body, name).upper())
     except ValueError:
         raise UnreadableAnswerError(f"{name} has an unknown value.") from None
-
-
-def _explanation(body: dict[str, Any], name: str) -> str | None:
-    # DPI has no limit for it and the domain has. A receipt is worth more than its last words,
-    # and `raw` has them all.
-    found = text(body, name)
-    return None if found is None else _NOT_XML.sub("\ufffd", found)[:_LONGEST_EXPLANATION]

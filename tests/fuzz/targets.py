@@ -27,6 +27,7 @@ from tests.documents import pdf
 from tests.driver import drive
 from tests.fuzz.target import Target
 from tests.fuzz.targets_answers import answer_targets, exchanges
+from tests.fuzz.targets_gate import gate_targets
 from tests.fuzz.targets_pki import pki_targets
 from tests.fuzz.targets_signed import signed_targets
 from tests.fuzz.world import AVSENDER, World
@@ -133,6 +134,7 @@ def targets(world: World) -> list[Target]:
         Target("html", [b"<p>Hei <a href='https://a' target=_blank>a</a><td>&nbsp;"], check_html),
         Target("toml", [b'pool_size = 3\n[environment]\nname = "test"\n'], configure),
         *_printed(),
+        *gate_targets(world),
         *pki_targets(world),
         *answer_targets(world),
         *signed_targets(world),
