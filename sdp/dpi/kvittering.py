@@ -25,7 +25,6 @@ from sdp.dpi import names
 from sdp.dpi.reading import inner, instant, only_item, read_document, text, uuid, word
 from sdp.errors import InvalidInputError, UnreadableAnswerError
 from sdp.jose import verify
-from sdp.wire import explanation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -45,6 +44,8 @@ _PLAIN: Final[dict[str, Callable[..., Kvittering]]] = {
 }
 _KINDS: Final = frozenset({*_PLAIN, "varslingfeiletkvittering", "feil"})
 _PROCESSES: Final = frozenset(map(names.process, ("digital", "utskrift", "flyttet")))
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LONGEST_EXPLANATION: Final = 1000
 _ORGANISATION: Final = re.compile(r"0192:(\d{9})", re.ASCII)
 
 
@@ -83,11 +84,7 @@ def read_kvittering(
     identification = _identification(header, kind)
     konversasjons_id = _konversasjons_id(header)
     # 3. The signer may sign it.
-    signers.check(
-        verified.organisasjonsnummer,
-        sender=_party(header, "sender"),
-        konversasjons_id=konversasjons_id,
-    )
+    signers.check(verified.organisasjonsnummer, _party(header, "sender"), konversasjons_id)
     # 4. It is to this organisation.
     if _party(header, "receiver") not in receivers:
         raise UnreadableAnswerError("The receipt is to another organisation.")
@@ -157,13 +154,13 @@ def _kind(kind: str, body: dict[str, Any], values: dict[str, Any]) -> Kvittering
         case "varslingfeiletkvittering":
             return VarslingFeiletKvittering(
                 kanal=_one_of(Varslingskanal, body, "varslingskanal"),
-                beskrivelse=explanation(text(body, "beskrivelse")),
+                beskrivelse=_explanation(body, "beskrivelse"),
                 **values,
             )
         case "feil":
             return Feil(
                 feiltype=_one_of(Feiltype, body, "feiltype"),
-                detaljer=explanation(text(body, "detaljer")),
+                detaljer=_explanation(body, "detaljer"),
                 **values,
             )
         case _:
@@ -175,3 +172,10 @@ def _one_of(kind: type[E], body: dict[str, Any], name: str) -> E:
         return kind(word(body, name).upper())
     except ValueError:
         raise UnreadableAnswerError(f"{name} has an unknown value.") from None
+
+
+def _explanation(body: dict[str, Any], name: str) -> str | None:
+    # DPI has no limit for it and the domain has. A receipt is worth more than its last words, and
+    # `raw` has them all.
+    found = text(body, name)
+    return None if found is None else _NOT_XML.sub("\ufffd", found)[:_LONGEST_EXPLANATION]

@@ -24,7 +24,6 @@ from sdp.ebms.reading import at_most_one, every, local_name, only, word
 from sdp.errors import InvalidInputError, SignatureError, UnreadableAnswerError
 from sdp.gate.identifiers import canonical_uuid, opaque_id
 from sdp.pki import Usage, organisasjonsnummer
-from sdp.wire import explanation
 from sdp.wss import read_instant
 from sdp.xmlsec import inclusive, read_certificate, verify
 from sdp.xmlsec.names import DS, SBDH, SDP
@@ -88,7 +87,7 @@ def read_kvittering(
     konversasjons_id = _konversasjons_id(header)
     # 5. The signer may sign it.
     signer = organisasjonsnummer(certificate)
-    signers.check(signer, sender=_sender(verified), konversasjons_id=konversasjons_id)
+    signers.check(signer, _sender(verified), konversasjons_id)
     values: dict[str, Any] = {
         "meldings_id": _id(verified, f"{_IDENTIFICATION}/sbd:InstanceIdentifier", opaque_id),
         "konversasjons_id": konversasjons_id,
@@ -204,4 +203,4 @@ def _one_of(kind: type[E], parent: etree._Element, path: str) -> E:
 
 def _text(parent: etree._Element, path: str) -> str | None:
     found = at_most_one(parent, path)
-    return None if found is None else explanation(found.text or "")
+    return None if found is None else found.text or ""

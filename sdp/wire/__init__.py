@@ -1,9 +1,9 @@
 """What every wire offers the client, and what all of them need."""
 
 from sdp.wire.interface import Ko, Package, PendingMessage, SetAside, Wire
+from sdp.wire.left import LeftReceipts
 from sdp.wire.multipart import Multipart
 from sdp.wire.parties import Parties
-from sdp.wire.receipts import LeftReceipts, explanation
 from sdp.wire.signers import MAILBOX_PROVIDERS, SentTo, Signers
 
 __all__ = [
@@ -18,5 +18,4 @@ __all__ = [
     "SetAside",
     "Signers",
     "Wire",
-    "explanation",
 ]

@@ -87,7 +87,7 @@ class Signers:
     sent: Callable[[str], Collection[str]]
     section: str
 
-    def check(self, signer: str, *, sender: str, konversasjons_id: str) -> None:
+    def check(self, signer: str, sender: str, konversasjons_id: str) -> None:
         """Refuse a signature that does not count.
 
         Args:

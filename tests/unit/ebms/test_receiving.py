@@ -34,7 +34,6 @@ from sdp.errors import (
 from sdp.pki import TrustStore
 from sdp.testmiljo.broker import answers
 from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.mailbox import receipts as mailbox_receipts
 from sdp.testmiljo.signing import Actor, sign_enveloped
 from sdp.testmiljo.validators.names import PREFIXES, SDP
 from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection
@@ -150,18 +149,6 @@ def test_a_supplier_may_sign_for_whom_the_settings_say(
     assert isinstance(set_aside(make_wire(sent_to=sent), answer).reason, CertificateError)
     wire = make_wire(sent_to=sent, receipt_suppliers={PRINTER: [EBOKS]})
     assert pulled_receipt(wire, answer).avsender == EBOKS
-
-
-def test_an_explanation_longer_than_the_domain_takes_is_cut_and_kept_whole_in_raw(
-    wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
-) -> None:
-    sbd = receipt(mailbox_actor, moment, mailbox_receipts.feil("KLIENT", "æ" * 2000))
-
-    feil = pulled_receipt(wire, broker.pulled(sbd, message_id="1"))
-
-    assert isinstance(feil, Feil)
-    assert feil.detaljer == "æ" * 1000
-    assert ("æ" * 2000).encode() in feil.raw
 
 
 def test_the_kept_bytes_of_a_receipt_can_be_verified_again(
