@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +35,11 @@ AVSENDER = "991825827"
 POSTEN = "984661185"
 EBOKS = "922020175"
 PRINTER = "974761076"
+
+# Whoever starts the tests with `nohup … &` ignores interrupts, and every process would inherit it:
+# the tests of interrupts need those that a terminal gives.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How fast a machine is, is no property of the code.
 settings.register_profile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 from rich.text import Text
@@ -99,6 +99,13 @@ def _organisation(value: str) -> str:
 )
 @click.option("--junit", type=NEW_FILE, help="Write a report as JUnit XML.")
 @click.option("--html", type=NEW_FILE, help="Write a report as a page to hand over.")
+@click.option(
+    "--language",
+    type=click.Choice(["en", "nb"]),
+    default="en",
+    show_default=True,
+    help="Language of the page; what a check found stays in English.",
+)
 @click.option("--production", is_flag=True, help="Run against production. Real letters are sent.")
 @click.option(
     "--confirm", metavar="ORGNR", help="Your own organisation number, required for production."
@@ -113,6 +120,7 @@ def verify(
     wait: float,
     junit: Path | None,
     html: Path | None,
+    language: Literal["en", "nb"],
     production: bool,
     confirm: str | None,
     output: Output,
@@ -133,7 +141,7 @@ def verify(
             if junit is not None:
                 junit.write_bytes(as_junit(report))
             if html is not None:
-                html.write_bytes(as_html(report))
+                html.write_bytes(as_html(report, language))
 
         def wanted(check: Check) -> bool:
             return only is None or check.number in only
@@ -164,7 +172,7 @@ def tell(
             output.part(*_lines(result))
         is_whole = True
     finally:
-        report = Report(config.environment, started, tuple(told), is_whole)
+        report = Report(config.environment, started, tuple(told), is_whole, config.krr.wire)
         keep(report)
         output.result(report.as_json(), printable(f"\n{report.title}: {report.summary}."))
     return report

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from lxml import etree
 
 from sdp._version import __version__
 from sdp.verify.check import Verdict
 from sdp.verify.preflight import ADDRESSES
+from sdp.verify.words import TEXTS, verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.config import Environment
     from sdp.verify.suite import Result
+    from sdp.verify.words import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,28 @@ class Report:
         started: when it began.
         results: in the order they came.
         is_whole: whether the run came to its end.
+        register: the wire of the contact register, which tells its address.
     """
 
     environment: Environment
     started: datetime
     results: tuple[Result, ...]
     is_whole: bool = True
+    register: Literal["rest", "soap"] = "rest"
 
     @property
     def title(self) -> str:
-        """Say in a few words what was verified."""
-        return f"Verified: environment {self.environment.name}, wire {self.environment.wire}"
+        """Say in a few words what was verified, or that it failed."""
+        return self.title_in("en")
+
+    def title_in(self, language: Language) -> str:
+        """Write the title in a language."""
+        texts = TEXTS[language]
+        wire = {"ebms": "ebMS", "dpi": "DPI"}[self.environment.wire]
+        of = texts["of"].format(environment=self.environment.name, wire=wire)
+        is_failed = self.counts[Verdict.FAILED] > 0
+        how = "failed" if is_failed else "verified" if self.is_whole else "stopped"
+        return f"{texts[how]}: {of}"
 
     @property
     def succeeded(self) -> bool:
@@ -47,8 +60,12 @@ class Report:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """The configured addresses, each by its setting."""
-        urls = {name: getattr(self.environment, name) for name in ADDRESSES}
+        """The configured addresses that this wire uses, each by its setting."""
+        of_wire = {"ebms": ("broker_url",), "dpi": ("access_point_url", "maskinporten_url")}
+        used = {*of_wire[self.environment.wire], f"krr_{self.register}_url"}
+        if self.register == "rest":
+            used.add("maskinporten_url")
+        urls = {name: getattr(self.environment, name) for name in ADDRESSES if name in used}
         return {name: url for name, url in urls.items() if url is not None}
 
     @property
@@ -59,8 +76,12 @@ class Report:
     @property
     def summary(self) -> str:
         """Count the verdicts in words."""
-        counts = ", ".join(f"{self.counts[verdict]} {verdict}" for verdict in Verdict)
-        return counts if self.is_whole else f"{counts}; stopped before its end"
+        return self.summary_in("en")
+
+    def summary_in(self, language: Language) -> str:
+        """Count the verdicts in the words of a language."""
+        counts = ", ".join(f"{self.counts[each]} {verdict(each, language)}" for each in Verdict)
+        return counts if self.is_whole else f"{counts}; {TEXTS[language]['stopped'].lower()}"
 
     def as_json(self) -> dict[str, Any]:
         """Write everything as JSON has it."""

@@ -169,3 +169,28 @@ def test_without_the_extra_a_test_fails_with_how_to_install_it(tmp_path: Path) -
     assert "pip install 'sikker-digital-post[testmiljo]'" in shown
     assert "Traceback" not in shown
     assert "import_module" not in shown
+
+
+def test_a_missing_dependency_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text('import sys\nsys.modules["uvicorn"] = None\n')
+    shown = _pytest(
+        tmp_path,
+        """
+def test_one(testmiljo):
+    pass
+
+def test_two(testmiljo):
+    pass
+
+def test_three(sdp_client):
+    pass
+
+def test_that_needs_nothing():
+    pass
+""",
+    )
+
+    assert "1 passed, 2 skipped, 1 error" in shown, shown
+    assert shown.count("Run: pip install 'sikker-digital-post[testmiljo]'") == 2, (
+        shown
+    )  # where it failed, and in the summary
