@@ -3,17 +3,15 @@
 A byte is read from its document once, digested for the signature, checksummed
 and deflated into the ZIP, encrypted, digested again for the fingerprint, and written to the spool.
 Nothing holds a whole document. When a letter is large, encryption runs on a thread of its own, and
-so does what comes after it.
+so do the last digest and the writing (`ring`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from sdp.dokumentpakke.background import background
 from sdp.dokumentpakke.cms.writer import CmsWriter
 from sdp.dokumentpakke.html.policy import HtmlPolicy
 from sdp.dokumentpakke.manifest import build_container_manifest, build_manifest
@@ -27,9 +25,11 @@ from sdp.dokumentpakke.profile import (
     Fil,
     Profile,
 )
-from sdp.dokumentpakke.spool import Spool, reason, retry_after, unwritable
+from sdp.dokumentpakke.ring import Ring, RingWriter
+from sdp.dokumentpakke.source import DocumentReader, told_size
+from sdp.dokumentpakke.spool import Spool, retry_after, unwritable
 from sdp.dokumentpakke.xades.writer import build_signatures
-from sdp.dokumentpakke.zip.writer import ZipWriter
+from sdp.dokumentpakke.zip.writer import PIECE, ZipWriter
 from sdp.domain import Forsendelse
 from sdp.domain.filnavn import HTML
 from sdp.errors import (
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE_LIMIT = 50_000_000
 DEFAULT_SPOOL_MEMORY = 1024 * 1024
-_READ_SIZE = 512 * 1024
 _SMALL = 1024 * 1024
 
 
@@ -183,19 +182,21 @@ def pack_to(
     if expected is not None and expected > size_limit:
         raise PackageTooLargeError(expected, size_limit)
     sink = _Sink(write)
-    stage = background if expected is None or expected > _SMALL else nullcontext
-    with stage(sink.write) as keep:
-        cms = CmsWriter(forsendelse.teknisk_mottaker.sertifikat, keep)
-        with stage(cms.write) as encrypt:
+    is_large = expected is None or expected > _SMALL
+    certificate = forsendelse.teknisk_mottaker.sertifikat
+    with CmsWriter(certificate, sink.write, piece=PIECE, threaded=is_large) as cms:
+        with Ring(_tee(cms.write, asice), PIECE, threaded=is_large) as ring:
+            out = RingWriter(ring)
             packed = _write_asice(
                 forsendelse,
                 filer,
                 signer,
-                ZipWriter(_tee(encrypt, asice), moment),
-                _Reader(size_limit, progress),
+                ZipWriter(out.write, moment, out=out),
+                DocumentReader(size_limit, progress),
                 moment=moment,
                 profile=profile,
             )
+            out.flush()
         cms.close()
     return Pakkefakta(sink.fingerprint(), sink.size, packed)
 
@@ -225,7 +226,7 @@ def _write_asice(
     filer: list[Pakkefil],
     signer: Signer,
     archive: ZipWriter,
-    reader: _Reader,
+    reader: DocumentReader,
     *,
     moment: datetime,
     profile: Profile,
@@ -243,17 +244,17 @@ def _write_asice(
     return (*signed, *unsigned)
 
 
-def _add_document(archive: ZipWriter, fil: Pakkefil, reader: _Reader) -> Fil:
+def _add_document(archive: ZipWriter, fil: Pakkefil, reader: DocumentReader) -> Fil:
     digest = hashlib.sha256()
     policy = HtmlPolicy() if fil.mime_type == HTML else None
-    size = 0
     entry = archive.entry(fil.filnavn, reader.at_most(fil))
-    for piece in reader.pieces(fil):
-        digest.update(piece)
+
+    def take(part: memoryview) -> None:
+        digest.update(part)
         if policy is not None:
-            policy.take(piece)
-        entry.write(piece)
-        size += len(piece)
+            policy.take(part)
+
+    size = reader.read(fil, entry, take)
     entry.close()
     if policy is not None:
         _check_policy(fil, policy)
@@ -275,78 +276,10 @@ def _add(archive: ZipWriter, name: str, mime_type: str, data: bytes) -> Fil:
     return Fil(name, mime_type, len(data), hashlib.sha256(data).digest())
 
 
-class _Reader:
-    """Reads documents once, and holds each to its word about its size."""
-
-    def __init__(self, size_limit: int, progress: Callable[[int], None] | None) -> None:
-        self._size_limit = size_limit
-        self._progress = progress
-        self._total = 0
-
-    def at_most(self, fil: Pakkefil) -> int:
-        """Say how large a document can be: as large as it says, or as the limit leaves room for."""
-        told = _told_size(fil)
-        return self._size_limit - self._total if told is None else told
-
-    def pieces(self, fil: Pakkefil) -> Iterator[bytes]:
-        expected, size = _told_size(fil), 0
-        for piece in _read_through(fil):
-            size += len(piece)
-            self._count(len(piece))
-            if expected is not None and size > expected:
-                break
-            yield piece
-        if size == 0:
-            raise DocumentError(
-                fil.filnavn,
-                f"The document {fil.filnavn} is empty.",
-                remedy="Leave it out, or find out why nothing was written to it.",
-            )
-        if expected is not None and size != expected:
-            raise DocumentError(
-                fil.filnavn,
-                f"The document {fil.filnavn} was {expected} bytes before it was read and "
-                f"{'more' if size > expected else size} when it was.",
-                remedy="Send documents that are no longer being written to.",
-            )
-
-    def _count(self, read: int) -> None:
-        self._total += read
-        if self._total > self._size_limit:
-            raise PackageTooLargeError(self._total, self._size_limit)
-        if self._progress is not None:
-            self._progress(read)
-
-
-def _read_through(fil: Pakkefil) -> Iterator[bytes]:
-    try:
-        with fil.kilde.open() as stream:
-            while piece := stream.read(_READ_SIZE):
-                yield piece
-    except Exception as error:
-        raise _unreadable(fil, error) from error
-
-
-def _unreadable(fil: Pakkefil, error: Exception) -> DocumentError:
-    return DocumentError(
-        fil.filnavn,
-        f"The document {fil.filnavn} cannot be read: {reason(error)}.",
-        remedy="Make sure that it can be read to its end, then try again.",
-        retry=retry_after(error),
-    )
-
-
-def _told_size(fil: Pakkefil) -> int | None:
-    try:
-        return fil.kilde.size()
-    except OSError as error:
-        raise _unreadable(fil, error) from error
-
-
 def _expected_size(filer: list[Pakkefil]) -> int | None:
     total = 0
     for fil in filer:
-        size = _told_size(fil)
+        size = told_size(fil)
         if size is None:
             return None
         total += size
@@ -369,10 +302,10 @@ def _tee(write: Callable[[Buffer], object], copy: BinaryIO | None) -> Callable[[
 
 def _unwritable(what: str, file: object, error: OSError) -> PackageError:
     name = getattr(file, "name", None)
-    where = f" to {name}" if isinstance(name, str) else ""
     return unwritable(
-        f"The {what} cannot be written{where}",
+        f"The {what} cannot be written",
         error,
+        where=name if isinstance(name, str) else "",
         remedy="Make room where it goes (the folder in TMPDIR, if not a file of your own), then"
         " try again."
         if retry_after(error) is Retry.LATER

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _READ_SIZE = 256 * 1024
 # Conditions of the machine that pass, or that somebody can mend, while the letter stays the same.
 _PASSING: Final = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EIO}
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+    | {errno.EAGAIN, errno.EIO}
 )
 
 
@@ -52,8 +53,9 @@ class Spool:
             self._append(view)
         except OSError as error:
             raise unwritable(
-                f"The package cannot be written to {_temporary_folder()}",
+                "The package cannot be written",
                 error,
+                where=_temporary_folder(),
                 remedy="Make room there, or name another folder in TMPDIR, then try again.",
             ) from error
         self.size += len(view)
@@ -146,9 +148,11 @@ class _SpoolReader(io.RawIOBase):
         return len(data)
 
 
-def unwritable(what: str, error: OSError, *, remedy: str) -> PackageError:
+def unwritable(what: str, error: OSError, *, remedy: str, where: str = "") -> PackageError:
     """Make the error for something that cannot be written, which may pass as a full disk does."""
-    return PackageError(f"{what}: {reason(error)}.", remedy=remedy, retry=retry_after(error))
+    place = f" ({where})" if where else ""
+    message = f"{what}: {reason(error)}{place}."
+    return PackageError(message, remedy=remedy, retry=retry_after(error))
 
 
 def reason(error: Exception) -> str:

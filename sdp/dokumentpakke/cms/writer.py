@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.dokumentpakke.cms import der
+from sdp.dokumentpakke.ring import Ring
 from sdp.errors import CertificateError, CertificateProblem
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _BLOCK = 16
-_GATHER = 64 * 1024
-_PIECE = 1024 * 1024
+_PIECE = 64 * 1024
+_ROOM = 8
+"""Bytes before each piece for the tag and length of its OCTET STRING."""
 _INDEFINITE = b"\x80"
 _END = b"\x00\x00"
 _SHA256 = der.tlv(der.SEQUENCE, der.SHA256, der.NULL)
@@ -49,53 +51,74 @@ _OAEP = OAEP(mgf=MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
 class CmsWriter:
     """Encrypts what is written to it for the holder of one certificate (AES-256-CBC, RSA-OAEP).
 
+    Each write becomes one or more OCTET STRINGs. As a context manager it ends the thread that it
+    may have; `close` belongs inside the block.
+
     Args:
         certificate: the recipient's.
-        write: takes the encrypted bytes, piece by piece.
+        write: takes the encrypted bytes, piece by piece, and must be done with a piece when it
+            returns.
+        piece: the most that is encrypted at once, in bytes.
+        threaded: write on a thread of its own.
 
     Raises:
         CertificateError: the certificate cannot be encrypted for.
     """
 
-    def __init__(self, certificate: x509.Certificate, write: Callable[[bytes], object]) -> None:
+    def __init__(
+        self,
+        certificate: x509.Certificate,
+        write: Callable[[memoryview], object],
+        *,
+        piece: int = _PIECE,
+        threaded: bool = False,
+    ) -> None:
         key, iv = os.urandom(32), os.urandom(_BLOCK)
+        head = _head(certificate, key, iv)
         self._encrypt = Cipher(AES256(key), CBC(iv)).encryptor()
-        self._write = write
-        self._gathered = bytearray()
+        self._piece = piece
         self._length = 0
-        write(_head(certificate, key, iv))
+        self._ring = Ring(write, max(_ROOM + piece + _BLOCK, len(head)), threaded=threaded)
+        self._put(head)
 
     def write(self, data: Buffer) -> None:
         """Encrypt more of the content."""
         view = memoryview(data)
-        if len(view) < _GATHER:
-            self._gathered += view
-            if len(self._gathered) >= _GATHER:
-                self._encrypt_gathered()
-            return
-        self._encrypt_gathered()
-        for start in range(0, len(view), _PIECE):
-            self._encrypt_piece(view[start : start + _PIECE])
+        for start in range(0, len(view), self._piece):
+            self._encrypt_piece(view[start : start + self._piece])
 
     def close(self) -> None:
-        """Write what is left, the padding and the end."""
-        self._encrypt_gathered()
+        """Write the padding and the end."""
         padding = _BLOCK - self._length % _BLOCK
         self._encrypt_piece(bytes([padding]) * padding)
         self._encrypt.finalize()
         # [0] of the content, EncryptedContentInfo, EnvelopedData, [0] around it, ContentInfo
-        self._write(_END * 5)
+        self._put(_END * 5)
 
-    def _encrypt_gathered(self) -> None:
-        gathered, self._gathered = self._gathered, bytearray()
-        self._encrypt_piece(gathered)
+    def __enter__(self) -> Self:
+        self._ring.__enter__()
+        return self
 
-    def _encrypt_piece(self, data: bytes | bytearray | memoryview) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._ring.__exit__(kind)
+
+    def _encrypt_piece(self, data: bytes | memoryview) -> None:
         self._length += len(data)
-        encrypted = self._encrypt.update(data)
-        if encrypted:
-            self._write(bytes([der.OCTET_STRING]) + der.length(len(encrypted)))
-            self._write(encrypted)
+        buffer = self._ring.take()
+        view = memoryview(buffer)
+        count = self._encrypt.update_into(data, view[_ROOM:])
+        start = _ROOM
+        if count:
+            head = bytes([der.OCTET_STRING]) + der.length(count)
+            start -= len(head)
+            view[start:_ROOM] = head
+        self._ring.pass_on(buffer, view[start : _ROOM + count])
+
+    def _put(self, data: bytes) -> None:
+        buffer = self._ring.take()
+        view = memoryview(buffer)
+        view[: len(data)] = data
+        self._ring.pass_on(buffer, view[: len(data)])
 
 
 def _head(certificate: x509.Certificate, key: bytes, iv: bytes) -> bytes:

@@ -15,10 +15,12 @@ from isal import isal_zlib
 from sdp.errors import PackageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from typing_extensions import Buffer
+
+    from sdp.dokumentpakke.ring import RingWriter
 
 _DATA_DESCRIPTOR = 0x0008
 _UTF8 = 0x0800
@@ -37,6 +39,11 @@ _SAMPLE = 32 * 1024
 _TOO_SMALL_TO_SAMPLE = 8 * 1024
 _WORTH_COMPRESSING = 0.95
 _STORED_BLOCK = 0xFFFF
+_HEAD = struct.Struct("<BHH")
+_LEAST_ROOM = 4096
+
+PIECE = 8 * (_HEAD.size + _STORED_BLOCK)
+"""Eight stored blocks, which AES takes in whole blocks of its own."""
 _LEVEL = 1
 
 
@@ -58,10 +65,18 @@ class ZipWriter:
     Args:
         write: takes the bytes of the ZIP.
         moment: the modification time of every entry, written in UTC.
+        out: the ring that `write` fills, where entries may be filled straight into it.
     """
 
-    def __init__(self, write: Callable[[Buffer], object], moment: datetime) -> None:
+    def __init__(
+        self,
+        write: Callable[[Buffer], object],
+        moment: datetime,
+        *,
+        out: RingWriter | None = None,
+    ) -> None:
         self._write = write
+        self._out = out
         self._offset = 0
         self._entries: list[_Entry] = []
         self._dos_time = _dos_time(moment)
@@ -79,7 +94,9 @@ class ZipWriter:
         zip64 = at_most > _MOST_WITHOUT_ZIP64
         offset, encoded = self._offset, name.encode()
         flags = _UTF8 | _DATA_DESCRIPTOR
-        self._put(self._local_header(encoded, _DEFLATED, flags, 0, 0, zip64=zip64))
+        local = self._local_header(encoded, _DEFLATED, flags, 0, 0, zip64=zip64)
+        header = len(local)
+        self._put(local)
 
         def finished(crc: int, compressed: int, size: int) -> None:
             if not zip64 and max(compressed, size) > _MAX_32:
@@ -88,12 +105,13 @@ class ZipWriter:
                     remedy="Tell its size, and give it in pieces of 8 KiB or more when read.",
                 )
             sizes = "<4sLQQ" if zip64 else "<4sLLL"
+            self._offset = offset + header + compressed
             self._put(struct.pack(sizes, b"PK\x07\x08", crc, compressed, size))
             self._entries.append(
                 _Entry(encoded, _DEFLATED, flags, crc, compressed, size, offset, zip64)
             )
 
-        return EntryWriter(self._put, finished)
+        return EntryWriter(self._put, finished, self._out)
 
     def add(self, name: str, data: bytes) -> None:
         """Write an entry whose bytes are at hand."""
@@ -175,10 +193,14 @@ class EntryWriter:
     """One entry of a ZIP on its way out."""
 
     def __init__(
-        self, put: Callable[[Buffer], None], finished: Callable[[int, int, int], None]
+        self,
+        put: Callable[[Buffer], None],
+        finished: Callable[[int, int, int], None],
+        out: RingWriter | None = None,
     ) -> None:
         self._put = put
         self._finished = finished
+        self._out = out
         self._deflate: _Deflate | None = None
         self._crc = 0
         self._size = 0
@@ -190,21 +212,78 @@ class EntryWriter:
             self._deflate = _deflate_for(data)
         self._crc = isal_zlib.crc32(data, self._crc)
         self._size += len(memoryview(data))
-        self._emit(self._deflate.compress(data))
+        for piece in self._deflate.compress(data):
+            self._emit(piece)
+
+    def slots(self) -> StoredBlocks | None:
+        """Return room for stored blocks in the ring, to be filled without a copy.
+
+        None where the entry is compressed, where nothing is written yet, or where there is no ring.
+        """
+        if self._out is None or not isinstance(self._deflate, _Stored):
+            return None
+        return StoredBlocks(self._out.room(_LEAST_ROOM))
+
+    def commit(self, blocks: StoredBlocks, count: int) -> None:
+        """Keep the first bytes that were filled in."""
+        if self._out is None:
+            raise ValueError("the slots are of another entry")
+        for data in blocks.filled(count):
+            self._crc = isal_zlib.crc32(data, self._crc)
+        written = blocks.write_heads(count)
+        self._size += count
+        self._compressed += written
+        self._out.commit(written)
 
     def close(self) -> None:
         """End the entry."""
         self._emit((self._deflate or _Compressed()).flush())
         self._finished(self._crc, self._compressed, self._size)
 
-    def _emit(self, data: bytes) -> None:
+    def _emit(self, data: bytes | memoryview) -> None:
         if data:
             self._put(data)
             self._compressed += len(data)
 
 
+class StoredBlocks:
+    """Stored blocks of the deflate format laid out in memory: heads, with data between them.
+
+    Attributes:
+        data: where the data goes, slot by slot, each filled before the next.
+    """
+
+    def __init__(self, room: memoryview) -> None:
+        self._room = room
+        whole, rest = divmod(len(room), _HEAD.size + _STORED_BLOCK)
+        lengths = [_STORED_BLOCK] * whole
+        if rest > _HEAD.size:
+            lengths.append(rest - _HEAD.size)
+        step = _HEAD.size + _STORED_BLOCK
+        self.data = [
+            room[number * step + _HEAD.size : number * step + _HEAD.size + length]
+            for number, length in enumerate(lengths)
+        ]
+
+    def filled(self, count: int) -> Iterator[memoryview]:
+        """Give the data of the first bytes that were filled."""
+        for slot in self.data:
+            if count <= 0:
+                return
+            yield slot[:count] if count < len(slot) else slot
+            count -= len(slot)
+
+    def write_heads(self, count: int) -> int:
+        """Write the heads of so many bytes of data; return the bytes of both."""
+        position = 0
+        for data in self.filled(count):
+            _HEAD.pack_into(self._room, position, 0, len(data), len(data) ^ _MAX_16)
+            position += _HEAD.size + len(data)
+        return position
+
+
 class _Deflate(Protocol):
-    def compress(self, data: Buffer, /) -> bytes: ...
+    def compress(self, data: Buffer, /) -> Iterable[bytes | memoryview]: ...
     def flush(self) -> bytes: ...
 
 
@@ -212,8 +291,8 @@ class _Compressed:
     def __init__(self) -> None:
         self._compressor = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15)
 
-    def compress(self, data: Buffer) -> bytes:
-        return self._compressor.compress(data)
+    def compress(self, data: Buffer) -> Iterable[bytes]:
+        return (self._compressor.compress(data),)
 
     def flush(self) -> bytes:
         return self._compressor.flush()
@@ -222,16 +301,15 @@ class _Compressed:
 class _Stored:
     """The deflate format without compression: blocks of at most 65535 bytes, each with a head."""
 
-    def compress(self, data: Buffer) -> bytes:
+    def compress(self, data: Buffer) -> Iterator[bytes | memoryview]:
         view = memoryview(data)
-        pieces: list[Buffer] = []
         for start in range(0, len(view), _STORED_BLOCK):
             block = view[start : start + _STORED_BLOCK]
-            pieces += [struct.pack("<BHH", 0, len(block), len(block) ^ _MAX_16), block]
-        return b"".join(pieces)
+            yield _HEAD.pack(0, len(block), len(block) ^ _MAX_16)
+            yield block
 
     def flush(self) -> bytes:
-        return struct.pack("<BHH", 1, 0, _MAX_16)
+        return _HEAD.pack(1, 0, _MAX_16)
 
 
 def _deflate_for(data: Buffer) -> _Deflate:
