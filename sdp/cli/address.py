@@ -6,12 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from sdp.cli._errors import CommandError
+from sdp.cli.text_files import read_text
 from sdp.domain import NorskAdresse, Postadresse, UtenlandskAdresse
+from sdp.domain._fields import is_blank
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _POSTCODE_AND_TOWN = re.compile(r"(?P<postnummer>[0-9]{4})\s+(?P<poststed>\S.*)")
+_NORWAY = frozenset({"norge", "noreg", "norway"})
 _COUNTRY_CODE = re.compile(r"[A-Z]{2}")
 
 
@@ -25,8 +28,13 @@ def read_address(path: Path) -> Postadresse:
         CommandError: there are too few or too many lines.
         InvalidInputError: a line breaks a rule.
     """
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    match [line for line in lines if line]:
+    lines = [line.strip() for line in read_text(path).splitlines()]
+    match [line for line in lines if not is_blank(line)]:
+        # Norway below a domestic address does not make it foreign.
+        case [navn, *middle, place, country] if country.casefold() in _NORWAY and (
+            found := _POSTCODE_AND_TOWN.fullmatch(place)
+        ):
+            return Postadresse(navn=navn, adresse=_norwegian(middle, path, **found.groupdict()))
         case [navn, *middle, last] if found := _POSTCODE_AND_TOWN.fullmatch(last):
             return Postadresse(navn=navn, adresse=_norwegian(middle, path, **found.groupdict()))
         case [navn, first, *middle, last]:
@@ -36,7 +44,10 @@ def read_address(path: Path) -> Postadresse:
 
 
 def _norwegian(lines: list[str], path: Path, *, postnummer: str, poststed: str) -> NorskAdresse:
-    first, second, third = _filled(lines, 3, path)
+    if not lines:
+        raise _unlike_an_address(path)
+    first, *others = lines
+    second, third = _filled(others, 2, path)
     return NorskAdresse(
         adresselinje1=first,
         adresselinje2=second,

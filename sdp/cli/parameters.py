@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sdp.cli.text_files import pasted_number, read_text
 from sdp.domain import Formaal
 from sdp.pki.certificates import certificates_in
 
@@ -65,8 +66,8 @@ def size(value: str) -> int:
 def person(value: str) -> str:
     """Read a fødselsnummer, or `@file` to read it from a file, out of sight of other users."""
     if not value.startswith("@"):
-        return value
-    return Path(value[1:]).read_text(encoding="utf-8").strip()
+        return pasted_number(value)
+    return pasted_number(read_text(Path(value[1:])))
 
 
 def certificate(value: str) -> x509.Certificate:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from sdp.cli._errors import CommandError
+from sdp.cli.text_files import encoding_of, pasted_number
 from sdp.domain import check_personidentifikator
 
 if TYPE_CHECKING:
@@ -21,16 +21,12 @@ if TYPE_CHECKING:
 BLOCK: Final = 1000
 """As many as the register answers about in one call."""
 _SAMPLE: Final = 4096
-_CHUNK: Final = 1024 * 1024
 _LOOKED_AT: Final = 100
 """How many rows are looked at to find the numbers where no heading tells."""
 
-_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*(?:"|$)')
 _NOT_IN_HEADINGS: Final = re.compile(r"[\W_]+")
-_FORMULA: Final = re.compile(r'="(.*)"')
-_BLANKS: Final = re.compile(r"[\s\u200b\u2060\ufeff]+")
 _DIGITS: Final = re.compile(r"\d{6,}")
 _HEADINGS: Final = frozenset(
     f"{prefix}{ending}"
@@ -65,7 +61,7 @@ def opened(path: Path) -> Iterator[TextIO]:
 
     What cannot be read in that encoding is put as a question mark, and is no number.
     """
-    with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
+    with path.open(encoding=encoding_of(path), errors="replace", newline="") as file:
         yield file
 
 
@@ -111,21 +107,6 @@ def in_blocks(people: Iterator[Row]) -> Iterator[list[Row]]:
         yield block
 
 
-def _encoding(path: Path) -> str:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        if file.read(2) in _UTF_16:
-            return "utf-16"
-        file.seek(0)
-        try:
-            while chunk := file.read(_CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8-sig"
-
-
 def _filled_rows(file: TextIO) -> Iterator[list[str]]:
     sample = file.readline(_SAMPLE)
     told = _SEPARATOR.fullmatch(sample.rstrip("\r\n"))
@@ -168,7 +149,9 @@ def _named(headings: list[str], wanted: str) -> int:
 
 
 def _where_numbers_are(begin: list[list[str]]) -> int:
-    found = {at for cells in begin for at, cell in enumerate(cells) if _is_number(_number(cell))}
+    found = {
+        at for cells in begin for at, cell in enumerate(cells) if _is_number(pasted_number(cell))
+    }
     if not found:
         raise CommandError(
             "No column of the file has a known heading, and none holds fødselsnummer or D-numbers.",
@@ -178,18 +161,11 @@ def _where_numbers_are(begin: list[list[str]]) -> int:
 
 
 def _row(cells: list[str], number_at: int, address_at: int | None) -> Row:
-    number = _number(cells[number_at]) if number_at < len(cells) else ""
+    number = pasted_number(cells[number_at]) if number_at < len(cells) else ""
     has_address = address_at is None or (
         address_at < len(cells) and bool(cells[address_at].strip())
     )
     return Row(number, has_address)
-
-
-def _number(cell: str) -> str:
-    """Take away what spreadsheets put around a number to keep its zeros, and people for the eye."""
-    bare = _BLANKS.sub("", cell)
-    formula = _FORMULA.fullmatch(bare)
-    return (formula[1] if formula else bare).removeprefix("'")
 
 
 def _is_number(number: str) -> bool:

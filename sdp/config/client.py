@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, ValidationError
 
@@ -46,6 +46,8 @@ class ClientConfig(Settings):
         ebms: how ebMS is used.
         krr: how the contact register is asked.
         proxy: such as `http://proxy.example.no:3128`; never in `repr`: it may hold a password.
+        notice_lint: what becomes of a title or notice with a link, eleven digits, an e-mail address
+            or more than one text message (`sdp.lint`): `off`, `warn` in the log, or `error`.
         pool_size: the largest number of connections open at once.
     """
 
@@ -58,6 +60,7 @@ class ClientConfig(Settings):
     ebms: EbmsConfig = EbmsConfig()
     krr: KrrConfig = KrrConfig()
     proxy: Proxy | None = Field(default=None, repr=False)
+    notice_lint: Literal["off", "warn", "error"] = "warn"
     pool_size: PositiveInt = 10
     connect_timeout: PositiveFloat = 10.0
     read_timeout: PositiveFloat = 60.0

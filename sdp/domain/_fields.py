@@ -6,6 +6,7 @@ Text is limited as the schemas limit it, counted in Unicode code points, and nev
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -24,6 +25,11 @@ def xml_text(value: str) -> str:
     if found is None:
         return value
     raise ValueError(f"must not contain U+{ord(found[0]):04X}, a character XML cannot carry")
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a text has nothing to read in it; None and other values are not blank text."""
+    return isinstance(value, str) and all(unicodedata.category(c)[0] in "ZC" for c in value)
 
 
 def check_length(minimum: int, maximum: int | None = None) -> Callable[[str], str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID, uuid4
 
 from pydantic import Field, model_validator
 
 from sdp.domain._fields import Spraakkode
-from sdp.domain._verdi import ProblemsError, Verdi
+from sdp.domain._verdi import Instans, ProblemsError, Verdi
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
 from sdp.domain.digital_post import DigitalPost, EpostVarsel, SmsVarsel
 from sdp.domain.dokumentpakke import Dokumentpakke
@@ -24,10 +26,14 @@ from sdp.domain.forsendelse import (
 )
 from sdp.domain.fysisk_post import FysiskPost
 from sdp.domain.varsel import Spraak, Varseltekster, in_language, known_spraak, neutral_text
-from sdp.errors import Problem
+from sdp.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+Adressering = Callable[[str], FysiskPost | None]
+"""The printing and posting of a letter to a person, by their personidentifikator."""
 
 
 class Brev(Verdi):
@@ -42,7 +48,10 @@ class Brev(Verdi):
         digital_post: title and security level of the digital letter; without notices.
         varseltekster: the texts of the notices about it. A vedtak for which none fits gets one
             neutral notice: by e-mail if possible, or else by SMS.
-        fysisk_post: how it is printed and posted; None if it must not be printed.
+        fysisk_post: how it is printed and posted; None if it must not be printed. It may be a
+            function of the personidentifikator that returns this, or None where no address is
+            known. It is called once print is decided, and may block; so an agency asks its
+            population register about those alone.
         spraakkode: the language of its titles and notices; None takes the one that the person
             has chosen in the contact register.
         prioritet, mpc_id, konversasjons_id, meldings_id: see `Forsendelse`.
@@ -54,7 +63,9 @@ class Brev(Verdi):
     dokumentpakke: Dokumentpakke
     digital_post: DigitalPost
     varseltekster: Varseltekster | None = None
-    fysisk_post: FysiskPost | None = None
+    fysisk_post: Annotated[
+        FysiskPost | Adressering | None, Instans(FysiskPost, Callable, NoneType)
+    ] = None
     prioritet: Prioritet = Prioritet.NORMAL
     mpc_id: MpcId | None = None
     spraakkode: Spraakkode | None = None
@@ -91,7 +102,7 @@ class Brev(Verdi):
         Raises:
             InvalidInputError: it has no `fysisk_post`.
         """
-        fysisk_post = self.fysisk_post
+        fysisk_post = None if callable(self.fysisk_post) else self.fysisk_post
         return Forsendelse.fysisk(
             avsender=self.avsender,
             printer=printer,
@@ -99,6 +110,22 @@ class Brev(Verdi):
             dokumentpakke=self.dokumentpakke,
             **self._options(None),
         )
+
+    def addressed_for_print(self, personidentifikator: str) -> Brev | None:
+        """Return the letter with its postal address, if it has one or its function gives one.
+
+        Raises:
+            InvalidInputError: the function returns something else than a FysiskPost.
+        """
+        if not callable(self.fysisk_post):
+            return self if self.fysisk_post is not None else None
+        fysisk_post = self.fysisk_post(personidentifikator)
+        if fysisk_post is None:
+            return None
+        if not isinstance(fysisk_post, FysiskPost):
+            rule = "must return a FysiskPost, or None where no address is known"
+            raise InvalidInputError("Brev", [Problem("fysisk_post", rule)])
+        return self.model_copy(update={"fysisk_post": fysisk_post})
 
     def _with_notices(
         self, epost: str | None, mobil: str | None, spraak: Spraak | None

@@ -3,58 +3,107 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
-from sdp.domain._fields import Fritekst, Utfylt, form, tekst
+from sdp.domain._fields import Fritekst, Utfylt, form, is_blank, tekst
 from sdp.domain._verdi import Instans, Privat, ProblemsError, Rekke, Verdi
+from sdp.domain.landkoder import check_landkode, name_of, names_land
 from sdp.errors import Problem
 
-Adresselinje = Annotated[str, tekst(0, 100)]
+
+def _readable(value: str) -> str:
+    """Refuse text in which there is nothing to read: databases write blanks for what is missing."""
+    if is_blank(value):
+        raise ValueError("must hold something to read, not blanks alone")
+    return value
 
 
-class NorskAdresse(Verdi):
+Adresselinje = Annotated[str, tekst(1, 100)]
+_Navn = Annotated[str, tekst(1, 130), AfterValidator(_readable)]
+_Stedsnavn = Annotated[str, tekst(1, 80), AfterValidator(_readable)]
+
+
+class _Adresse(Verdi):
+    """An address whose blank lines are taken as not given, and whose others move up."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        names = [name for name in cls.model_fields if name.startswith("adresselinje")]
+        may_be_blank = {*names, "land", "landkode"}
+        kept = {
+            name: value
+            for name, value in given.items()
+            if name not in may_be_blank or not (value is None or is_blank(value))
+        }
+        lines = [kept.pop(name) for name in names if name in kept]
+        return kept | dict(zip(names, lines, strict=False))
+
+
+class NorskAdresse(_Adresse):
     """An address in Norway. Source: sdp-melding.xsd, NorskPostadresse.
 
+    Blank text is taken as not given, and lines below it move up.
+
     Attributes:
-        adresselinje1, adresselinje2, adresselinje3: at most 100 characters each.
+        adresselinje1: a street, a post office box or a place; 1..100 characters.
+        adresselinje2, adresselinje3: at most 100 characters each.
         postnummer: four digits.
         poststed: 1..80 characters.
     """
 
-    adresselinje1: Privat[Adresselinje | None] = None
+    adresselinje1: Privat[Adresselinje]
     adresselinje2: Privat[Adresselinje | None] = None
     adresselinje3: Privat[Adresselinje | None] = None
     postnummer: Privat[Annotated[str, form("[0-9]{4}", "must be 4 digits")]]
-    poststed: Privat[Annotated[str, tekst(1, 80)]]
+    poststed: Privat[_Stedsnavn]
 
 
-class UtenlandskAdresse(Verdi):
+class UtenlandskAdresse(_Adresse):
     """An address abroad. Source: sdp-melding.xsd, UtenlandskPostadresse.
+
+    The printer prints lines alone, and neither `land` nor `landkode`. So the name of the country is
+    added as the last line, unless it stands there. Blank text is taken as not given.
 
     Attributes:
         adresselinje1: 1..100 characters.
         adresselinje2, adresselinje3, adresselinje4: at most 100 characters each.
         land: the name of the country, 1..80 characters; or else
-        landkode: its two letters (ISO 3166-1).
+        landkode: its two letters (ISO 3166-1 alpha-2).
+
+    Raises:
+        InvalidInputError: also if four lines are used and the last is not the country.
     """
 
-    adresselinje1: Privat[Annotated[str, tekst(1, 100)]]
+    adresselinje1: Privat[Adresselinje]
     adresselinje2: Privat[Adresselinje | None] = None
     adresselinje3: Privat[Adresselinje | None] = None
     adresselinje4: Privat[Adresselinje | None] = None
-    land: Privat[Annotated[str, tekst(1, 80)] | None] = None
-    landkode: Privat[
-        Annotated[str, form("[A-Za-z]{2}", "must be 2 letters (ISO 3166-1 alpha-2)")] | None
-    ] = None
+    land: Privat[_Stedsnavn | None] = None
+    landkode: Privat[Annotated[str, AfterValidator(check_landkode)] | None] = None
 
     @model_validator(mode="after")
-    def _one_country(self) -> Self:
+    def _ends_with_its_country(self) -> Self:
         if (self.land is None) == (self.landkode is None):
             raise ProblemsError(
                 Problem("landkode", "either landkode or land must be given, and not both")
             )
+        names = ("adresselinje1", "adresselinje2", "adresselinje3", "adresselinje4")
+        lines = [line for name in names if (line := getattr(self, name)) is not None]
+        if names_land(lines[-1], land=self.land, landkode=self.landkode):
+            return self
+        if len(lines) == len(names):
+            rule = (
+                "must be the name of the country, which the printer prints nowhere else; write the "
+                "address in three lines and the country in the fourth"
+            )
+            raise ProblemsError(Problem("adresselinje4", rule))
+        # The value is not handed out yet, so that whoever has it finds it frozen.
+        self.__dict__[names[len(lines)]] = name_of(land=self.land, landkode=self.landkode)
         return self
 
 
@@ -66,7 +115,7 @@ class Postadresse(Verdi):
         adresse: in Norway or abroad.
     """
 
-    navn: Privat[Annotated[str, tekst(1, 130)]]
+    navn: Privat[_Navn]
     adresse: Annotated[NorskAdresse | UtenlandskAdresse, Instans(NorskAdresse, UtenlandskAdresse)]
 
 

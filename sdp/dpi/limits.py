@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sdp.domain import DigitalForsendelse, FysiskForsendelse, NorskAdresse, Prioritet
+from sdp.domain import DigitalForsendelse, FysiskForsendelse, Prioritet
 from sdp.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sdp.domain import DigitalPost, Forsendelse, FysiskPost, Postadresse
+    from sdp.domain import DigitalPost, Forsendelse, FysiskPost
 
 _MOBILE: Final = re.compile(r"(?=.{8,20}\Z)\+?[- _0-9]+", re.ASCII)
 _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
@@ -68,10 +68,3 @@ def _fysisk(post: FysiskPost) -> Iterator[Problem]:
         yield Problem(
             "fysisk_post.printinstruksjoner", "must not be given; DPI has no place for it"
         )
-    yield from _adresse("fysisk_post.mottaker", post.mottaker)
-    yield from _adresse("fysisk_post.retur.mottaker", post.retur.mottaker)
-
-
-def _adresse(field: str, mottaker: Postadresse) -> Iterator[Problem]:
-    if isinstance(mottaker.adresse, NorskAdresse) and mottaker.adresse.adresselinje1 is None:
-        yield Problem(f"{field}.adresse.adresselinje1", "must be given")

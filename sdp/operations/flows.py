@@ -28,6 +28,7 @@ from sdp.krr.register import Endringslogg
 from sdp.krr.routing import route
 from sdp.krr.rute import Digital, Print, Unreachable
 from sdp.operations.brevresultat import Brevresultat
+from sdp.operations.notice_lint import NoticeLint
 from sdp.operations.patience import Patience
 from sdp.operations.waits import Waits
 from sdp.pki import Usage, organisasjonsnummer, validating
@@ -62,6 +63,7 @@ class ClientFlows:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._waits = Waits(parts.wire)
+        self._lint = NoticeLint(parts.notice_lint)
 
     @property
     def organisasjonsnummer(self) -> str:
@@ -75,6 +77,8 @@ class ClientFlows:
             raise InvalidInputError("The letter", [Problem("forsendelse", rule)])
         self._refuse_synthetic_person_in_production(forsendelse)
         self._parts.wire.check(forsendelse)
+        if isinstance(forsendelse, DigitalForsendelse):
+            self._lint.check(forsendelse)
         if isinstance(forsendelse, DigitalForsendelse) and self._parts.has_register:
             yield from self._held_against_register(forsendelse)
         with (yield Limit()):
@@ -85,6 +89,7 @@ class ClientFlows:
         if not isinstance(brev, Brev):
             rule = "must be a Brev; a letter that is addressed already goes by send()"
             raise InvalidInputError("The letter", [Problem("brev", rule)])
+        self._lint.check(brev)
         person = yield from self._as_registered(person)
         rute = yield from self._decided(
             person,
@@ -99,11 +104,7 @@ class ClientFlows:
                 raise _not_digital(rute)
             case Print():
                 printer = yield from self.print_certificate()
-                forsendelse: Forsendelse = brev.fysisk(
-                    TekniskMottaker(
-                        organisasjonsnummer=printer.leverandoer, sertifikat=printer.sertifikat
-                    )
-                )
+                forsendelse: Forsendelse = _printed(brev, person, rute, printer)
             case Digital(mottaker=mottaker, epost=epost, mobil=mobil, spraak=spraak):
                 forsendelse = brev.digital(mottaker, epost=epost, mobil=mobil, spraak=spraak)
         self._refuse_synthetic_person_in_production(forsendelse)
@@ -326,6 +327,19 @@ class ClientFlows:
                 [problem],
                 remedy="Send test letters in a test environment.",
             )
+
+
+def _printed(
+    brev: Brev, person: Person, rute: Print, printer: Printsertifikat
+) -> FysiskForsendelse:
+    """Address a letter to the printer; the postal address is asked for now, if by a function."""
+    fysisk = brev.addressed_for_print(person.personidentifikator)
+    if fysisk is None:
+        reason = f"{rute.reason} The function in fysisk_post gives no postal address."
+        raise RecipientUnreachableError(reason, remedy="Send it by other means.")
+    return fysisk.fysisk(
+        TekniskMottaker(organisasjonsnummer=printer.leverandoer, sertifikat=printer.sertifikat)
+    )
 
 
 def _not_digital(rute: Print | Unreachable, *, remedy: str = "") -> SdpError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sdp.config import ClientConfig
 from sdp.errors import ConfigurationError
@@ -32,6 +32,7 @@ class Parts:
         register: answers about people, perhaps from memory; for planning.
         source: the register itself, which is asked about whoever a letter is to.
         has_register: whether there is one.
+        notice_lint: what becomes of titles and notices against Digdir's advice.
         close: lets go of the signer, where it was opened here.
     """
 
@@ -43,6 +44,7 @@ class Parts:
     register: Kontaktregister
     source: Kontaktregister
     has_register: bool
+    notice_lint: Literal["off", "warn", "error"]
     close: Callable[[], None]
 
     @classmethod
@@ -92,6 +94,7 @@ class Parts:
                 register=cached(DatedRegister(source, clock), config, clock),
                 source=source,
                 has_register=config.has_register,
+                notice_lint=config.notice_lint,
                 close=opened.pop_all().close,
             )
 

@@ -251,7 +251,10 @@ def _print_in_colour(letters: Letters) -> Forsendelse:
             retur=Retur(
                 posthaandtering=Posthaandtering.MAKULERING_MED_MELDING,
                 mottaker=Postadresse(
-                    navn="Etaten", adresse=NorskAdresse(postnummer="0001", poststed="OSLO")
+                    navn="Etaten",
+                    adresse=NorskAdresse(
+                        adresselinje1="Torget 1", postnummer="0001", poststed="OSLO"
+                    ),
                 ),
             ),
             posttype=Posttype.B,

@@ -44,7 +44,8 @@ def letters(certificate: x509.Certificate, opener: Callable[[], BinaryIO]) -> No
     assert_type(digital, sdp.DigitalForsendelse)
     assert_type(digital.meldings_id, UUID)
     adresse = sdp.Postadresse(
-        navn="Kari", adresse=sdp.NorskAdresse(postnummer="0155", poststed="Oslo")
+        navn="Kari",
+        adresse=sdp.NorskAdresse(adresselinje1="Torget 1", postnummer="0155", poststed="Oslo"),
     )
     fysisk = sdp.Forsendelse.fysisk(
         avsender=sdp.Avsender(organisasjonsnummer="991825827"),

@@ -32,10 +32,36 @@ def test_an_address_in_norway_ends_with_postcode_and_town(tmp_path: Path) -> Non
     )
 
 
-def test_an_address_in_norway_may_do_without_a_street(tmp_path: Path) -> None:
-    address = _read(tmp_path, "Kari Nordmann\n9990 Båtsfjord")
+@pytest.mark.parametrize("country", ["NORGE", "Norway", "noreg"])
+def test_norway_below_an_address_in_norway_does_not_make_it_foreign(
+    tmp_path: Path, country: str
+) -> None:
+    address = _read(tmp_path, f"Kari Nordmann\nTorget 1\n9990 Båtsfjord\n{country}\n")
 
-    assert address.adresse == NorskAdresse(postnummer="9990", poststed="Båtsfjord")
+    assert address.adresse == NorskAdresse(
+        adresselinje1="Torget 1", postnummer="9990", poststed="Båtsfjord"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_an_address_is_read_in_the_encoding_that_editors_write(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "address.txt"
+    path.write_bytes("Kåre Nordmann\r\nØvre gate 1\r\n0155 OSLO\r\n".encode(encoding))
+
+    address = read_address(path)
+
+    assert (address.navn, address.adresse.adresselinje1) == ("Kåre Nordmann", "Øvre gate 1")
+
+
+def test_a_file_in_no_such_encoding_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "address.txt"
+    path.write_bytes(b"\xff\xfeK")
+
+    with pytest.raises(CommandError, match=r"address\.txt is not text in UTF-8") as refused:
+        read_address(path)
+    assert "Save it as UTF-8" in refused.value.remedy
 
 
 @pytest.mark.parametrize(("country", "field"), [("SE", "landkode"), ("Sverige", "land")])
@@ -52,6 +78,7 @@ def test_an_address_abroad_ends_with_the_country(tmp_path: Path, country: str, f
     [
         "",
         "Kari Nordmann",
+        "Kari Nordmann\n9990 Båtsfjord",
         "Kari Nordmann\nSverige",
         "K\n1\n2\n3\n4\n0155 Oslo",
         "K\n1\n2\n3\n4\n5\nSE",

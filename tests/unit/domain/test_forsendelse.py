@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -159,13 +160,101 @@ def test_a_day_with_a_time_is_refused() -> None:
 @pytest.mark.parametrize("postnummer", ["", "151", "01511", "O151", "०१५१", "0151 "])
 def test_a_norwegian_postnummer_is_four_digits(postnummer: str) -> None:
     with pytest.raises(InvalidInputError, match="postnummer: must be 4 digits"):
-        domain.NorskAdresse(postnummer=postnummer, poststed="OSLO")
+        domain.NorskAdresse(adresselinje1="Torget 1", postnummer=postnummer, poststed="OSLO")
 
 
-@pytest.mark.parametrize("landkode", ["", "N", "NOR", "N0", "ÅL"])
+@pytest.mark.parametrize("landkode", ["N", "NOR", "N0", "ÅL", "UK", "XX", "XK"])
 def test_a_country_code_is_two_letters(landkode: str) -> None:
     with pytest.raises(InvalidInputError, match="landkode: must be 2 letters"):
         domain.UtenlandskAdresse(adresselinje1="1 High Street", landkode=landkode)
+
+
+def test_the_code_that_is_meant_is_told() -> None:
+    with pytest.raises(InvalidInputError, match="for United Kingdom it is GB"):
+        domain.UtenlandskAdresse(adresselinje1="1 High Street", landkode="UK")
+    with pytest.raises(InvalidInputError, match="is given by its name, in land"):
+        domain.UtenlandskAdresse(adresselinje1="1 High Street", landkode="XK")
+
+
+@pytest.mark.parametrize(
+    ("country", "lines", "printed"),
+    [
+        ({"landkode": "SE"}, ["Kungsgatan 1", "111 22 Stockholm"], "SWEDEN"),
+        ({"landkode": "se"}, ["Kungsgatan 1"], "SWEDEN"),
+        ({"land": "Sverige"}, ["Kungsgatan 1", "111 22 Stockholm"], "Sverige"),
+        ({"land": "Kosovo"}, ["Rruga 1", "10000 Pristina"], "Kosovo"),
+        ({"landkode": "GB"}, ["1 High Street", "London", "SW1A 1AA"], "UNITED KINGDOM"),
+    ],
+)
+def test_the_country_is_added_as_the_last_line(
+    country: dict[str, str], lines: list[str], printed: str
+) -> None:
+    adresse = abroad(lines, **country)
+
+    assert shown(adresse) == [*lines, printed]
+
+
+@pytest.mark.parametrize(
+    ("country", "last"),
+    [
+        ({"landkode": "SE"}, "SVERIGE"),
+        ({"landkode": "SE"}, "  sweden "),
+        ({"landkode": "DE"}, "Deutschland"),
+        ({"landkode": "GB"}, "England"),
+        ({"land": "Sverige"}, "SWEDEN"),
+        ({"land": "Kosovo"}, "KOSOVO"),
+    ],
+)
+def test_a_country_that_stands_there_is_not_added_again(country: dict[str, str], last: str) -> None:
+    for lines in (["Gata 1", last], ["Gata 1", "c/o", "By", last]):
+        assert shown(abroad(lines, **country)) == lines
+
+
+def test_four_lines_without_the_country_are_refused_and_why_is_told() -> None:
+    with pytest.raises(InvalidInputError, match="adresselinje4: must be the name of the country"):
+        abroad(["c/o Jane", "1 High Street", "London", "SW1A 1AA"], landkode="GB")
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t \u00a0", "\u200b", None])
+def test_blank_is_not_given_and_lines_below_it_move_up(blank: Any) -> None:
+    norsk = domain.NorskAdresse(
+        adresselinje1=blank, adresselinje2="Torget 1", postnummer="0151", poststed="OSLO"
+    )
+    assert (norsk.adresselinje1, norsk.adresselinje2) == ("Torget 1", None)
+
+    utenlandsk = abroad(["", "Gata 1"], land="Sverige", landkode=blank)
+    assert shown(utenlandsk) == ["Gata 1", "Sverige"]
+    for nobody in (
+        lambda: domain.NorskAdresse(adresselinje1=blank, postnummer="0151", poststed="OSLO"),
+        lambda: abroad([blank, blank], landkode="SE"),
+        lambda: abroad(["Gata 1"], land=blank, landkode=blank),
+        lambda: domain.NorskAdresse(adresselinje1="a", postnummer="0151", poststed=blank),
+        lambda: domain.Postadresse(navn=blank, adresse=norsk),
+    ):
+        with pytest.raises(InvalidInputError):
+            nobody()
+
+
+def test_a_domestic_address_that_ends_with_norway_stays_domestic() -> None:
+    norsk = domain.NorskAdresse(
+        adresselinje1="Torget 1", adresselinje2="NORGE", postnummer="0151", poststed="OSLO"
+    )
+    assert (norsk.adresselinje1, norsk.adresselinje2) == ("Torget 1", "NORGE")
+
+
+def abroad(lines: list[Any], **country: Any) -> domain.UtenlandskAdresse:
+    given = {f"adresselinje{at}": line for at, line in enumerate(lines, 1)}
+    return domain.UtenlandskAdresse(**given, **country)
+
+
+def shown(adresse: domain.UtenlandskAdresse) -> list[str]:
+    lines = (
+        adresse.adresselinje1,
+        adresse.adresselinje2,
+        adresse.adresselinje3,
+        adresse.adresselinje4,
+    )
+    return [line for line in lines if line is not None]
 
 
 def test_an_address_abroad_has_a_country_by_name_or_by_code_and_not_both() -> None:

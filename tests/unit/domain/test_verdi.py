@@ -202,7 +202,9 @@ def test_nothing_private_is_shown(
 
 
 def test_a_private_field_left_out_is_shown_as_none() -> None:
-    assert "adresselinje1=None" in repr(domain.NorskAdresse(postnummer="0151", poststed="OSLO"))
+    assert "adresselinje2=None" in repr(
+        domain.NorskAdresse(adresselinje1="Torget 1", postnummer="0151", poststed="OSLO")
+    )
 
 
 def test_every_public_value_is_frozen_and_refuses_unknown_fields() -> None:

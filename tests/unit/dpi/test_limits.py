@@ -45,8 +45,8 @@ def with_notices(epost: str = "a@b.no", mobil: str = "99999999") -> DigitalPost:
     )
 
 
-def printed(linje1: str | None = "Storgata 1", **changes: object) -> FysiskPost:
-    adresse = NorskAdresse(adresselinje1=linje1, postnummer="0155", poststed="OSLO")
+def printed(**changes: object) -> FysiskPost:
+    adresse = NorskAdresse(adresselinje1="Storgata 1", postnummer="0155", poststed="OSLO")
     mottaker = Postadresse(navn="Kari", adresse=adresse)
     retur = Retur(posthaandtering=Posthaandtering.DIREKTE_RETUR, mottaker=mottaker)
     return FysiskPost(mottaker=mottaker, retur=retur).model_copy(update=changes)
@@ -71,15 +71,6 @@ def test_print_instructions_are_refused(wire: DpiWire, fysisk_forsendelse: Fysis
     post = printed(printinstruksjoner=(Printinstruksjon(navn="bibliotek", verdi="ja"),))
 
     assert refused(wire, fysisk_forsendelse(fysisk_post=post)) == ["fysisk_post.printinstruksjoner"]
-
-
-def test_a_norwegian_address_without_its_first_line_is_refused_wherever_it_stands(
-    wire: DpiWire, fysisk_forsendelse: Fysisk
-) -> None:
-    assert refused(wire, fysisk_forsendelse(fysisk_post=printed(None))) == [
-        "fysisk_post.mottaker.adresse.adresselinje1",
-        "fysisk_post.retur.mottaker.adresse.adresselinje1",
-    ]
 
 
 def test_an_address_abroad_is_carried(wire: DpiWire, fysisk_forsendelse: Fysisk) -> None:

@@ -169,6 +169,7 @@ class Stage:
             register=register,
             source=register,
             has_register=has_register,
+            notice_lint="warn",
             close=lambda: None,
         )
         return cls(ClientFlows(parts), wire, register, driver)

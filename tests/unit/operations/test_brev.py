@@ -24,6 +24,7 @@ from sdp.errors import (
 )
 from sdp.krr import Digital, OppslagFeil, Print
 from sdp.operations.flows import GOOD_FOR_A_LETTER
+from sdp.operations.notice_lint import NoticeLint
 from sdp.pki import Identity
 from tests.conftest import AVSENDER
 from tests.documents import pdf
@@ -155,3 +156,90 @@ def test_that_a_letter_may_have_been_sent_before_reaches_the_wire(
     stage.driver.run(stage.flows.brev(KARI, brev(), repeated=True))
 
     assert stage.wire.repeated == [True]
+
+
+class TestWherePrintGoes:
+    def test_the_postal_address_is_asked_for_once_print_is_decided(
+        self, stage: Stage, brev: Callable[..., Brev], postkasse_identity: Identity
+    ) -> None:
+        asked: list[str] = []
+        letter = brev()
+
+        def population_register(personidentifikator: str) -> Any:
+            asked.append(personidentifikator)
+            return letter.fysisk_post
+
+        by_function = letter.model_copy(update={"fysisk_post": population_register})
+        stage.driver.run(stage.flows.brev(KARI, by_function, repeated=False))
+        assert asked == []
+
+        stage.register.people[KARI] = registered(
+            postkasse_identity, stage.driver.moment, reservert=True
+        )
+        stage.driver.run(stage.flows.brev(KARI, by_function, repeated=False))
+        assert asked == [KARI]
+        printed = stage.wire.sent[-1]
+        assert isinstance(printed, FysiskForsendelse)
+        assert printed.fysisk_post == letter.fysisk_post
+
+    def test_somebody_without_a_known_address_is_out_of_reach(
+        self, stage: Stage, brev: Callable[..., Brev], postkasse_identity: Identity
+    ) -> None:
+        stage.register.people[KARI] = registered(
+            postkasse_identity, stage.driver.moment, reservert=True
+        )
+        letter = brev().model_copy(update={"fysisk_post": lambda _: None})
+
+        with pytest.raises(RecipientUnreachableError, match="gives no postal address"):
+            stage.driver.run(stage.flows.brev(KARI, letter, repeated=False))
+        assert stage.wire.sent == []
+
+    def test_a_function_that_gives_something_else_is_named(
+        self, stage: Stage, brev: Callable[..., Brev], postkasse_identity: Identity
+    ) -> None:
+        stage.register.people[KARI] = registered(
+            postkasse_identity, stage.driver.moment, reservert=True
+        )
+        letter = brev().model_copy(update={"fysisk_post": lambda _: "Torget 1"})
+
+        with pytest.raises(InvalidInputError, match="fysisk_post: must return a FysiskPost"):
+            stage.driver.run(stage.flows.brev(KARI, letter, repeated=False))
+
+
+class TestNotices:
+    def test_a_vedtak_is_notified_of_twice_though_the_sender_wrote_no_text(
+        self, stage: Stage, brev: Callable[..., Brev]
+    ) -> None:
+        stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+
+        (sent,) = stage.wire.sent
+        assert isinstance(sent, DigitalForsendelse)
+        notices = [sent.digital_post.epost_varsel, sent.digital_post.sms_varsel]
+        assert [each.repetisjoner for each in notices if each is not None] == [(0, 7)]
+
+    @pytest.mark.parametrize("policy", ["off", "warn", "error"])
+    def test_a_link_in_a_title_is_told_or_refused_as_the_setting_says(
+        self,
+        policy: Any,
+        stage: Stage,
+        brev: Callable[..., Brev],
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        stage.flows._lint = NoticeLint(policy)
+        linked = DigitalPost(ikke_sensitiv_tittel="Logg inn på etaten.no")
+        letter = brev().model_copy(update={"digital_post": linked})
+
+        def send() -> None:
+            stage.driver.run(stage.flows.brev(KARI, letter, repeated=False))
+
+        with caplog.at_level("WARNING", logger="sdp.client"):
+            if policy == "error":
+                with pytest.raises(InvalidInputError, match=r"ikke_sensitiv_tittel: .* \(link\)"):
+                    send()
+            else:
+                send()
+                send()
+        assert len(stage.wire.sent) == (0 if policy == "error" else 2)
+        told = [record.getMessage() for record in caplog.records]
+        assert len(told) == (1 if policy == "warn" else 0)
+        assert "etaten" not in "".join(told)
