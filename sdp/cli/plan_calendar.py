@@ -49,7 +49,7 @@ def calendar(
             "year": year.aar,
             "weeks": [
                 {
-                    "week": week.week,
+                    "week": f"{week.year}-W{week.week:02}",
                     "monday": week.monday.isoformat(),
                     "digital": week.digital,
                     "paper": week.paper,

@@ -19,6 +19,7 @@ from sdp.cli.plan_folder import (
 from sdp.plan.costs import costs_of
 from sdp.plan.figures import cost_by_share, cumulative_gain
 from sdp.plan.money import (
+    break_even_as_text,
     change_as_text,
     costs_as_csv,
     costs_as_data,
@@ -133,7 +134,7 @@ def _sensitivity(swings: tuple[Swing, ...], texts: Texts) -> Table:
                 texts.number(each.at_low),
                 texts.number(each.at_high),
                 texts.number(each.swing),
-                change_as_text(each.break_even, each.parameter, texts),
+                break_even_as_text(each, texts),
             )
             for each in swings
         ],

@@ -111,8 +111,16 @@ def follow(
     for letter in letters:
         if letter.day <= until:
             by_service.setdefault(letter.tjeneste, []).append(letter)
+    loads = [load for load in year_of(plan).loads if load.day <= until]
     return tuple(
-        _followed(plan, prices, costs, by_service.get(costs.tjeneste.id, []), receipts, until)
+        _followed(
+            plan,
+            prices,
+            costs,
+            by_service.get(costs.tjeneste.id, []),
+            receipts,
+            [load for load in loads if load.tjeneste.id == costs.tjeneste.id],
+        )
         for costs in costs_of(plan, prices).services
     )
 
@@ -153,14 +161,9 @@ def _followed(
     costs: ServiceCosts,
     letters: list[Sent],
     receipts: Mapping[str, frozenset[str]],
-    until: date,
+    loads: list[Load],
 ) -> Followed:
     tjeneste = costs.tjeneste
-    loads = [
-        load
-        for load in year_of(plan).loads
-        if load.tjeneste.id == tjeneste.id and load.day <= until
-    ]
     planned_digital, paper = sum(x.digital for x in loads), sum(x.paper for x in loads)
     kinds = Counter(
         kind for letter in letters for kind in receipts.get(letter.konversasjons_id, ())

@@ -73,6 +73,7 @@ def costs_as_data(
                 "at_high": as_text(each.at_high),
                 "swing": as_text(each.swing),
                 "break_even": None if each.break_even is None else str(each.break_even),
+                "break_even_value": as_text(each.break_even_value),
             }
             for each in swings
         ],
@@ -144,6 +145,16 @@ def change_as_text(change: Decimal | None, parameter: str, texts: Texts) -> str:
     if parameter == "digital":
         return texts("cost.sensitivity.points", number=number)
     return f"{number}{texts.space}%"
+
+
+def break_even_as_text(swing: Swing, texts: Texts) -> str:
+    """Tell the change at which the budget breaks even, and the value of the parameter then."""
+    change = change_as_text(swing.break_even, swing.parameter, texts)
+    if swing.break_even_value is None:
+        return change
+    number = texts.number(swing.break_even_value, decimals=0 if swing.parameter == "volum" else 1)
+    unit = texts(f"cost.unit.{swing.parameter}", number=number)
+    return f"{change} ({unit})"
 
 
 def month_as_text(month: date | None, texts: Texts) -> str:

@@ -41,6 +41,7 @@ class Swing:
         at_low, at_high: the gross gain there, in kroner.
         break_even: the change at which the budget net is 0, to a hundredth; None if there is none
             from -100 % to +1000 % (`digital`: ±100 points).
+        value: the value in the plan: letters a year, minutes, kroner of postage, per cent digital.
     """
 
     parameter: str
@@ -49,6 +50,16 @@ class Swing:
     at_low: Decimal
     at_high: Decimal
     break_even: Decimal | None
+    value: Decimal | None = None
+
+    @property
+    def break_even_value(self) -> Decimal | None:
+        """The value of the parameter at the break-even; None where it has no single value."""
+        if self.break_even is None or self.value is None:
+            return None
+        if self.parameter == _POINTS:
+            return self.value + self.break_even
+        return self.value * (1 + self.break_even / 100)
 
     @property
     def swing(self) -> Decimal:
@@ -77,7 +88,23 @@ def _swing(plan: Plan, prices: PriceList, name: str, low: Decimal, high: Decimal
         return _known(costs_of(plan, prices, _changed(name, change)).budget_net.kroner)
 
     top = -_LARGEST_FALL if name == _POINTS else _LARGEST_RISE
-    return Swing(name, low, high, gross(low), gross(high), _zero(budget_net, _LARGEST_FALL, top))
+    zero = _zero(budget_net, _LARGEST_FALL, top)
+    return Swing(name, low, high, gross(low), gross(high), zero, _value(plan, prices, name))
+
+
+def _value(plan: Plan, prices: PriceList, name: str) -> Decimal | None:
+    letters = costs_of(plan, prices).letters
+    match name:
+        case "volum":
+            return Decimal(letters.total)
+        case "minutter":
+            return plan.i_dag.minutter.value
+        case "porto":
+            return plan.i_dag.porto.value
+        case "digital":
+            return Decimal(100 * letters.digital) / letters.total
+        case _:
+            return None
 
 
 def _changed(name: str, change: Decimal) -> Factors:

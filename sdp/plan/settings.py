@@ -50,6 +50,7 @@ _SECTIONS: Final = {
     "milepael": ("id", "fase", "navn", "virkedager", "etter", "ansvar", "dato"),
     "folsomhet": tuple(DEFAULT_RANGES),
 }
+_PRINTERS: Final = ("sentral", "egen")
 _DEFAULT_HOURS: Final = Tall(Decimal(8), Origin.ANTATT)
 _BARE_NORWEGIAN: Final = re.compile(r"^\s*\[+\s*[\w.]*[æøåÆØÅ][\w.]*\s*\]+", re.MULTILINE)
 
@@ -72,7 +73,8 @@ class Settings:
             try:
                 check_organisasjonsnummer(orgnr)
             except ValueError:
-                table.error("organisation_invalid", "organisasjonsnummer")
+                # A plan stands without its owner's number; nothing is calculated from it.
+                table.warning("organisation_invalid", "organisasjonsnummer")
                 orgnr = ""
         spraak = table.text("spraak") or Language.NB
         if spraak not in set(Language):
@@ -106,7 +108,7 @@ class Settings:
     def utskrift(self) -> Utskrift:
         """Read where letters are printed and what it costs; a price that is not told is unknown."""
         table = self._section("utskrift")
-        hvor = table.word("hvor", ("sentral", "egen")) or "sentral"
+        hvor = (table.word("hvor", _PRINTERS) if table.text("hvor") else None) or _PRINTERS[0]
         first, extra, colour = (
             table.number(key, _KRONER, optional=True)
             for key in ("forste_ark", "ekstra_ark", "farge")
@@ -236,6 +238,10 @@ class _Table:
     def error(self, code: str, key: str, **values: object) -> None:
         """Add an error about a key."""
         self._findings.error(code, FILE, self.line(key), f"{self._name}.{key}", **values)
+
+    def warning(self, code: str, key: str, **values: object) -> None:
+        """Add a warning about a key."""
+        self._findings.warning(code, FILE, self.line(key), f"{self._name}.{key}", **values)
 
     def raw(self, key: str) -> Any:
         """Return a value as TOML has it."""

@@ -119,17 +119,19 @@ def _loads(plan: Plan, mailing: Utsendelse, workdays: Workdays) -> Iterator[Load
 
 
 def _weeks(plan: Plan, loads: tuple[Load, ...]) -> Iterator[Week]:
-    """Give every ISO week of the year, those without letters too."""
-    counted: dict[int, list[int]] = {}
-    for load in loads:
-        iso = load.day.isocalendar()
-        if iso.year == plan.aar:
-            digital, paper = counted.setdefault(iso.week, [0, 0])
-            counted[iso.week] = [digital + load.digital, paper + load.paper]
-    last = date(plan.aar, 12, 28).isocalendar().week  # always in the last ISO week
-    for week in range(1, last + 1):
-        digital, paper = counted.get(week, [0, 0])
-        yield Week(plan.aar, week, digital, paper)
+    """Give every ISO week with a day of the year in it, those without letters too.
+
+    The first and the last may belong to the year before or after, by ISO 8601.
+    """
+    first, last = date(plan.aar, 1, 1), date(plan.aar, 12, 31)
+    monday = first - timedelta(days=first.weekday())
+    while monday <= last:
+        sunday = monday + timedelta(days=6)
+        some = [load for load in loads if max(monday, first) <= load.day <= min(sunday, last)]
+        iso = monday.isocalendar()
+        digital, paper = sum(x.digital for x in some), sum(x.paper for x in some)
+        yield Week(iso.year, iso.week, digital, paper)
+        monday += timedelta(days=7)
 
 
 def _peaks(plan: Plan, loads: tuple[Load, ...]) -> tuple[Peak, ...]:

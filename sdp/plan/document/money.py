@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sdp.plan.costs import step_down
 from sdp.plan.document.blocks import Facts, Figure, Items, Paragraph, Table
 from sdp.plan.figures import cost_by_share, cumulative_gain
-from sdp.plan.money import change_as_text, month_as_text, prices_as_text
+from sdp.plan.money import break_even_as_text, change_as_text, month_as_text, prices_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,7 +203,7 @@ def _sensitivity(material: Material) -> Table:
                     high=change_as_text(each.high, each.parameter, texts),
                 ),
                 *map(texts.number, (each.at_low, each.at_high, each.swing)),
-                change_as_text(each.break_even, each.parameter, texts),
+                break_even_as_text(each, texts),
             ]
             for each in material.swings
         ],

@@ -43,8 +43,8 @@ def wheel(year: Year, texts: Texts) -> str:
     for ring in nice_steps(most, count=3):
         if ring <= most:
             figure.circle(_CENTRE, _radius(ring, most))
-    for week in year.weeks:
-        _sector(figure, week, len(year.weeks), most, texts)
+    for at, week in enumerate(year.weeks):
+        _sector(figure, week, (at, len(year.weeks)), most, texts)
     _months(figure, texts)
     _flat(figure, year.weeks, most, texts)
     figure.text(20, 895, texts("calendar.wheel.note"), size=13, fill=GREY)
@@ -67,8 +67,9 @@ def _radius(letters: float, most: int) -> float:
     return sqrt(_HUB**2 + (_RIM**2 - _HUB**2) * letters / most)
 
 
-def _sector(figure: Svg, week: Week, weeks: int, most: int, texts: Texts) -> None:
-    begin = 2 * pi * (week.week - 1) / weeks - pi / 2
+def _sector(figure: Svg, week: Week, place: tuple[int, int], most: int, texts: Texts) -> None:
+    at, weeks = place
+    begin = 2 * pi * at / weeks - pi / 2
     end = begin + 2 * pi / weeks
     inner, middle, outer = _HUB, _radius(week.digital, most), _radius(week.total, most)
     if week.digital:
@@ -111,8 +112,8 @@ def _flat(figure: Svg, weeks: tuple[Week, ...], most: int, texts: Texts) -> None
         figure.line((_LEFT, y), (_WIDTH - 20, y), stroke=LIGHT)
         figure.text(_LEFT - 8, y + 5, texts.value(int(step)), size=13, anchor="end")
     breadth = (_WIDTH - 20 - _LEFT) / len(weeks)
-    for week in weeks:
-        x = _LEFT + breadth * (week.week - 1)
+    for at, week in enumerate(weeks):
+        x = _LEFT + breadth * at
         high, low = (_FLAT_HEIGHT * part / top for part in (week.digital, week.paper))
         if week.digital:
             figure.rect(

@@ -139,7 +139,7 @@ def test_the_calendar_is_drawn_and_written_for_other_programs(
     )
 
     figure, weeks, calendar = (file.read_text(encoding="utf-8") for file in files)
-    assert len(told["weeks"]) == len(weeks.splitlines()) - 1 == 52
+    assert len(told["weeks"]) == len(weeks.splitlines()) - 1 == 53
     assert_is_figure(figure)
     assert "Andre påskedag" in calendar
     assert is_calendar(calendar)

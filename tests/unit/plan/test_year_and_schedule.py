@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdp.plan import Language, Plan, PlanError, PriceList, costs_of, read_plan
+from sdp.plan.model import Utsendelse
 from sdp.plan.payback import payback
 from sdp.plan.schedule import schedule_of
 from sdp.plan.workdays import Workdays
@@ -27,8 +29,23 @@ def test_every_letter_of_a_mailing_is_in_the_year_once(example: Plan) -> None:
     assert sent == {each.row: each.antall for each in example.utsendelser}
 
 
-def test_a_year_has_all_its_iso_weeks(example: Plan) -> None:
-    assert [week.week for week in year_of(example).weeks] == list(range(1, 53))
+@pytest.mark.parametrize(
+    ("aar", "first", "last"),
+    [(2024, (2024, 1), (2025, 1)), (2026, (2026, 1), (2026, 53)), (2027, (2026, 53), (2027, 52))],
+)
+def test_a_year_has_every_iso_week_that_it_has_a_day_in(
+    example: Plan, aar: int, first: tuple[int, int], last: tuple[int, int]
+) -> None:
+    days = (date(aar, 1, 1), date(aar, 12, 31))
+    mailings = tuple(
+        Utsendelse("avgift", "", day, day, 100, row) for row, day in enumerate(days, 2)
+    )
+
+    weeks = year_of(replace(example, aar=aar, utsendelser=mailings)).weeks
+
+    assert (weeks[0].year, weeks[0].week, weeks[0].total) == (*first, 100)
+    assert (weeks[-1].year, weeks[-1].week, weeks[-1].total) == (*last, 100)
+    assert len({week.monday for week in weeks}) == len(weeks)
 
 
 def test_letters_go_on_paper_until_the_delivery(example: Plan) -> None:
