@@ -14,7 +14,7 @@ from sdp.operations.parts import Parts
 from sdp.transport.aio import AsyncDriver
 from sdp.transport.http import AsyncHttpTransport
 from sdp.transport.settings import HttpHooks
-from sdp.wire import Ko
+from sdp.wire import ReceiptQueue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
@@ -69,13 +69,13 @@ class AsyncClient:
         signer: Signer | None = None,
         trust: TrustStore | None = None,
         clock: Callable[[], datetime] = _now,
-        sent: Callable[[str], str | None] | None = None,
+        sent_to: Callable[[str], str | None] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         transport: AsyncTransport | None = None,
         on_request: Callable[[HttpRequest], None] | None = None,
         on_response: Callable[[HttpResponse], None] | None = None,
     ) -> None:
-        parts = Parts.build(config, signer=signer, trust=trust, clock=clock, sent=sent)
+        parts = Parts.build(config, signer=signer, trust=trust, clock=clock, sent_to=sent_to)
         self._close_signer = parts.close
         self._flows = ClientFlows(parts)
         self._http = AsyncHttpTransport(
@@ -150,8 +150,10 @@ class AsyncClient:
         unconfirmed. Python ends an async generator that is left early at a time of its own
         choosing, so leave one early within `contextlib.aclosing`.
         """
-        ko = Ko(prioritet, mpc_id, avsenderidentifikator)
-        async with aclosing(self._driver.iterate(self._flows.receipts(ko, follow=follow))) as items:
+        queue = ReceiptQueue(prioritet, mpc_id, avsenderidentifikator)
+        async with aclosing(
+            self._driver.iterate(self._flows.receipts(queue, follow=follow))
+        ) as items:
             async for item in items:
                 kvittering = receipt_in(item, on_set_aside)
                 if kvittering is not None:

@@ -13,7 +13,7 @@ from sdp.operations.parts import Parts
 from sdp.transport.http import HttpTransport
 from sdp.transport.settings import HttpHooks
 from sdp.transport.sync import Driver
-from sdp.wire import Ko
+from sdp.wire import ReceiptQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -44,9 +44,10 @@ class Client:
         trust: the trust anchors, instead of those in `config`. The environment's
             policies and check of revocation apply to them too.
         clock: returns the current time, in UTC.
-        sent: returns the organisation that the letter of a konversasjons_id was sent to, or None if
-            that is not known. A receipt must come from there; without `sent`, only letters that
-            this client itself has sent lately are known. It may take its time.
+        sent_to: returns the organisation that the letter of a konversasjons_id was sent to, or None
+            if that is not known. A receipt must come from there; without `sent_to`, only letters
+            that this client itself has sent lately are known. It may block, for it runs where a
+            receipt is verified: on the thread that asks, or on a thread of an `AsyncClient`.
         sleep: waits a number of seconds: between looks into a queue that is followed, and before
             the contact register or a queue that was busy or out of reach is asked again.
         transport: carries the HTTP requests instead of the network, for tests.
@@ -66,13 +67,13 @@ class Client:
         signer: Signer | None = None,
         trust: TrustStore | None = None,
         clock: Callable[[], datetime] = _now,
-        sent: Callable[[str], str | None] | None = None,
+        sent_to: Callable[[str], str | None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         transport: Transport | None = None,
         on_request: Callable[[HttpRequest], None] | None = None,
         on_response: Callable[[HttpResponse], None] | None = None,
     ) -> None:
-        parts = Parts.build(config, signer=signer, trust=trust, clock=clock, sent=sent)
+        parts = Parts.build(config, signer=signer, trust=trust, clock=clock, sent_to=sent_to)
         self._close_signer = parts.close
         self._flows = ClientFlows(parts)
         self._http = HttpTransport(
@@ -254,7 +255,9 @@ class Client:
             WireError: the broker could not be reached or refused, with `follow` for too long;
                 receipts already handed out are either confirmed or will be given again.
         """
-        flow = self._flows.receipts(Ko(prioritet, mpc_id, avsenderidentifikator), follow=follow)
+        flow = self._flows.receipts(
+            ReceiptQueue(prioritet, mpc_id, avsenderidentifikator), follow=follow
+        )
         with closing(self._driver.iterate(flow)) as items:
             for item in items:
                 kvittering = receipt_in(item, on_set_aside)

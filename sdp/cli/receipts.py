@@ -65,7 +65,7 @@ def receipts(
         output.note(f"Set aside and not confirmed: {receipt.reason}")
 
     sent = None if store is None else sent_in(store)
-    with Client(ClientConfig.from_toml(config), sent=sent) as client:
+    with Client(ClientConfig.from_toml(config), sent_to=sent) as client:
         for kvittering in client.receipts(
             prioritet=Prioritet.PRIORITERT if priority else Prioritet.NORMAL,
             mpc_id=mpc_id,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sdp.dpi.settings import DpiSettings
     from sdp.maskinporten import Token
     from sdp.transport.effects import Flow
-    from sdp.wire import Ko, Parties, Signers
+    from sdp.wire import Parties, ReceiptQueue, Signers
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Listed:
 
 
 def fetch_page(
-    settings: DpiSettings, ko: Ko, page: int | None, token: Token
+    settings: DpiSettings, queue: ReceiptQueue, page: int | None, token: Token
 ) -> Flow[tuple[Listed, ...]]:
     """Ask for one page of what waits; the first where `page` is None.
 
@@ -64,7 +64,7 @@ def fetch_page(
         WireError: no answer came; safe to repeat.
     """
     asked = {
-        "avsenderidentifikator": ko.avsenderidentifikator,
+        "avsenderidentifikator": queue.avsenderidentifikator,
         "kanal": settings.kanal,
         "page_size": str(settings.page_size),
         "page": None if page is None else str(page),

@@ -15,6 +15,7 @@ from sdp.dpi.sbd import build_sbd
 from sdp.dpi.statuses import Statuskode, fetch_statuses
 from sdp.errors import (
     ProblemError,
+    SdpError,
     UnauthorizedError,
     UnknownOutcomeError,
     UnreadableAnswerError,
@@ -89,6 +90,7 @@ def send(
             "POST", _url(settings), headers, body, service="the access point"
         )
         expect(response, *_ACCEPTED)
+        return message.accepted()
     except ConnectionLostError as error:
         raise _unknown(f"No answer came from the access point: {error}.", message) from error
     except UnreadableAnswerError as error:
@@ -98,8 +100,11 @@ def send(
             # Whatever broke, it may have broken after the message was taken in.
             raise _unknown(error.message, message, error.retry_after) from error
         refusal = error
-    else:
-        return message.accepted()
+    except SdpError:
+        raise
+    except Exception as error:
+        # Whatever it is, even a fault of ours: the letter is out, and must be able to go again.
+        raise _unknown("What sends the requests or reads the answer failed.", message) from error
     if not (yield from _is_duplicate(message, response, token, settings, repeated=repeated)):
         raise refusal
     if repeated:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
     from sdp.transport.effects import Flow
-    from sdp.wire import Ko, Package, PendingMessage, SentTo
+    from sdp.wire import Package, PendingMessage, ReceiptQueue, SentTo
 
 
 class DpiWire:
@@ -76,7 +76,7 @@ class DpiWire:
             settings.receipt_senders, settings.receipt_suppliers, sent_to.find, section="dpi"
         )
 
-    def rest(self, ko: Ko) -> timedelta:  # noqa: ARG002 - there is one list
+    def rest(self, queue: ReceiptQueue) -> timedelta:  # noqa: ARG002 - there is one list
         """Tell how long to leave an empty list alone."""
         return self._settings.receipt_interval
 
@@ -130,14 +130,16 @@ class DpiWire:
                 refusal.retry = Retry.SAME_MESSAGE
             raise
 
-    def receipts(self, ko: Ko) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue) -> Flow[None]:
         """Hand out each receipt, and mark it as read when the caller comes back for more."""
-        problems = tuple(_not_kept_apart(ko))
+        problems = tuple(_not_kept_apart(queue))
         if problems:
             raise InvalidInputError(
-                "Ko", problems, remedy="Keep receipts apart with the kanal of the settings."
+                "The receipt queue",
+                problems,
+                remedy="Keep receipts apart with the kanal of the settings.",
             )
-        return page_through(lambda page: self._page(ko, page), self._handle)
+        return page_through(lambda page: self._page(queue, page), self._handle)
 
     def leave(self, kvittering: Kvittering) -> None:
         """Let a receipt stay on the list: it is given again the next time that is asked for."""
@@ -176,10 +178,10 @@ class DpiWire:
             ),
         )
 
-    def _page(self, ko: Ko, page: int | None) -> Flow[Sequence[Listed]]:
+    def _page(self, queue: ReceiptQueue, page: int | None) -> Flow[Sequence[Listed]]:
         return self._maskinporten.authorized(
             self._asked(self._settings.consumer_org),
-            lambda token: receiving.fetch_page(self._settings, ko, page, token),
+            lambda token: receiving.fetch_page(self._settings, queue, page, token),
         )
 
     def _handle(self, listed: Listed) -> Flow[bool]:
@@ -211,10 +213,10 @@ class DpiWire:
         )
 
 
-def _not_kept_apart(ko: Ko) -> Iterator[Problem]:
-    if ko.mpc_id is not None:
+def _not_kept_apart(queue: ReceiptQueue) -> Iterator[Problem]:
+    if queue.mpc_id is not None:
         yield Problem("mpc_id", "must not be given on DPI")
-    if ko.prioritet is not Prioritet.NORMAL:
+    if queue.prioritet is not Prioritet.NORMAL:
         yield Problem("prioritet", "must be normal; DPI has one queue")
 
 

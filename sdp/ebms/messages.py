@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.domain import Forsendelse, Kvitteringsreferanse
-    from sdp.wire import Ko
+    from sdp.wire import ReceiptQueue
 
 _PROPERTIES = element(
     "eb:PartProperties",
@@ -52,7 +52,7 @@ def user_message(
     *,
     message_id: str,
     content_id: str,
-    ko: Ko,
+    queue: ReceiptQueue,
     databehandler: str,
     broker: str,
     moment: datetime,
@@ -64,7 +64,7 @@ def user_message(
         sbd: its signed business message.
         message_id: the transport's id for it.
         content_id: the Content-ID of the attached package, without angle brackets.
-        ko: the queue it goes in.
+        queue: the queue it goes in.
         databehandler: organisation number of the technical sender.
         broker: organisation number of the broker.
         moment: when the message is made; must be aware.
@@ -79,12 +79,14 @@ def user_message(
         ),
         _collaboration(forsendelse),
         element("eb:PayloadInfo", element("eb:PartInfo"), _package(content_id)),
-        attributes={"mpc": _mpc(ko)},
+        attributes={"mpc": _mpc(queue)},
     )
     return _draft(message, body=sbd.decode())
 
 
-def pull_request(ko: Ko, *, moment: datetime, confirm: Kvitteringsreferanse | None = None) -> Draft:
+def pull_request(
+    queue: ReceiptQueue, *, moment: datetime, confirm: Kvitteringsreferanse | None = None
+) -> Draft:
     """Write a request for the next receipt of a queue, and perhaps confirm the one before.
 
     Raises:
@@ -93,7 +95,7 @@ def pull_request(ko: Ko, *, moment: datetime, confirm: Kvitteringsreferanse | No
     pull = element(
         "eb:SignalMessage",
         _message_info(str(uuid4()), moment),
-        element("eb:PullRequest", attributes={"mpc": _mpc(ko)}),
+        element("eb:PullRequest", attributes={"mpc": _mpc(queue)}),
     )
     return _draft(pull if confirm is None else pull + _receipt(confirm, moment))
 
@@ -189,6 +191,6 @@ def _package(content_id: str) -> str:
     return element("eb:PartInfo", _PROPERTIES, attributes={"href": f"cid:{content_id}"})
 
 
-def _mpc(ko: Ko) -> str:
-    urn = f"urn:{ko.prioritet.value}"
-    return urn if ko.mpc_id is None else f"{urn}:{ko.mpc_id}"
+def _mpc(queue: ReceiptQueue) -> str:
+    urn = f"urn:{queue.prioritet.value}"
+    return urn if queue.mpc_id is None else f"{urn}:{queue.mpc_id}"

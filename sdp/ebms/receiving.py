@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from sdp.ebms.envelope import Envelope, Parties, VerifiedEnvelope
     from sdp.ebms.messages import Draft
     from sdp.transport.effects import Flow
-    from sdp.wire import Ko, Signers
+    from sdp.wire import ReceiptQueue, Signers
 
 _EMPTY: Final = "EBMS:0006"
 
 
 def pull(
-    ko: Ko,
+    queue: ReceiptQueue,
     parties: Parties,
     signers: Signers,
     *,
@@ -61,7 +61,7 @@ def pull(
     """
     try:
         answer, raw = yield from _exchange(
-            lambda: pull_request(ko, moment=parties.clock(), confirm=confirm), parties, url
+            lambda: pull_request(queue, moment=parties.clock(), confirm=confirm), parties, url
         )
     except EbmsError as error:
         if error.code == _EMPTY:
@@ -70,7 +70,7 @@ def pull(
     if not isinstance(answer, MessageAnswer):
         words = "The broker answered a pull without a message."
         raise UnreadableAnswerError(words, retry=Retry.LATER)
-    return (yield from _read(answer.envelope, raw, ko, parties, signers))
+    return (yield from _read(answer.envelope, raw, queue, parties, signers))
 
 
 def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> Flow[None]:
@@ -104,7 +104,7 @@ def _exchange(draft: Callable[[], Draft], parties: Parties, url: str) -> Flow[tu
 
 
 def _read(
-    envelope: Envelope, raw: bytes, ko: Ko, parties: Parties, signers: Signers
+    envelope: Envelope, raw: bytes, queue: ReceiptQueue, parties: Parties, signers: Signers
 ) -> Flow[Kvittering | SetAside]:
     moment = parties.clock()
     referanse = None
@@ -116,7 +116,7 @@ def _read(
                 envelope, trust=trust, moment=moment, organisasjonsnummer=parties.broker
             ),
         )
-        referanse = confirms = _referanse(verified, ko)
+        referanse = confirms = _referanse(verified, queue)
         # 2. It carries one receipt, signed by one who may.
         return (
             yield from validating(
@@ -134,7 +134,7 @@ def _read(
         return SetAside(reason, raw, referanse)
 
 
-def _referanse(verified: VerifiedEnvelope, ko: Ko) -> Kvitteringsreferanse:
+def _referanse(verified: VerifiedEnvelope, queue: ReceiptQueue) -> Kvitteringsreferanse:
     try:
         message_id = opaque_id(
             word(verified.messaging, "eb:UserMessage/eb:MessageInfo/eb:MessageId")
@@ -143,8 +143,8 @@ def _referanse(verified: VerifiedEnvelope, ko: Ko) -> Kvitteringsreferanse:
         raise UnreadableAnswerError(f"MessageId of the answer {rule}.") from None
     return Kvitteringsreferanse(
         message_id=message_id,
-        prioritet=ko.prioritet,
-        mpc_id=ko.mpc_id,
+        prioritet=queue.prioritet,
+        mpc_id=queue.mpc_id,
         references=(verified.body_reference,),
     )
 

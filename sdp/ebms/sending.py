@@ -24,7 +24,7 @@ from sdp.errors import (
 )
 from sdp.pki import validating
 from sdp.transport.request import ConnectionLostError, HttpRequest
-from sdp.wire import Ko, Multipart, PendingMessage
+from sdp.wire import Multipart, PendingMessage, ReceiptQueue
 from sdp.xmlsec import binary_content
 from sdp.xmlsec.names import SHA256
 
@@ -77,7 +77,7 @@ def prepare(
         sbd,
         message_id=message_id,
         content_id=content_id,
-        ko=Ko(forsendelse.prioritet, forsendelse.mpc_id),
+        queue=ReceiptQueue(forsendelse.prioritet, forsendelse.mpc_id),
         databehandler=parties.databehandler,
         broker=parties.broker,
         moment=moment,
@@ -126,6 +126,10 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
         )
     except ConnectionLostError as error:
         raise _unknown(f"No answer came from the broker: {error}.", message) from error
+    except SdpError:
+        raise
+    except Exception as error:
+        raise _unknown("What sends the requests failed.", message) from error
     try:
         yield from _check_accepted(response, message, envelope, parties)
     except HttpStatusError as error:

@@ -14,7 +14,7 @@ from sdp.ebms.sending import EbmsPending
 from sdp.errors import InvalidInputError, Problem
 from sdp.pki import organisasjonsnummer
 from sdp.transport.effects import Emit
-from sdp.wire import MAILBOX_PROVIDERS, Ko, LeftReceipts, SetAside, Signers
+from sdp.wire import MAILBOX_PROVIDERS, LeftReceipts, ReceiptQueue, SetAside, Signers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -77,9 +77,9 @@ class EbmsWire:
             Prioritet.PRIORITERT: timedelta(seconds=environment.pull_interval_prioritert_seconds),
         }
 
-    def rest(self, ko: Ko) -> timedelta:
+    def rest(self, queue: ReceiptQueue) -> timedelta:
         """Tell how long the broker wants an empty queue left alone."""
-        return self._rests[ko.prioritet]
+        return self._rests[queue.prioritet]
 
     def check(self, forsendelse: Forsendelse) -> None:
         """Refuse nothing: the domain has the limits of ebMS."""
@@ -100,14 +100,14 @@ class EbmsWire:
             raise _of_another_wire(pending)
         return sending.send(pending, self._parties, repeated=True)
 
-    def receipts(self, ko: Ko) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue) -> Flow[None]:
         """Hand out each receipt; its confirmation rides with the request for the next."""
-        if ko.avsenderidentifikator is not None:
+        if queue.avsenderidentifikator is not None:
             raise _no_place_for_avsenderidentifikator()
         handled: Kvittering | None = None
         already_met: set[str | None] = set()
         while True:
-            pulled = yield from self.pull(ko, confirm=handled)
+            pulled = yield from self.pull(queue, confirm=handled)
             handled = None
             match pulled:
                 case None:
@@ -131,7 +131,7 @@ class EbmsWire:
         self._left.add(kvittering)
 
     def pull(
-        self, ko: Ko, *, confirm: Kvittering | None = None
+        self, queue: ReceiptQueue, *, confirm: Kvittering | None = None
     ) -> Flow[Kvittering | SetAside | None]:
         """Ask for the next receipt of a queue, and perhaps confirm another in the same request.
 
@@ -142,7 +142,9 @@ class EbmsWire:
             WireError: the broker refused, or gave no answer that can be read; safe to repeat.
         """
         referanse = None if confirm is None else confirm.referanse
-        return receiving.pull(ko, self._parties, self._signers, url=self._root, confirm=referanse)
+        return receiving.pull(
+            queue, self._parties, self._signers, url=self._root, confirm=referanse
+        )
 
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Confirm one receipt on its own."""
@@ -166,7 +168,7 @@ def _of_another_wire(pending: PendingMessage) -> InvalidInputError:
 
 def _no_place_for_avsenderidentifikator() -> InvalidInputError:
     return InvalidInputError(
-        "Ko",
+        "The receipt queue",
         [Problem("avsenderidentifikator", "must not be given on ebMS")],
         remedy="Keep receipts apart with mpc_id.",
     )

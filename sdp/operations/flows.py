@@ -28,6 +28,7 @@ from sdp.krr.register import Endringslogg
 from sdp.krr.routing import route
 from sdp.krr.rute import Digital, Print, Unreachable
 from sdp.operations.brevresultat import Brevresultat
+from sdp.operations.journal import tell_letter, tell_receipts
 from sdp.operations.notice_lint import NoticeLint
 from sdp.operations.patience import Patience
 from sdp.operations.waits import Waits
@@ -47,10 +48,9 @@ if TYPE_CHECKING:
     from sdp.krr.rute import Rute
     from sdp.operations.parts import Parts
     from sdp.transport.effects import Flow
-    from sdp.wire import Ko
+    from sdp.wire import ReceiptQueue
 
 _log = logging.getLogger("sdp.client")
-
 _SHORTEST_WAIT_SECONDS = 1.0
 
 GOOD_FOR_A_LETTER: Final = timedelta(minutes=15)
@@ -255,12 +255,15 @@ class ClientFlows:
         )
         try:
             resultat = yield from parts.wire.send(forsendelse, pakke, repeated=repeated)
-        except UnknownOutcomeError:
+        except UnknownOutcomeError as error:
+            tell_letter(forsendelse, error)
             raise  # the package lives on in error.pending
-        except BaseException:
+        except BaseException as error:
             pakke.close()
+            tell_letter(forsendelse, error)
             raise
         pakke.close()
+        tell_letter(forsendelse, resultat)
         return resultat
 
     def resend(self, pending: Pending) -> Flow[SendResultat]:
@@ -277,16 +280,18 @@ class ClientFlows:
         try:
             with (yield Limit()):
                 resultat = yield from self._parts.wire.resend(pending)
-        except RefusedError as error:
-            if error.retry is Retry.NEVER:
+        except BaseException as error:
+            if isinstance(error, RefusedError) and error.retry is Retry.NEVER:
                 pending.close()
+            tell_letter(pending, error)
             raise
         pending.close()
+        tell_letter(pending, resultat)
         return resultat
 
-    def receipts(self, ko: Ko, *, follow: bool) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue, *, follow: bool) -> Flow[None]:
         """Hand out receipts, and what came in place of one, until none is left or for ever."""
-        remaining = self._waits.remaining(ko, self._parts.clock())
+        remaining = self._waits.remaining(queue, self._parts.clock())
         if remaining and not follow and self._parts.wire.demands_waits:
             _log.info(
                 "the queue was empty a moment ago; it may be asked again in %.0f s", remaining
@@ -297,7 +302,7 @@ class ClientFlows:
             if remaining:
                 yield Sleep(remaining)
             try:
-                yield from patience.watched(self._parts.wire.receipts(ko))
+                yield from patience.watched(tell_receipts(self._parts.wire.receipts(queue)))
             except WireError as error:
                 pause = patience.pause_after(error)
                 if pause is None or not follow:
@@ -305,10 +310,10 @@ class ClientFlows:
                 _log.warning("receipts cannot be fetched now, again in %.0f s: %s", pause, error)
                 remaining = pause
                 continue
-            self._waits.note_empty(ko, self._parts.clock())
+            self._waits.note_empty(queue, self._parts.clock())
             if not follow:
                 return
-            remaining = self._waits.remaining(ko, self._parts.clock())
+            remaining = self._waits.remaining(queue, self._parts.clock())
             remaining = max(remaining, _SHORTEST_WAIT_SECONDS)
 
     def leave(self, kvittering: Kvittering) -> None:

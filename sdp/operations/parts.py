@@ -55,7 +55,7 @@ class Parts:
         signer: Signer | None,
         trust: TrustStore | None,
         clock: Callable[[], datetime],
-        sent: Callable[[str], str | None] | None = None,
+        sent_to: Callable[[str], str | None] | None = None,
     ) -> Parts:
         """Read keys and anchors, and put the wire and the contact register together.
 
@@ -83,7 +83,7 @@ class Parts:
                 trust=trust,
                 maskinporten=maskinporten,
                 clock=clock,
-                sent_to=SentTo(sent),
+                sent_to=SentTo(sent_to),
             )
             return cls(
                 environment=config.environment,

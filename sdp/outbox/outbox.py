@@ -440,7 +440,7 @@ class Outbox:
             )
         from sdp.client import Client
 
-        with Client(self._config, clock=self._clock, sent=self._sent_to) as client:
+        with Client(self._config, clock=self._clock, sent_to=self._sent_to) as client:
             yield ClientSender(self._config, client, self._clock)
 
     def _sent_to(self, konversasjons_id: str) -> str | None:

@@ -7,13 +7,16 @@ costs one hop to a thread before each request, and one after the last.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from sdp.errors import SdpError
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, resume
 from sdp.transport.request import HttpRequest
 from sdp.transport.threads import Semaphore, Threads
+from sdp.transport.tracebacks import without_plumbing
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -62,6 +65,8 @@ class AsyncDriver:
             came = await self._computed(running)
             while not isinstance(came, Done):
                 came = await self._advance(running, came)
+        except SdpError as error:
+            raise without_plumbing(error)  # noqa: B904 - it is the error that was caught
         finally:
             running.close()
         return came.result
@@ -78,6 +83,8 @@ class AsyncDriver:
                     came = await self._computed(running)
                 else:
                     came = await self._advance(running, came)
+        except SdpError as error:
+            raise without_plumbing(error)  # noqa: B904 - it is the error that was caught
         finally:
             running.close()
 
@@ -90,6 +97,9 @@ class AsyncDriver:
             result = await self._perform(running, came)
         except Exception as failure:
             return await self._computed(running, failure=failure)
+        except asyncio.CancelledError as cancelled:
+            resume(running.flow, failure=cancelled)  # which tells what was under way
+            raise
         return await self._computed(running, result)
 
     async def _perform(self, running: _Running[Any], came: Effect | _Upload) -> Any:

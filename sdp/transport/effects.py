@@ -72,7 +72,9 @@ class Done(Generic[T]):
     result: T
 
 
-def resume(flow: Flow[T], result: Any = None, failure: Exception | None = None) -> Effect | Done[T]:
+def resume(
+    flow: Flow[T], result: Any = None, failure: BaseException | None = None
+) -> Effect | Done[T]:
     """Start a flow, or run it on with the result or the failure of an effect, to the next one."""
     try:
         return flow.send(result) if failure is None else flow.throw(failure)

@@ -6,8 +6,10 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from sdp.errors import SdpError
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, resume
 from sdp.transport.request import HttpRequest
+from sdp.transport.tracebacks import without_plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable
@@ -54,6 +56,8 @@ class Driver:
             came = resume(flow)
             while not isinstance(came, Done):
                 came = self._advance(flow, came)
+        except SdpError as error:
+            raise without_plumbing(error)  # noqa: B904 - it is the error that was caught
         finally:
             flow.close()
         return came.result
@@ -69,6 +73,8 @@ class Driver:
                     came = resume(flow)
                 else:
                     came = self._advance(flow, came)
+        except SdpError as error:
+            raise without_plumbing(error)  # noqa: B904 - it is the error that was caught
         finally:
             flow.close()
 
@@ -77,6 +83,9 @@ class Driver:
             result = self._perform(effect)
         except Exception as failure:
             return resume(flow, failure=failure)
+        except BaseException as interrupt:
+            resume(flow, failure=interrupt)  # which tells what was under way, and lets go of it
+            raise
         return resume(flow, result)
 
     def _perform(self, effect: Effect) -> Any:

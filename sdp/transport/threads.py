@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,13 @@ class Threads:
         can be let go of; one that was not is never started. What a task raised while it was being
         cancelled is the cause of the `CancelledError`.
         """
-        job = self._executor.submit(task)
+        once = _Once(task)
+        try:
+            job = self._executor.submit(once.run)
+        except RuntimeError:
+            # No thread can be started. What is under way must come to its end all the same, for the
+            # other side may have taken a letter in. (The executor may still hold the task.)
+            return once.run()
         running = asyncio.wrap_future(job)
         try:
             return await asyncio.shield(running)
@@ -98,6 +104,22 @@ class Threads:
         """Let the threads end. What is under way still gets a thread, to end in good order."""
         ended, self._executor = self._executor, _executor(1)
         ended.shutdown(wait=False)
+
+
+class _Once(Generic[T]):
+    """A task that is run by whoever comes first, and by nobody after that."""
+
+    def __init__(self, task: Callable[[], T]) -> None:
+        self._task: Callable[[], T] | None = task
+        self._guard = threading.Lock()
+
+    def run(self) -> T:
+        """Run the task."""
+        with self._guard:
+            task, self._task = self._task, None
+        if task is None:
+            raise CancelledError
+        return task()
 
 
 def _executor(most: int) -> ThreadPoolExecutor:

@@ -1,6 +1,6 @@
 """What every wire offers the client, and what all of them need."""
 
-from sdp.wire.interface import Ko, Package, PendingMessage, SetAside, Wire
+from sdp.wire.interface import Package, PendingMessage, ReceiptQueue, SetAside, Wire
 from sdp.wire.left import LeftReceipts
 from sdp.wire.multipart import Multipart
 from sdp.wire.parties import Parties
@@ -8,12 +8,12 @@ from sdp.wire.signers import MAILBOX_PROVIDERS, SentTo, Signers
 
 __all__ = [
     "MAILBOX_PROVIDERS",
-    "Ko",
     "LeftReceipts",
     "Multipart",
     "Package",
     "Parties",
     "PendingMessage",
+    "ReceiptQueue",
     "SentTo",
     "SetAside",
     "Signers",

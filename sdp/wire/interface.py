@@ -116,7 +116,7 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Ko:
+class ReceiptQueue:
     """One queue of receipts, or the part of it that a sender keeps for itself.
 
     Attributes:
@@ -141,7 +141,7 @@ class Wire(Protocol):
     def demands_waits(self) -> bool:
         """Whether an empty queue must be left alone for a while."""
 
-    def rest(self, ko: Ko) -> timedelta:
+    def rest(self, queue: ReceiptQueue) -> timedelta:
         """Tell how long an empty queue is left alone by who follows it."""
 
     def check(self, forsendelse: Forsendelse) -> None:
@@ -177,7 +177,7 @@ class Wire(Protocol):
             NotSentError, RefusedError, UnknownOutcomeError: as for `send`.
         """
 
-    def receipts(self, ko: Ko) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue) -> Flow[None]:
         """Hand out a `Kvittering` or a `SetAside` for each that waits, until there are no more.
 
         A receipt is confirmed after it was handed out and the caller came back for more, unless

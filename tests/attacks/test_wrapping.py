@@ -19,7 +19,7 @@ from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.signing import Actor
 from sdp.testmiljo.validators.names import PREFIXES
 from sdp.transport.request import HttpRequest, HttpResponse
-from sdp.wire import Ko, SetAside
+from sdp.wire import ReceiptQueue, SetAside
 from tests.attacks.tree import NEVER_BELIEVED, REFUSED, Attack
 from tests.driver import drive
 from tests.unit.ebms.conftest import (  # noqa: F401 - fixtures
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 Letter = Callable[..., DigitalForsendelse]
 Read = Callable[[bytes], object]
-NORMAL = Ko(Prioritet.NORMAL)
+NORMAL = ReceiptQueue(Prioritet.NORMAL)
 
 _ALREADY_SO = {
     (REFUSED["a reference to the whole"], ".//sbdh:StandardBusinessDocument//ds:Signature"),

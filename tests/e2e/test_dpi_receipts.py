@@ -120,13 +120,13 @@ class TestWhoMaySign:
         with Client(config) as another:
             sent = another.send(letters.digital())
         store = {sent.konversasjons_id: PRINTER}
-        with Client(config, sent=store.get) as fresh:
+        with Client(config, sent_to=store.get) as fresh:
             got, (aside,) = fetched(fresh)
         assert got == []
         assert f"sent to organisation {PRINTER}" in str(aside.reason)
 
         store[sent.konversasjons_id] = POSTKASSE
-        with Client(config, sent=store.get) as fresh:
+        with Client(config, sent_to=store.get) as fresh:
             (kvittering,), aside_now = fetched(fresh)
         assert isinstance(kvittering, Leveringskvittering)
         assert aside_now == []

@@ -62,10 +62,10 @@ from sdp.testmiljo.environment import ANNEN_AVSENDER, AVSENDER
 from sdp.testmiljo.mailbox import receipts
 from sdp.transport.http import HttpTransport
 from sdp.transport.sync import Driver
-from sdp.wire import Ko, SentTo, SetAside
+from sdp.wire import ReceiptQueue, SentTo, SetAside
 from tests.documents import pdf
 
-NORMAL = Ko(Prioritet.NORMAL)
+NORMAL = ReceiptQueue(Prioritet.NORMAL)
 
 
 def now() -> datetime:
@@ -102,15 +102,15 @@ class Avsendersystem:
         with pack(forsendelse, self.identity, moment=now()) as pakke:
             return self.driver.run(self.wire.send(forsendelse, pakke))
 
-    def receipts(self, ko: Ko = NORMAL) -> list[Any]:
+    def receipts(self, queue: ReceiptQueue = NORMAL) -> list[Any]:
         """Pull until the queue is empty, each pull confirming the one before."""
         pulled: list[Any] = []
-        while (kvittering := self._pull(ko, pulled[-1] if pulled else None)) is not None:
+        while (kvittering := self._pull(queue, pulled[-1] if pulled else None)) is not None:
             pulled.append(kvittering)
         return pulled
 
-    def _pull(self, ko: Ko, confirm: Any) -> Any:
-        return self.driver.run(self.wire.pull(ko, confirm=confirm))
+    def _pull(self, queue: ReceiptQueue, confirm: Any) -> Any:
+        return self.driver.run(self.wire.pull(queue, confirm=confirm))
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ def test_a_letter_on_behalf_of_another_and_its_receipt_in_a_queue_of_its_own(
     assert (letter.avsender, letter.databehandler) == (ANNEN_AVSENDER, AVSENDER)
     assert letter.avsenderidentifikator == "enhet-1"
     assert system.receipts() == []
-    assert len(system.receipts(Ko(Prioritet.PRIORITERT, "enhet-1"))) == 1
+    assert len(system.receipts(ReceiptQueue(Prioritet.PRIORITERT, "enhet-1"))) == 1
 
 
 def test_two_hundred_attachments_arrive(system: Avsendersystem) -> None:

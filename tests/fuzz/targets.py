@@ -19,7 +19,7 @@ from sdp.maskinporten.token_endpoint import read_metadata, read_token
 from sdp.transport.request import HttpResponse
 from sdp.utskrift.one_page import one_page
 from sdp.utskrift.printable import available, check_printable
-from sdp.wire import Ko
+from sdp.wire import ReceiptQueue
 from sdp.wire.signers import Signers
 from sdp.xmlsec import parse
 from tests.conftest import EBOKS, POSTEN
@@ -71,7 +71,7 @@ def targets(world: World) -> list[Target]:
             )
 
     def pull(data: bytes) -> None:
-        drive(wire.pull(Ko(Prioritet.NORMAL)), lambda _: HttpResponse(200, SOAP, data))
+        drive(wire.pull(ReceiptQueue(Prioritet.NORMAL)), lambda _: HttpResponse(200, SOAP, data))
 
     def check_html(data: bytes) -> None:
         policy = HtmlPolicy()

@@ -19,7 +19,7 @@ from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.maskinporten import Token
 from sdp.transport.request import HttpRequest, HttpResponse
-from sdp.wire import Ko, Parties, SentTo
+from sdp.wire import Parties, ReceiptQueue, SentTo
 from sdp.wire.signers import Signers
 from sdp.xmlsec import cut_out
 from sdp.xmlsec.names import ENV
@@ -174,7 +174,7 @@ def _dpi(world: World) -> list[Target]:
     listed = f'[{{"forretningsmelding": "{message}", "downloadurl": "https://a.example/b"}}]'
 
     def read_list(data: bytes) -> None:
-        page = fetch_page(settings, Ko(Prioritet.NORMAL), None, token)
+        page = fetch_page(settings, ReceiptQueue(Prioritet.NORMAL), None, token)
         for found in drive(page, lambda _: HttpResponse(200, {}, data)):
             read(found, settings, parties, signers)
             assert found.key

@@ -230,7 +230,7 @@ class TestSetAside:
         assert only.reason.problem is CertificateProblem.ORGANISATION
 
         miljo.queue_receipt(forged)
-        _, aside = self.collect(client_with(sent=lambda _: POSTKASSE))
+        _, aside = self.collect(client_with(sent_to=lambda _: POSTKASSE))
         assert len(aside) == 1
 
     @pytest.mark.parametrize("sbd", [b"<tull/>", b"<tull xmlns='http://begrep.difi.no/'>x</tull>"])

@@ -15,7 +15,7 @@ from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.validators.rejection import Ebms
 from sdp.transport.request import HttpRequest, HttpResponse
-from sdp.wire import Ko, SentTo
+from sdp.wire import ReceiptQueue, SentTo
 from tests.conftest import AVSENDER, POSTEN
 from tests.driver import drive, first_request
 from tests.interop.as4.traffic import Said
@@ -137,4 +137,4 @@ def test_its_word_that_a_queue_is_empty_is_taken_though_it_calls_that_a_failure(
     """The standard has it as a warning. The code alone says what is meant."""
     empty = soap(phase4.refuse(Ebms.EMPTY_CHANNEL.code, ref_to="mitt-kall"))
 
-    assert drive(wire.pull(Ko(Prioritet.NORMAL)), lambda _: empty) is None
+    assert drive(wire.pull(ReceiptQueue(Prioritet.NORMAL)), lambda _: empty) is None

@@ -29,7 +29,7 @@ from sdp.errors import (
 )
 from sdp.pki import Identity
 from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
-from sdp.wire import Ko, SetAside
+from sdp.wire import ReceiptQueue, SetAside
 from tests.conftest import EBOKS, POSTEN
 from tests.driver import Answer, FakeDriver
 from tests.unit.dpi.conftest import MakeWire
@@ -48,7 +48,7 @@ from tests.unit.dpi.counterpart import (
 )
 from tests.unit.ebms.counterpart import Package
 
-NORMAL = Ko(Prioritet.NORMAL)
+NORMAL = ReceiptQueue(Prioritet.NORMAL)
 IN = "GET /messages/in"
 OTHER = "00000000-1111-4222-8333-444444444444"
 
@@ -92,7 +92,9 @@ def test_the_list_is_asked_for_by_channel_and_unit(
 ) -> None:
     wire = make_wire(kanal="lonn", page_size=7)
 
-    driven.run(wire.receipts(Ko(Prioritet.NORMAL, avsenderidentifikator="NAV øst & vest")))
+    driven.run(
+        wire.receipts(ReceiptQueue(Prioritet.NORMAL, avsenderidentifikator="NAV øst & vest"))
+    )
 
     (request,) = access_point.asked(IN)
     assert query(request) == {
@@ -111,12 +113,17 @@ def test_nothing_is_asked_for_by_what_is_not_given(
 
 
 @pytest.mark.parametrize(
-    ("ko", "field"),
-    [(Ko(Prioritet.PRIORITERT), "prioritet"), (Ko(Prioritet.NORMAL, mpc_id="lonn"), "mpc_id")],
+    ("queue", "field"),
+    [
+        (ReceiptQueue(Prioritet.PRIORITERT), "prioritet"),
+        (ReceiptQueue(Prioritet.NORMAL, mpc_id="lonn"), "mpc_id"),
+    ],
 )
-def test_the_queues_of_the_classic_wire_are_refused(wire: DpiWire, ko: Ko, field: str) -> None:
+def test_the_queues_of_the_classic_wire_are_refused(
+    wire: DpiWire, queue: ReceiptQueue, field: str
+) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        next(wire.receipts(ko))
+        next(wire.receipts(queue))
 
     assert [problem.field for problem in caught.value.problems] == [field]
 

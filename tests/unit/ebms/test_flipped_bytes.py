@@ -20,7 +20,7 @@ from sdp.errors import SdpError, UnknownOutcomeError
 from sdp.pki import TrustStore
 from sdp.testmiljo.signing import Actor
 from sdp.transport.request import ConnectionLostError, HttpRequest
-from sdp.wire import Ko, SetAside, Signers
+from sdp.wire import ReceiptQueue, SetAside, Signers
 from sdp.xmlsec import exclusive, parse
 from tests.conftest import AVSENDER, EBOKS
 from tests.driver import drive, first_request
@@ -97,7 +97,7 @@ def test_a_flipped_byte_in_a_pulled_message_changes_nothing_that_is_read(
     wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
 ) -> None:
     def read(content: bytes) -> Kvittering:
-        found = drive(wire.pull(Ko(Prioritet.NORMAL)), lambda _: soap(content))
+        found = drive(wire.pull(ReceiptQueue(Prioritet.NORMAL)), lambda _: soap(content))
         assert found is not None
         if isinstance(found, SetAside):
             raise found.reason
@@ -119,5 +119,5 @@ def test_a_flipped_byte_in_a_message_of_ours_changes_nothing_that_is_read(
         )
         return exclusive(verified.messaging) + exclusive(verified.body)
 
-    request = first_request(wire.pull(Ko(Prioritet.NORMAL, "lonn")))
+    request = first_request(wire.pull(ReceiptQueue(Prioritet.NORMAL, "lonn")))
     assert_nothing_else_is_read(body_of(request), read)

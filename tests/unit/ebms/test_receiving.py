@@ -38,14 +38,14 @@ from sdp.testmiljo.signing import Actor, sign_enveloped
 from sdp.testmiljo.validators.names import PREFIXES, SDP
 from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection
 from sdp.transport.request import ConnectionLostError, HttpResponse
-from sdp.wire import Ko, SentTo, SetAside, Signers
+from sdp.wire import ReceiptQueue, SentTo, SetAside, Signers
 from sdp.xmlsec import parse
 from tests.conftest import EBOKS, PRINTER
 from tests.driver import FakeDriver, drive, first_request
 from tests.unit.ebms.conftest import MakeWire, actor
 from tests.unit.ebms.counterpart import KINDS, Broker, Clock, Taken, body_of, receipt, soap
 
-NORMAL = Ko(Prioritet.NORMAL)
+NORMAL = ReceiptQueue(Prioritet.NORMAL)
 CONVERSATION = "6d0ec155-b4f7-43c3-908e-211d68c9cf09"
 
 
@@ -186,7 +186,7 @@ def test_a_pretty_printed_envelope_with_other_prefixes_is_read_alike(
 
 
 def test_a_pull_names_its_queue(wire: EbmsWire) -> None:
-    request = first_request(wire.pull(Ko(Prioritet.PRIORITERT, "lonn")))
+    request = first_request(wire.pull(ReceiptQueue(Prioritet.PRIORITERT, "lonn")))
 
     (pull_request,) = Taken.apart(request).all("eb:PullRequest")
     assert pull_request.get("mpc") == "urn:prioritert:lonn"

@@ -26,7 +26,7 @@ from sdp.operations.parts import Parts
 from sdp.pki import Identity, TrustStore
 from sdp.transport.effects import Emit, Flow
 from sdp.transport.request import HttpRequest, HttpResponse
-from sdp.wire import Ko, Package, PendingMessage, SetAside
+from sdp.wire import Package, PendingMessage, ReceiptQueue, SetAside
 from tests.conftest import POSTEN, PRINTER
 from tests.driver import FakeDriver
 
@@ -65,6 +65,7 @@ class FakeWire:
     failures: list[Callable[[PendingMessage], SdpError]] = field(default_factory=list)
     polls: list[list[Kvittering | SetAside] | SdpError] = field(default_factory=list)
     demands_waits: bool = True
+    rests: timedelta = timedelta(minutes=10)
     profile: Profile = Profile.DPI
     sent: list[Forsendelse] = field(default_factory=list)
     repeated: list[bool] = field(default_factory=list)
@@ -74,8 +75,8 @@ class FakeWire:
     confirmed: list[Kvittering | SetAside] = field(default_factory=list)
     left: list[Kvittering] = field(default_factory=list)
 
-    def rest(self, ko: Ko) -> timedelta:
-        return timedelta(minutes=10)
+    def rest(self, queue: ReceiptQueue) -> timedelta:
+        return self.rests
 
     def check(self, forsendelse: Forsendelse) -> None:
         pass
@@ -101,7 +102,7 @@ class FakeWire:
         return self._outcome(pending)
         yield
 
-    def receipts(self, ko: Ko) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue) -> Flow[None]:
         self.looks += 1
         found = self.polls.pop(0) if self.polls else []
         if isinstance(found, SdpError):
@@ -175,9 +176,9 @@ class Stage:
         return cls(ClientFlows(parts), wire, register, driver)
 
     @contextmanager
-    def receipts(self, ko: Ko, *, follow: bool = False) -> Iterator[list[Any]]:
+    def receipts(self, queue: ReceiptQueue, *, follow: bool = False) -> Iterator[list[Any]]:
         """Drive the queue, and give what was handed out."""
-        self.driver.run(self.flows.receipts(ko, follow=follow))
+        self.driver.run(self.flows.receipts(queue, follow=follow))
         yield self.driver.emitted
 
 

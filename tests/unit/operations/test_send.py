@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from sdp.errors import (
     ProblemError,
     RecipientUnreachableError,
     Retry,
+    SdpError,
     UnknownOutcomeError,
 )
 from sdp.pki import Identity
@@ -233,3 +236,53 @@ def test_a_test_person_is_refused_in_production(
         send(stage, digital_forsendelse(digital_post=DigitalPost(ikke_sensitiv_tittel="Hei")))
 
     assert stage.wire.sent == []
+
+
+class TestTheJournal:
+    @pytest.mark.parametrize(
+        ("failure", "outcome"),
+        [
+            (None, "accepted"),
+            (lost, "outcome unknown"),
+            (refused, "not accepted (ProblemError 403)"),
+            (unreached, "not accepted (NotSentError)"),
+        ],
+    )
+    def test_one_line_for_each_letter_says_what_became_of_it_and_nothing_private(
+        self,
+        stage: Stage,
+        digital_forsendelse: Digital,
+        caplog: pytest.LogCaptureFixture,
+        failure: Callable[..., Any] | None,
+        outcome: str,
+    ) -> None:
+        caplog.set_level(logging.INFO, "sdp.client")
+        stage.wire.failures += [failure] if failure else []
+        letter = digital_forsendelse()
+        with suppress(SdpError):
+            send(stage, letter)
+
+        lines = [record.getMessage() for record in caplog.records]
+        [line] = [line for line in lines if line.startswith("letter ")]
+        assert line == (
+            f"letter meldings_id {letter.meldings_id}, konversasjons_id {letter.konversasjons_id},"
+            f" digital: {outcome}"
+        )
+
+    def test_whoever_interrupts_a_letter_is_told_its_ids_and_how_to_find_out(
+        self, stage: Stage, digital_forsendelse: Digital, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def interrupted(_: PendingMessage) -> Any:
+            return KeyboardInterrupt()
+
+        stage.wire.failures.append(interrupted)
+        letter = digital_forsendelse()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            send(stage, letter)
+
+        [note] = caught.value.__notes__
+        assert str(letter.konversasjons_id) in note
+        assert "receipts" in note
+        assert "repeated=True" in note
+        assert note in caplog.text
+        assert stage.wire.packages[0].is_closed

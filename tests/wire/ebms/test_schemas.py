@@ -17,7 +17,7 @@ from sdp.ebms.messages import Draft, confirmation, pull_request, user_message
 from sdp.ebms.sbd import build_sbd
 from sdp.pki import Identity
 from sdp.testmiljo.validators.names import PREFIXES
-from sdp.wire import Ko
+from sdp.wire import ReceiptQueue
 from sdp.xmlsec import exclusive, inclusive
 from tests.conftest import AVSENDER, POSTEN
 from tests.schemas import assert_valid, wire_schema
@@ -46,7 +46,7 @@ def message_of(letter: Forsendelse, sbd: bytes, moment: datetime) -> Draft:
         sbd,
         message_id=str(uuid4()),
         content_id=f"{uuid4()}@meldingsformidler.sdp.difi.no",
-        ko=Ko(letter.prioritet, letter.mpc_id),
+        queue=ReceiptQueue(letter.prioritet, letter.mpc_id),
         databehandler=AVSENDER,
         broker=POSTEN,
         moment=moment,
@@ -121,7 +121,7 @@ def test_every_signal_obeys_the_schemas(
         message_id=message_id, prioritet=prioritet, mpc_id=mpc_id, references=(REFERENCE,)
     )
     draft = (
-        pull_request(Ko(prioritet, mpc_id), moment=moment, confirm=referanse)
+        pull_request(ReceiptQueue(prioritet, mpc_id), moment=moment, confirm=referanse)
         if with_pull
         else confirmation(referanse, moment=moment)
     )

@@ -18,7 +18,7 @@ from sdp.ebms.envelope import sign_envelope
 from sdp.ebms.messages import confirmation
 from sdp.pki import Identity
 from sdp.testmiljo.validators.names import PREFIXES, SBDH, WSU
-from sdp.wire import Ko
+from sdp.wire import ReceiptQueue
 from tests.driver import first_request
 from tests.unit.ebms.counterpart import Package, Taken
 from tests.wire.ebms.libxmlsec import verifies
@@ -87,7 +87,7 @@ def test_xmlsec1_verifies_the_business_message_of_a_print_letter(
 def test_xmlsec1_verifies_the_signature_of_a_pull(
     wire: EbmsWire, certificate: bytes, tmp_path: Path
 ) -> None:
-    taken = Taken.apart(first_request(wire.pull(Ko(Prioritet.NORMAL, "lonn"))))
+    taken = Taken.apart(first_request(wire.pull(ReceiptQueue(Prioritet.NORMAL, "lonn"))))
     assert_xmlsec1_verifies_envelope(taken.envelope, certificate, tmp_path)
 
 
