@@ -26,6 +26,7 @@ from sdp.plan.money import (
     month_as_text,
     prices_as_text,
 )
+from sdp.plan.numbers import Origin
 from sdp.plan.payback import payback
 from sdp.plan.sensitivity import sensitivity
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sdp.plan.costs import Costs
-    from sdp.plan.letters import Letters
     from sdp.plan.payback import Payback
     from sdp.plan.sensitivity import Swing
     from sdp.plan.texts import Texts
@@ -64,9 +64,10 @@ def cost(
     plan, texts = plan_in(folder)
     costs = costs_of(plan, price_list(prices))
     swings, earned = sensitivity(plan, costs.prices), payback(plan, costs)
-    keep(csv_file, lambda: costs_as_csv(plan, costs))
-    keep(figure, lambda: cost_by_share(plan, costs, texts))
-    keep(gain_figure, lambda: cumulative_gain(earned, texts))
+    told = prices_as_text(costs.prices, today, texts)
+    keep(csv_file, lambda: costs_as_csv(plan, costs, today))
+    keep(figure, lambda: cost_by_share(plan, costs, texts, told))
+    keep(gain_figure, lambda: cumulative_gain(earned, texts, told))
     output.result(
         costs_as_data(plan, costs, swings, earned, today),
         _services(costs, texts),
@@ -82,15 +83,19 @@ def _services(costs: Costs, texts: Texts) -> Table:
         [
             each.tjeneste.navn,
             texts(f"words.slag.{each.tjeneste.slag}"),
-            *map(texts.value, _ways(each.letters)),
+            f"{texts.value(each.letters.total)} {each.tjeneste.volum.origin.mark}",
+            f"{texts.value(each.letters.digital)} {each.tjeneste.distribution_origin.mark}",
+            *map(texts.value, (each.letters.print, each.letters.none)),
             texts.number(each.per_digital, decimals=3),
             texts.number(each.per_print, decimals=3),
             *(texts.number(amount.kroner) for amount in (each.today, each.new, each.gain)),
         ]
         for each in costs.services
     ]
+    letters = costs.letters
     total = [texts.number(amount.kroner) for amount in (costs.today, costs.new, costs.gross)]
-    rows.append([texts("words.sum"), "", *map(texts.value, _ways(costs.letters)), "", "", *total])
+    ways = (letters.total, letters.digital, letters.print, letters.none)
+    rows.append([texts("words.sum"), "", *map(texts.value, ways), "", "", *total])
     return table(_headings("cost.column", texts), rows)
 
 
@@ -153,12 +158,9 @@ def _notes(costs: Costs, earned: dict[str, Payback], texts: Texts, today: date) 
             (texts("cost.note.held_on_paper"), texts.value(costs.held_on_paper)),
             (texts("cost.note.prices"), prices_as_text(costs.prices, today, texts)),
             (texts("cost.note.not_included"), missing or None),
+            ("● ○ △", ", ".join(texts(f"words.origin.{each}") for each in Origin)),
         ]
     )
-
-
-def _ways(letters: Letters) -> tuple[int, int, int]:
-    return letters.digital, letters.print, letters.none
 
 
 def _headings(prefix: str, texts: Texts) -> list[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sdp.plan.numbers import Origin
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -93,6 +95,16 @@ class Tjeneste:
     eksempel: str
     mottakere: str
     row: int
+
+    @property
+    def distribution_origin(self) -> Origin:
+        """The origin of how the people are reached: the least known of its numbers."""
+        match self.fordeling:
+            case Personer():
+                return Origin.MAALT
+            case Andeler(digital=digital, uten_adresse=uten_adresse):
+                least = {digital.origin, uten_adresse.origin}
+                return Origin.ANTATT if Origin.ANTATT in least else Origin.GITT
 
     @property
     def sheets(self) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     *("id", "volume", "digital", "print", "none", "per_digital", "per_print"),
     *("today", "new", "gross", "budget_gross", "time", "held_on_paper", "step_down_saves"),
+    *("prices_source", "prices_valid_from", "prices_age_days"),
 )
 
 
@@ -100,13 +101,21 @@ def prices_as_data(prices: PriceList, today: date) -> dict[str, object]:
     }
 
 
-def costs_as_csv(plan: Plan, costs: Costs) -> str:
-    """Return one row for each service and one for the sum, with semicolons between the columns."""
+def costs_as_csv(plan: Plan, costs: Costs, today: date) -> str:
+    """Return one row for each service and one for the sum, with semicolons between the columns.
+
+    Each row says where the prices are from, so that it can be copied alone.
+    """
+    prices = {
+        "prices_source": costs.prices.kilde,
+        "prices_valid_from": costs.prices.gyldig_fra.isoformat(),
+        "prices_age_days": costs.prices.age_in_days(today),
+    }
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, _COLUMNS, delimiter=";", lineterminator="\r\n")
     writer.writeheader()
     for each in costs.services:
-        writer.writerow(_service(plan, each, costs.prices, flat=True))
+        writer.writerow(_service(plan, each, costs.prices, flat=True) | prices)
     letters = costs.letters
     writer.writerow(
         {
@@ -121,6 +130,7 @@ def costs_as_csv(plan: Plan, costs: Costs) -> str:
             "budget_gross": as_text(costs.budget_gross.kroner),
             "time": as_text(costs.time.kroner),
             "held_on_paper": costs.held_on_paper,
+            **prices,
         }
     )
     return file.getvalue()
@@ -189,6 +199,7 @@ def _service(
             "volume": costs.tjeneste.volum.origin.value,
             "bytes": costs.tjeneste.bytes.origin.value,
             "pages": costs.tjeneste.sider.origin.value,
+            "distribution": costs.tjeneste.distribution_origin.value,
         }
     return told
 

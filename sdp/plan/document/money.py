@@ -73,9 +73,9 @@ def cost(material: Material) -> Iterator[Block]:
     if material.swings:
         yield _sensitivity(material)
     if costs.new.kroner is not None:
-        yield Figure(cost_by_share(material.plan, costs, texts))
+        yield Figure(cost_by_share(material.plan, costs, texts, prices_told(material)))
     if material.payback:
-        yield Figure(cumulative_gain(material.payback, texts))
+        yield Figure(cumulative_gain(material.payback, texts, prices_told(material)))
     yield Items(
         [texts(f"document.gain_kind.{each}") for each in texts.keys_under("document.gain_kind")]
     )

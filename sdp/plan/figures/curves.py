@@ -16,14 +16,21 @@ if TYPE_CHECKING:
     from sdp.plan.payback import Payback
     from sdp.plan.texts import Texts
 
-_SIZE: Final = (760.0, 420.0)
+_SIZE: Final = (760.0, 450.0)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 110.0, 740.0, 70.0, 350.0
 _POINTS: Final = range(-100, 101, 5)
 _MONTHS: Final = 36
 
 
-def cost_by_share(plan: Plan, costs: Costs, texts: Texts) -> str:
-    """Draw the yearly cost for digital shares from none to all, beside the cost today."""
+def cost_by_share(plan: Plan, costs: Costs, texts: Texts, prices: str) -> str:
+    """Draw the yearly cost for digital shares from none to all, beside the cost today.
+
+    Args:
+        plan: the plan.
+        costs: of the plan.
+        texts: in the language of the figure.
+        prices: the source, dates and age of the prices, in words.
+    """
     found: dict[Decimal, Decimal] = {}
     for points in _POINTS:
         at = costs_of(plan, costs.prices, Factors(digital=Decimal(points)))
@@ -61,11 +68,18 @@ def cost_by_share(plan: Plan, costs: Costs, texts: Texts) -> str:
         x, y = place(planned, costs.new.kroner)
         figure.circle((x, y), 6, fill=DIGITAL)
         figure.text(x + 12, y - 10, f"{texts('words.the_plan')}: {texts.percent(planned)}")
+    _sources(figure, prices, texts)
     return figure.done()
 
 
-def cumulative_gain(earned: Mapping[str, Payback], texts: Texts) -> str:
-    """Draw the gain since the start, month by month, for three years."""
+def cumulative_gain(earned: Mapping[str, Payback], texts: Texts, prices: str) -> str:
+    """Draw the gain since the start, month by month, for three years.
+
+    Args:
+        earned: the gain in budget kroner, and with time counted.
+        texts: in the language of the figure.
+        prices: the source, dates and age of the prices, in words.
+    """
     curves = {name: each.cumulative[:_MONTHS] for name, each in earned.items()}
     values = [kroner for curve in curves.values() for _, kroner in curve]
     low, high = float(min(values)), float(max(values))
@@ -101,6 +115,7 @@ def cumulative_gain(earned: Mapping[str, Payback], texts: Texts) -> str:
         if at % 6 == 0:
             x = _LEFT + (_RIGHT - _LEFT) * at / (_MONTHS - 1)
             figure.text(x, _BOTTOM + 22, month.isoformat()[:7], size=13, anchor="middle")
+    _sources(figure, prices, texts)
     return figure.done()
 
 
@@ -114,3 +129,10 @@ def _grid(figure: Svg, marks: list[float], low: float, high: float, texts: Texts
         figure.line((_LEFT, y), (_RIGHT, y), stroke=GREY if mark == 0 else LIGHT)
         figure.text(_LEFT - 8, y + 5, texts.number(Decimal(round(mark))), size=13, anchor="end")
     figure.text(20, _TOP - 14, texts("words.kroner"), size=13)
+
+
+def _sources(figure: Svg, prices: str, texts: Texts) -> None:
+    """Write where the prices are from, in two lines, so that the figure can stand alone."""
+    first, _, second = f"{texts('cost.note.prices')}: {prices}".partition("; ")
+    for at, line in enumerate((first, second)):
+        figure.text(20, 418 + 18 * at, line, size=12, fill=GREY)

@@ -77,7 +77,7 @@ def test_the_least_that_is_a_plan_has_figures_and_advice(small: Path, prices: Pr
     for svg in (
         wheel(year_of(plan), texts),
         timeline(plan, schedule_of(plan), texts),
-        cost_by_share(plan, costs_of(plan, prices), texts),
+        cost_by_share(plan, costs_of(plan, prices), texts, ""),
     ):
         assert Figure(svg).title
         assert Figure(svg).desc
@@ -92,7 +92,7 @@ def test_the_largest_numbers_give_no_eleven_digits(small: Path, prices: PriceLis
     plan = read_plan(small).valid()
     texts = Texts(plan.spraak)
 
-    shown = [cost_by_share(plan, costs_of(plan, prices), texts), wheel(year_of(plan), texts)]
+    shown = [cost_by_share(plan, costs_of(plan, prices), texts, ""), wheel(year_of(plan), texts)]
     shown += [each.rule(texts) + each.remedy(texts) for each in advise(plan, prices)]
 
     assert not re.search(r"\d{11}", " ".join(shown))
