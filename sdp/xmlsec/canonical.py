@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from sdp.xmlsec.parser import hardened_parser
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _ATTRIBUTE = str.maketrans(
@@ -56,9 +58,25 @@ def leaf(name: str, value: str, attributes: Mapping[str, str] | None = None) -> 
     return element(name, text(value), attributes=attributes)
 
 
-def exclusive(node: etree._Element) -> bytes:
-    """Derive Exclusive Canonical XML 1.0 from a node."""
-    return etree.tostring(node, method="c14n", exclusive=True, with_comments=False)
+def exclusive(node: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
+    """Derive Exclusive Canonical XML 1.0 from a node.
+
+    Args:
+        node: the element, where it stands.
+        prefixes: its InclusiveNamespaces PrefixList: those to declare though nothing uses them.
+    """
+    if prefixes:
+        # Where ancestors alone declare a prefix, lxml sees it in a document of its own only.
+        node = etree.fromstring(
+            etree.tostring(node, encoding="utf-8", with_tail=False), hardened_parser()
+        )
+    return etree.tostring(
+        node,
+        method="c14n",
+        exclusive=True,
+        with_comments=False,
+        inclusive_ns_prefixes=prefixes or None,
+    )
 
 
 def inclusive(document: etree._Element) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 
 _ids: Final = etree.XPath("//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']")
+_with_id: Final = etree.XPath(
+    "//*[@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id'] = $value]"
+)
 _PARAMETERS: Final = {names.EXCLUSIVE_C14N: f"{{{EC}}}InclusiveNamespaces"}
 
 
@@ -33,6 +36,12 @@ def check_ids(root: etree._Element) -> None:
     ids = _ids(root)
     if not isinstance(ids, list) or len(set(ids)) != len(ids):
         raise SignatureError("Two elements of the message have the same id.")
+
+
+def with_id(root: etree._Element, identifier: str) -> etree._Element | None:
+    """Find the element with an id; None where there is none, or more than one."""
+    found: Any = _with_id(root, value=identifier)
+    return found[0] if len(found) == 1 else None
 
 
 def has_children(element: etree._Element, wanted: Sequence[str], namespace: str = DS) -> bool:

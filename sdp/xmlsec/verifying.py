@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import logging
+import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from lxml import etree
-from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
-from signxml.exceptions import SignXMLException
-from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from sdp.errors import SignatureError
+from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY
 from sdp.xmlsec import names
-from sdp.xmlsec.form import binary_content, check_algorithm, check_ids, has_children
-from sdp.xmlsec.names import DS, PREFIXES
+from sdp.xmlsec.canonical import exclusive, inclusive
+from sdp.xmlsec.form import binary_content, check_algorithm, check_ids, has_children, with_id
+from sdp.xmlsec.names import DS, EC, PREFIXES
 from sdp.xmlsec.parser import hardened_parser
 
 if TYPE_CHECKING:
@@ -23,21 +25,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography import x509
-    from signxml.verifier import VerifyResult
 
-# What signxml does with other URIs, such as "##id" or "#xpointer(...)", is never to be found out.
+# No xpointer, and no other thing that one reader may resolve otherwise than another.
 _LOCAL_URI: Final = re.compile(r"#[A-Za-z_][\w.-]*")
 
 _PARTS_OF_SIGNATURE: Final = ("SignedInfo", "SignatureValue", "KeyInfo")
 _PARTS_OF_REFERENCE: Final = ("Transforms", "DigestMethod", "DigestValue")
-
-
-def _is_not_content(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.DEBUG
-
-
-# At DEBUG, signxml logs the very content it verifies, which is personal.
-logging.getLogger("signxml.processor").addFilter(_is_not_content)
+_MOST_PREFIXES: Final = 64
 
 
 def verify(
@@ -51,7 +45,7 @@ def verify(
 
     Only RSA-SHA256 over SHA-256 digests is accepted. A reference to the whole document ("") has the
     enveloped-signature transform alone, and is digested in Canonical XML 1.0; a reference to an
-    element has exclusive canonicalisation alone.
+    element has exclusive canonicalization alone.
 
     Args:
         signature: the ds:Signature, where it stands.
@@ -65,63 +59,57 @@ def verify(
 
     Raises:
         SignatureError: the signature does not hold, or is of another form.
+
+    Source: XML Signature Syntax and Processing 1.1, section 3.2.
     """
     root = signature.getroottree().getroot()
+    # 1. One signature in its place, and one element for each id.
     location = _location(signature, root)
     check_ids(root)
-    _check_form(signature, covered)
-    configuration = SignatureConfiguration(
-        location=location,
-        expect_references=len(covered),
-        signature_methods=frozenset({SignatureMethod.RSA_SHA256}),
-        digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
-        ignore_ambiguous_key_info=True,  # the key is the given certificate's; no other is read
-        verification_time=moment,
-        default_reference_c14n_method=CanonicalizationMethod.CANONICAL_XML_1_0,
-    )
-    try:
-        found = XMLVerifier().verify(
-            root,
-            x509_cert=certificate,
-            parser=hardened_parser(),
-            expect_config=configuration,
-            validate_schema=False,  # it knows no InclusiveNamespaces, and _check_form is stricter
-        )
-    except (SignXMLException, InvalidSignature, etree.LxmlError, ValueError, TypeError) as error:
-        raise SignatureError("The signature does not hold.") from error
-    results = found if isinstance(found, list) else [found]
-    uris = [reference.get("URI", "") for reference in _references(signature)]
-    return {
-        uri: _signed_element(result, covered[uri])
-        for uri, result in zip(uris, results, strict=True)
-    }
-
-
-def _signed_element(result: VerifyResult, expected: etree._Element) -> etree._Element:
-    signed = result.signed_xml
-    if signed is None or signed.tag != expected.tag:
-        raise SignatureError("The signature covers something other than it should.")
+    # 2. The form: the algorithms, and references to exactly the expected parts.
+    references = _references(signature)
+    _check_form(signature, references, covered)
+    # 3. Signature validation (3.2.2): the certificate's key has signed SignedInfo.
+    _check_signature(signature, certificate, moment)
+    # 4. Reference validation (3.2.1): each leads to its part, which has its digest.
+    signed = {}
+    for reference in references:
+        uri = reference.get("URI", "")
+        expected = covered[uri]
+        content = _part(reference, expected, root) if uri else _without(signature, location)
+        if binary_content(reference[2]) != hashlib.sha256(content).digest():
+            raise _broken()
+        # 5. What is returned is read from the digested bytes.
+        signed[uri] = etree.fromstring(content, hardened_parser())
     return signed
 
 
 def _location(signature: etree._Element, root: etree._Element) -> str:
     above = [str(node.tag) for node in signature.iterancestors()]
-    location = "/".join([".", *reversed(above[:-1]), ""])
-    if root.findall(f"{location}ds:Signature", PREFIXES) != [signature]:
+    location = "/".join([".", *reversed(above[:-1]), "ds:Signature"])
+    if root.findall(location, PREFIXES) != [signature]:
         raise SignatureError("There must be exactly one signature in its place.")
     return location
 
 
-def _check_form(signature: etree._Element, covered: Mapping[str, etree._Element]) -> None:
+def _references(signature: etree._Element) -> Sequence[etree._Element]:
     if not has_children(signature, _PARTS_OF_SIGNATURE):
         raise SignatureError("The signature must be SignedInfo, SignatureValue and KeyInfo.")
-    signed_info, signature_value, _ = signature
-    binary_content(signature_value)
+    signed_info = signature[0]
     if len(signed_info) < 3:
         raise SignatureError("SignedInfo is not complete.")
-    canonicalization, method, *references = signed_info
-    check_algorithm(canonicalization, "CanonicalizationMethod", {names.EXCLUSIVE_C14N})
-    check_algorithm(method, "SignatureMethod", {names.RSA_SHA256})
+    return signed_info[2:]
+
+
+def _check_form(
+    signature: etree._Element,
+    references: Sequence[etree._Element],
+    covered: Mapping[str, etree._Element],
+) -> None:
+    signed_info, signature_value, _ = signature
+    binary_content(signature_value)
+    check_algorithm(signed_info[0], "CanonicalizationMethod", {names.EXCLUSIVE_C14N})
+    check_algorithm(signed_info[1], "SignatureMethod", {names.RSA_SHA256})
     for reference in references:
         _check_reference(reference)
     uris = [reference.get("URI") for reference in references]
@@ -144,5 +132,58 @@ def _check_reference(reference: etree._Element) -> None:
     binary_content(digest_value)
 
 
-def _references(signature: etree._Element) -> Sequence[etree._Element]:
-    return signature.findall("ds:SignedInfo/ds:Reference", PREFIXES)
+def _check_signature(
+    signature: etree._Element, certificate: x509.Certificate, moment: datetime
+) -> None:
+    signed_info, signature_value, _ = signature
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey) or not SMALLEST_KEY <= key.key_size <= LARGEST_KEY:
+        raise SignatureError(
+            f"The signature must be of an RSA key of {SMALLEST_KEY} to {LARGEST_KEY} bits."
+        )
+    if not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
+        raise SignatureError("The certificate of the signature is not valid at this moment.")
+    signed = exclusive(signed_info, _prefixes(signed_info[0]))
+    try:
+        key.verify(binary_content(signature_value), signed, PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        raise _broken() from None
+
+
+def _without(signature: etree._Element, location: str) -> bytes:
+    """Canonicalize the document that a signature stands in, without it."""
+    document = etree.fromstring(
+        etree.tostring(signature.getroottree(), encoding="utf-8"), hardened_parser()
+    )
+    (copy,) = document.findall(location, PREFIXES)
+    parent = copy.getparent()
+    if parent is None:
+        raise SignatureError("The signature must stand in what it signs.")
+    before = copy.getprevious()
+    if before is None:
+        parent.text = (parent.text or "") + (copy.tail or "")
+    else:
+        before.tail = (before.tail or "") + (copy.tail or "")
+    parent.remove(copy)
+    return inclusive(document)
+
+
+def _part(reference: etree._Element, expected: etree._Element, root: etree._Element) -> bytes:
+    """Canonicalize the element that a reference leads to, which must be the expected one."""
+    if with_id(root, reference.get("URI", "").removeprefix("#")) is not expected:
+        raise SignatureError("The signature covers something other than it should.")
+    return exclusive(expected, _prefixes(reference[0][0]))
+
+
+def _prefixes(algorithm: etree._Element) -> Sequence[str]:
+    """Read the PrefixList of exclusive canonicalization; none where there is none."""
+    parameters = algorithm.find(f"{{{EC}}}InclusiveNamespaces")
+    listed = "" if parameters is None else parameters.get("PrefixList", "")
+    prefixes = listed.split()
+    if len(prefixes) > _MOST_PREFIXES:
+        raise SignatureError(f"A PrefixList of the signature has more than {_MOST_PREFIXES} names.")
+    return prefixes
+
+
+def _broken() -> SignatureError:
+    return SignatureError("The signature does not hold.")

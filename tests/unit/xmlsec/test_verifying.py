@@ -6,6 +6,7 @@ import base64
 import copy
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 import pytest
 from lxml import etree
@@ -24,7 +25,9 @@ from sdp.xmlsec import (
 )
 from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.names import DS, PREFIXES
+from tests.unit.xmlsec import by_signxml
 
+Verifier = Callable[..., dict[str, etree._Element]]
 Touch = Callable[[etree._Element], object]
 
 
@@ -59,27 +62,33 @@ def detached(broker_identity: Identity) -> etree._Element:
     return parse(f"<a><head>{made}</head>{parts[0]}{parts[1]}<z/></a>".encode())
 
 
+@pytest.fixture(params=[verify, by_signxml.verify], ids=["ours", "signxml"])
+def verifier(request: pytest.FixtureRequest) -> Verifier:
+    """Our own verifier, and signxml as its witness."""
+    return cast("Verifier", request.param)
+
+
 @pytest.fixture
 def check_enveloped(
-    broker_identity: Identity, moment: datetime
+    broker_identity: Identity, moment: datetime, verifier: Verifier
 ) -> Callable[[etree._Element], etree._Element]:
     def check(root: etree._Element) -> etree._Element:
         (found, *_) = root.findall("b/ds:Signature", PREFIXES)
         certificate = broker_identity.certificate
-        return verify(found, {"": root}, certificate=certificate, moment=moment)[""]
+        return verifier(found, {"": root}, certificate=certificate, moment=moment)[""]
 
     return check
 
 
 @pytest.fixture
 def check_detached(
-    broker_identity: Identity, moment: datetime
+    broker_identity: Identity, moment: datetime, verifier: Verifier
 ) -> Callable[[etree._Element], dict[str, etree._Element]]:
     def check(root: etree._Element) -> dict[str, etree._Element]:
         (found, *_) = root.findall("head/ds:Signature", PREFIXES)
         covered = {f"#{root[1].get('Id')}": root[1], f"#{root[2].get('Id')}": root[2]}
         certificate = broker_identity.certificate
-        return verify(found, covered, certificate=certificate, moment=moment)
+        return verifier(found, covered, certificate=certificate, moment=moment)
 
     return check
 
