@@ -117,7 +117,7 @@ class CertifiedKey(ABC, Generic[K]):
                 to sign with.
         """
         try:
-            chain = trust.chain(
+            chain = trust.without_revocation().validate(
                 self.certificate, moment=moment, usage=Usage.SIGNING, intermediates=self._chain[1:]
             )
         except CertificateError as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -119,10 +120,24 @@ class Revocation:
         self._limits = limits or RevocationLimits()
         self._clock = clock
         self._monotonic = monotonic
+        self._again = partial(
+            type(self),
+            policy,
+            fetch,
+            limits=limits,
+            local_addresses=local_addresses,
+            clock=clock,
+            monotonic=monotonic,
+            random=random,
+        )
         self._driver = Driver(_ByFetch(fetch), time.sleep)
         self._sources = Sources(
             self._limits, clock=clock, random=random, public_only=not local_addresses
         )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Answers and locks stay; the copy asks for itself.
+        return self._again, ()
 
     def check(self, chain: Sequence[x509.Certificate], *, moment: datetime) -> None:
         """Check every certificate of a chain but its anchor, from the anchor down, by `fetch`.

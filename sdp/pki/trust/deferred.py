@@ -38,7 +38,8 @@ class DeferredValidation:
     """Validation whose questions about revocation are asked afterwards; one use."""
 
     def __init__(self, trust: TrustStore) -> None:
-        self._trust = trust
+        self._trust = trust.without_revocation()
+        self._revocation = trust.revocation
         self._chains: dict[tuple[tuple[x509.Certificate, ...], datetime], None] = {}
 
     def validate(
@@ -55,7 +56,7 @@ class DeferredValidation:
         Raises:
             CertificateError: `problem` says which check failed.
         """
-        chain = self._trust.chain(
+        chain = self._trust.validate(
             certificate,
             moment=moment,
             usage=usage,
@@ -72,7 +73,7 @@ class DeferredValidation:
             CertificateError: a certificate does not pass.
         """
         for chain, moment in self._chains:
-            yield from revocation_flow(self._trust.revocation, chain, moment=moment)
+            yield from revocation_flow(self._revocation, chain, moment=moment)
 
 
 def validating(trust: TrustStore, read: Callable[[ChainValidator], T]) -> Flow[T]:

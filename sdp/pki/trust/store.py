@@ -6,8 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from sdp.errors import ConfigurationError
 from sdp.pki.cache import Cache
+from sdp.pki.certificates import read_certificate
 from sdp.pki.trust import end_entity
 from sdp.pki.trust.files import read_certificates
 from sdp.pki.trust.path import PathValidator, is_self_signed
@@ -101,6 +104,14 @@ class TrustStore:
             )
         return cls.from_certificates(found)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Certificates of cryptography are not pickled, so their DER is.
+        anchors, intermediates = (
+            [one.public_bytes(Encoding.DER) for one in group]
+            for group in (self.anchors, self.intermediates)
+        )
+        return _restored, (type(self), anchors, intermediates, self._revocation, self._policies)
+
     @property
     def checks_revocation(self) -> bool:
         """Whether revocation is checked."""
@@ -116,6 +127,12 @@ class TrustStore:
         return type(self)(
             self.anchors, self.intermediates, revocation=revocation, policies=self._policies
         )
+
+    def without_revocation(self) -> Self:
+        """Return the same store, which asks nobody about revocation."""
+        same = object.__new__(type(self))
+        vars(same).update(vars(self), _revocation=None)
+        return same
 
     def with_policies(self, policies: Iterable[str]) -> Self:
         """Return the same store, which accepts certificates issued under these policies alone."""
@@ -136,7 +153,8 @@ class TrustStore:
 
         Checks, in this order: validity at `moment` and the RSA key (2048 to 4096 bits), the path
         (RFC 5280), what the certificate may be used for, its policy if the store names some, the
-        organisation if given, and revocation if the store has a check for it.
+        organisation if given, and revocation if the store has a check for it. All but revocation is
+        not done anew for a chain that was found good within the last minute.
 
         Args:
             certificate: the one to validate.
@@ -148,35 +166,21 @@ class TrustStore:
         Raises:
             CertificateError: `problem` says which check failed.
         """
-        chain = self.chain(
-            certificate,
-            moment=moment,
-            usage=usage,
-            intermediates=intermediates,
-            organisasjonsnummer=organisasjonsnummer,
-        )
+        chain = self._chain(certificate, moment, usage, tuple(intermediates), organisasjonsnummer)
+        # 7. Revocation (RFC 5280, section 6.3; RFC 6960), if the store checks it.
         if self._revocation is not None:
             self._revocation.check(chain, moment=moment)
         return chain
 
-    def chain(
+    def _chain(
         self,
         certificate: x509.Certificate,
-        *,
         moment: datetime,
         usage: Usage,
-        intermediates: Iterable[x509.Certificate] = (),
-        organisasjonsnummer: str | None = None,
+        offered: tuple[x509.Certificate, ...],
+        organisasjonsnummer: str | None,
     ) -> tuple[x509.Certificate, ...]:
-        """Validate a certificate as `validate` does, all but revocation: nobody is asked.
-
-        A chain that was found good is not validated anew within a minute.
-
-        Raises:
-            CertificateError: `problem` says which check failed.
-        """
         end_entity.check_moment(moment)
-        offered = tuple(intermediates)
         question = certificate, usage, organisasjonsnummer, offered
         kept = self._verdicts.kept(question, moment)
         if kept is not None and kept.holds_at(moment):
@@ -197,3 +201,18 @@ class TrustStore:
             end_entity.check_organisation(certificate, organisasjonsnummer)
         self._verdicts.keep(question, _Verdict(chain, moment), moment + _VERDICT_LIFE)
         return chain
+
+
+def _restored(
+    kind: type[TrustStore],
+    anchors: Iterable[bytes],
+    intermediates: Iterable[bytes],
+    revocation: RevocationCheck | None,
+    policies: Iterable[str],
+) -> TrustStore:
+    return kind(
+        map(read_certificate, anchors),
+        map(read_certificate, intermediates),
+        revocation=revocation,
+        policies=policies,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +14,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, InvalidInputError
-from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
+from sdp.pki import (
+    Identity,
+    Policy,
+    Revocation,
+    TrustStore,
+    Usage,
+    organisasjonsnummer,
+    validating,
+)
 from sdp.testmiljo.ca import Issued, LeafUsage, OrgnrForm, TestCA, new_key
+from sdp.transport.fetching import HttpFetcher
 from tests.conftest import AVSENDER, POSTEN
 
 
@@ -295,3 +305,44 @@ class TestPolicies:
         with pytest.raises(CertificateError, match=r"2\.16\.578\.1\.26\.1\.0\.3\.2") as refusal:
             picky.validate(avsender_identity.certificate, moment=moment, usage=Usage.SIGNING)
         assert refusal.value.problem is CertificateProblem.POLICY
+
+
+class Picky(TrustStore):
+    """A store of a user's own kind."""
+
+
+@pytest.mark.parametrize("kind", [TrustStore, Picky])
+def test_a_store_crosses_to_another_process_whole(
+    kind: type[TrustStore], ca: TestCA, avsender_identity: Identity, moment: datetime
+) -> None:
+    revocation = Revocation(Policy.SOFT, HttpFetcher(proxy="http://proxy.example.no:1"))
+    store = kind(
+        [ca.root.certificate], [ca.issuing.certificate], revocation=revocation, policies=["1.2.3"]
+    )
+
+    found = pickle.loads(pickle.dumps(store))
+
+    assert type(found) is kind
+    assert (found.anchors, found.intermediates) == (store.anchors, store.intermediates)
+    assert isinstance(found.revocation, Revocation)
+    assert found.revocation.policy is Policy.SOFT
+    with pytest.raises(CertificateError) as refused:
+        found.validate(avsender_identity.certificate, moment=moment, usage=Usage.SIGNING)
+    assert refused.value.problem is CertificateProblem.POLICY
+
+
+def test_a_store_of_a_users_own_kind_keeps_its_own_validation_in_flows(
+    ca: TestCA, avsender_identity: Identity, moment: datetime
+) -> None:
+    class Own(TrustStore):
+        def validate(self, *_: object, **__: object) -> tuple[x509.Certificate, ...]:
+            return (avsender_identity.certificate,)
+
+    own = Own([ca.root.certificate])
+    flow = validating(
+        own,
+        lambda trust: trust.validate(ca.issuing.certificate, moment=moment, usage=Usage.ENCRYPTION),
+    )
+    with pytest.raises(StopIteration) as returned:
+        next(flow)
+    assert returned.value.value == (avsender_identity.certificate,)
