@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from sdp.domain import Formaal, Prioritet
 from sdp.errors import UnknownOutcomeError
 from sdp.operations.flows import ClientFlows, receipt_in
+from sdp.operations.handling import check_parallel, handle_in_tasks
 from sdp.operations.parts import Parts
 from sdp.transport.aio import AsyncDriver
 from sdp.transport.http import AsyncHttpTransport
@@ -141,6 +142,8 @@ class AsyncClient:
         prioritet: Prioritet = Prioritet.NORMAL,
         mpc_id: str | None = None,
         avsenderidentifikator: str | None = None,
+        handle: Callable[[Kvittering], object] | None = None,
+        parallel: int = 1,
         follow: bool = False,
         on_set_aside: Callable[[SetAside], None] | None = None,
     ) -> AsyncGenerator[Kvittering]:
@@ -150,14 +153,21 @@ class AsyncClient:
         unconfirmed. Python ends an async generator that is left early at a time of its own
         choosing, so leave one early within `contextlib.aclosing`.
         """
+        check_parallel(parallel)
         queue = ReceiptQueue(prioritet, mpc_id, avsenderidentifikator)
-        async with aclosing(
-            self._driver.iterate(self._flows.receipts(queue, follow=follow))
-        ) as items:
-            async for item in items:
-                kvittering = receipt_in(item, on_set_aside)
-                if kvittering is not None:
+        one_by_one = handle is None and parallel == 1
+        flow = self._flows.receipts(queue, follow=follow, confirming=one_by_one)
+        async with aclosing(self._driver.iterate(flow)) as items:
+            received = (receipt_in(item, on_set_aside) async for item in items)
+            receipts = (kvittering async for kvittering in received if kvittering is not None)
+            if not one_by_one:
+                receipts = handle_in_tasks(receipts, handle, self._settle, parallel=parallel)
+            async with aclosing(receipts):
+                async for kvittering in receipts:
                     yield kvittering
+
+    async def _settle(self, kvittering: Kvittering) -> None:
+        await self._driver.run(self._flows.settle(kvittering))
 
     async def statuses(self, meldings_id: UUID | str) -> tuple[Forsendelsesstatus, ...]:
         """Ask the access point how far a letter has come. See `Client.statuses`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from sdp.domain import Formaal, Prioritet
 from sdp.operations.flows import ClientFlows, receipt_in
+from sdp.operations.handling import check_parallel, handle_on_threads
 from sdp.operations.parts import Parts
 from sdp.transport.http import HttpTransport
 from sdp.transport.settings import HttpHooks
@@ -227,6 +228,8 @@ class Client:
         prioritet: Prioritet = Prioritet.NORMAL,
         mpc_id: str | None = None,
         avsenderidentifikator: str | None = None,
+        handle: Callable[[Kvittering], object] | None = None,
+        parallel: int = 1,
         follow: bool = False,
         on_set_aside: Callable[[SetAside], None] | None = None,
     ) -> Generator[Kvittering]:
@@ -244,6 +247,11 @@ class Client:
             prioritet: which queue to empty.
             mpc_id: the part of the queue, where the letters were sent with one; ebMS only.
             avsenderidentifikator: the unit whose receipts to fetch; DPI only.
+            handle: what is done with each receipt, on up to `parallel` threads (an `AsyncClient`
+                awaits a coroutine function); a receipt is confirmed when its own handling is done,
+                and then yielded. What `handle` raises ends the loop once those under way are done.
+            parallel: how many receipts are under way at once. Without `handle`, the block still
+                takes one at a time, and the confirming of those before goes on beside it.
             follow: go on for ever. When the queue is empty, wait as long as the broker demands
                 (10 minutes for normal, 1 minute for prioritised), or on DPI as long as
                 `dpi.receipt_interval_seconds` says. Failures that may pass are waited out, for not
@@ -252,17 +260,24 @@ class Client:
             on_set_aside: called with each receipt that could not be read or verified.
 
         Raises:
+            InvalidInputError: `parallel` is less than 1.
             WireError: the broker could not be reached or refused, with `follow` for too long;
                 receipts already handed out are either confirmed or will be given again.
         """
-        flow = self._flows.receipts(
-            ReceiptQueue(prioritet, mpc_id, avsenderidentifikator), follow=follow
-        )
+        check_parallel(parallel)
+        queue = ReceiptQueue(prioritet, mpc_id, avsenderidentifikator)
+        one_by_one = handle is None and parallel == 1
+        flow = self._flows.receipts(queue, follow=follow, confirming=one_by_one)
         with closing(self._driver.iterate(flow)) as items:
-            for item in items:
-                kvittering = receipt_in(item, on_set_aside)
-                if kvittering is not None:
-                    yield kvittering
+            received = (receipt_in(item, on_set_aside) for item in items)
+            receipts = (kvittering for kvittering in received if kvittering is not None)
+            if one_by_one:
+                yield from receipts
+            else:
+                yield from handle_on_threads(receipts, handle, self._settle, parallel=parallel)
+
+    def _settle(self, kvittering: Kvittering) -> None:
+        self._driver.run(self._flows.settle(kvittering))
 
     def statuses(self, meldings_id: UUID | str) -> tuple[Forsendelsesstatus, ...]:
         """Ask the access point how far a letter has come. DPI only.

@@ -130,7 +130,7 @@ class DpiWire:
                 refusal.retry = Retry.SAME_MESSAGE
             raise
 
-    def receipts(self, queue: ReceiptQueue) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue, *, confirming: bool = True) -> Flow[None]:
         """Hand out each receipt, and mark it as read when the caller comes back for more."""
         problems = tuple(_not_kept_apart(queue))
         if problems:
@@ -139,7 +139,13 @@ class DpiWire:
                 problems,
                 remedy="Keep receipts apart with the kanal of the settings.",
             )
-        return page_through(lambda page: self._page(queue, page), self._handle)
+        handle = self._handle if confirming else self._hand_out
+        return page_through(lambda page: self._page(queue, page), handle)
+
+    def settle(self, kvittering: Kvittering) -> Flow[None]:
+        """Mark a receipt that was handled as read, unless it was left."""
+        if not self._left.take(kvittering):
+            yield from self.confirm(kvittering)
 
     def leave(self, kvittering: Kvittering) -> None:
         """Let a receipt stay on the list: it is given again the next time that is asked for."""
@@ -183,6 +189,13 @@ class DpiWire:
             self._asked(self._settings.consumer_org),
             lambda token: receiving.fetch_page(self._settings, queue, page, token),
         )
+
+    def _hand_out(self, listed: Listed) -> Flow[bool]:
+        # It stays on the list for now, and may be gone at any time: paging reckons with both.
+        yield Emit(
+            (yield from receiving.read(listed, self._settings, self._parties, self._signers))
+        )
+        return False
 
     def _handle(self, listed: Listed) -> Flow[bool]:
         received = yield from receiving.read(listed, self._settings, self._parties, self._signers)

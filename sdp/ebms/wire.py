@@ -100,7 +100,7 @@ class EbmsWire:
             raise _of_another_wire(pending)
         return sending.send(pending, self._parties, repeated=True)
 
-    def receipts(self, queue: ReceiptQueue) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue, *, confirming: bool = True) -> Flow[None]:
         """Hand out each receipt; its confirmation rides with the request for the next."""
         if queue.avsenderidentifikator is not None:
             raise _no_place_for_avsenderidentifikator()
@@ -121,10 +121,15 @@ class EbmsWire:
                     return
                 case kvittering:
                     yield Emit(kvittering)
-                    if self._left.take(kvittering):
+                    if not confirming or self._left.take(kvittering):
                         already_met.add(kvittering.referanse.message_id)
                     else:
                         handled = kvittering
+
+    def settle(self, kvittering: Kvittering) -> Flow[None]:
+        """Confirm a receipt that was handled, unless it was left."""
+        if not self._left.take(kvittering):
+            yield from self.confirm(kvittering)
 
     def leave(self, kvittering: Kvittering) -> None:
         """Let a receipt stay in the queue: the broker gives it again after five minutes."""

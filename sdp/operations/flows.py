@@ -289,7 +289,7 @@ class ClientFlows:
         tell_letter(pending, resultat)
         return resultat
 
-    def receipts(self, queue: ReceiptQueue, *, follow: bool) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue, *, follow: bool, confirming: bool = True) -> Flow[None]:
         """Hand out receipts, and what came in place of one, until none is left or for ever."""
         remaining = self._waits.remaining(queue, self._parts.clock())
         if remaining and not follow and self._parts.wire.demands_waits:
@@ -302,7 +302,9 @@ class ClientFlows:
             if remaining:
                 yield Sleep(remaining)
             try:
-                yield from patience.watched(tell_receipts(self._parts.wire.receipts(queue)))
+                yield from patience.watched(
+                    tell_receipts(self._parts.wire.receipts(queue, confirming=confirming))
+                )
             except WireError as error:
                 pause = patience.pause_after(error)
                 if pause is None or not follow:
@@ -315,6 +317,10 @@ class ClientFlows:
                 return
             remaining = self._waits.remaining(queue, self._parts.clock())
             remaining = max(remaining, _SHORTEST_WAIT_SECONDS)
+
+    def settle(self, kvittering: Kvittering) -> Flow[None]:
+        """Confirm a receipt that was handled, unless it was left."""
+        return self._parts.wire.settle(kvittering)
 
     def leave(self, kvittering: Kvittering) -> None:
         """Let a receipt that was handed out stay unconfirmed."""

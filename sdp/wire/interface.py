@@ -177,11 +177,22 @@ class Wire(Protocol):
             NotSentError, RefusedError, UnknownOutcomeError: as for `send`.
         """
 
-    def receipts(self, queue: ReceiptQueue) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue, *, confirming: bool = True) -> Flow[None]:
         """Hand out a `Kvittering` or a `SetAside` for each that waits, until there are no more.
 
         A receipt is confirmed after it was handed out and the caller came back for more, unless
         the caller said to `leave` it. One that was left is not handed out again in the same run.
+
+        Args:
+            queue: where they wait.
+            confirming: False leaves each to be confirmed by `settle`, when the caller is done.
+
+        Raises:
+            WireError: the other side could not be reached or refused; safe to repeat.
+        """
+
+    def settle(self, kvittering: Kvittering) -> Flow[None]:
+        """Confirm a receipt that was handled, unless the caller said to leave it.
 
         Raises:
             WireError: the other side could not be reached or refused; safe to repeat.

@@ -102,15 +102,21 @@ class FakeWire:
         return self._outcome(pending)
         yield
 
-    def receipts(self, queue: ReceiptQueue) -> Flow[None]:
+    def receipts(self, queue: ReceiptQueue, *, confirming: bool = True) -> Flow[None]:
         self.looks += 1
         found = self.polls.pop(0) if self.polls else []
         if isinstance(found, SdpError):
             raise found
         for received in found:
             yield Emit(received)
-            if not isinstance(received, SetAside) and received not in self.left:
+            if confirming and not isinstance(received, SetAside) and received not in self.left:
                 self.confirmed.append(received)
+
+    def settle(self, kvittering: Kvittering) -> Flow[None]:
+        if kvittering not in self.left:
+            self.confirmed.append(kvittering)
+        return
+        yield
 
     def leave(self, kvittering: Kvittering) -> None:
         self.left.append(kvittering)

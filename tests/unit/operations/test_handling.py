@@ -1,0 +1,147 @@
+"""Receipts handled several at a time: who confirms what, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
+from datetime import UTC, datetime
+
+import pytest
+
+from sdp.domain import Kvittering, Kvitteringsreferanse, Leveringskvittering, Prioritet
+from sdp.errors import InvalidInputError
+from sdp.operations.handling import check_parallel, handle_in_tasks, handle_on_threads
+from tests.conftest import EBOKS
+
+
+def receipt(name: str) -> Leveringskvittering:
+    return Leveringskvittering(
+        meldings_id=name,
+        konversasjons_id="6d0ec155-b4f7-43c3-908e-211d68c9cf09",
+        tidspunkt=datetime(2026, 1, 1, tzinfo=UTC),
+        avsender=EBOKS,
+        raw=b"",
+        referanse=Kvitteringsreferanse(message_id=name, prioritet=Prioritet.NORMAL),
+    )
+
+
+def ids(receipts: list[Kvittering]) -> set[str]:
+    return {each.meldings_id for each in receipts}
+
+
+def test_as_many_as_are_said_are_handled_at_once() -> None:
+    all_here = threading.Barrier(3)
+    settled: list[Kvittering] = []
+
+    handled = handle_on_threads(
+        map(receipt, "abcdef"),
+        lambda _: all_here.wait(timeout=30),
+        settled.append,
+        parallel=3,
+    )
+
+    assert ids(list(handled)) == ids(settled) == set("abcdef")
+
+
+def test_a_receipt_is_confirmed_only_when_its_own_handling_is_done() -> None:
+    settled: list[Kvittering] = []
+
+    def handle(kvittering: Kvittering) -> None:
+        assert kvittering.meldings_id not in ids(settled)
+        if kvittering.meldings_id == "b":
+            raise OSError("the archive is closed")
+
+    with pytest.raises(OSError, match="archive"):
+        list(handle_on_threads(map(receipt, "abc"), handle, settled.append, parallel=2))
+
+    assert "b" not in ids(settled)
+
+
+def test_without_a_handler_a_receipt_is_confirmed_when_the_block_is_done_with_it() -> None:
+    settled: list[Kvittering] = []
+    handed = handle_on_threads(map(receipt, "abc"), None, settled.append, parallel=2)
+
+    for kvittering in handed:
+        assert kvittering.meldings_id not in ids(settled)
+        if kvittering.meldings_id == "c":
+            break
+    handed.close()
+
+    assert ids(settled) == {"a", "b"}
+
+
+def test_a_receipt_that_is_listed_again_while_it_is_handled_is_not_handled_twice() -> None:
+    seen: list[str] = []
+    go_on = threading.Event()
+
+    def handle(kvittering: Kvittering) -> None:
+        seen.append(kvittering.meldings_id)
+        go_on.wait(timeout=30)
+
+    def listed() -> Generator[Kvittering]:
+        yield receipt("a")
+        yield receipt("a")
+        go_on.set()
+        yield receipt("b")
+
+    list(handle_on_threads(listed(), handle, lambda _: None, parallel=3))
+
+    assert seen == ["a", "b"]
+
+
+async def _waiting(names: str) -> AsyncGenerator[Kvittering]:
+    for name in names:
+        yield receipt(name)
+
+
+def test_tasks_handle_as_many_at_once_with_coroutines_and_with_functions() -> None:
+    settled: list[Kvittering] = []
+
+    async def settle(kvittering: Kvittering) -> None:
+        settled.append(kvittering)
+
+    async def work() -> None:
+        both_here = asyncio.Barrier(2)
+
+        async def handle(_: Kvittering) -> None:
+            await asyncio.wait_for(both_here.wait(), 30)
+
+        handled = handle_in_tasks(_waiting("abcd"), handle, settle, parallel=2)
+        assert ids([each async for each in handled]) == set("abcd")
+        plain = threading.Barrier(2)
+        handled = handle_in_tasks(
+            _waiting("ef"), lambda _: plain.wait(timeout=30), settle, parallel=2
+        )
+        assert ids([each async for each in handled]) == set("ef")
+
+    asyncio.run(work())
+    assert ids(settled) == set("abcdef")
+
+
+def test_a_loop_that_is_left_early_confirms_nothing_that_was_not_done() -> None:
+    settled: list[Kvittering] = []
+
+    async def settle(kvittering: Kvittering) -> None:
+        settled.append(kvittering)
+
+    async def handle(kvittering: Kvittering) -> None:
+        if kvittering.meldings_id != "a":
+            await asyncio.sleep(3600)
+
+    async def work() -> None:
+        async with aclosing(
+            handle_in_tasks(_waiting("abc"), handle, settle, parallel=2)
+        ) as handled:
+            async for kvittering in handled:
+                assert kvittering.meldings_id == "a"
+                break
+
+    asyncio.run(work())
+    assert ids(settled) == {"a"}
+
+
+def test_no_receipt_at_a_time_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="parallel"):
+        check_parallel(0)
