@@ -31,16 +31,17 @@ from sdp.domain import (
 from sdp.krr import Digital, OppslagFeil
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.plan.findings import Findings
-from sdp.plan.folder import MEASURED, SERVICES, service_files
+from sdp.plan.folder import MEASURED
 from sdp.plan.measurements import Measurements
 from sdp.plan.measuring import Packed, Tally, package_of
+from sdp.plan.services import SERVICES, service_files
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
     from sdp.pki import Identity
-    from sdp.plan.folder import ServiceFiles
+    from sdp.plan.services import ServiceFiles
 
 _NOBODY = "01819090013"
 """A synthetic number: a package is made for somebody, and this one for nobody."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from sdp.plan.costs import costs_of, step_down
 from sdp.plan.findings import Findings
-from sdp.plan.folder import MAILINGS, RISKS, SERVICES
+from sdp.plan.folder import RISKS
+from sdp.plan.mailings import MAILINGS
 from sdp.plan.model import Slag
 from sdp.plan.risks import assessed, score
 from sdp.plan.schedule import schedule_of
-from sdp.plan.settings import FILE
+from sdp.plan.services import SERVICES
 from sdp.plan.texts import Texts
+from sdp.plan.toml_section import FILE
 from sdp.plan.workdays import Workdays
 from sdp.plan.year import year_of
 

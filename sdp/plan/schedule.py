@@ -7,8 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final
 
 from sdp.plan.findings import Findings, PlanError
-from sdp.plan.settings import FILE
 from sdp.plan.texts import Texts
+from sdp.plan.toml_section import FILE
 from sdp.plan.workdays import Workdays
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,10 +17,11 @@ from sdp.plan.model import (
     Prosjekt,
     Utskrift,
 )
-from sdp.plan.numbers import Origin, Tall, read_number
+from sdp.plan.numbers import Origin, Tall
 from sdp.plan.sensitivity import DEFAULT_RANGES
-from sdp.plan.tables import Bounds, decoded, may_be_a_person, read_date
+from sdp.plan.tables import Bounds, decoded, may_be_a_person
 from sdp.plan.texts import Language
+from sdp.plan.toml_section import FILE, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from sdp.plan.findings import Findings
 
-FILE: Final = "plan.toml"
 _KRONER: Final = Bounds(Decimal(0), Decimal(10_000))
 _PROJECT: Final = Bounds(Decimal(0), Decimal(1_000_000_000))
 _MINUTES: Final = Bounds(Decimal(0), Decimal(1440))
@@ -115,7 +114,7 @@ class Settings:
         )
         return Utskrift(hvor, first, extra, colour, tuple(self._postage(table)))
 
-    def _postage(self, table: _Table) -> Iterable[Porto]:
+    def _postage(self, table: Section) -> Iterable[Porto]:
         rows = sorted(table.tables("porto"), key=lambda each: str(each.raw("til_ark")).zfill(9))
         for row in rows:
             row.antatt |= table.antatt
@@ -180,19 +179,19 @@ class Settings:
             found[name] = (Decimal(ends[0]), Decimal(ends[1]))
         return found
 
-    def _section(self, name: str) -> _Table:
+    def _section(self, name: str) -> Section:
         told = self._told.get(name, {})
         if isinstance(told, dict):
-            return _Table(name, told, None, self._text, self._findings)
+            return Section(name, told, None, self._text, self._findings)
         self._findings.error("not_table", FILE, None, name)
-        return _Table(name, {}, None, self._text, self._findings)
+        return Section(name, {}, None, self._text, self._findings)
 
-    def _sections(self, name: str) -> list[_Table]:
+    def _sections(self, name: str) -> list[Section]:
         told = self._told.get(name, [])
         if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
             self._findings.error("not_tables", FILE, None, name)
             return []
-        return [_Table(name, each, at, self._text, self._findings) for at, each in enumerate(told)]
+        return [Section(name, each, at, self._text, self._findings) for at, each in enumerate(told)]
 
     def _tables(self, path: Path) -> Mapping[str, Any] | None:
         if not path.is_file():
@@ -222,124 +221,6 @@ class Settings:
     def _unknown(self, name: str, known: Iterable[str]) -> None:
         shown = "…" if may_be_a_person(name) else name
         self._findings.warning("key_unknown", FILE, None, shown, known=", ".join(known))
-
-
-class _Table:
-    """One table of the file. What is wrong with a value becomes a finding, and the value None."""
-
-    def __init__(
-        self, name: str, told: Mapping[str, Any], at: int | None, text: str, findings: Findings
-    ) -> None:
-        self._name, self._told, self._at = name, told, at
-        self._text, self._findings = text, findings
-        assumed = told.get("antatt", [])
-        self.antatt = {str(each) for each in assumed} if isinstance(assumed, list) else set()
-
-    def error(self, code: str, key: str, **values: object) -> None:
-        """Add an error about a key."""
-        self._findings.error(code, FILE, self.line(key), f"{self._name}.{key}", **values)
-
-    def warning(self, code: str, key: str, **values: object) -> None:
-        """Add a warning about a key."""
-        self._findings.warning(code, FILE, self.line(key), f"{self._name}.{key}", **values)
-
-    def raw(self, key: str) -> Any:
-        """Return a value as TOML has it."""
-        return self._told.get(key)
-
-    def text(self, key: str) -> str:
-        """Return a text; numbers and dates as they are written."""
-        value = self.raw(key)
-        if value is None or isinstance(value, (list, dict, bool)):
-            return ""
-        text = str(value).strip()
-        if may_be_a_person(text):
-            self.error("number_of_person", key)
-            return ""
-        return text
-
-    def needed(self, key: str) -> str | None:
-        """Return a text that must be there."""
-        text = self.text(key)
-        if not text:
-            self.error("key_missing", key)
-        return text or None
-
-    def word(self, key: str, allowed: tuple[str, ...]) -> str | None:
-        """Return one of some words."""
-        text = (self.needed(key) or "").casefold()
-        if text and text not in allowed:
-            self.error("not_word", key, allowed=", ".join(allowed))
-        return text if text in allowed else None
-
-    def words(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts; one text is a list of one."""
-        value = self.raw(key)
-        if value is None:
-            return ()
-        told = value if isinstance(value, list) else [value]
-        if any(isinstance(each, (dict, list)) or may_be_a_person(str(each)) for each in told):
-            self.error("not_words", key)
-            return ()
-        return tuple(str(each).strip() for each in told if str(each).strip())
-
-    def number(self, key: str, bounds: Bounds, *, optional: bool = False) -> Tall | None:
-        """Return a number within bounds; a missing one is an error unless it is optional."""
-        value = self.raw(key)
-        if value is None or value == "":
-            if not optional:
-                self.error("key_missing", key)
-            return None
-        try:
-            found = read_number(str(value)) if not isinstance(value, bool) else None
-        except ValueError:
-            found = None
-        if found is None:
-            self.error("not_number", key)
-            return None
-        if bounds.whole and found.value != found.value.to_integral_value():
-            self.error("not_whole", key)
-            return None
-        if not bounds.low <= found.value <= bounds.high:
-            self.error("out_of_range", key, low=bounds.low, high=bounds.high)
-            return None
-        return Tall(found.value, Origin.ANTATT) if key in self.antatt else found
-
-    def day(self, key: str, *, needed: bool = False) -> date | None:
-        """Return a date."""
-        value = self.raw(key)
-        if value is None and not needed:
-            return None
-        found = value if type(value) is date else read_date(str(value or ""))
-        if found is None:
-            self.error("not_date" if value else "key_missing", key)
-        return found
-
-    def tables(self, key: str) -> list[_Table]:
-        """Return an array of tables within this one."""
-        told = self.raw(key) or []
-        if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
-            self.error("not_tables", key)
-            return []
-        return [
-            _Table(f"{self._name}.{key}", each, at, self._text, self._findings)
-            for at, each in enumerate(told)
-        ]
-
-    def line(self, key: str = "") -> int | None:
-        """Find the line of a key, or of the table's heading where the key is not written."""
-        heading = re.compile(rf"\s*\[+\s*[\"']?{re.escape(self._name)}[\"']?\s*\]+")
-        seen, inside = -1, None
-        for number, line in enumerate(self._text.splitlines(), 1):
-            if line.lstrip().startswith("["):
-                seen += heading.match(line) is not None
-                here = heading.match(line) is not None and seen == (self._at or 0)
-                if inside is not None:
-                    return inside
-                inside = number if here else None
-            elif inside is not None and key and re.match(rf"\s*{re.escape(key)}\s*=", line):
-                return number
-        return inside
 
 
 def _ascii(name: str) -> str:

@@ -7,18 +7,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from sdp.plan.exports import table_as_csv
-from sdp.plan.folder import (
-    MAILING_COLUMNS,
-    MAILINGS,
-    RISK_COLUMNS,
-    RISKS,
-    SERVICE_COLUMNS,
-    SERVICES,
-    TERMS,
-    TERMS_COLUMNS,
-)
+from sdp.plan.folder import RISK_COLUMNS, RISKS, TERMS, TERMS_COLUMNS
+from sdp.plan.mailings import MAILING_COLUMNS, MAILINGS
 from sdp.plan.privacy import COLUMNS as PRIVACY_COLUMNS
 from sdp.plan.privacy import FILE as PRIVACY
+from sdp.plan.services import SERVICE_COLUMNS, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from sdp.plan.figures.svg import INK, Svg
@@ -18,7 +19,9 @@ _SQUARE: Final = 110.0
 _LEFT: Final = 120.0
 _TOP: Final = 60.0
 _LEVELS: Final = range(1, 6)
-_ON_A_LINE: Final = 3
+_LINE: Final = 11
+_LINES: Final = 4
+"""Characters on a line and lines in a square; the description has all."""
 
 
 def heat_map(assessment: Assessment, texts: Texts) -> str:
@@ -71,6 +74,5 @@ def _square(figure: Svg, assessment: Assessment, likelihood: int, consequence: i
     figure.rect((x, y), (_SQUARE, _SQUARE), _FILLS[colour], stroke=INK)
     figure.text(x + 8, y + 20, f"{_SIGNS[colour]} {score}", size=13)
     ids = [each.id for each in _in(assessment, likelihood, consequence)]
-    lines = [ids[at : at + _ON_A_LINE] for at in range(0, len(ids), _ON_A_LINE)]
-    for at, line in enumerate(lines):
-        figure.text(x + 8, y + 44 + 18 * at, " ".join(line), size=14, weight="bold")
+    for at, line in enumerate(wrap(" ".join(ids), _LINE, max_lines=_LINES, placeholder=" …")):
+        figure.text(x + 8, y + 44 + 18 * at, line, size=13, weight="bold")

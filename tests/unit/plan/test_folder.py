@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sdp.plan import PlanError, PriceList, costs_of, read_plan
-from sdp.plan.folder import read_period
+from sdp.plan.mailings import read_period
 from sdp.plan.model import Andeler
 from sdp.plan.numbers import Origin, read_number
 from tests.unit.plan.conftest import EXAMPLE, Edit
