@@ -25,6 +25,7 @@ _COMMANDS = {
     "doctor": "sdp.cli.doctor:doctor",
     "lookup": "sdp.cli.lookup:lookup",
     "open": "sdp.cli.open:open_package",
+    "outbox": "sdp.cli.outbox:outbox",
     "pack": "sdp.cli.pack:pack",
     "plan": "sdp.cli.plan:plan",
     "reach": "sdp.cli.reach:reach",

@@ -28,7 +28,7 @@ _SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*(?:"|$)')
 _NOT_IN_HEADINGS: Final = re.compile(r"[\W_]+")
 _DIGITS: Final = re.compile(r"\d{6,}")
-_HEADINGS: Final = frozenset(
+PERSON_HEADINGS: Final = frozenset(
     f"{prefix}{ending}"
     for prefix in ("fødsels", "fodsels", "foedsels", "person", "identifikasjons", "d")
     for ending in ("nummer", "nr")
@@ -78,11 +78,11 @@ def rows(file: TextIO, *, column: str | None, address_column: str | None) -> Ite
     Raises:
         CommandError: there is no such column, or the file cannot be read as CSV.
     """
-    filled = _filled_rows(file)
+    filled = filled_rows(file)
     first = next(filled, None)
     if first is None:
         return
-    headings = [_heading(cell) for cell in first]
+    headings = [heading_key(cell) for cell in first]
     number_at = _named(headings, column) if column else _well_known(headings)
     address_at = _named(headings, address_column) if address_column else None
     if number_at is None:
@@ -107,7 +107,12 @@ def in_blocks(people: Iterator[Row]) -> Iterator[list[Row]]:
         yield block
 
 
-def _filled_rows(file: TextIO) -> Iterator[list[str]]:
+def filled_rows(file: TextIO) -> Iterator[list[str]]:
+    """Read the rows of a CSV file that have anything in them.
+
+    Raises:
+        CommandError: the file cannot be read as CSV.
+    """
     sample = file.readline(_SAMPLE)
     told = _SEPARATOR.fullmatch(sample.rstrip("\r\n"))
     if told is None:
@@ -129,16 +134,17 @@ def _delimiter(sample: str) -> str:
     return max(";,\t|", key=_QUOTED.sub("", sample).count)
 
 
-def _heading(cell: str) -> str:
+def heading_key(cell: str) -> str:
+    """Return a heading as headings are compared: letters and digits alone, in lower case."""
     return _NOT_IN_HEADINGS.sub("", cell.casefold())
 
 
 def _well_known(headings: list[str]) -> int | None:
-    return next((at for at, heading in enumerate(headings) if heading in _HEADINGS), None)
+    return next((at for at, heading in enumerate(headings) if heading in PERSON_HEADINGS), None)
 
 
 def _named(headings: list[str], wanted: str) -> int:
-    heading = _heading(wanted)
+    heading = heading_key(wanted)
     if heading in headings and not _is_number(heading):
         return headings.index(heading)
     shown = _DIGITS.sub(lambda digits: "*" * len(digits[0]), wanted)

@@ -62,8 +62,8 @@ def judge(error: SdpError, *, may_have_arrived: bool) -> Utfall:
 
     Args:
         error: what sending raised.
-        may_have_arrived: whether an earlier attempt may have arrived. Then no refusal makes it
-            certain that it did not, unless the other side has refused this very message.
+        may_have_arrived: whether an earlier attempt may have arrived. A refusal of this attempt
+            then says nothing of that one, and a person decides.
     """
     waits = Tilstand.UKJENT if may_have_arrived else Tilstand.KLAR
     words = _words(error)
@@ -89,12 +89,12 @@ def judge(error: SdpError, *, may_have_arrived: bool) -> Utfall:
                 brakes=isinstance(error, WireError | IdentityError),
                 retry_after=retry_after,
             )
-        case RefusedError():
-            return Utfall(Tilstand.AVVIST, Aarsak.AVVIST_AV_MOTTAKER, words)
-        case _ if may_have_arrived:
-            return Utfall(Tilstand.UAVKLART, Aarsak.AVVIST_HER, words)
         case _:
-            return Utfall(Tilstand.AVVIST, Aarsak.AVVIST_HER, words)
+            til = Tilstand.UAVKLART if may_have_arrived else Tilstand.AVVIST
+            by_receiver = isinstance(error, RefusedError)
+            return Utfall(
+                til, Aarsak.AVVIST_AV_MOTTAKER if by_receiver else Aarsak.AVVIST_HER, words
+            )
 
 
 def is_about_the_set_up(error: SdpError) -> bool:

@@ -52,7 +52,8 @@ _CONFIRMED: Final = (
 
 @cache
 def _insert(dialect: str) -> Any:
-    return upsert(dialect, kvittering).on_conflict_do_nothing()
+    insert = upsert(dialect, kvittering).on_conflict_do_nothing()
+    return insert.returning(kvittering.c.meldings_id)
 
 
 class Raw(Protocol):
@@ -99,7 +100,7 @@ def store(connection: Connection, received: Kvittering, moment: datetime) -> boo
         "raa": received.raw,
         "mottatt": moment,
     }
-    if connection.execute(_insert(connection.dialect.name), row).rowcount != 1:
+    if connection.scalar(_insert(connection.dialect.name), row) is None:
         _hold_against_first(connection, received, moment)
         return False
     if letter is not None:

@@ -79,7 +79,11 @@ _SENDING: Final = (
     Overgang(
         _T.SENDES, _T.UKJENT, (_A.UKJENT_UTFALL, _A.ARBEIDER_BORTE, _A.IKKE_SENDT, _A.BREMSET)
     ),
-    Overgang(_T.SENDES, _T.UAVKLART, (_A.UAVKLART_FOR_LENGE, _A.AVVIST_HER)),
+    Overgang(
+        _T.SENDES,
+        _T.UAVKLART,
+        (_A.UAVKLART_FOR_LENGE, _A.AVVIST_AV_MOTTAKER, _A.AVVIST_HER),
+    ),
     Overgang(_T.UKJENT, _T.UAVKLART, (_A.UAVKLART_FOR_LENGE, _A.AVVIST_HER)),
     Overgang(_T.SENDES, _T.AVVIST, (_A.AVVIST_AV_MOTTAKER, _A.AVVIST_HER)),
     Overgang(_T.KLAR, _T.AVVIST, (_A.AVVIST_HER,)),

@@ -140,6 +140,17 @@ def test_a_letter_that_was_unknown_once_stays_so_until_it_is_settled(rig: Rig) -
     assert rig.state("sak-0") is Tilstand.SENDT
 
 
+def test_a_repeat_that_is_refused_proves_nothing_of_the_first_attempt(rig: Rig) -> None:
+    put(rig)
+    rig.world.faults = ["lost", "refused"]
+    rig.work()
+    rig.clock.forward(FIRST_WAIT)
+    rig.work()
+
+    assert rig.state("sak-0") is Tilstand.UAVKLART
+    assert len(rig.world.taken) == 1
+
+
 def test_after_a_day_of_unknown_outcomes_a_person_decides(rig: Rig) -> None:
     put(rig)
     rig.world.faults = ["lost before"] * 100

@@ -1,0 +1,112 @@
+"""What the commands of `sdp outbox` have in common: the database, and how letters are shown."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sdp.cli._output import facts, local_time, printable, table
+from sdp.outbox.dry_run import PRICES_AS_OF
+
+if TYPE_CHECKING:
+    from sdp.cli._output import Output
+    from sdp.outbox import Overslag, Post, Status
+
+database = click.argument("address", metavar="DATABASE", envvar="SDP_OUTBOX")
+"""The database of the outbox: a file, or an address that begins with postgresql://."""
+
+
+def post_data(post: Post) -> dict[str, Any]:
+    """Describe a letter as plain values under stable names."""
+    return asdict(post)
+
+
+def post_table(posts: list[Post], *, title: str = "") -> Any:
+    """Draw letters, one a row."""
+    return table(
+        ["Key", "State", "Route", "Attempts", "Reason"],
+        [(post.nokkel, post.tilstand.value, post.rute, post.forsok, post.grunn) for post in posts],
+        title=title,
+    )
+
+
+def status_data(status: Status) -> dict[str, Any]:
+    """Describe a status as plain values under stable names."""
+    rest = status.gjenstaar
+    return {
+        "campaign": status.kampanje,
+        "total": status.total,
+        "letters": {tilstand.value: count for tilstand, count in status.antall.items()},
+        "left": status.igjen,
+        "overdue": status.forfalt,
+        "set_aside": status.avvik,
+        "unknown_receipts": status.ukjente_kvitteringer,
+        "per_minute": status.per_minutt,
+        "seconds_left": None if rest is None else round(rest.total_seconds()),
+        "paused": status.pauset,
+        "brakes": {
+            wire: {"until": until, "reason": reason}
+            for wire, (until, reason) in status.bremser.items()
+        },
+    }
+
+
+def show_status(status: Status, output: Output) -> None:
+    """Show how far letters have come."""
+    rest = status.gjenstaar
+    rows: list[tuple[str, object]] = [
+        (tilstand.value, count) for tilstand, count in status.antall.items() if count
+    ]
+    rows += [
+        ("Total", status.total),
+        ("Left to send", status.igjen or None),
+        ("A minute", status.per_minutt or None),
+        ("Time left", None if not rest else f"{round(rest.total_seconds())} s"),
+        ("Paused", "yes" if status.pauset else None),
+        ("No levering after the deadline", status.forfalt or None),
+        ("Receipts kept aside", status.avvik or None),
+        ("Receipts of unknown letters", status.ukjente_kvitteringer or None),
+    ]
+    rows += [
+        (f"{wire} is left alone", f"until {local_time(until)}: {reason}")
+        for wire, (until, reason) in status.bremser.items()
+    ]
+    output.result(status_data(status), facts(rows))
+
+
+def show_dry_run(found: Overslag, output: Output) -> None:
+    """Show how letters would go, and what that costs."""
+    output.result(
+        {
+            "campaign": found.kampanje,
+            "total": found.antall,
+            "routes": dict(found.ruter),
+            "bytes": dict(found.bytes),
+            "kroner": str(found.kroner),
+            "prices_as_of": PRICES_AS_OF,
+            "problems": dict(found.problemer),
+        },
+        table(
+            ["Route", "Letters", "Bytes of documents"],
+            [(rute, count, found.bytes[rute]) for rute, count in found.ruter.items()],
+        ),
+        facts([(reason, count) for reason, count in found.problemer.most_common()]),
+        printable(
+            f"Digital letters cost at most {found.kroner} kroner without VAT, by the prices of"
+            f" {PRICES_AS_OF}. Print is not in it. Nothing was sent."
+        ),
+    )
+
+
+def exit_code(status: Status) -> int:
+    """Return what a run that has ended may say: see the help of `sdp outbox work`."""
+    from sdp.outbox import Tilstand
+
+    count = status.antall
+    if count[Tilstand.UAVKLART] or count[Tilstand.UKJENT] or count[Tilstand.SENDES]:
+        return 4
+    if count[Tilstand.AVVIST] or count[Tilstand.FEILET] or status.avvik:
+        return 1
+    return 3 if count[Tilstand.KLAR] or count[Tilstand.SENDT] else 0

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sdp.outbox.database import Database
+from sdp.outbox.migrating import migrate
+from tests.postgres import Server, postgres_or_skip
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Server]:
+    server = postgres_or_skip()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def postgres_address(postgres: Server) -> str:
+    """An empty outbox in PostgreSQL."""
+    address = postgres.new_database()
+    database = Database.open(address)
+    migrate(database)
+    database.close()
+    return address
+
+
+@pytest.fixture
+def new_address(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """Give the address of an empty outbox of a kind: sqlite or postgresql."""
+
+    def address(kind: str) -> str:
+        if kind == "sqlite":
+            return str(tmp_path / "post.db")
+        found: str = request.getfixturevalue("postgres_address")
+        return found
+
+    return address

@@ -1,0 +1,175 @@
+"""Processes that die, stop and come back, at moments that nobody chose."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from sdp.outbox import Outbox, Tilstand
+from sdp.testmiljo import Testmiljo
+from tests.documents import pdf
+from tests.e2e.outbox.processes import Workers, claim_nothing_lost_or_doubled, people, until
+from tests.postgres import Server
+from tests.unit.outbox.world import letter
+
+LETTERS = 120
+KILLS = 10
+
+
+@pytest.fixture
+def testmiljo() -> Iterator[Testmiljo]:
+    """A test environment that gives a receipt again soon after its reader has died."""
+    with Testmiljo.start(hidden_for=timedelta(seconds=2)) as miljo:
+        yield miljo
+
+
+@pytest.fixture
+def workers(testmiljo: Testmiljo, tmp_path: Path) -> Iterator[Callable[..., Workers]]:
+    made: list[Workers] = []
+    folder = testmiljo.write_config(tmp_path / "config").parent
+
+    def make(address: str, wire: str) -> Workers:
+        name = "sdp.toml" if wire == "ebms" else "sdp-dpi.toml"
+        made.append(Workers(address, folder / name, tmp_path / "workers.log"))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def put(testmiljo: Testmiljo, address: str, count: int = LETTERS) -> None:
+    with Outbox.open(address) as outbox:
+        outbox.put_many(
+            (f"sak-{number}", person, letter())
+            for number, person in enumerate(people(testmiljo, count))
+        )
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("kind", "wire", "at_once"), [("sqlite", "ebms", 1), ("postgresql", "dpi", 2)]
+)
+def test_workers_killed_ten_times_lose_and_double_nothing(
+    testmiljo: Testmiljo,
+    new_address: Callable[[str], str],
+    workers: Callable[..., Workers],
+    kind: str,
+    wire: Literal["ebms", "dpi"],
+    at_once: int,
+) -> None:
+    address = new_address(kind)
+    put(testmiljo, address)
+    work = workers(address, wire)
+    chance = random.Random(16)
+    for _ in range(KILLS):
+        before = len(testmiljo.letters)
+        while len(work.running) < at_once:
+            work.start()
+        until(lambda: len(testmiljo.letters) > before or before == LETTERS)  # noqa: B023
+        time.sleep(chance.random() / 10)
+        work.kill(chance.choice(work.running))
+    for process in list(work.running):
+        work.kill(process)
+
+    assert work.finish() == 0, work.log.read_text()
+    claim_nothing_lost_or_doubled(testmiljo, address, LETTERS)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_put_killed_again_and_again_stores_each_letter_once(
+    testmiljo: Testmiljo, new_address: Callable[[str], str], tmp_path: Path, kind: str
+) -> None:
+    address = new_address(kind)
+    config = testmiljo.write_config(tmp_path / "config")
+    person = people(testmiljo, 1)[0]
+    (tmp_path / "a.pdf").write_bytes(pdf())
+    rows = [f"{person};sak-{number};a.pdf" for number in range(3000)]
+    (tmp_path / "letters.csv").write_text("\n".join(["fnr;key;file", *rows]))
+    command = [
+        *(sys.executable, "-m", "sdp", "outbox", "put", address, str(tmp_path / "letters.csv")),
+        *("--config", str(config), "--document", "file", "--folder", str(tmp_path)),
+        *("--title", "Brev"),
+    ]
+    for enough in (1, 1000, 2000):
+        process = subprocess.Popen(command)
+        with Outbox.open(address) as outbox:
+            until(lambda: outbox.status().total >= enough)  # noqa: B023
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    subprocess.run(command, check=True)
+
+    with Outbox.open(address) as outbox:
+        posts = list(outbox.letters())
+    assert {post.nokkel for post in posts} == {f"sak-{number}" for number in range(3000)}
+    assert len({post.meldings_id for post in posts}) == len(posts) == 3000
+
+
+@pytest.mark.timeout(200)
+def test_a_worker_stopped_past_its_lease_and_resumed_doubles_nothing(
+    testmiljo: Testmiljo, postgres_address: str, tmp_path: Path
+) -> None:
+    put(testmiljo, postgres_address)
+    testmiljo.write_config(tmp_path / "config")
+    program = tmp_path / "worker.py"
+    program.write_text(
+        "import sys, sdp\n"
+        "from datetime import timedelta\n"
+        "settings = sdp.OutboxSettings(lease=timedelta(seconds=3), block=40)\n"
+        "config = sdp.ClientConfig.from_toml(sys.argv[2])\n"
+        "with sdp.Outbox.open(sys.argv[1], config, settings=settings) as outbox:\n"
+        "    outbox.run(until_empty=True, wait=15)\n"
+    )
+    config = str(tmp_path / "config" / "sdp-dpi.toml")
+    command = [sys.executable, str(program), postgres_address, config]
+    first = subprocess.Popen(command)
+    try:
+        until(lambda: len(testmiljo.letters) > 5)
+        first.send_signal(signal.SIGSTOP)
+        second = subprocess.Popen(command)
+        until(lambda: len(testmiljo.letters) > LETTERS - 5)
+        first.send_signal(signal.SIGCONT)
+        assert second.wait(timeout=100) == 0
+        assert first.wait(timeout=100) == 0
+    finally:
+        first.kill()
+    claim_nothing_lost_or_doubled(testmiljo, postgres_address, LETTERS)
+
+
+@pytest.mark.timeout(200)
+def test_jobs_that_are_all_deleted_and_a_database_stopped_hard_lose_nothing(
+    testmiljo: Testmiljo,
+    postgres: Server,
+    postgres_address: str,
+    workers: Callable[..., Workers],
+) -> None:
+    import psycopg
+
+    put(testmiljo, postgres_address)
+    work = workers(postgres_address, "dpi")
+    work.start(wait=60)
+    work.start(wait=60)
+    until(lambda: len(testmiljo.letters) > 10)
+    with psycopg.connect(postgres_address) as connection:
+        jobs = connection.execute("SELECT args::text FROM procrastinate_jobs").fetchall()
+        assert all(set(job[0]) <= set('{"block": 0123456789}') for job in jobs), jobs
+        connection.execute("TRUNCATE procrastinate_jobs CASCADE")
+    postgres.stop_hard()
+    time.sleep(1)
+    postgres.start()
+    for process in list(work.running):
+        assert process.wait(timeout=150) == 0, work.log.read_text()
+
+    claim_nothing_lost_or_doubled(testmiljo, postgres_address, LETTERS)
+    with Outbox.open(postgres_address) as outbox:
+        assert outbox.status().antall[Tilstand.LEVERT] == LETTERS

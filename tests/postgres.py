@@ -1,0 +1,103 @@
+"""A PostgreSQL of the tests' own: in a temporary folder, on a Unix socket, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/bin", "/usr/bin", "/usr/local/pgsql/bin")
+
+
+class Server:
+    """One server. As root it runs as the user `postgres`, since it refuses to run as root."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._folder = Path(tempfile.mkdtemp(prefix="sdp-pg-"))
+        if self._user is not None:
+            shutil.chown(self._folder, self._user)
+        self._data = self._folder / "data"
+        self._run("initdb", "-D", self._data, "-U", "sdp", "-A", "trust", "-N", "-E", "UTF8")
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={self._folder}")
+        fast = ("-c", "shared_buffers=64MB", "-c", "max_connections=100")
+        log = (self._folder / "log").open("ab")
+        self.process = subprocess.Popen(
+            [self._programs / "postgres", "-D", self._data, *options, *fast],
+            stdout=log,
+            stderr=log,
+            user=self._user,
+            cwd=self._folder,
+        )
+        log.close()
+        for _ in range(300):
+            ready = subprocess.run(
+                [self._programs / "pg_isready", "-q", "-h", self._folder], check=False
+            )
+            if ready.returncode == 0:
+                return
+            time.sleep(0.1)
+        raise TimeoutError((self._folder / "log").read_text())
+
+    def stop_hard(self) -> None:
+        """Stop it as a power cut would, as far as a process can be: without a checkpoint."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+
+    def new_database(self) -> str:
+        """Make an empty database, and return its address."""
+        name = f"test_{uuid4().hex}"
+        self._run("createdb", "-h", self._folder, "-U", "sdp", name)
+        return f"postgresql://sdp@/{name}?host={self._folder}"
+
+    def close(self) -> None:
+        """Stop it and remove all of it."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: object) -> None:
+        subprocess.run(
+            [self._programs / program, *map(str, arguments)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=self._user,
+            cwd=self._folder,
+        )
+
+
+def postgres_or_skip() -> Server:
+    """Start a server; skip the test where PostgreSQL is not installed, or fail where CI is set."""
+    for place in _PLACES:
+        for folder in sorted(Path("/").glob(place.removeprefix("/")), reverse=True):
+            if (folder / "initdb").exists() and (folder / "postgres").exists():
+                if os.geteuid() == 0 and not _is_user("postgres"):
+                    break
+                return Server(folder)
+    if os.environ.get("CI"):
+        pytest.fail("PostgreSQL is not installed; its tests must run in CI")
+    pytest.skip("PostgreSQL is not installed")
+
+
+def _is_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
