@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from sdp.testmiljo.mailbox.ebms import EbmsPostkasse
 
 _WIRES: Final[dict[Literal["ebms", "dpi"], Callable[[Testmiljo], EbmsPostkasse | DpiPostkasse]]] = {
-    "ebms": lambda miljo: miljo.postkasse,
     "dpi": lambda miljo: miljo.aksesspunkt.postkasse,
+    "ebms": lambda miljo: miljo.postkasse,
 }
 
 

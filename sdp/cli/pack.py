@@ -13,7 +13,7 @@ from sdp.cli._output import Output, facts, json_option
 from sdp.cli.files import read_password, whole_or_nothing
 from sdp.cli.letter import documents
 from sdp.cli.parameters import FILE, FILE_OR_FOLDER, NEW_FILE, certificate, person, size
-from sdp.dokumentpakke import pack_to
+from sdp.dokumentpakke import Profile, pack_to
 from sdp.domain import Avsender, DigitalPost, Forsendelse, Mottaker, TekniskMottaker
 from sdp.errors import CertificateError
 from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
@@ -58,6 +58,13 @@ if TYPE_CHECKING:
     help="Largest total size of the documents, such as 4GiB.",
 )
 @click.option(
+    "--wire",
+    type=click.Choice(["dpi", "ebms"]),
+    default="dpi",
+    show_default=True,
+    help="The wire that the package is for: they differ in details of its ZIP and manifest.",
+)
+@click.option(
     "--trust",
     type=FILE_OR_FOLDER,
     help="Folder or bundle of CA certificates that the recipient's certificate must chain to.",
@@ -77,6 +84,7 @@ def pack(
     out: Path,
     asice: Path | None,
     size_limit: int,
+    wire: str,
     trust: Path | None,
     output: Output,
 ) -> int:
@@ -120,6 +128,7 @@ def pack(
             forsendelse,
             signer,
             moment=moment,
+            profile=Profile[wire.upper()],
             size_limit=size_limit,
             asice=plain_file,
             progress=progress,

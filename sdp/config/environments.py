@@ -32,8 +32,8 @@ _PRODUCTION = {
     "krr_soap_url": "https://kontaktinfo-ws.difi.no/kontaktinfo-external/ws-v5",
 }
 KNOWN: Final[dict[str, dict[str, Any]]] = {
-    "test": {"broker_url": _POSTEN.format("qaoffentlig."), **_TEST},
-    "production": {"broker_url": _POSTEN.format(""), **_PRODUCTION},
+    "test": {"wire": "dpi", "broker_url": _POSTEN.format("qaoffentlig."), **_TEST},
+    "production": {"wire": "dpi", "broker_url": _POSTEN.format(""), **_PRODUCTION},
     "nhn-test": {"broker_url": _NHN.format("qaoffentlig.", 4445), **_TEST},
     "nhn-production": {"broker_url": _NHN.format("", 4444), **_PRODUCTION},
 }
@@ -49,7 +49,9 @@ class Environment(Settings):
     Attributes:
         name: `test`, `production`, `nhn-test`, `nhn-production`, or a name of your own.
         production: whether real citizens are reached; synthetic test persons are then refused.
-        wire: `ebms`, by way of a broker, or `dpi`, by way of an access point.
+        wire: `dpi`, by way of an access point, or `ebms`, by way of a broker. Unless told
+            otherwise, `test` and `production` send on DPI; those of Norsk helsenett and of your own
+            on ebMS.
         broker_url: the root that messages are posted to on ebMS.
         broker_organisasjonsnummer: the organisation that must have signed the broker's answers.
         access_point_url: the root of the access point's API; ask your provider.
@@ -137,10 +139,10 @@ class Environment(Settings):
 
     @classmethod
     def test(cls, *, trust: Path | None = None) -> Self:
-        """Posten's functional test environment."""
+        """Return the national test environment, on DPI."""
         return cls.model_validate({"name": "test", "trust": trust})
 
     @classmethod
     def in_production(cls, *, trust: Path | None = None) -> Self:
-        """Posten's production environment."""
+        """Return the national production environment, on DPI."""
         return cls.model_validate({"name": "production", "trust": trust})

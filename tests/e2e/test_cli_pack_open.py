@@ -56,6 +56,9 @@ class Bench:
                 "kari.nordmann#1234",
                 "--out",
                 str(self.out),
+                # On ebMS the signature is over everything but itself, so that every byte counts.
+                "--wire",
+                "ebms",
                 *more,
             ]
         )
@@ -342,3 +345,13 @@ def test_recorded_packages_can_be_opened(
     assert opened["manifest"]["avsender"] == "991825827"
     assert opened["manifest"]["hoveddokument"] == document
     assert opened["signer"]["trusted"] is False
+
+
+@pytest.mark.parametrize(("wire", "first"), [("dpi", "mimetype"), ("ebms", "brev.pdf")])
+def test_a_package_is_made_for_the_wire_that_is_named(bench: Bench, wire: str, first: str) -> None:
+    plain = bench.folder / "plain.asice"
+
+    assert bench.pack("--wire", wire, "--asice", str(plain)) == 0
+
+    with zipfile.ZipFile(plain) as package:
+        assert package.namelist()[0] == first

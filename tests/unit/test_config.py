@@ -191,13 +191,25 @@ def test_an_address_that_is_asked_for_and_not_configured_is_named() -> None:
         environment.address("krr_rest_url")
 
 
-def test_today_s_wire_is_one_line_away(tmp_path: Path) -> None:
-    path = tmp_path / "agency.toml"
-    path.write_text('kanal = "arkiv"\n[environment]\nname = "test"\nwire = "dpi"\n')
-
-    environment = ClientConfig.from_toml(path, environ={}).environment
-
+@pytest.mark.parametrize("name", ["test", "production"])
+def test_the_national_environments_send_on_dpi_unless_told_otherwise(
+    tmp_path: Path, name: str
+) -> None:
+    environment = read(tmp_path, f'environment = "{name}"').environment
+    assert environment.wire == "dpi"
     assert environment.wire_url == environment.access_point_url
+
+    other = read(tmp_path, f'environment = {{ name = "{name}", wire = "ebms" }}').environment
+    assert other.wire_url == other.broker_url
+
+
+@pytest.mark.parametrize("name", ["nhn-test", "nhn-production"])
+def test_the_brokers_of_norsk_helsenett_are_on_ebms(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, f'environment = "{name}"').environment.wire == "ebms"
+
+
+def test_environments_made_by_name_choose_dpi() -> None:
+    assert Environment.test().wire == Environment.in_production().wire == "dpi"
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def _adresser(p: Private) -> Iterator[domain.Postadresse]:
         postnummer=p.postnummer,
         poststed=p.sted,
     )
-    lines: dict[str, Any] = {f"adresselinje{number}": p.gate for number in range(1, 5)}
+    lines: dict[str, Any] = {f"adresselinje{number}": p.gate for number in range(1, 4)}
     yield domain.Postadresse(navn=p.navn, adresse=norsk)
     for country in ({"land": p.land}, {"landkode": p.landkode}):
         yield domain.Postadresse(navn=p.navn, adresse=domain.UtenlandskAdresse(**lines, **country))
@@ -420,7 +420,7 @@ _FIT_TO_BE_SHOWN = """
     receipt_senders receipt_suppliers scope
     pkcs12 alias certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
     databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes
-    LintFinding.words
+    LintFinding.words notice_lint
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)

@@ -23,7 +23,9 @@ def hsm(ca: TestCA, moment: datetime) -> SoftHsm:
 
 def written(folder: Path, **settings: object) -> Path:
     lines = (f'{name} = "{value}"' for name, value in settings.items())
-    (folder / "agency.toml").write_text("\n".join(['environment = "test"', "[identity]", *lines]))
+    (folder / "agency.toml").write_text(
+        "\n".join(['environment = "nhn-test"', "[identity]", *lines])
+    )
     return folder / "agency.toml"
 
 
