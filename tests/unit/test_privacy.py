@@ -420,7 +420,7 @@ _FIT_TO_BE_SHOWN = """
     receipt_senders receipt_suppliers scope
     pkcs12 alias certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
     databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes
-    LintFinding.words notice_lint
+    LintFinding.words notice_lint UtenlandskAdresse.adresselinje4
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)
