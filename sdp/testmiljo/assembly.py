@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from sdp.testmiljo.access_point.access_point import Aksesspunkt
 from sdp.testmiljo.broker.broker import Broker
 from sdp.testmiljo.ca import TestCA
+from sdp.testmiljo.faults.kinds import Traffic
+from sdp.testmiljo.faults.places import place_of
 from sdp.testmiljo.faults.waiting import Faults
 from sdp.testmiljo.mailbox.dpi import DpiPostkasse, DpiPrinter, DpiWire
 from sdp.testmiljo.mailbox.ebms import EbmsPostkasse, EbmsPrinter, EbmsWire
@@ -22,7 +25,7 @@ from sdp.testmiljo.signing import Actor
 from sdp.testmiljo.validators.certificates import Trust
 from sdp.testmiljo.world import forms
 from sdp.testmiljo.world.citizens import Citizens
-from sdp.testmiljo.world.journal import Journal
+from sdp.testmiljo.world.journal import Exchange, Journal
 from sdp.testmiljo.world.letters import LetterStore
 from sdp.testmiljo.world.receipts import Innboks, Queues
 from sdp.testmiljo.world.register import Register
@@ -81,6 +84,7 @@ class World:
         unseen: Callable[[str], bool],
     ) -> None:
         self.addresses = addresses
+        self.is_closing = False
         self._clock = clock
         self._keys = keys
         self._keeper = keeper
@@ -93,7 +97,7 @@ class World:
         )
         self.avsender = keys.issued(self.ca, AVSENDER, "Testetaten")
         self.faults = Faults()
-        self.journal = Journal(clock, leaves_out=unseen)
+        self.journal = Journal(clock, leaves_out=unseen, is_refused_letter=_is_refused_letter)
         self._providers = (
             self._actor(POSTKASSE, "Testpostkassen"),
             self._actor(DIGIPOST, "Testdigipost"),
@@ -241,3 +245,9 @@ class World:
     def _actor(self, organisasjonsnummer: str, name: str) -> Actor:
         issued = self._keys.issued(self.ca, organisasjonsnummer, name)
         return Actor(organisasjonsnummer, issued.certificate, issued.key)
+
+
+def _is_refused_letter(exchange: Exchange) -> bool:
+    place = place_of(exchange.method, exchange.path.partition("?")[0])
+    is_letter = place is not None and place.traffic is Traffic.LETTER
+    return is_letter and (exchange.status is None or exchange.status >= HTTPStatus.BAD_REQUEST)

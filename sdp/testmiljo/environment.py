@@ -198,6 +198,7 @@ class Testmiljo:
 
     def close(self) -> None:
         """Stop serving, and remove the files behind `client_config` and `environment`."""
+        self._world.is_closing = True
         self._server.stop()
         self._closing.close()
 

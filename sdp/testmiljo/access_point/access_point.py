@@ -15,6 +15,7 @@ from sdp.testmiljo.access_point.message import read_melding, read_signed
 from sdp.testmiljo.access_point.problems import forbidden, invalid, not_found
 from sdp.testmiljo.access_point.requests import read_form, read_id, read_kanal
 from sdp.testmiljo.mailbox.dpi import DpiDelivery
+from sdp.testmiljo.world.journal import brings, concerns
 from sdp.testmiljo.world.receipts import Innmelding, Queue
 from sdp.testmiljo.world.statuses import Code, Statuses
 
@@ -141,6 +142,7 @@ class Aksesspunkt:
             raise invalid(f"the dokumentpakke is larger than {self.size_limit} bytes")
         signed = read_signed(form.forretningsmelding, self._trust, self._clock())
         melding = read_melding(signed.document)
+        brings(melding.konversasjons_id, melding.meldings_id)
         _check_parties(melding, signed, caller)
         if hashlib.sha256(package).digest() != melding.fingerprint:
             raise invalid("the dokumentpakkefingeravtrykk is not that of the dokumentpakke")
@@ -155,6 +157,7 @@ class Aksesspunkt:
 
     def statuses(self, caller: Caller, meldings_id: str) -> tuple[Status, ...]:
         """Tell what has become of a letter; nothing of one that the caller has not sent."""
+        concerns(meldings_id.lower())
         return self._statuses.of(meldings_id.lower(), caller.databehandler)
 
     def listed(self, caller: Caller, question: ListQuestion) -> Sequence[Innmelding]:
@@ -164,7 +167,9 @@ class Aksesspunkt:
             kanal=question.kanal,
             avsenderidentifikator=question.avsenderidentifikator,
         )
-        return question.cut(waiting, self.first_page)
+        page = question.cut(waiting, self.first_page)
+        concerns(*(message.konversasjons_id for message in page))
+        return page
 
     def last_read(self, caller: Caller) -> Innmelding | None:
         """Find the receipt that the caller marked as read last."""
@@ -189,6 +194,7 @@ class Aksesspunkt:
         message = self._innboks.find(caller.reader, read_id(message_id))
         if message is None or not self._innboks.mark_read(message):
             raise not_found("no message waits under this id")
+        concerns(message.konversasjons_id)
 
     def _take(self, delivery: DpiDelivery) -> bool:
         melding = delivery.melding

@@ -30,6 +30,7 @@ from sdp.testmiljo.validators.rejection import (
 from sdp.testmiljo.validators.sbd import is_fysisk, read_business_message
 from sdp.testmiljo.validators.wssecurity import check_security
 from sdp.testmiljo.validators.xml import text_of
+from sdp.testmiljo.world.journal import brings, concerns
 from sdp.testmiljo.world.receipts import Queue
 from sdp.testmiljo.world.records import Nowhere
 
@@ -132,6 +133,7 @@ class Broker:
             user_message = read_user_message(envelope.messaging, self.actor.organisasjonsnummer)
             _check_attachment(soap, user_message)
             message = read_business_message(envelope.body, self._trust, self._clock())
+            brings(message.konversasjons_id, message.meldings_id)
             package = attachments[user_message.content_id]
             _check_consistency(user_message, message, signed, package)
             # Difi's Java client names the databehandler twice, whomever the letter is from.
@@ -228,6 +230,7 @@ class Broker:
         digests = [_digest(reference) for reference in confirmation.references]
         if digests != [receipt.body_digest]:
             raise inconsistent("the confirmed reference is not that of the message's body")
+        concerns(receipt.konversasjons_id)
         self._queues.confirm(receipt)
 
     def _next(self, databehandler: str, pull: Pull, signer: Actor) -> Answer:
@@ -235,6 +238,7 @@ class Broker:
         now = self._clock()
         if receipt is None:
             return answers.empty_queue(ref_to=pull.message_id, signer=signer, moment=now)
+        concerns(receipt.konversasjons_id)
         answer = answers.pulled(
             receipt.sbd,
             message_id=receipt.message_id,

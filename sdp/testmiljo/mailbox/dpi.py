@@ -213,6 +213,7 @@ def signed_receipt(
         avsender=samtale.avsender,
         avsenderidentifikator=samtale.avsenderidentifikator,
         jws=sign_as(signer or sender, document, names.RECEIPT_ALGORITHM),
+        konversasjons_id=samtale.konversasjons_id,
     )
 
 

@@ -101,7 +101,7 @@ class EbmsWire:
             moment=at,
             signer=signer,
         )
-        return self._queues.put(samtale.queue, sbd)
+        return self._queues.put(samtale.queue, sbd, samtale.konversasjons_id)
 
 
 EbmsPostkasse = Postkasse[EbmsDelivery, QueuedReceipt]

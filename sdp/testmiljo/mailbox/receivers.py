@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 from sdp.testmiljo.mailbox import receipts
 from sdp.testmiljo.mailbox.receipts import Samtale
 from sdp.testmiljo.validators.rejection import LetterRejection
+from sdp.testmiljo.world.journal import remark
+from sdp.testmiljo.world.letters import RefusedLetter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -108,6 +110,12 @@ class Receiver(ABC, Generic[D, R]):
             letter = self._wire.opened(delivery, actor, self._clock())
             self._takes(letter)
         except LetterRejection as rejection:
+            self._letters.refuse(
+                RefusedLetter(
+                    self._clock(), self._wire.name, str(rejection), samtale.konversasjons_id
+                )
+            )
+            remark(f"refused by the receiver: {rejection}")
             self._put(receipts.feil("KLIENT", str(rejection)), samtale)
             return
         self._letters.add(letter)

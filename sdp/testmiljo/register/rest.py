@@ -18,6 +18,7 @@ from sdp.testmiljo.faults.serving import answered
 from sdp.testmiljo.maskinporten import TokenRefused
 from sdp.testmiljo.signing import sign_as
 from sdp.testmiljo.world.addresses import KRR_REST as ROOT
+from sdp.testmiljo.world.journal import concerns_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +113,7 @@ class KrrRest:
             return JSONResponse({"status": 400, "error": "1 to 1000 personidentifikatorer"}, 400)
         with self._lock:
             self.largest = max(self.largest, len(numbers))
+        concerns_people(numbers)
         people = [_person(self._register.find(number), hidden) for number in numbers]
         if fault is Answer.ONE_LEFT_OUT:
             del people[0]

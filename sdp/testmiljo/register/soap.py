@@ -19,6 +19,7 @@ from sdp.testmiljo.register.question import Question, QuestionProblem, read_ques
 from sdp.testmiljo.signing import encrypt_body, sign_envelope
 from sdp.testmiljo.validators.names import BASE64, DS, ENV, PREFIXES, WSSE, WSU, X509_TYPE
 from sdp.testmiljo.world.addresses import KRR_SOAP as ROOT
+from sdp.testmiljo.world.journal import concerns_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +113,7 @@ class KrrSoap:
                 numbers = question.texts("personidentifikator")
                 if not 1 <= len(numbers) <= _MOST:
                     raise QuestionProblem("a question is about 1 to 1000 people")
+                concerns_people(numbers)
                 found = [self._register.find(number) for number in numbers]
                 return answers.personer(found, question.texts("informasjonsbehov"))
             case "HentEndringerForespoersel":

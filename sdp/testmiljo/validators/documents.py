@@ -14,7 +14,7 @@ _SIGNATURES: Final = {
     "png": (b"\x89PNG\r\n\x1a\n",),
     "jpeg": (b"\xff\xd8\xff",),
     "gif": (b"GIF87a", b"GIF89a"),
-    "zip": (b"PK\x03\x04", b"PK\x05\x06"),
+    "zip": (b"PK",),
 }
 _NAMED: Final = {
     "pdf": "pdf",

@@ -100,7 +100,7 @@ class Api:
         if found is None:
             raise NotFound("There is no exchange of this number, or no more.")
         checks = checks_of(found, office.miljo, office.trust)
-        return JSONResponse(as_json.whole_exchange(found, office.trails.read(found), checks))
+        return JSONResponse(as_json.whole_exchange(found, office.readings.read(found), checks))
 
     def people(self, _: Request) -> Response:
         """List the people in the register."""

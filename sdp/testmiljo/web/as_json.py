@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sdp.testmiljo.validators.post import Address
     from sdp.testmiljo.web.actions import Done
     from sdp.testmiljo.web.checklist import Check
-    from sdp.testmiljo.web.trail import Reading
+    from sdp.testmiljo.web.reading import Reading
     from sdp.testmiljo.web.waiting import WaitingReceipt
     from sdp.testmiljo.web.writing import Section
     from sdp.testmiljo.world.journal import Exchange

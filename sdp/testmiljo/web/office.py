@@ -6,17 +6,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sdp.domain import check_personidentifikator, is_synthetic
+from sdp.testmiljo.faults.places import place_of
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import Actions
-from sdp.testmiljo.web.trail import Trails, opened_package
+from sdp.testmiljo.web.listing import Page, Search, State, page_of
+from sdp.testmiljo.web.reading import Readings, opened_package
+from sdp.testmiljo.web.verdicts import refusal_of
 from sdp.testmiljo.world.register import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from sdp.testmiljo.assembly import World
+    from sdp.testmiljo.world.journal import Exchange
     from sdp.testmiljo.world.letters import Letter, ReceivedDocument
     from sdp.testmiljo.world.register import Innbygger
+
+
+_LENGTH = 11
 
 
 class NotFound(Exception):  # noqa: N818 - an answer to whoever looked for it
@@ -35,6 +43,22 @@ class Mailbox:
     letters: tuple[Letter, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A letter that was refused.
+
+    Attributes:
+        number: its exchange in the journal, where it was refused at once.
+        konversasjons_id: its conversation, where a feil was sent about it.
+    """
+
+    moment: datetime
+    wire: str
+    reason: str
+    number: int | None
+    konversasjons_id: str | None = None
+
+
 class Office:
     """Finds letters, mailboxes and people. Safe to share between threads.
 
@@ -42,14 +66,14 @@ class Office:
         miljo: the environment.
         trust: whose certificates are genuine there.
         actions: what can be done with a letter.
-        trails: finds what a letter has left behind.
+        readings: makes exchanges readable.
     """
 
     def __init__(self, miljo: World) -> None:
         self.miljo = miljo
         self.trust = miljo.trust
         self.actions = Actions(miljo)
-        self.trails = Trails(lambda exchange: opened_package(exchange, miljo))
+        self.readings = Readings(lambda exchange: opened_package(exchange, miljo))
 
     def letter(self, meldings_id: str) -> Letter:
         """Find a letter.
@@ -57,10 +81,10 @@ class Office:
         Raises:
             NotFound: there is none of this id.
         """
-        for letter in reversed(self.miljo.letters):
-            if letter.meldings_id == meldings_id:
-                return letter
-        raise NotFound("There is no letter of this id, or no more: the latest 1000 are kept.")
+        letter = self.miljo.letter_store.of_message(meldings_id)
+        if letter is None:
+            raise NotFound("There is no letter of this id, or no more: the latest 20 000 are kept.")
+        return letter
 
     def document(self, meldings_id: str, number: int, *, metadata: bool) -> ReceivedDocument:
         """Find a document of a letter, or its metadata document; 0 is the main document.
@@ -98,6 +122,54 @@ class Office:
                 return mailbox
         raise NotFound("There is no such mailbox.")
 
+    def page(self, search: Search) -> Page:
+        """Find letters."""
+        states = self.states()
+        return page_of(self.miljo.letters, search, state_of=states, addresses_of=self._mailboxes_of)
+
+    def states(self) -> Callable[[Letter], State]:
+        """Tell the state of letters as it is now."""
+        waiting = {each.konversasjons_id for each in self.miljo.queues.waiting}
+        waiting |= {each.konversasjons_id for each in self.miljo.aksesspunkt.waiting_receipts}
+
+        def state_of(letter: Letter) -> State:
+            done = {each.receipt for each in self.actions.done_with(letter)}
+            if done & {"feil", "returpostkvittering", "varslingfeiletkvittering"}:
+                return State("failed", "failed or returned", "bad")
+            if letter.konversasjons_id in waiting:
+                return State("waiting", "receipts wait", "wait")
+            if "aapningskvittering" in done:
+                return State("opened", "opened", "good")
+            return State("settled", "settled", "good")
+
+        return state_of
+
+    def refused(self) -> tuple[Refusal, ...]:
+        """List the letters that were refused, newest first: by whoever took them in, or later."""
+        at_once = (
+            Refusal(each.moment, _wire_of(each), refusal_of(each) or "", each.number)
+            for each in self.miljo.journal.refused_letters
+        )
+        later = (
+            Refusal(each.moment, each.wire, f"a feil: {each.reason}", None, each.konversasjons_id)
+            for each in self.miljo.letter_store.refused
+        )
+        return tuple(sorted((*at_once, *later), key=lambda each: each.moment, reverse=True))
+
+    def letters_of(self, exchange: Exchange) -> tuple[tuple[str, str], ...]:
+        """Name the letters that an exchange is about: the id of each, and the start of it."""
+        return tuple(
+            (letter.meldings_id, letter.konversasjons_id[:8])
+            for letter in map(self.miljo.letter_store.of_conversation, sorted(exchange.about)[:10])
+            if letter is not None
+        )
+
+    def _mailboxes_of(self, personidentifikator: str) -> Sequence[str]:
+        if not personidentifikator.isdecimal() or len(personidentifikator) != _LENGTH:
+            return ()
+        address = self.miljo.register.find(personidentifikator).postkasseadresse
+        return () if address is None else (address,)
+
     def print_letters(self) -> Iterable[Letter]:
         """List the letters for print, newest first."""
         return tuple(letter for letter in reversed(self.miljo.letters) if letter.is_print)
@@ -133,3 +205,8 @@ class Office:
         except ValueError as error:
             raise NotFound("The register shows no mailbox of this person.") from error
         return self.miljo.register.find(personidentifikator)
+
+
+def _wire_of(exchange: Exchange) -> str:
+    place = place_of(exchange.method, exchange.path.partition("?")[0])
+    return place.wire if place else ""

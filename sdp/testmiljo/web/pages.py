@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from sdp.testmiljo.faults.kinds import written_fault
+from sdp.testmiljo.faults.kinds import Traffic, written_fault
+from sdp.testmiljo.faults.places import place_of
 from sdp.testmiljo.faults.reading import FAULT_KINDS, MOST_TIMES
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import FEILTYPER, KANALER
+from sdp.testmiljo.web.listing import ROUTES, STATES, WIRES, Search
 from sdp.testmiljo.web.notices import available_from, notices_of
 from sdp.testmiljo.web.office import NotFound
 from sdp.testmiljo.web.rendering import served
+from sdp.testmiljo.web.timeline import timeline_of
 from sdp.testmiljo.web.verdicts import checks_of
 from sdp.testmiljo.web.waiting import waiting_receipts
 from sdp.testmiljo.world.register import Kind
+from sdp.web.pages import ASSETS
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.requests import Request
 
+    from sdp.testmiljo.assembly import World
     from sdp.testmiljo.faults.reading import FaultKind
     from sdp.testmiljo.web.office import Office
     from sdp.testmiljo.web.rendering import Renderer
     from sdp.testmiljo.world.journal import Exchange
-    from sdp.testmiljo.world.letters import Letter
 
 _KANALER = tuple((kanal, kanal) for kanal in KANALER)
 _FEILTYPER = tuple((feiltype, feiltype) for feiltype in FEILTYPER)
 _KINDS = tuple((kind.name, f"{kind.name}: {kind.value}") for kind in Kind)
+
+MOST_REFUSED = 20
+MOST_RECEIPTS = 100
+_PAUSE = 0.5
 
 
 class Pages:
@@ -43,38 +54,63 @@ class Pages:
         """Lead to the first page."""
         return RedirectResponse("/web/")
 
-    def style(self, _: Request) -> Response:
-        """Give the style sheet."""
-        return Response(self._renderer.file("style.css"), media_type="text/css")
+    def asset(self, request: Request) -> Response:
+        """Give the style sheet, the script or the icon."""
+        name = request.url.path.rpartition("/")[2]
+        return Response(self._renderer.file(name), media_type=ASSETS[name])
 
-    def icon(self, _: Request) -> Response:
-        """Give the icon."""
-        return Response(self._renderer.file("icon.svg"), media_type="image/svg+xml")
-
-    def index(self, _: Request) -> Response:
-        """List mailboxes and print letters."""
-        miljo = self._office.miljo
+    def index(self, request: Request) -> Response:
+        """List letters, newest first, and those that were refused."""
+        office, miljo = self._office, self._office.miljo
+        search = Search.read(request.query_params)
+        refused = office.refused() if search.number == 1 and search.is_empty else ()
         return self._renderer.page(
             "index.html",
             "/web/",
-            mailboxes=self._office.mailboxes(),
-            print_letters=self._office.print_letters(),
-            receipts=len(waiting_receipts(miljo)),
+            search=search,
+            page=office.page(search),
+            state_of=office.states(),
+            refused=refused[:MOST_REFUSED],
+            refusals=len(refused),
+            choices={"wire": WIRES, "route": ROUTES, "state": STATES},
+            letters=len(miljo.letters),
+            receipts=len(miljo.queues.waiting) + len(miljo.aksesspunkt.waiting_receipts),
             faults=len(miljo.faults.waiting),
-            exchanges=len(miljo.journal.exchanges),
+            exchanges=miljo.journal.count,
         )
+
+    def mailboxes(self, _: Request) -> Response:
+        """List the mailboxes."""
+        return self._renderer.page(
+            "mailboxes.html", "/web/mailboxes", mailboxes=self._office.mailboxes()
+        )
+
+    def events(self, request: Request) -> Response:
+        """Tell a page, as server-sent events, each time that something has happened."""
+        miljo = self._office.miljo
+
+        async def told() -> AsyncIterator[str]:
+            before = None
+            while not miljo.is_closing and not await request.is_disconnected():
+                now = f"letters: {len(miljo.letters)}, exchanges: {miljo.journal.count}"
+                if now != before:
+                    yield f"data: {now}\n\n"
+                before = now
+                await asyncio.sleep(_PAUSE)
+
+        return StreamingResponse(told(), media_type="text/event-stream")
 
     def mailbox(self, request: Request) -> Response:
         """List the letters of a mailbox."""
         found = self._office.mailbox(request.query_params.get("postkasseadresse", ""))
-        return self._renderer.page("mailbox.html", mailbox=found)
+        return self._renderer.page("mailbox.html", mailbox=found, state_of=self._office.states())
 
     def letter(self, request: Request) -> Response:
         """Show a letter."""
         office, miljo = self._office, self._office.miljo
         letter = office.letter(request.path_params["meldings_id"])
-        hops = office.trails.of(letter, miljo.journal.exchanges, miljo.letters)
-        sent = _sending(letter, hops)
+        hops = miljo.journal.history(letter.konversasjons_id)
+        sent = _sending(hops, miljo)
         order = letter.order
         return self._renderer.page(
             "letter.html",
@@ -85,11 +121,8 @@ class Pages:
             notices=notices_of(letter),
             automatic=miljo.postkasse.automatic,
             done=office.actions.done_with(letter),
-            receipts=[
-                receipt
-                for receipt in waiting_receipts(miljo)
-                if receipt.konversasjons_id == letter.konversasjons_id
-            ],
+            timeline=timeline_of(letter, hops, office.actions.done_with(letter)),
+            receipts=list(waiting_receipts(miljo, letter.konversasjons_id)),
             hops=hops,
             sent=sent and sent.number,
             checks=checks_of(sent, miljo, office.trust) if sent else (),
@@ -119,13 +152,13 @@ class Pages:
         return self._renderer.page(
             "exchange.html",
             exchange=exchange,
-            reading=office.trails.read(exchange),
+            reading=office.readings.read(exchange),
             checks=checks_of(exchange, office.miljo, office.trust),
         )
 
     def receipts(self, _: Request) -> Response:
-        """List the receipts that wait."""
-        found = waiting_receipts(self._office.miljo)
+        """List the receipts that wait, as many as a page holds."""
+        found = waiting_receipts(self._office.miljo, most=MOST_RECEIPTS)
         return self._renderer.page("receipts.html", "/web/receipts", found=found)
 
     def people(self, _: Request) -> Response:
@@ -152,7 +185,10 @@ def _traffic_of(kind: FaultKind) -> tuple[tuple[str, str], ...]:
     return ("", kind.any_traffic), *((each.name, each.value) for each in kind.traffic)
 
 
-def _sending(letter: Letter, hops: tuple[Exchange, ...]) -> Exchange | None:
-    """Find the exchange that the letter came in."""
-    came = [hop for hop in hops if hop.moment <= letter.received and hop.method == "POST"]
-    return next((hop for hop in reversed(came) if not hop.path.startswith("/krr/")), None)
+def _sending(hops: tuple[Exchange, ...], miljo: World) -> Exchange | None:
+    """Find the exchange that the letter came in, while the journal has what was said in it."""
+    for hop in hops:
+        place = place_of(hop.method, hop.path.partition("?")[0])
+        if place is not None and place.traffic is Traffic.LETTER:
+            return miljo.journal.find(hop.number)
+    return None

@@ -7,14 +7,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from sdp.testmiljo.validators.post import DigitalOrder
+from sdp.testmiljo.web.timeline import subject_of
 from sdp.testmiljo.web.verdicts import refusal_of
 from sdp.testmiljo.web.writing import sections
+from sdp.web.pages import asset, templates
 
 if TYPE_CHECKING:
+    from sdp.testmiljo.web.office import Office
     from sdp.testmiljo.web.writing import Section
     from sdp.testmiljo.world.letters import Letter, ReceivedDocument
 
@@ -67,7 +69,8 @@ def served(document: ReceivedDocument) -> Response:
 
 
 NAVIGATION: Final = (
-    ("/web/", "Mailboxes"),
+    ("/web/", "Letters"),
+    ("/web/mailboxes", "Mailboxes"),
     ("/web/receipts", "Receipts"),
     ("/web/traffic", "Traffic"),
     ("/web/people", "People"),
@@ -75,22 +78,33 @@ NAVIGATION: Final = (
 )
 
 
-class Renderer:
-    """Makes pages of templates, with whatever is filled in escaped."""
+_CLOSING: Final = (
+    "Synthetic people, test certificates, nothing leaves this machine. The same as JSON: /api-test/"
+)
 
-    def __init__(self) -> None:
-        self._templates = Environment(
-            loader=PackageLoader("sdp.testmiljo.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-        )
-        self._templates.globals.update(
+
+class Renderer:
+    """Makes pages of templates, with whatever is filled in escaped.
+
+    Args:
+        office: tells what the pages ask about letters.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self._templates = templates(
+            "sdp.testmiljo.web",
+            brand="sdp testmiljo",
+            root="/web",
             navigation=NAVIGATION,
+            closing=_CLOSING,
             refusal_of=refusal_of,
             showing_of=showing_of,
             title_of=title_of,
             written=written,
+            subject_of=subject_of,
+            letters_of=office.letters_of,
+            is_kept=lambda exchange: office.miljo.journal.find(exchange.number) is not None,
+            wire_names={"dpi": "DPI", "ebms": "ebMS"},
         )
 
     def page(self, template: str, here: str = "", /, **values: object) -> HTMLResponse:
@@ -107,8 +121,8 @@ class Renderer:
         return HTMLResponse(self._filled("refused.html", "", values), status)
 
     def file(self, name: str) -> str:
-        """Return the style sheet or the icon."""
-        return self._templates.get_template(name).render()
+        """Return the style sheet, the script or the icon."""
+        return asset(self._templates, name)
 
     def _filled(self, template: str, here: str, values: dict[str, object]) -> str:
         return self._templates.get_template(template).render(here=here, **values)

@@ -19,6 +19,7 @@ from sdp.testmiljo.web.guard import Guard
 from sdp.testmiljo.web.office import NotFound, Office, PersonRefused
 from sdp.testmiljo.web.pages import Pages
 from sdp.testmiljo.web.rendering import Renderer
+from sdp.web.pages import ASSETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,8 @@ def is_page(path: str) -> bool:
 
 def routes(miljo: World) -> list[BaseRoute]:
     """Return the addresses of the page and the API of an environment."""
-    office, renderer = Office(miljo), Renderer()
+    office = Office(miljo)
+    renderer = Renderer(office)
     pages = Pages(office, renderer)
     return [
         Route("/", pages.start),
@@ -61,8 +63,9 @@ def _web(office: Office, pages: Pages, renderer: Renderer) -> Starlette:
     return Starlette(
         routes=[
             Route("/", pages.index),
-            Route("/style.css", pages.style),
-            Route("/icon.svg", pages.icon),
+            *(Route(f"/{name}", pages.asset) for name in ASSETS),
+            Route("/events", pages.events),
+            Route("/mailboxes", pages.mailboxes),
             Route("/mailbox", pages.mailbox),
             Route("/letters/{meldings_id}", pages.letter),
             *_documents(pages),

@@ -49,12 +49,23 @@ class WaitingReceipt:
     content: tuple[Section, ...] = field(repr=False)
 
 
-def waiting_receipts(miljo: World) -> tuple[WaitingReceipt, ...]:
-    """List every receipt that is not confirmed: those of ebMS, then those of DPI, oldest first."""
-    return (
-        *map(_ebms, miljo.queues.waiting),
-        *map(_dpi, miljo.aksesspunkt.waiting_receipts),
-    )
+def waiting_receipts(
+    miljo: World, konversasjons_id: str | None = None, *, most: int | None = None
+) -> tuple[WaitingReceipt, ...]:
+    """List receipts that are not confirmed: those of ebMS, then those of DPI, oldest first.
+
+    Args:
+        miljo: where they wait.
+        konversasjons_id: the conversation they are about; None takes all.
+        most: the most of each wire.
+    """
+    ebms = [each for each in miljo.queues.waiting if _is_about(each, konversasjons_id)]
+    dpi = [each for each in miljo.aksesspunkt.waiting_receipts if _is_about(each, konversasjons_id)]
+    return (*map(_ebms, ebms[:most]), *map(_dpi, dpi[:most]))
+
+
+def _is_about(receipt: QueuedReceipt | Innmelding, konversasjons_id: str | None) -> bool:
+    return konversasjons_id in (None, receipt.konversasjons_id)
 
 
 def _ebms(receipt: QueuedReceipt) -> WaitingReceipt:

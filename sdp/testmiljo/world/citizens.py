@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sdp.domain import Mottaker, TekniskMottaker
 from sdp.testmiljo.validators.rejection import LetterRejection
+from sdp.testmiljo.world.journal import concerns_people
 from sdp.testmiljo.world.people import synthetic_people
 from sdp.testmiljo.world.records import Nowhere
 
@@ -58,6 +59,9 @@ class Citizens:
         self._lock = self._kept_made.lock
         self._people = synthetic_people()
         self._addresses: set[str] = set()
+        self._holders: dict[str, tuple[str, ...]] = {}
+        for person in register:
+            self._hold(person.personidentifikator)
         self._dropped = {address for address, _ in self._kept_closed.all()}
         self._pass_over({person for person, _ in self._kept_made.all()})
 
@@ -73,6 +77,7 @@ class Citizens:
         with self._lock:
             if personidentifikator is None:
                 personidentifikator = self._new_person()
+            self._hold(personidentifikator)
             person = self._register.describe(kind, personidentifikator).notified_at(epost, mobil)
             if self._register.add(person).postkasseadresse is not None:
                 self._kept_closed.drop(_postkasseadresse(personidentifikator))
@@ -101,10 +106,17 @@ class Citizens:
             LetterRejection: it is.
         """
         address = letter.digital.postkasseadresse
+        concerns_people(self._holders.get(address, ()))
         if _closing.get():
             self._close(address)
         if address in self._dropped:
             raise LetterRejection("there is no mailbox of this postkasseadresse any more")
+
+    def _hold(self, personidentifikator: str) -> None:
+        address = _postkasseadresse(personidentifikator)
+        held = self._holders.get(address, ())
+        if personidentifikator not in held:
+            self._holders[address] = (*held, personidentifikator)
 
     def _close(self, address: str) -> None:
         for holder in tuple(self._register):

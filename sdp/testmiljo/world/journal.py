@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -17,15 +17,47 @@ if TYPE_CHECKING:
 
 LONGEST_BODY: Final = 256 * 1024
 _MAX_EXCHANGES = 200
+_MAX_HISTORIES = 20_000
+_MAX_REFUSED = 1000
+_MAX_OF_ONE_LETTER = 100
 
-_remarks: ContextVar[list[str] | None] = ContextVar("remarks", default=None)
+
+@dataclass(slots=True)
+class _Notes:
+    """Notes about the exchange that is being answered."""
+
+    remarks: list[str] = field(default_factory=list)
+    about: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+    brings: tuple[str, str] | None = None
+
+
+_notes: ContextVar[_Notes | None] = ContextVar("notes", default=None)
 
 
 def remark(text: str) -> None:
     """Note something about the exchange that is being answered; nothing outside of one."""
-    remarks = _remarks.get()
-    if remarks is not None:
-        remarks.append(text)
+    if (notes := _notes.get()) is not None:
+        notes.remarks.append(text)
+
+
+def brings(konversasjons_id: str, meldings_id: str) -> None:
+    """Note that the exchange brings a letter, whose history begins here."""
+    if (notes := _notes.get()) is not None:
+        notes.brings = (konversasjons_id, meldings_id)
+        notes.about.add(konversasjons_id)
+
+
+def concerns(*ids: str) -> None:
+    """Note the letters that the exchange is about, each by konversasjons_id or meldings_id."""
+    if (notes := _notes.get()) is not None:
+        notes.about.update(filter(None, ids))
+
+
+def concerns_people(personidentifikatorer: Iterable[str]) -> None:
+    """Note the people that the exchange is about: those looked up, or the letter's recipient."""
+    if (notes := _notes.get()) is not None:
+        notes.people.update(personidentifikatorer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +85,7 @@ class Exchange:
         status: None where the connection was cut before an answer.
         is_cut: whether the connection was cut, before an answer or within it.
         remarks: what the environment did on demand, and the like.
+        about: the conversations of the letters that it is about.
     """
 
     number: int
@@ -67,6 +100,19 @@ class Exchange:
     answer: Body
     is_cut: bool
     remarks: tuple[str, ...]
+    about: frozenset[str] = frozenset()
+    people: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def without_content(self) -> Exchange:
+        """Return the exchange without what was said in it, to be kept for long."""
+        return replace(
+            self,
+            request_headers=(),
+            request=Body(b"", self.request.size),
+            answer_headers=(),
+            answer=Body(b"", self.answer.size),
+            people=frozenset(),
+        )
 
     @property
     def request_type(self) -> str:
@@ -80,11 +126,16 @@ class Exchange:
 
 
 class Journal:
-    """The latest 200 exchanges, each body up to 256 KiB. Safe to share between threads.
+    """The latest 200 exchanges, each body up to 256 KiB, and the history of each letter.
+
+    A history is kept however much traffic follows, without what was said: the latest 20 000 are.
+    Safe to share between threads.
 
     Args:
         clock: tells the time.
         leaves_out: tells of which paths nothing is kept.
+        is_refused_letter: tells the exchanges of letters that were refused, of which the answers
+            are kept longer than the rest.
     """
 
     def __init__(
@@ -92,10 +143,16 @@ class Journal:
         clock: Callable[[], datetime],
         *,
         leaves_out: Callable[[str], bool] = lambda _: False,
+        is_refused_letter: Callable[[Exchange], bool] = lambda _: False,
     ) -> None:
         self._clock = clock
         self._leaves_out = leaves_out
+        self._is_refused_letter = is_refused_letter
+        self._refused: deque[Exchange] = deque(maxlen=_MAX_REFUSED)
         self._exchanges: deque[Exchange] = deque(maxlen=_MAX_EXCHANGES)
+        self._histories: OrderedDict[str, list[Exchange]] = OrderedDict()
+        self._conversations: OrderedDict[str, str] = OrderedDict()
+        self._latest_of: dict[str, int] = {}
         self._count = 0
         self._lock = threading.Lock()
 
@@ -104,6 +161,22 @@ class Journal:
         """Every exchange that is kept, oldest first."""
         with self._lock:
             return tuple(self._exchanges)
+
+    @property
+    def count(self) -> int:
+        """The number of exchanges there have been."""
+        return self._count
+
+    def history(self, konversasjons_id: str) -> tuple[Exchange, ...]:
+        """List the exchanges about a letter, oldest first: lookup, sending, and receipts."""
+        with self._lock:
+            return tuple(self._histories.get(konversasjons_id, ()))
+
+    @property
+    def refused_letters(self) -> tuple[Exchange, ...]:
+        """The latest thousand exchanges of letters that were refused, oldest first."""
+        with self._lock:
+            return tuple(self._refused)
 
     def find(self, number: int) -> Exchange | None:
         """Find an exchange that is still kept."""
@@ -120,11 +193,11 @@ class Journal:
             recording = _Recording(
                 self._clock(), receive, send, on_finished=lambda it: self._add(scope, it)
             )
-            token = _remarks.set(recording.remarks)
+            token = _notes.set(recording.notes)
             try:
                 await app(scope, recording.receive, recording.send)
             finally:
-                _remarks.reset(token)
+                _notes.reset(token)
                 if not recording.is_finished:
                     self._add(scope, recording)
 
@@ -132,9 +205,10 @@ class Journal:
 
     def _add(self, scope: Scope, recording: _Recording) -> None:
         query = scope["query_string"].decode("latin-1")
+        notes = recording.notes
         with self._lock:
             self._count += 1
-            self._exchanges.append(
+            self._keep(
                 Exchange(
                     number=self._count,
                     moment=recording.moment,
@@ -147,9 +221,51 @@ class Journal:
                     answer_headers=_text(recording.answer_headers),
                     answer=recording.answer.body,
                     is_cut=not recording.is_finished,
-                    remarks=tuple(recording.remarks),
+                    remarks=tuple(notes.remarks),
+                    about=frozenset(notes.about),
+                    people=frozenset(notes.people),
+                ),
+                notes.brings,
+            )
+
+    def _keep(self, exchange: Exchange, brings: tuple[str, str] | None) -> None:
+        if brings is not None and brings[0] not in self._histories:
+            konversasjons_id, meldings_id = brings
+            self._histories[konversasjons_id] = self._lookups_before(exchange)
+            self._conversations[meldings_id] = konversasjons_id
+            if len(self._histories) > _MAX_HISTORIES:
+                self._histories.popitem(last=False)
+                self._conversations.popitem(last=False)
+        exchange = replace(
+            exchange,
+            about=frozenset(self._conversations.get(each, each) for each in exchange.about),
+        )
+        self._exchanges.append(exchange)
+        if self._is_refused_letter(exchange):
+            self._refused.append(
+                replace(
+                    exchange.without_content(),
+                    answer=exchange.answer,
+                    answer_headers=exchange.answer_headers,
                 )
             )
+        known = [each for each in exchange.about if each in self._histories]
+        if known:
+            kept = exchange.without_content()
+            for each in known:
+                if len(self._histories[each]) < _MAX_OF_ONE_LETTER:
+                    self._histories[each].append(kept)
+
+    def _lookups_before(self, exchange: Exchange) -> list[Exchange]:
+        """Find the lookups of a letter's recipient since the last letter to the same person."""
+        since = max((self._latest_of.get(person, 0) for person in exchange.people), default=0)
+        for person in exchange.people:
+            self._latest_of[person] = exchange.number
+        return [
+            each.without_content()
+            for each in self._exchanges
+            if each.number > since and not each.about and each.people & exchange.people
+        ]
 
 
 class _Recording:
@@ -170,7 +286,7 @@ class _Recording:
         self.status: int | None = None
         self.answer_headers: Iterable[tuple[bytes, bytes]] = ()
         self.is_finished = False
-        self.remarks: list[str] = []
+        self.notes = _Notes()
         self._receive = receive
         self._send = send
         self._on_finished = on_finished

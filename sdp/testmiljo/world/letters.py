@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sdp.testmiljo.world.receipts import Queue
     from sdp.testmiljo.world.records import Records
 
-_MAX_LETTERS = 1000
+_MAX_LETTERS = 20_000
+_MAX_REFUSED = 1000
 _MAX_BYTES = 512 * 1024 * 1024
 
 
@@ -99,6 +100,20 @@ class Letter:
         return self.order
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedLetter:
+    """A letter that was refused by broker, access point, mailbox or printer.
+
+    Attributes:
+        konversasjons_id: None where it was refused before anybody read so far.
+    """
+
+    moment: datetime
+    wire: Literal["ebms", "dpi"]
+    reason: str
+    konversasjons_id: str | None = None
+
+
 def received_documents(
     manifest: Manifest, files: Mapping[str, bytes]
 ) -> tuple[ReceivedDocument, ...]:
@@ -128,12 +143,37 @@ def _received(file: ManifestFile, files: Mapping[str, bytes]) -> ReceivedDocumen
 
 
 class LetterStore:
-    """The latest letters, at most 1000 and half a gigabyte. Safe to share between threads."""
+    """The latest letters, at most 20 000 and half a gigabyte. Safe to share between threads."""
 
     def __init__(self, records: Records[Letter] | None = None) -> None:
         self._records = records or Nowhere()
         self._letters = OrderedDict(self._records.all())
         self._bytes = sum(map(_size, self._letters.values()))
+        self._refused: deque[RefusedLetter] = deque(maxlen=_MAX_REFUSED)
+
+        self._by_message = {each.meldings_id: each for each in self._letters.values()}
+        self._by_conversation = {each.konversasjons_id: each for each in self._letters.values()}
+
+    def of_message(self, meldings_id: str) -> Letter | None:
+        """Find the latest letter of an id."""
+        with self._records.lock:
+            return self._by_message.get(meldings_id)
+
+    def of_conversation(self, konversasjons_id: str) -> Letter | None:
+        """Find the latest letter of a conversation."""
+        with self._records.lock:
+            return self._by_conversation.get(konversasjons_id)
+
+    @property
+    def refused(self) -> tuple[RefusedLetter, ...]:
+        """The latest thousand letters that were refused, oldest first."""
+        with self._records.lock:
+            return tuple(self._refused)
+
+    def refuse(self, letter: RefusedLetter) -> None:
+        """Note a letter that is not taken."""
+        with self._records.lock:
+            self._refused.append(letter)
 
     def add(self, letter: Letter) -> None:
         """Keep a letter, and let go of the oldest where there are too many."""
@@ -141,12 +181,18 @@ class LetterStore:
         with self._records.lock:
             self._records.put(key, letter)
             self._letters[key] = letter
+            self._by_message[letter.meldings_id] = letter
+            self._by_conversation[letter.konversasjons_id] = letter
             self._bytes += _size(letter)
             while len(self._letters) > 1 and (
                 len(self._letters) > _MAX_LETTERS or self._bytes > _MAX_BYTES
             ):
                 oldest, dropped = self._letters.popitem(last=False)
                 self._bytes -= _size(dropped)
+                if self._by_message.get(dropped.meldings_id) is dropped:
+                    del self._by_message[dropped.meldings_id]
+                if self._by_conversation.get(dropped.konversasjons_id) is dropped:
+                    del self._by_conversation[dropped.konversasjons_id]
                 self._records.drop(oldest)
 
     @property

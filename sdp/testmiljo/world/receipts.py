@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MAX_WAITING = 10_000
+_MAX_WAITING = 50_000
 _MAX_CONFIRMED = 10_000
 
 
@@ -48,12 +50,13 @@ class QueuedReceipt:
     body_digest: str = ""
     given: int = 0
     hidden_until: datetime | None = None
+    konversasjons_id: str = ""
 
 
 class Queues:
     """Every queue of the broker. Safe to share between threads.
 
-    At most 10 000 receipts wait at once; beyond that the oldest is dropped.
+    At most 50 000 receipts wait at once; beyond that the oldest is dropped.
 
     Args:
         clock: tells the time; aware.
@@ -77,13 +80,19 @@ class Queues:
         self._waiting = OrderedDict(self._kept_waiting.all())
         self._confirmed = OrderedDict(self._kept_confirmed.all())
         self._lock = self._kept_waiting.lock
+        self._order = count()
+        self._ready: dict[Queue, list[tuple[int, str]]] = {}
+        self._hidden: dict[Queue, deque[tuple[int, str]]] = {}
+        for receipt in self._waiting.values():
+            self._enqueue(receipt)
 
-    def put(self, queue: Queue, sbd: bytes) -> QueuedReceipt:
+    def put(self, queue: Queue, sbd: bytes, konversasjons_id: str = "") -> QueuedReceipt:
         """Put a receipt last in its queue."""
-        receipt = QueuedReceipt(queue, sbd)
+        receipt = QueuedReceipt(queue, sbd, konversasjons_id=konversasjons_id)
         with self._lock:
             self._kept_waiting.put(receipt.message_id, receipt)
             self._waiting[receipt.message_id] = receipt
+            self._enqueue(receipt)
             _bound(self._waiting, _MAX_WAITING, self._kept_waiting)
         return receipt
 
@@ -91,15 +100,36 @@ class Queues:
         """Hand out the first receipt that is not hidden, and hide it from now."""
         now = self._clock()
         with self._lock:
-            for receipt in self._waiting.values():
-                if receipt.queue == queue and (
-                    receipt.hidden_until is None or receipt.hidden_until <= now
-                ):
+            self._show_again(queue, now)
+            ready = self._ready.get(queue, [])
+            while ready:
+                place, message_id = heappop(ready)
+                receipt = self._waiting.get(message_id)
+                if receipt is not None:
                     receipt.hidden_until = now + self._hidden_for
                     receipt.given += 1
-                    self._kept_waiting.put(receipt.message_id, receipt)
+                    self._hidden.setdefault(queue, deque()).append((place, message_id))
+                    self._kept_waiting.put(message_id, receipt)
                     return receipt
         return None
+
+    def _enqueue(self, receipt: QueuedReceipt) -> None:
+        place = (next(self._order), receipt.message_id)
+        if receipt.hidden_until is None:
+            heappush(self._ready.setdefault(receipt.queue, []), place)
+        else:
+            self._hidden.setdefault(receipt.queue, deque()).append(place)
+
+    def _show_again(self, queue: Queue, now: datetime) -> None:
+        """Put what is hidden no more back in its place; the longest hidden stand first."""
+        hidden = self._hidden.get(queue, deque())
+        while hidden:
+            receipt = self._waiting.get(hidden[0][1])
+            if receipt is not None and receipt.hidden_until and receipt.hidden_until > now:
+                return
+            place = hidden.popleft()
+            if receipt is not None:
+                heappush(self._ready.setdefault(queue, []), place)
 
     def note_body(self, receipt: QueuedReceipt, digest: str) -> None:
         """Note the digest of the SOAP body that a receipt is being given in."""
@@ -164,6 +194,7 @@ class Innmelding:
     avsender: str
     avsenderidentifikator: str | None
     jws: str = field(repr=False)
+    konversasjons_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +213,7 @@ class Reader:
 class Innboks:
     """Every message that waits. Safe to share between threads.
 
-    At most 10 000 wait at once; beyond that the oldest is dropped.
+    At most 50 000 wait at once; beyond that the oldest is dropped.
 
     Args:
         messages: where those that wait are kept.

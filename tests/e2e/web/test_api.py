@@ -86,7 +86,7 @@ def test_receipts_that_are_not_sent_by_themselves_are_sent_on_demand() -> None:
         done = said(web.http.post(f"/api-test/letters/{resultat.meldings_id}/accept"))
 
         assert done["receipt"] == "mottakskvittering, leveringskvittering"
-        assert len(received(client)) == 2
+        assert len(received(client)) == 3
 
 
 def test_a_scenario_is_scripted_with_faults(

@@ -36,7 +36,7 @@ def today(miljo: Testmiljo, letters: Letters) -> None:
             Traffic.TOKEN,
             ["(x5c)", "aud is", "iat and exp", "after iat", "from now", "jti", "scope"],
         ),
-        (Traffic.LOOKUP, ["token is good for krr:global", "1 to 1000 people"]),
+        (Traffic.LOOKUP, ["token is good for the register", "1 to 1000 people"]),
         (Traffic.RECEIPTS, ["token is good for digitalpostinnbygger:send", "kanal"]),
         (Traffic.READ, ["token is good", "UUID"]),
     ],

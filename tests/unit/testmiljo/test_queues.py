@@ -85,7 +85,10 @@ def test_parallel_pulls_never_share_a_receipt(queues: Queues) -> None:
     assert len({receipt.message_id for receipt in taken if receipt is not None}) == 200
 
 
-def test_the_oldest_receipt_gives_way_when_too_many_wait(queues: Queues) -> None:
+def test_the_oldest_receipt_gives_way_when_too_many_wait(
+    queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sdp.testmiljo.world.receipts._MAX_WAITING", 10_000)
     for number in range(10_001):
         queues.put(NORMAL, str(number).encode())
     assert len(queues.waiting) == 10_000

@@ -1,0 +1,139 @@
+"""List of letters on the start page: searched, filtered, and cut into pages of fifty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from sdp.testmiljo.validators.post import DigitalOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sdp.testmiljo.world.letters import Letter
+
+PAGE_SIZE: Final = 50
+WIRES: Final = (("", "both wires"), ("dpi", "DPI"), ("ebms", "ebMS"))
+ROUTES: Final = (("", "both routes"), ("digital", "digital"), ("print", "print"))
+STATES: Final = (
+    ("", "any state"),
+    ("waiting", "receipts wait"),
+    ("settled", "settled"),
+    ("opened", "opened"),
+    ("failed", "failed or returned"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """State of a letter: one of `STATES`, and its words and colour on a page."""
+
+    name: str
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Search for letters, as the address of the start page has it."""
+
+    words: str = field(default="", repr=False)
+    wire: str = ""
+    route: str = ""
+    state: str = ""
+    number: int = 1
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Search:
+        """Read the parameters of an address; what is no choice is passed over."""
+        given = {
+            name: query.get(name, "") if query.get(name, "") in dict(choices) else ""
+            for name, choices in (("wire", WIRES), ("route", ROUTES), ("state", STATES))
+        }
+        page = query.get("page", "")
+        number = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
+        return cls(query.get("q", "").strip()[:200], **given, number=max(1, number))
+
+    @property
+    def is_empty(self) -> bool:
+        """True where every letter is wanted."""
+        return not (self.words or self.wire or self.route or self.state)
+
+    def address(self, number: int) -> str:
+        """Write the address of another page of the same search."""
+        given = {"q": self.words, "wire": self.wire, "route": self.route, "state": self.state}
+        query = {name: value for name, value in given.items() if value}
+        return f"/web/?{urlencode({**query, 'page': number})}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the letters that were found, newest first."""
+
+    letters: tuple[Letter, ...]
+    found: int
+    number: int
+    count: int
+    before: str | None
+    after: str | None
+
+
+def page_of(
+    letters: Sequence[Letter],
+    search: Search,
+    *,
+    state_of: Callable[[Letter], State],
+    addresses_of: Callable[[str], Sequence[str]],
+) -> Page:
+    """Find letters, and cut a page out of them.
+
+    Args:
+        letters: oldest first.
+        search: what is looked for, and which page of it.
+        state_of: tells the state of a letter.
+        addresses_of: tells the mailboxes of a person, since letters on DPI name no person.
+    """
+    mailboxes = tuple(addresses_of(search.words)) if search.words else ()
+    found = [
+        letter
+        for letter in reversed(letters)
+        if _is_meant(letter, search, mailboxes)
+        and search.state in ("", state_of(letter).name if search.state else "")
+    ]
+    count = max(1, -(-len(found) // PAGE_SIZE))
+    number = min(search.number, count)
+    start = (number - 1) * PAGE_SIZE
+    return Page(
+        letters=tuple(found[start : start + PAGE_SIZE]),
+        found=len(found),
+        number=number,
+        count=count,
+        before=search.address(number - 1) if number > 1 else None,
+        after=search.address(number + 1) if number < count else None,
+    )
+
+
+def _is_meant(letter: Letter, search: Search, mailboxes: tuple[str, ...]) -> bool:
+    if search.wire not in ("", letter.wire):
+        return False
+    if search.route not in ("", "print" if letter.is_print else "digital"):
+        return False
+    return not search.words or _holds(letter, search.words.casefold(), mailboxes)
+
+
+def _holds(letter: Letter, words: str, mailboxes: tuple[str, ...]) -> bool:
+    order = letter.order
+    own: tuple[str | None, ...]
+    if isinstance(order, DigitalOrder):
+        if order.postkasseadresse in mailboxes:
+            return True
+        own = (order.personidentifikator, order.postkasseadresse, order.ikke_sensitiv_tittel)
+    else:
+        own = (order.mottaker.navn, *order.mottaker.linjer)
+    texts = (
+        *(letter.meldings_id, letter.konversasjons_id, letter.avsender, letter.databehandler),
+        *(letter.avsenderidentifikator, letter.teknisk_mottaker),
+        *own,
+    )
+    return any(words in text.casefold() for text in texts if text)

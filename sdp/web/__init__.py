@@ -1,0 +1,1 @@
+"""Pages of one look: what the test environment and the outbox show in a browser."""
