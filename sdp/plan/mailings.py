@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from sdp.plan.model import Tjeneste, Utsendelse
-from sdp.plan.tables import LETTERS, Bounds, Cells, read_date, read_table
+from sdp.plan.tables import LETTERS, YEARS, Bounds, Cells, read_date, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +68,8 @@ def read_period(text: str) -> tuple[date, date] | None:
     if slash:
         begin, end = read_date(first), read_date(last)
         return (begin, end) if begin and end and begin <= end else None
+    if re.match(r"\d{4}", bare) is None or int(bare[:4]) not in YEARS:
+        return None
     try:
         if week := re.fullmatch(r"(\d{4})-?[WwUu](\d\d?)", bare):
             begin = date.fromisocalendar(int(week[1]), int(week[2]), 1)

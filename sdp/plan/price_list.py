@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_MEGABYTE: Final = Decimal(10**6)
 _MEBIBYTE: Final = Decimal(2**20)
+_DEAREST: Final = Decimal(100_000_000)
 _SUPPLIERS: Final = ("a", "b")
 
 
@@ -110,29 +113,40 @@ class PriceList:
 def _read(text: str, name: str) -> PriceList:
     try:
         told = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        line = re.search(r"line \d+", str(error))
         raise ConfigurationError(
-            f"{name} is not TOML: {error}.", remedy="Correct the line that is named."
+            f"{name} is not TOML{f', {line[0]}' if line else ''}.", remedy="Correct it."
         ) from None
+    rows = told.get("trinn", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ConfigurationError(
+            f"{name}, trinn: must be an array of tables.", remedy="Write [[trinn]] for each step."
+        )
+    transport, over, extras = (_table(told, key, name) for key in ("transport", "over", "tillegg"))
     megabyte = _price(told, "megabyte", name)
+    if megabyte not in {_MEGABYTE, _MEBIBYTE}:
+        raise ConfigurationError(
+            f"{name}, megabyte: must be {_MEGABYTE} or {_MEBIBYTE} bytes.",
+            remedy="Use the dearer reading, the first, unless the supplier says otherwise.",
+        )
     steps = [
         Step(
             _price(row, "til_mb", name) * megabyte,
             max(_price(row, each, name) for each in _SUPPLIERS if each in row or each == "a"),
         )
-        for row in told.get("trinn", [])
+        for row in rows
     ]
     if not steps or [step.upper for step in steps] != sorted({step.upper for step in steps}):
         raise ConfigurationError(
             f"{name}, trinn: must be at least one, in rising order of til_mb.",
             remedy="Write each [[trinn]] once, the smallest first.",
         )
-    over = told.get("over", {})
     return PriceList(
         kilde=str(told.get("kilde") or _missing("kilde", name)),
         gyldig_fra=_date(told, "gyldig_fra", name),
         lest=_date(told, "lest", name),
-        transport={key: _price(told["transport"], key, name) for key in told.get("transport", {})},
+        transport={key: _price(transport, key, name) for key in transport},
         steps=tuple(steps),
         over=tuple(
             (_price(over, each, name), _price(over, f"{each}_per_mb", name))
@@ -140,7 +154,7 @@ def _read(text: str, name: str) -> PriceList:
             if each in over
         ),
         megabyte=megabyte,
-        tillegg={key: _price(told["tillegg"], key, name) for key in told.get("tillegg", {})},
+        tillegg={key: _price(extras, key, name) for key in extras},
     )
 
 
@@ -148,11 +162,22 @@ def _price(table: Mapping[str, Any], key: str, name: str) -> Decimal:
     value = table.get(key)
     if value is None:
         _missing(key, name)
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
+    if not isinstance(value, bool) and isinstance(value, (int, Decimal)):
+        number = Decimal(value)
+        if number.is_finite() and 0 <= number <= _DEAREST:
+            return number
+    raise ConfigurationError(
+        f"{name}, {key}: must be a number from 0 to {_DEAREST}.", remedy="Correct it."
+    )
+
+
+def _table(told: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
+    table = told.get(key, {})
+    if not isinstance(table, dict):
         raise ConfigurationError(
-            f"{name}, {key}: must be a number that is not negative.", remedy="Correct it."
+            f"{name}, {key}: must be a table.", remedy=f"Write [{key}], and its values below."
         )
-    return Decimal(value)
+    return table
 
 
 def _date(table: Mapping[str, Any], key: str, name: str) -> date:

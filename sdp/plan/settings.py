@@ -165,18 +165,15 @@ class Settings:
         """Read the ranges of the sensitivity: `parameter = [low, high]`, changes in per cent."""
         table, found = self._section("folsomhet"), {}
         for name in DEFAULT_RANGES:
-            ends = table.raw(name)
-            if ends is None:
+            told = table.raw(name)
+            if told is None:
                 continue
-            if (
-                not isinstance(ends, list)
-                or len(ends) != 2
-                or not all(isinstance(each, (int, Decimal)) for each in ends)
-                or not _CHANGE.low <= ends[0] <= ends[1] <= _CHANGE.high
-            ):
+            ends = [_change(each) for each in told] if isinstance(told, list) else []
+            low, high = ends if len(ends) == 2 else (None, None)
+            if low is None or high is None or low > high:
                 table.error("not_range", name)
                 continue
-            found[name] = (Decimal(ends[0]), Decimal(ends[1]))
+            found[name] = (low, high)
         return found
 
     def _section(self, name: str) -> Section:
@@ -200,7 +197,7 @@ class Settings:
         text = _BARE_NORWEGIAN.sub(lambda head: _ascii(head[0]), self._text)
         try:
             told = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError
             line = re.search(r"line (\d+)", str(error))
             self._findings.error("not_toml", FILE, int(line[1]) if line else None)
             return None
@@ -221,6 +218,14 @@ class Settings:
     def _unknown(self, name: str, known: Iterable[str]) -> None:
         shown = "…" if may_be_a_person(name) else name
         self._findings.warning("key_unknown", FILE, None, shown, known=", ".join(known))
+
+
+def _change(value: object) -> Decimal | None:
+    """Return a change in per cent; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return None
+    change = Decimal(value)
+    return change if change.is_finite() and _CHANGE.low <= change <= _CHANGE.high else None
 
 
 def _ascii(name: str) -> str:

@@ -22,8 +22,10 @@ _PERSON: Final = re.compile(r"(?<!\d)\d{6}[\s\u00a0]?\d{5}(?!\d)|\d{11}")
 _SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _YES: Final = frozenset({"ja", "j", "true", "1", "x", "yes", "y"})
 _NO: Final = frozenset({"nei", "n", "false", "0", "", "no"})
-_ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_NORWEGIAN: Final = re.compile(r"(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})")
+YEARS: Final = range(2000, 2100)
+"""The years that a plan may speak of."""
+_ISO: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_NORWEGIAN: Final = re.compile(r"(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +127,20 @@ class Cells:
 
 
 def read_date(text: str) -> date | None:
-    """Read a date like `2027-01-31` or `31.01.2027`; None for anything else."""
+    """Read a date like `2027-01-31` or `31.01.2027`; None for anything else.
+
+    A year before 2000 or after 2099 is a slip, and no date of a plan.
+    """
     iso, norwegian = _ISO.fullmatch(text.strip()), _NORWEGIAN.fullmatch(text.strip())
+    parts = (iso[1], iso[2], iso[3]) if iso else None
+    if norwegian:
+        parts = (norwegian[3], norwegian[2], norwegian[1])
+    if parts is None or int(parts[0]) not in YEARS:
+        return None
     try:
-        if iso:
-            return date(int(iso[1]), int(iso[2]), int(iso[3]))
-        if norwegian:
-            return date(int(norwegian[3]), int(norwegian[2]), int(norwegian[1]))
+        return date(*map(int, parts))
     except ValueError:
         return None
-    return None
 
 
 def may_be_a_person(text: str) -> bool:

@@ -104,7 +104,7 @@ class Section:
         value = self.raw(key)
         if value is None and not needed:
             return None
-        found = value if type(value) is date else read_date(str(value or ""))
+        found = read_date(value.isoformat() if type(value) is date else str(value or ""))
         if found is None:
             self.error("not_date" if value else "key_missing", key)
         return found
