@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from sdp.domain import Formaal, Prioritet
 from sdp.errors import UnknownOutcomeError
@@ -14,6 +15,7 @@ from sdp.operations.handling import check_parallel, handle_in_tasks
 from sdp.operations.parts import Parts
 from sdp.transport.aio import AsyncDriver
 from sdp.transport.http import AsyncHttpTransport
+from sdp.transport.retry import check_retries, retry_later
 from sdp.transport.settings import HttpHooks
 from sdp.wire import ReceiptQueue
 
@@ -29,8 +31,12 @@ if TYPE_CHECKING:
     from sdp.krr.person import Endringer
     from sdp.operations.brevresultat import Brevresultat
     from sdp.pki import Signer, TrustStore
+    from sdp.transport.effects import Flow
     from sdp.transport.request import AsyncTransport, HttpRequest, HttpResponse
     from sdp.wire import SetAside
+
+
+T = TypeVar("T")
 
 
 def _now() -> datetime:
@@ -73,6 +79,7 @@ class AsyncClient:
         sent_to: Callable[[str], str | None] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         transport: AsyncTransport | None = None,
+        retries: int = 0,
         on_request: Callable[[HttpRequest], None] | None = None,
         on_response: Callable[[HttpResponse], None] | None = None,
     ) -> None:
@@ -84,7 +91,8 @@ class AsyncClient:
             hooks=HttpHooks(request=on_request, response=on_response),
             transport=transport,
         )
-        self._driver = AsyncDriver(self._http, sleep)
+        self._driver = AsyncDriver(self._http, sleep, show_remote_text=config.show_remote_text)
+        self._retries = check_retries(retries)
 
     @property
     def organisasjonsnummer(self) -> str:
@@ -94,18 +102,19 @@ class AsyncClient:
     async def send(self, forsendelse: Forsendelse, *, repeated: bool = False) -> SendResultat:
         """Pack, sign, encrypt and send one letter. See `Client.send`."""
         with _pending_closed_when_cancelled():
-            return await self._driver.run(self._flows.send(forsendelse, repeated=repeated))
+            return await self._run(lambda: self._flows.send(forsendelse, repeated=repeated))
 
     async def brev(
         self, person: str | Person, brev: Brev, *, repeated: bool = False
     ) -> Brevresultat:
         """Look a person up, and send a letter digitally or by print. See `Client.brev`."""
         with _pending_closed_when_cancelled():
-            return await self._driver.run(self._flows.brev(person, brev, repeated=repeated))
+            return await self._run(lambda: self._flows.brev(person, brev, repeated=repeated))
 
     async def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Look any number of people up in the contact register. See `Client.lookup`."""
-        return await self._driver.run(self._flows.lookup(personer))
+        asked = personer if isinstance(personer, str) else tuple(personer)
+        return await self._run(lambda: self._flows.lookup(asked))
 
     async def route(
         self,
@@ -116,25 +125,26 @@ class AsyncClient:
         tross_reservasjon: bool = False,
     ) -> Rute:
         """Decide how a letter sent now would travel, and say why. See `Client.route`."""
-        flow = self._flows.route(
-            person,
-            has_postal_address=has_postal_address,
-            formaal=formaal,
-            tross_reservasjon=tross_reservasjon,
+        return await self._run(
+            lambda: self._flows.route(
+                person,
+                has_postal_address=has_postal_address,
+                formaal=formaal,
+                tross_reservasjon=tross_reservasjon,
+            )
         )
-        return await self._driver.run(flow)
 
     async def print_certificate(self) -> Printsertifikat:
         """Ask who prints letters. See `Client.print_certificate`."""
-        return await self._driver.run(self._flows.print_certificate())
+        return await self._run(self._flows.print_certificate)
 
     async def changes_since(self, number: int) -> Endringer:
         """List people changed since `number`, inclusive. See `Client.changes_since`."""
-        return await self._driver.run(self._flows.changes_since(number))
+        return await self._run(lambda: self._flows.changes_since(number))
 
     async def resend(self, pending: Pending) -> SendResultat:
         """Send the very same message again, after an `UnknownOutcomeError`. See `Client.resend`."""
-        return await self._driver.run(self._flows.resend(pending))
+        return await self._run(lambda: self._flows.resend(pending))
 
     async def receipts(
         self,
@@ -171,7 +181,7 @@ class AsyncClient:
 
     async def statuses(self, meldings_id: UUID | str) -> tuple[Forsendelsesstatus, ...]:
         """Ask the access point how far a letter has come. See `Client.statuses`."""
-        return await self._driver.run(self._flows.statuses(meldings_id))
+        return await self._run(lambda: self._flows.statuses(meldings_id))
 
     async def leave(self, kvittering: Kvittering) -> None:
         """Leave a receipt unconfirmed, and let the loop go on. See `Client.leave`."""
@@ -179,7 +189,7 @@ class AsyncClient:
 
     async def confirm(self, kvittering: Kvittering | SetAside) -> None:
         """Tell the other side that one receipt is stored. See `Client.confirm`."""
-        await self._driver.run(self._flows.confirm(kvittering))
+        await self._run(lambda: self._flows.confirm(kvittering))
 
     async def close(self) -> None:
         """Close the connections. The client cannot be used afterwards. See `Client.close`."""
@@ -192,3 +202,6 @@ class AsyncClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def _run(self, make: Callable[[], Flow[T]]) -> T:
+        return await self._driver.run(retry_later(make, self._retries, random.random))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from sdp.domain import Formaal, Prioritet
 from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.handling import check_parallel, handle_on_threads
 from sdp.operations.parts import Parts
 from sdp.transport.http import HttpTransport
+from sdp.transport.retry import check_retries, retry_later
 from sdp.transport.settings import HttpHooks
 from sdp.transport.sync import Driver
 from sdp.wire import ReceiptQueue
@@ -28,8 +30,12 @@ if TYPE_CHECKING:
     from sdp.krr.person import Endringer
     from sdp.operations.brevresultat import Brevresultat
     from sdp.pki import Signer, TrustStore
+    from sdp.transport.effects import Flow
     from sdp.transport.request import HttpRequest, HttpResponse, Transport
     from sdp.wire import SetAside
+
+
+T = TypeVar("T")
 
 
 def _now() -> datetime:
@@ -52,6 +58,9 @@ class Client:
         sleep: waits a number of seconds: between looks into a queue that is followed, and before
             the contact register or a queue that was busy or out of reach is asked again.
         transport: carries the HTTP requests instead of the network, for tests.
+        retries: how many more times to try what may succeed later and is safe to repeat, with
+            growing pauses: letters that were not sent or not accepted, and questions. Never an
+            unknown outcome.
         on_request: called with each HTTP request before it goes out.
         on_response: called with each HTTP response. What a hook raises is logged, by its type
             alone, and changes nothing.
@@ -71,6 +80,7 @@ class Client:
         sent_to: Callable[[str], str | None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         transport: Transport | None = None,
+        retries: int = 0,
         on_request: Callable[[HttpRequest], None] | None = None,
         on_response: Callable[[HttpResponse], None] | None = None,
     ) -> None:
@@ -82,7 +92,8 @@ class Client:
             hooks=HttpHooks(request=on_request, response=on_response),
             transport=transport,
         )
-        self._driver = Driver(self._http, sleep)
+        self._driver = Driver(self._http, sleep, show_remote_text=config.show_remote_text)
+        self._retries = check_retries(retries)
 
     @property
     def organisasjonsnummer(self) -> str:
@@ -118,7 +129,7 @@ class Client:
             RefusedError: the broker refused; nothing was accepted.
             UnknownOutcomeError: no answer said whether the letter was accepted; see `resend`.
         """
-        return self._driver.run(self._flows.send(forsendelse, repeated=repeated))
+        return self._run(lambda: self._flows.send(forsendelse, repeated=repeated))
 
     def brev(self, person: str | Person, brev: Brev, *, repeated: bool = False) -> Brevresultat:
         """Look a person up, and send a letter digitally or, if it has a `fysisk_post`, by print.
@@ -141,7 +152,7 @@ class Client:
             WireError: the contact register could not be reached, refused or cannot be read.
             SdpError: as for `send`.
         """
-        return self._driver.run(self._flows.brev(person, brev, repeated=repeated))
+        return self._run(lambda: self._flows.brev(person, brev, repeated=repeated))
 
     def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Look any number of people up in the contact register, 1000 in each request.
@@ -155,7 +166,8 @@ class Client:
             ConfigurationError: no contact register is configured.
             WireError: it could not be reached, refused or cannot be read; safe to repeat.
         """
-        return self._driver.run(self._flows.lookup(personer))
+        asked = personer if isinstance(personer, str) else tuple(personer)
+        return self._run(lambda: self._flows.lookup(asked))
 
     def route(
         self,
@@ -177,13 +189,14 @@ class Client:
             InvalidInputError: a vedtak is to pass over a reservation.
             SdpError: as for `lookup`.
         """
-        flow = self._flows.route(
-            person,
-            has_postal_address=has_postal_address,
-            formaal=formaal,
-            tross_reservasjon=tross_reservasjon,
+        return self._run(
+            lambda: self._flows.route(
+                person,
+                has_postal_address=has_postal_address,
+                formaal=formaal,
+                tross_reservasjon=tross_reservasjon,
+            )
         )
-        return self._driver.run(flow)
 
     def print_certificate(self) -> Printsertifikat:
         """Ask the contact register who prints letters, and with which certificate.
@@ -191,7 +204,7 @@ class Client:
         Raises:
             SdpError: as for `lookup`.
         """
-        return self._driver.run(self._flows.print_certificate())
+        return self._run(self._flows.print_certificate)
 
     def changes_since(self, number: int) -> Endringer:
         """List people changed since `number`, inclusive, for the few who may keep a local copy.
@@ -204,7 +217,7 @@ class Client:
             ConfigurationError: the register is asked over REST.
             SdpError: as for `lookup`.
         """
-        return self._driver.run(self._flows.changes_since(number))
+        return self._run(lambda: self._flows.changes_since(number))
 
     def resend(self, pending: Pending) -> SendResultat:
         """Send the very same message again, after an `UnknownOutcomeError`.
@@ -220,7 +233,7 @@ class Client:
                 message` tells of a refusal that says nothing of the message, when what it names
                 has been put right.
         """
-        return self._driver.run(self._flows.resend(pending))
+        return self._run(lambda: self._flows.resend(pending))
 
     def receipts(
         self,
@@ -288,7 +301,7 @@ class Client:
             ProblemError: with status 404, the access point knows no letter by that id.
             WireError: the access point could not be reached or refused; safe to repeat.
         """
-        return self._driver.run(self._flows.statuses(meldings_id))
+        return self._run(lambda: self._flows.statuses(meldings_id))
 
     def leave(self, kvittering: Kvittering) -> None:
         """Leave a receipt of `receipts` unconfirmed, and let the loop go on to those behind it.
@@ -307,7 +320,7 @@ class Client:
         Raises:
             WireError: the broker could not be reached or refused; confirm again.
         """
-        self._driver.run(self._flows.confirm(kvittering))
+        self._run(lambda: self._flows.confirm(kvittering))
 
     def close(self) -> None:
         """Close the connections. The client cannot be used afterwards.
@@ -322,3 +335,6 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _run(self, make: Callable[[], Flow[T]]) -> T:
+        return self._driver.run(retry_later(make, self._retries, random.random))

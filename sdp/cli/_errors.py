@@ -6,7 +6,6 @@ wrongly, 3 the same command may succeed later, 4 it is not known whether the mes
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from sdp.cli._output import printable
+from sdp.cli._output import as_json_line, in_line
 from sdp.errors import (
     CertificateError,
     DocumentError,
@@ -78,12 +77,12 @@ def failure(error: Exception) -> Failure | None:
 def tell(told: Failure, *, as_json: bool) -> None:
     """Write the failure: as JSON on stdout, or for people on stderr."""
     if as_json:
-        print(json.dumps({"error": asdict(told)}, ensure_ascii=False), flush=True)
+        print(as_json_line({"error": asdict(told)}), flush=True)
         return
     console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
-    console.print(Text("Error: ", style="bold red"), printable(told.message), sep="")
+    console.print(Text("Error: ", style="bold red"), in_line(told.message), sep="")
     if told.remedy:
-        console.print(Text("Remedy: ", style="bold"), printable(told.remedy), sep="")
+        console.print(Text("Remedy: ", style="bold"), in_line(told.remedy), sep="")
 
 
 def _of_the_caller(kind: str, message: str, exit_code: int, remedy: str = "") -> Failure:

@@ -26,6 +26,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from sdp.gate.words import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -43,7 +45,7 @@ class Output:
     def result(self, data: Mapping[str, object], *shown: RenderableType) -> None:
         """Show one result: `data` on one line as JSON, or else what is meant for people."""
         if self.as_json:
-            print(json.dumps(data, default=_as_json, ensure_ascii=False), flush=True)
+            print(as_json_line(data), flush=True)
             return
         self.part(*shown)
 
@@ -56,7 +58,7 @@ class Output:
 
     def note(self, text: str) -> None:
         """Say something beside the result, on stderr."""
-        _console(sys.stderr).print(printable(text))
+        _console(sys.stderr).print(in_line(text))
 
     @contextmanager
     def progress(
@@ -93,8 +95,22 @@ json_option = click.option(
 
 
 def printable(value: object) -> Text:
-    """Return the value as plain text: no markup, and nothing that could steer a terminal."""
-    return Text("".join(char if char.isprintable() or char == "\n" else "�" for char in str(value)))
+    """Return a text of ours as it is shown: no markup, and nothing that could steer a terminal."""
+    return Text(escaped(str(value), keep_lines=True))
+
+
+def in_line(value: object) -> Text:
+    """Return a value that others may have written, on one line; line breaks become U+FFFD."""
+    return Text(escaped(str(value)))
+
+
+def as_json_line(data: Mapping[str, object]) -> str:
+    """Write one line of JSON, with what could steer a terminal escaped."""
+    written = json.dumps(data, default=_as_json, ensure_ascii=False)
+    return "".join(
+        character if character.isprintable() else json.dumps(character)[1:-1]
+        for character in written
+    )
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
@@ -108,7 +124,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
         pad_edge=False,
     )
     for row in rows:
-        drawn.add_row(*(printable("" if cell is None else cell) for cell in row))
+        drawn.add_row(*(in_line("" if cell is None else cell) for cell in row))
     return drawn
 
 
@@ -117,7 +133,7 @@ def facts(rows: Iterable[tuple[str, object]]) -> Table:
     drawn = Table.grid(padding=(0, 2))
     for name, value in rows:
         if value is not None:
-            drawn.add_row(Text(name, style="bold"), printable(value))
+            drawn.add_row(Text(name, style="bold"), in_line(value))
     return drawn
 
 

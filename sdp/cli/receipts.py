@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sdp.cli._output import Output, json_option, local_time, printable
+from sdp.cli._output import Output, in_line, json_option, local_time
 from sdp.cli.files import whole_or_nothing
 from sdp.cli.parameters import FILE, FOLDER
 from sdp.cli.sent import sent_in
@@ -137,4 +137,4 @@ def _receipt_line(kvittering: Kvittering) -> Text:
         kvittering.avsender,
         *_particulars(kvittering).values(),
     )
-    return printable("  ".join(str(word) for word in words if word))
+    return in_line("  ".join(str(word) for word in words if word))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 from rich.text import Text
 
-from sdp.cli._output import Output, json_option, printable
+from sdp.cli._output import Output, in_line, json_option, printable
 from sdp.cli.parameters import FILE, NEW_FILE
 from sdp.config import ClientConfig
 from sdp.verify import preflight
@@ -181,9 +181,9 @@ def tell(
 def _lines(result: Result) -> Iterator[Text]:
     outcome = result.outcome
     line = Text(f"{outcome.verdict:8}", style=_COLOURS[outcome.verdict])
-    yield line + printable(f"{result.check.number} {result.check.name}: {outcome.came_back}")
-    yield printable(f"            did: {result.check.does}")
+    yield line + in_line(f"{result.check.number} {result.check.name}: {outcome.came_back}")
+    yield in_line(f"            did: {result.check.does}")
     if outcome.remedy:
-        yield printable(f"            do: {outcome.remedy}")
+        yield in_line(f"            do: {outcome.remedy}")
     if outcome.verdict in (Verdict.WARNING, Verdict.FAILED):
-        yield printable(f"            ask: {result.ask}")
+        yield in_line(f"            ask: {result.ask}")

@@ -48,6 +48,8 @@ class ClientConfig(Settings):
         proxy: such as `http://proxy.example.no:3128`; never in `repr`: it may hold a password.
         notice_lint: what becomes of a title or notice with a link, eleven digits, an e-mail address
             or more than one text message (`sdp.lint`): `off`, `warn` in the log, or `error`.
+        show_remote_text: whether errors show what the other side writes in its own words, masked,
+            beside codes and statuses.
         pool_size: the largest number of connections open at once.
     """
 
@@ -61,6 +63,7 @@ class ClientConfig(Settings):
     krr: KrrConfig = KrrConfig()
     proxy: Proxy | None = Field(default=None, repr=False)
     notice_lint: Literal["off", "warn", "error"] = "warn"
+    show_remote_text: bool = False
     pool_size: PositiveInt = 10
     connect_timeout: PositiveFloat = 10.0
     read_timeout: PositiveFloat = 60.0

@@ -45,7 +45,7 @@ _SOAP: Final = (
     *("Sender", "Receiver", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown"),
     *("Client", "Server"),
 )
-_NATIONAL: Final = ("Duplicate messageId",)
+_NATIONAL: Final = ("Duplicate messageId", "unknown message id")
 
 KNOWN_PHRASES: Final = frozenset(
     phrase.casefold()

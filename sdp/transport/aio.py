@@ -16,7 +16,7 @@ from sdp.errors import SdpError
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, resume
 from sdp.transport.request import HttpRequest
 from sdp.transport.threads import Semaphore, Threads
-from sdp.transport.tracebacks import without_plumbing
+from sdp.transport.tracebacks import presented
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -47,11 +47,19 @@ class AsyncDriver:
     Args:
         http: sends the requests.
         sleep: waits a number of seconds.
+        show_remote_text: whether errors show the other side's own words.
     """
 
-    def __init__(self, http: AsyncHttpTransport, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        http: AsyncHttpTransport,
+        sleep: Callable[[float], Awaitable[None]],
+        *,
+        show_remote_text: bool = False,
+    ) -> None:
         self._http = http
         self._sleep = sleep
+        self._show_remote_text = show_remote_text
         self._threads = Threads(http.pool_size + _MORE_THREADS)
         self._places = Semaphore(http.pool_size)
         self._locks: dict[Hashable, Semaphore] = {}
@@ -66,7 +74,7 @@ class AsyncDriver:
             while not isinstance(came, Done):
                 came = await self._advance(running, came)
         except SdpError as error:
-            raise without_plumbing(error)  # noqa: B904 - it is the error that was caught
+            raise presented(error, show_remote_text=self._show_remote_text) from error.__cause__
         finally:
             running.close()
         return came.result
@@ -84,7 +92,7 @@ class AsyncDriver:
                 else:
                     came = await self._advance(running, came)
         except SdpError as error:
-            raise without_plumbing(error)  # noqa: B904 - it is the error that was caught
+            raise presented(error, show_remote_text=self._show_remote_text) from error.__cause__
         finally:
             running.close()
 

@@ -7,7 +7,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from sdp.errors import Retry, WireError
+from sdp.errors import ConfigurationError, Retry, SdpError, WireError
 from sdp.transport.effects import Sleep
 from sdp.transport.request import ConnectionLostError, HttpResponse
 
@@ -106,6 +106,43 @@ def retry_with_backoff(
         if _may_pass(came):
             error.retry_after = said
         raise
+
+
+def check_retries(retries: object) -> int:
+    """Return a number of retries unchanged.
+
+    Raises:
+        ConfigurationError: it is no whole number from 0.
+    """
+    if not isinstance(retries, int) or retries < 0:
+        raise ConfigurationError("retries must be a whole number, and not below 0.")
+    return retries
+
+
+def retry_later(make: Callable[[], Flow[T]], retries: int, chance: Callable[[], float]) -> Flow[T]:
+    """Run a flow, and again after errors that say the same may succeed later.
+
+    That is what certainly changed nothing: a letter that was not sent or not accepted, a question
+    without an answer. An unknown outcome is none of it.
+
+    Args:
+        make: makes the flow anew.
+        retries: how many more times at most; 0 runs it once.
+        chance: a number from 0 to 1, for jitter: many clients must not come back together.
+
+    Raises:
+        SdpError: the last failure, or one that is not to be retried.
+    """
+    for number in range(retries):
+        try:
+            return (yield from make())
+        except SdpError as error:
+            said = error.retry_after if isinstance(error, WireError) else None
+            if error.retry is not Retry.LATER or (said or 0.0) > MAX_BACKOFF_SECONDS:
+                raise
+            backoff = min(2.0**number, MAX_BACKOFF_SECONDS) * (0.5 + chance() / 2)
+            yield Sleep(max(backoff, said or 0.0))
+    return (yield from make())
 
 
 def _may_pass(came: Attempt) -> bool:

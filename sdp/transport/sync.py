@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from sdp.errors import SdpError
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, resume
 from sdp.transport.request import HttpRequest
-from sdp.transport.tracebacks import without_plumbing
+from sdp.transport.tracebacks import presented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable
@@ -40,11 +40,15 @@ class Driver:
     Args:
         http: sends the requests.
         sleep: waits a number of seconds.
+        show_remote_text: whether errors show the other side's own words.
     """
 
-    def __init__(self, http: Sender, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, http: Sender, sleep: Callable[[float], None], *, show_remote_text: bool = False
+    ) -> None:
         self._http = http
         self._sleep = sleep
+        self._show_remote_text = show_remote_text
         self._places = threading.BoundedSemaphore(http.pool_size)
         self._locks: dict[Hashable, threading.Lock] = {}
         self._locks_guard = threading.Lock()
@@ -57,7 +61,7 @@ class Driver:
             while not isinstance(came, Done):
                 came = self._advance(flow, came)
         except SdpError as error:
-            raise without_plumbing(error)  # noqa: B904 - it is the error that was caught
+            raise presented(error, show_remote_text=self._show_remote_text) from error.__cause__
         finally:
             flow.close()
         return came.result
@@ -74,7 +78,7 @@ class Driver:
                 else:
                     came = self._advance(flow, came)
         except SdpError as error:
-            raise without_plumbing(error)  # noqa: B904 - it is the error that was caught
+            raise presented(error, show_remote_text=self._show_remote_text) from error.__cause__
         finally:
             flow.close()
 

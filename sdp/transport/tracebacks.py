@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from sdp.errors import SdpError
 
 E = TypeVar("E", bound=BaseException)
 
 _PLUMBING = str(Path(__file__).parent)
+
+
+def presented(error: SdpError, *, show_remote_text: bool) -> SdpError:
+    """Make an error ready to leave a client: without plumbing, and with no more than may be shown.
+
+    Args:
+        error: the error; it is changed and returned.
+        show_remote_text: whether it shows the other side's own words.
+    """
+    if show_remote_text:
+        error.show_remote_text()
+    return without_plumbing(error)
 
 
 def without_plumbing(error: E) -> E:

@@ -18,8 +18,8 @@ _ROOT = Path(sdp.__file__).parent
 # Each room, and the rooms it may import; all of them at the top of a module or inside a function.
 _BELOW = {
     "_version": set[str](),
-    "errors": set[str](),
-    "gate": {"errors"},
+    "gate": set[str](),
+    "errors": {"gate"},
     "domain": {"errors"},
     "pki": {"errors", "gate", "transport"},
     "xmlsec": {"errors", "pki"},

@@ -55,7 +55,7 @@ MISUSES = {
         "begins with https://",
     ),
     "an environment without an address": Misuse(
-        lambda _: sdp.Environment(name="x", production=False), "the whole", "must have broker_url"
+        lambda _: sdp.Environment(name="x", production=False), "broker_url", "must have broker_url"
     ),
     "an address that is no address": Misuse(
         lambda _: sdp.Environment(name="x", production=False, broker_url="https://"),

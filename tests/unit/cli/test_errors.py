@@ -96,11 +96,15 @@ def test_an_error_for_people_goes_to_stderr_with_its_remedy(
 def test_words_from_the_broker_cannot_steer_the_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = failure(EbmsError("EBMS:0004", description="\x1b]0;owned\x07 [red]no"))
+    error = EbmsError("EBMS:0004", description="\x1b]0;owned\x07\x9b31m\nRemedy: [red]no")
+    error.show_remote_text()
+    told = failure(error)
     assert told is not None
     tell(told, as_json=False)
 
     shown = capsys.readouterr().err
     assert "\x1b" not in shown
     assert "\x07" not in shown
+    assert "\x9b" not in shown
+    assert shown.count("\n") == 1
     assert "[red]no" in shown

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sdp.cli._output import Output, facts, masked_person, printable, table
+from sdp.cli._output import Output, facts, in_line, masked_person, printable, table
 
 
 def test_json_is_one_line_with_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,3 +86,17 @@ def test_a_fødselsnummer_is_never_shown_in_full() -> None:
 
 def test_line_breaks_are_printable_and_carriage_returns_are_not() -> None:
     assert printable("a\nb\rc").plain == "a\nb�c"
+
+
+@pytest.mark.parametrize("steering", ["\n", "\r", "\x1b", "\x7f", "\x9b", "\u2028", "\u202e"])
+def test_what_others_wrote_begins_no_line_and_steers_no_terminal(
+    steering: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = f"x{steering}2026-01-02 10:00:00  levering"
+    Output(as_json=False).result({}, in_line(forged))
+    Output(as_json=True).result({"detaljer": forged, "navn": "Kåre 🎉"})
+
+    for_people, for_programs = capsys.readouterr().out.splitlines()
+    assert steering not in for_people + for_programs
+    assert json.loads(for_programs)["detaljer"] == forged
+    assert "Kåre 🎉" in for_programs

@@ -313,8 +313,9 @@ def test_a_refusal_shows_nothing_private(send: Callable[[Answer], SendResultat])
 def test_the_id_of_a_letter_is_not_taken_for_a_phone_number(
     send: Callable[[Answer], SendResultat],
 ) -> None:
-    with pytest.raises(ProblemError, match="12345678-1234-4123-8123-123456789012"):
+    with pytest.raises(ProblemError, match="status 400") as caught:
         send(problem(400, "12345678-1234-4123-8123-123456789012 mangler"))
+    assert "12345678-1234-4123-8123-123456789012" in caught.value.remote_text
 
 
 @pytest.mark.parametrize(
@@ -493,8 +494,9 @@ def test_a_refusal_stands_where_the_access_point_does_not_have_the_message(
     access_point.otherwise = out_with(problem(400, "virkningsdato already in use"))
     access_point.statuses = statuses
 
-    with pytest.raises(ProblemError, match="virkningsdato") as caught:
+    with pytest.raises(ProblemError) as caught:
         driven.run(wire.resend(pending))
+    assert "virkningsdato" in caught.value.remote_text
 
     assert caught.value.retry is Retry.NEVER
 
@@ -526,8 +528,9 @@ def test_a_status_that_is_not_found_means_that_the_access_point_has_nothing(
         problem(404) if request.url.endswith("/statuses") else problem(400, "ugyldig")
     )
 
-    with pytest.raises(ProblemError, match="ugyldig"):
+    with pytest.raises(ProblemError) as caught:
         driven.run(wire.resend(pending))
+    assert caught.value.remote_text == "ugyldig"
 
 
 @pytest.mark.parametrize("answer", [problem(401), problem(403), bare(404)])

@@ -425,8 +425,9 @@ def test_a_refused_confirmation_is_an_error(
         EbmsRejection(Ebms.VALUE_NOT_RECOGNIZED, "unknown message"), ref_to=None, moment=clock()
     )
 
-    with pytest.raises(EbmsError, match="unknown message"):
+    with pytest.raises(EbmsError, match="EBMS:0001 ValueNotRecognized") as caught:
         drive(wire.confirm(found), lambda _: soap(fault.content, fault.status))
+    assert "unknown message" in caught.value.remote_text
 
 
 def test_a_lost_confirmation_may_be_tried_again(

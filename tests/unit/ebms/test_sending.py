@@ -220,8 +220,9 @@ def test_a_fault_without_ebms_header_is_a_refusal(
 ) -> None:
     answer = answers.bare_fault(code, "something is wrong")
 
-    with pytest.raises(SoapFaultError, match="something is wrong") as caught:
+    with pytest.raises(SoapFaultError, match=f"{code}.*HTTP 500") as caught:
         send(lambda _: soap(answer.content, 500))
+    assert "something is wrong" in caught.value.remote_text
 
     assert (caught.value.code, caught.value.status, caught.value.fault) == (code, 500, fault)
 
@@ -278,12 +279,14 @@ def _with_error(answer: HttpResponse, severity: str) -> HttpResponse:
     return soap(etree.tostring(envelope))
 
 
-def test_the_brokers_words_are_told_without_any_fodselsnummer(
+def test_the_brokers_words_are_told_only_when_asked_for_and_without_any_fodselsnummer(
     send: Callable[[Answer], SendResultat], clock: Clock
 ) -> None:
     with pytest.raises(EbmsError) as caught:
         send(lambda _: ebms_fault(clock, Ebms.VALUE_INCONSISTENT, "no mailbox for 01815800083"))
 
+    assert "no mailbox" not in str(caught.value)
+    caught.value.show_remote_text()
     assert "no mailbox for ***" in str(caught.value)
     assert "01815800083" not in str(caught.value)
 

@@ -89,7 +89,7 @@ def test_no_address_and_no_token_is_repeated(private: str) -> None:
 
 
 def test_organisations_may_be_named() -> None:
-    assert "991825827" in str(refusal(answer(403, "991825827 has no access")))
+    assert "991825827" in refusal(answer(403, "991825827 has no access")).remote_text
 
 
 @pytest.mark.parametrize("words", ["x", "x ", "1", "a@", "eyJ-", "01018012345 "])

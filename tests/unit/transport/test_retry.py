@@ -9,9 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdp.errors import ProblemError, Retry, UnreadableAnswerError, WireError
+from sdp.errors import (
+    ConfigurationError,
+    NotSentError,
+    ProblemError,
+    Retry,
+    SdpError,
+    UnreadableAnswerError,
+    WireError,
+)
+from sdp.transport.effects import Flow
 from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
-from sdp.transport.retry import MAX_ATTEMPTS, MAX_BACKOFF_SECONDS, attempt, retry_with_backoff
+from sdp.transport.retry import (
+    MAX_ATTEMPTS,
+    MAX_BACKOFF_SECONDS,
+    attempt,
+    check_retries,
+    retry_later,
+    retry_with_backoff,
+)
 from tests.driver import START, FakeDriver
 
 OK = HttpResponse(200, {}, b"ja")
@@ -176,3 +192,61 @@ def test_an_error_of_an_attempt_is_not_held_back() -> None:
 
     with pytest.raises(UnreadableAnswerError):
         ask(FakeDriver(fail))
+
+
+class TestWhatMaySucceedLater:
+    def tried(self, *failures: SdpError, retries: int = 3) -> FakeDriver:
+        left = list(failures)
+
+        def make() -> Flow[str]:
+            if left:
+                raise left.pop(0)
+            return "done"
+            yield
+
+        driver = FakeDriver(lambda _: OK)
+        assert driver.run(retry_later(make, retries, lambda: 1.0)) == "done"
+        return driver
+
+    def test_it_is_tried_again_after_growing_pauses(self) -> None:
+        unreached = NotSentError("Nobody there.")
+        assert self.tried(unreached, unreached, unreached).sleeps == [1.0, 2.0, 4.0]
+
+    def test_the_pause_the_other_side_asks_for_is_kept(self) -> None:
+        busy = ProblemError(429)
+        busy.retry_after = 30.0
+        assert self.tried(busy).sleeps == [30.0]
+
+    @pytest.mark.parametrize("retries", [0, 1])
+    def test_it_is_given_up_after_so_many_retries(self, retries: int) -> None:
+        unreached = NotSentError("Nobody there.")
+        with pytest.raises(NotSentError):
+            self.tried(*[unreached] * (retries + 1), retries=retries)
+
+    @pytest.mark.parametrize("retry", [Retry.NEVER, Retry.SAME_MESSAGE])
+    def test_nothing_else_is_tried_again(self, retry: Retry) -> None:
+        error = ProblemError(400)
+        error.retry = retry
+        with pytest.raises(ProblemError):
+            self.tried(error)
+
+    def test_a_pause_longer_than_a_minute_is_left_to_the_caller(self) -> None:
+        busy = ProblemError(503)
+        busy.retry_after = 61.0
+        with pytest.raises(ProblemError):
+            self.tried(busy)
+
+    def test_clients_do_not_come_back_together(self) -> None:
+        def make() -> Flow[str]:
+            raise NotSentError("Nobody there.")
+            yield
+
+        driver = FakeDriver(lambda _: OK)
+        with pytest.raises(NotSentError):
+            driver.run(retry_later(make, 2, lambda: 0.0))
+        assert driver.sleeps == [0.5, 1.0]
+
+    @pytest.mark.parametrize("retries", [-1, 1.5, None, "3"])
+    def test_what_is_no_number_of_retries_is_refused(self, retries: object) -> None:
+        with pytest.raises(ConfigurationError, match="retries"):
+            check_retries(retries)
