@@ -14,8 +14,17 @@ from typing import Any, ClassVar
 
 import pytest
 
-from sdp import Client, ClientConfig, DigitalForsendelse, Environment, Kvittering, Prioritet
-from sdp.testmiljo import LoseAnswer, Testmiljo, Traffic
+from sdp import (
+    Client,
+    ClientConfig,
+    DigitalForsendelse,
+    DigitalPost,
+    Environment,
+    Kvittering,
+    Print,
+    Prioritet,
+)
+from sdp.testmiljo import Kind, LoseAnswer, Testmiljo, Traffic
 from sdp.testmiljo.ca import TestCA
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
@@ -34,6 +43,7 @@ _ALONE = {
     "README.md": "test_the_heart_of_the_example_is_shown_as_it_is",
     "keys.md": "test_the_program_in_keys_signs_with_the_key_in_the_token",
     "lookup.md": "test_the_letter_in_lookup_is_sent",
+    "routing.md": "test_the_programs_in_routing_decide_and_address",
     "receipts.md": "test_the_program_in_receipts_does_not_confirm_what_it_could_not_store",
     "start.md": "test_the_letter_in_start_is_a_letter",
     "testmiljo.md": "test_the_tests_in_testmiljo_pass",
@@ -150,6 +160,33 @@ def test_the_letter_in_lookup_is_sent(
     exec(code, names)
 
     assert len(testmiljo.letters) == 1
+
+
+def test_the_programs_in_routing_decide_and_address(
+    testmiljo: Testmiljo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
+    number = testmiljo.innbygger(kind=Kind.RESERVED).personidentifikator
+    deciding, addressing = _blocks("routing.md", "python")
+    exec(deciding, {"personidentifikator": number})
+    assert "RESERVERT" in capsys.readouterr().out
+
+    letter = Letters(testmiljo).fysisk()
+    names: dict[str, Any] = {
+        "population_register": lambda _: letter.fysisk_post.mottaker,
+        "avsender": letter.avsender,
+        "dokumentpakke": letter.dokumentpakke,
+        "digital_post": DigitalPost(ikke_sensitiv_tittel="Brev"),
+        "retur": letter.fysisk_post.retur,
+    }
+    exec(addressing, names)
+    with Client(testmiljo.client_config()) as client:
+        sent = client.brev(number, names["brev"])
+    assert isinstance(sent.rute, Print)
 
 
 def test_the_async_example_in_wires_runs(
