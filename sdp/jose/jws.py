@@ -95,7 +95,7 @@ def _base64_der(certificate: x509.Certificate) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a token says, and who has signed it.
+    """Content of a token, and the certificate that has signed it.
 
     Attributes:
         payload: the signed bytes.

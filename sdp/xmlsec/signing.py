@@ -73,7 +73,7 @@ def signature(references: Iterable[Reference], signer: Signer, key_info: str) ->
         key_info: what the ds:KeyInfo holds, canonical where the prefix `ds` is declared around it.
     """
     content = _METHODS + "".join(reference.to_xml() for reference in references)
-    # Canonicalised on its own, SignedInfo declares the namespace that its parent declares for it.
+    # Canonicalized on its own, SignedInfo declares the namespace that its parent declares for it.
     alone = element("ds:SignedInfo", content, attributes={"xmlns:ds": DS})
     value = signer.sign(hashlib.sha256(alone.encode()).digest())
     return element(

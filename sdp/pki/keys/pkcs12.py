@@ -54,7 +54,7 @@ class KeyPair:
 
     @property
     def may_sign(self) -> bool:
-        """Whether the certificate is one to sign with."""
+        """True where the certificate is one to sign with."""
         try:
             usage = self.certificate.extensions.get_extension_for_class(x509.KeyUsage).value
         except (x509.ExtensionNotFound, *UNREADABLE):

@@ -55,7 +55,7 @@ def reason_of(error: refusals.PKCS11Error) -> str:
 
 
 class TokenSession:
-    """What the identities on one token share. Made by `share`, given back by `release`."""
+    """Session that the identities on one token share. Made by `share`, given back by `release`."""
 
     def __init__(self, module: str, token: str) -> None:
         self.token = token

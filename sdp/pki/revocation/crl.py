@@ -84,6 +84,7 @@ def read(data: bytes, issuer: x509.Certificate, *, now: datetime) -> RevocationL
 
 
 def _read(data: bytes, issuer: x509.Certificate, now: datetime) -> RevocationList:
+    # 1. A list of the issuer, signed with its key (RFC 5280, 6.3.3, steps c, f and g).
     crl = x509.load_der_x509_crl(data)
     check_signature_hash(crl.signature_hash_algorithm)
     if crl.issuer != issuer.subject or not _may_sign_lists(issuer):
@@ -91,9 +92,11 @@ def _read(data: bytes, issuer: x509.Certificate, now: datetime) -> RevocationLis
     key = issuer.public_key()
     if not isinstance(key, _KEYS) or not crl.is_signature_valid(key):
         raise UntrustedAnswerError("its signature is not that of the issuer")
+    # 2. Of now (step a).
     if crl.next_update_utc is None:
         raise UntrustedAnswerError("it does not say when the next list is due")
     check_window(crl.last_update_utc, crl.next_update_utc, now, life=timedelta())
+    # 3. Complete, and nothing critical in it that is not understood (steps b to e).
     for extension in crl.extensions:
         _check_extension(extension)
     return RevocationList(crl, crl.next_update_utc)

@@ -33,10 +33,10 @@ REQUEST_TYPE: Final = "application/ocsp-request"
 NONCE_BYTES: Final = 32
 
 MAX_AGE: Final = timedelta(days=7)
-"""How long an answer is good for unless a setting says otherwise."""
+"""Life of an answer unless a setting says otherwise."""
 
 _LIFE_WITHOUT_END = timedelta(hours=1)
-"""How old an answer may be that does not say when the next one is due."""
+"""Age that an answer may have which does not say when the next one is due."""
 
 
 def addresses(certificate: x509.Certificate) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far the clocks of issuers may be from ours."""
+"""Difference that there may be between the clocks of issuers and ours."""
 
 _SIGNATURE_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 

@@ -114,7 +114,7 @@ class TrustStore:
 
     @property
     def checks_revocation(self) -> bool:
-        """Whether revocation is checked."""
+        """True where revocation is checked."""
         return self._revocation is not None
 
     @property

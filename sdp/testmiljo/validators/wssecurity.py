@@ -6,6 +6,7 @@ passes over the attachment transform: the digest of an attachment is over its by
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -35,6 +36,14 @@ if TYPE_CHECKING:
 
     from sdp.testmiljo.validators.certificates import Trust
     from sdp.testmiljo.validators.message import Envelope
+
+
+def _is_not_content(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
+
+
+# At DEBUG, signxml logs the very content it verifies, and tests run beside the code they test.
+logging.getLogger("signxml.processor").addFilter(_is_not_content)
 
 _ID = f"{{{names.WSU}}}Id"
 _CLOCK_SKEW = timedelta(seconds=120)

@@ -174,7 +174,8 @@ def test_the_code_in_the_documentation_runs(
     (code,) = (part.partition("```")[0] for part in page.split("```python\n")[1:])
     (tmp_path / "pin").write_text(f"{PIN}\n", encoding="utf-8")
     (tmp_path / "trust").write_bytes(ca.root.chain_pem() + ca.issuing.chain_pem())
-    (tmp_path / "agency.toml").write_text('environment = "test"\n')
+    agency = 'environment = "test"\n[maskinporten]\nclient_id = "etaten"\n'
+    (tmp_path / "agency.toml").write_text(agency, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     there = {"/usr/lib/hsm/libhsm-pkcs11.so": hsm.module, "/run/secrets/hsm-pin": "pin"}
     for written, path in there.items():

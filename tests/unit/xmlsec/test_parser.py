@@ -74,7 +74,7 @@ def nested(count: int) -> bytes:
     ],
     ids=["namespaces of one", "namespaces of many", "attributes", "elements"],
 )
-def test_what_would_make_canonicalising_costly_is_refused(document: bytes, words: str) -> None:
+def test_what_would_make_canonicalization_costly_is_refused(document: bytes, words: str) -> None:
     with pytest.raises(UnreadableAnswerError, match=f"more than {words}"):
         parse(document)
 

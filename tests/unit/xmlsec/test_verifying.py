@@ -205,7 +205,7 @@ ATTACKS: dict[str, Touch] = {
     "the digest method is weaker": _set(
         "ds:DigestMethod", Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"
     ),
-    "the canonicalisation keeps comments": _set(
+    "the canonicalization keeps comments": _set(
         "ds:CanonicalizationMethod",
         Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
     ),
