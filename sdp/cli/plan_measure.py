@@ -37,9 +37,12 @@ from sdp.plan.measuring import Packed, Tally, package_of
 from sdp.plan.services import SERVICES, service_files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
+    from sdp.cli.people import Row
+    from sdp.krr import Oppslag
     from sdp.pki import Identity
     from sdp.plan.services import ServiceFiles
 
@@ -69,7 +72,7 @@ def measure(*, folder: Path, config: Path, address_column: str | None, output: O
     if asked:
         with Client(settings) as client:
             for each in asked:
-                people = _inside(folder, each.mottakere, each)
+                people = _list_of_people(folder, each.mottakere, each)
                 counted[each.id], missed = _counted(client, people, address_column, output, each.id)
                 unanswered += missed
     now = Measurements(
@@ -124,29 +127,34 @@ def _counted(
             new = {row.number: row for row in reversed(valid) if row.number not in seen}
             seen.update(new)
             for oppslag in client.lookup(new):
-                if isinstance(oppslag, OppslagFeil):
-                    missed += 1
-                    continue
-                routes = [client.route(oppslag, formaal=formaal) for formaal in Formaal]
-                held = any(route.is_held_back for route in routes if not isinstance(route, Digital))
-                if held:  # neither digital nor print until a certificate is put right
-                    missed += 1
-                    continue
-                vedtak, informasjon = (isinstance(route, Digital) for route in routes)
-                tally.count(
-                    informasjon=informasjon,
-                    vedtak=vedtak,
-                    has_address=new[oppslag.personidentifikator].has_address,
-                )
+                missed += not _tallied(client, oppslag, new, tally)
             progress(len(block))
     return tally, missed
 
 
+def _tallied(client: Client, oppslag: Oppslag, listed: Mapping[str, Row], tally: Tally) -> bool:
+    """Count one person; False if the register's answer says nothing of how they are reached."""
+    if isinstance(oppslag, OppslagFeil):
+        return False
+    vedtak = client.route(oppslag, formaal=Formaal.VEDTAK)
+    informasjon = client.route(oppslag, formaal=Formaal.INFORMASJON)
+    if not isinstance(informasjon, Digital) and informasjon.is_held_back:
+        return False  # neither digital nor print until a certificate is put right
+    tally.count(
+        informasjon=isinstance(informasjon, Digital),
+        vedtak=isinstance(vedtak, Digital),
+        has_address=listed[oppslag.personidentifikator].has_address,
+    )
+    return True
+
+
 def _packed(service: ServiceFiles, folder: Path, settings: ClientConfig) -> list[Packed]:
     """Pack each example as a letter of its own, for the agency itself. Nothing is sent."""
-    paths = sorted(
-        path for path in folder.glob(service.eksempel) if path.is_file() and _is_in(folder, path)
-    )
+    try:
+        found = list(folder.glob(service.eksempel))
+    except (NotImplementedError, ValueError):  # an absolute pattern, or none at all
+        found = []
+    paths = sorted(path for path in found if path.is_file() and _is_in(folder, path))
     if not paths:
         raise CommandError(
             f"{SERVICES}:{service.row}:eksempel: no PDF matches.",
@@ -208,7 +216,7 @@ def _pages(path: Path) -> int:
         ) from None
 
 
-def _inside(folder: Path, name: str, service: ServiceFiles) -> Path:
+def _list_of_people(folder: Path, name: str, service: ServiceFiles) -> Path:
     path = folder / name
     if not path.is_file():
         raise CommandError(

@@ -297,3 +297,27 @@ def test_people_are_counted_by_the_lawful_route_and_examples_are_packed(
     assert not re.search(r"\d{11}", (folder / "maalt.json").read_text(encoding="utf-8"))
     origin = as_json(capsys, "cost", folder)["services"][0]["origin"]
     assert origin["bytes"] == "maalt"
+
+
+@pytest.mark.parametrize(
+    ("eksempel", "mottakere", "named"),
+    [("/etc/*", "", "eksempel"), ("ingen*.pdf", "", "eksempel"), ("", "ingen.csv", "mottakere")],
+)
+def test_files_that_cannot_be_measured_are_named_by_row_and_column(
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
+    tmp_path: Path,
+    eksempel: str,
+    mottakere: str,
+    named: str,
+) -> None:
+    services = folder / "tjenester.csv"
+    text = services.read_text(encoding="utf-8")
+    new = f"epost;nei;;1;{eksempel};{mottakere}\neiendom"
+    services.write_text(text.replace("epost;nei;;1;;\neiendom", new), encoding="utf-8")
+    with Testmiljo.start() as miljo:
+        config = miljo.write_config(tmp_path)
+
+        told = ran(capsys, "measure", folder, "--config", config, "--json", code=1)
+
+    assert f"tjenester.csv:2:{named}" in told
