@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from sdp.cli._output import as_json_line, in_line
 from sdp.errors import (
@@ -79,6 +77,9 @@ def tell(told: Failure, *, as_json: bool) -> None:
     if as_json:
         print(as_json_line({"error": asdict(told)}), flush=True)
         return
+    from rich.console import Console
+    from rich.text import Text
+
     console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
     console.print(Text("Error: ", style="bold red"), in_line(told.message), sep="")
     if told.remedy:

@@ -1,4 +1,8 @@
-"""What a command shows: a table to people, JSON to programs, and notes and progress on stderr."""
+"""Output of a command: tables for people, JSON for programs, notes and progress on stderr.
+
+rich is imported where a terminal is written to, or a table is drawn. Facts and notes that go to a
+file are written without it, since it takes as long to import as a small letter takes to pack.
+"""
 
 from __future__ import annotations
 
@@ -11,27 +15,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
 import click
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-from rich.table import Table
-from rich.text import Text
 
 from sdp.gate.words import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
+    from rich.progress import ProgressColumn
+    from rich.table import Table
+    from rich.text import Text
 
 _WIDTH_OF_A_FILE = 160
 
@@ -51,14 +44,21 @@ class Output:
 
     def part(self, *shown: RenderableType) -> None:
         """Show people a part of the result already now; programs get it whole in the end."""
-        if not self.as_json:
-            console = _console(sys.stdout)
-            for each in shown:
-                console.print(each)
+        if self.as_json:
+            return
+        for each in shown:
+            if isinstance(each, Facts) and not sys.stdout.isatty():
+                print(each.plain())
+            else:
+                _console(sys.stdout).print(each)
+        sys.stdout.flush()
 
     def note(self, text: str) -> None:
         """Say something beside the result, on stderr."""
-        _console(sys.stderr).print(in_line(text))
+        if sys.stderr.isatty():
+            _console(sys.stderr).print(in_line(text))
+        else:
+            print(escaped(text), file=sys.stderr, flush=True)
 
     @contextmanager
     def progress(
@@ -71,6 +71,16 @@ class Output:
         if self.as_json or not sys.stderr.isatty():
             yield _unseen
             return
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
         columns: list[ProgressColumn] = [TextColumn(label), BarColumn()]
         if unit == "bytes":
             columns += [DownloadColumn(), TransferSpeedColumn()]
@@ -96,11 +106,15 @@ json_option = click.option(
 
 def printable(value: object) -> Text:
     """Return a text of ours as it is shown: no markup, and nothing that could steer a terminal."""
+    from rich.text import Text
+
     return Text(escaped(str(value), keep_lines=True))
 
 
 def in_line(value: object) -> Text:
     """Return a value that others may have written, on one line; line breaks become U+FFFD."""
+    from rich.text import Text
+
     return Text(escaped(str(value)))
 
 
@@ -115,6 +129,9 @@ def as_json_line(data: Mapping[str, object]) -> str:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
     """Draw a table of plain text."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
     drawn = Table(
         *columns,
         title=title or None,
@@ -128,13 +145,32 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     return drawn
 
 
-def facts(rows: Iterable[tuple[str, object]]) -> Table:
-    """Draw names and values in two columns; values that are None are left out."""
-    drawn = Table.grid(padding=(0, 2))
-    for name, value in rows:
-        if value is not None:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and values in two columns."""
+
+    rows: tuple[tuple[str, object], ...]
+
+    def plain(self) -> str:
+        """Write them without colours, for a file."""
+        width = max((len(name) for name, _ in self.rows), default=0) + 2
+        return "\n".join(
+            f"{name:{width}}{escaped(str(value))}".rstrip() for name, value in self.rows
+        )
+
+    def __rich__(self) -> Table:
+        from rich.table import Table
+        from rich.text import Text
+
+        drawn = Table.grid(padding=(0, 2))
+        for name, value in self.rows:
             drawn.add_row(Text(name, style="bold"), in_line(value))
-    return drawn
+        return drawn
+
+
+def facts(rows: Iterable[tuple[str, object]]) -> Facts:
+    """Make names and values of two columns; values that are None are left out."""
+    return Facts(tuple((name, value) for name, value in rows if value is not None))
 
 
 def local_time(moment: datetime) -> str:
@@ -150,6 +186,8 @@ def masked_person(personidentifikator: str) -> str:
 
 
 def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
     return Console(
         file=stream, highlight=False, width=None if stream.isatty() else _WIDTH_OF_A_FILE
     )

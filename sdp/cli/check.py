@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sdp.cli._output import Output, facts, json_option
+from sdp.cli._output import Facts, Output, facts, json_option
 from sdp.cli.parameters import size
 from sdp.preflight import check as check_files
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from sdp.plan.price_list import PriceList
     from sdp.preflight import DocumentCheck
 
@@ -92,7 +90,7 @@ def _as_data(document: DocumentCheck) -> dict[str, object]:
     }
 
 
-def _shown(document: DocumentCheck) -> Table:
+def _shown(document: DocumentCheck) -> Facts:
     step = document.price_step
     envelope = f", {document.sheets} sheets in {document.envelope}" if document.envelope else ""
     rows: list[tuple[str, object]] = [

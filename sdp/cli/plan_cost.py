@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sdp.cli._output import Output, facts, json_option, table
+from sdp.cli._output import Facts, Output, facts, json_option, table
 from sdp.cli.parameters import NEW_FILE
 from sdp.cli.plan_folder import (
     folder_argument,
@@ -147,7 +147,7 @@ def _sensitivity(swings: tuple[Swing, ...], texts: Texts) -> Table:
     )
 
 
-def _notes(costs: Costs, earned: dict[str, Payback], texts: Texts, today: date) -> Table:
+def _notes(costs: Costs, earned: dict[str, Payback], texts: Texts, today: date) -> Facts:
     missing = ", ".join(texts(f"words.extra.{name}") for name in costs.unknown)
     return facts(
         [

@@ -154,7 +154,12 @@ class Verdi(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, protected_namespaces=()
+        defer_build=True,
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        hide_input_in_errors=True,
+        protected_namespaces=(),
     )
 
     def __init__(self, /, **values: Any) -> None:

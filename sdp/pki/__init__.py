@@ -1,19 +1,24 @@
 """Keys, certificates, trust and revocation."""
 
-from sdp.pki.certificates import organisasjonsnummer, read_certificate
-from sdp.pki.keys.identity import Identity
-from sdp.pki.keys.signer import Decryptor, OaepHash, Signer
-from sdp.pki.revocation.policy import (
-    Fetch,
-    FetchRequest,
-    Policy,
-    Revocation,
-    RevocationCheck,
-)
-from sdp.pki.revocation.sources import RevocationLimits
-from sdp.pki.trust.deferred import ChainValidator, DeferredValidation, validating
-from sdp.pki.trust.end_entity import Usage, check_organisation
-from sdp.pki.trust.store import TrustStore
+from typing import TYPE_CHECKING
+
+from sdp._exports import exports
+
+if TYPE_CHECKING:
+    from sdp.pki.certificates import organisasjonsnummer, read_certificate
+    from sdp.pki.keys.identity import Identity
+    from sdp.pki.keys.signer import Decryptor, OaepHash, Signer
+    from sdp.pki.revocation.policy import (
+        Fetch,
+        FetchRequest,
+        Policy,
+        Revocation,
+        RevocationCheck,
+    )
+    from sdp.pki.revocation.sources import RevocationLimits
+    from sdp.pki.trust.deferred import ChainValidator, DeferredValidation, validating
+    from sdp.pki.trust.end_entity import Usage, check_organisation
+    from sdp.pki.trust.store import TrustStore
 
 __all__ = [
     "ChainValidator",
@@ -35,3 +40,17 @@ __all__ = [
     "read_certificate",
     "validating",
 ]
+
+__getattr__ = exports(
+    __name__,
+    {
+        "certificates": ("organisasjonsnummer", "read_certificate"),
+        "keys.identity": ("Identity",),
+        "keys.signer": ("Decryptor", "OaepHash", "Signer"),
+        "revocation.policy": ("Fetch", "FetchRequest", "Policy", "Revocation", "RevocationCheck"),
+        "revocation.sources": ("RevocationLimits",),
+        "trust.deferred": ("ChainValidator", "DeferredValidation", "validating"),
+        "trust.end_entity": ("Usage", "check_organisation"),
+        "trust.store": ("TrustStore",),
+    },
+)

@@ -1,17 +1,22 @@
 """Signed XML: one hardened parser, canonicalization, signatures made and verified."""
 
-from sdp.xmlsec.canonical import cut_out, exclusive, inclusive
-from sdp.xmlsec.form import (
-    base64_der,
-    binary_content,
-    check_algorithm,
-    check_ids,
-    has_children,
-    read_certificate,
-)
-from sdp.xmlsec.parser import parse
-from sdp.xmlsec.signing import Reference, Transform, signature
-from sdp.xmlsec.verifying import verify
+from typing import TYPE_CHECKING
+
+from sdp._exports import exports
+
+if TYPE_CHECKING:
+    from sdp.xmlsec.canonical import cut_out, exclusive, inclusive
+    from sdp.xmlsec.form import (
+        base64_der,
+        binary_content,
+        check_algorithm,
+        check_ids,
+        has_children,
+        read_certificate,
+    )
+    from sdp.xmlsec.parser import parse
+    from sdp.xmlsec.signing import Reference, Transform, signature
+    from sdp.xmlsec.verifying import verify
 
 __all__ = [
     "Reference",
@@ -29,3 +34,21 @@ __all__ = [
     "signature",
     "verify",
 ]
+
+__getattr__ = exports(
+    __name__,
+    {
+        "canonical": ("cut_out", "exclusive", "inclusive"),
+        "form": (
+            "base64_der",
+            "binary_content",
+            "check_algorithm",
+            "check_ids",
+            "has_children",
+            "read_certificate",
+        ),
+        "parser": ("parse",),
+        "signing": ("Reference", "Transform", "signature"),
+        "verifying": ("verify",),
+    },
+)

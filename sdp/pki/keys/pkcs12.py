@@ -173,6 +173,8 @@ def _other_keys(data: bytes, password: Secret) -> Iterator[PrivateKeyTypes]:
         bags = list(_key_bags(data))
     except (ValueError, IndexError):
         return
+    if len(bags) == 1:
+        return  # it is the store's own: deriving its key again from the password takes long
     for bag, is_encrypted in bags:
         try:
             yield load_der_private_key(bag, as_bytes(password) if is_encrypted else None)
