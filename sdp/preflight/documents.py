@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -75,7 +75,7 @@ class DocumentCheck:
         price_step: the cheaper step below; None without a price list, or on its first step.
     """
 
-    path: Path
+    path: Path = field(repr=False)
     mime_type: str | None
     size: int | None
     findings: tuple[Finding, ...]

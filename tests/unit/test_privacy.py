@@ -20,6 +20,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -308,6 +309,10 @@ def _packages(
     pakke = pack(letter, identity, moment=moment, asice=asice)
     yield pakke
     yield sdp.Pakkefakta(pakke.fingerprint, pakke.size, pakke.filer)
+    findings = (sdp.Finding("it is larger", is_refusal=True, pages=(1,), line=1),)
+    step = sdp.PriceStep(100_000, 5_000, Decimal("0.25"))
+    checked = sdp.DocumentCheck(p.path, "application/pdf", 1, findings, 1, 1, "C5", step)
+    yield from (sdp.CheckReport((checked,)), checked, step, *findings)
     opened = open_pakke(io.BytesIO(b"".join(pakke.chunks())), identity, trust=None, moment=moment)
     yield opened
     yield read_asice(asice, trust=None, moment=moment)
@@ -412,7 +417,7 @@ def _parts(value: object) -> Iterator[object]:
 _FIT_TO_BE_SHOWN = """
     organisasjonsnummer avsender leverandoer avsenderidentifikator fakturareferanse
     meldings_id konversasjons_id message_id transport_id mpc_id filnavn metadata_filnavn
-    mime_type metadata_mime_type spraakkode spraak fingerprint sha256 grunn field rule
+    mime_type envelope metadata_mime_type spraakkode spraak fingerprint sha256 grunn field rule
     Printinstruksjon.navn Printinstruksjon.verdi method HttpRequest.url FetchRequest.url
     HttpRequest.service scope content_type
     Environment.name wire broker_url broker_organisasjonsnummer access_point_url maskinporten_url
