@@ -65,7 +65,7 @@ def test_letters_and_their_receipts_outlast_a_restart(start: Start, wire: str) -
     assert [kvittering.konversasjons_id for kvittering in kvitteringer].count(
         digital.konversasjons_id
     ) == 1
-    assert len(kvitteringer) == 3
+    assert len(kvitteringer) == 4
 
     miljo = start()
     with Client(config_of(miljo, wire)) as client:
