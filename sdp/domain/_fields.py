@@ -10,8 +10,11 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
+
+from sdp.gate.identifiers import canonical_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,3 +121,11 @@ def _http(value: str) -> str:
 
 HttpLenke = Annotated[str, tekst(1), AfterValidator(_http)]
 """An http or https address. Source: sdp-manifest.xsd, HttpLenke."""
+
+
+def _uuid(value: object) -> object:
+    return UUID(canonical_uuid(value)) if isinstance(value, str) else value
+
+
+Uuid = Annotated[UUID, BeforeValidator(_uuid)]
+"""A UUID, which may be given as text in its plain form."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Self
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from pydantic import Field, model_validator
 
-from sdp.domain._fields import Spraakkode
+from sdp.domain._fields import Spraakkode, Uuid
 from sdp.domain._verdi import Instans, ProblemsError, Verdi
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
 from sdp.domain.digital_post import DigitalPost, EpostVarsel, SmsVarsel
@@ -69,8 +69,8 @@ class Brev(Verdi):
     prioritet: Prioritet = Prioritet.NORMAL
     mpc_id: MpcId | None = None
     spraakkode: Spraakkode | None = None
-    konversasjons_id: UUID = Field(default_factory=uuid4)
-    meldings_id: UUID = Field(default_factory=uuid4)
+    konversasjons_id: Uuid = Field(default_factory=uuid4)
+    meldings_id: Uuid = Field(default_factory=uuid4)
 
     def digital(
         self,

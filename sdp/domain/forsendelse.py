@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sdp.domain._fields import Spraakkode, Tidspunkt, Utfylt, form
+from sdp.domain._fields import Spraakkode, Tidspunkt, Utfylt, Uuid, form
 from sdp.domain._verdi import ProblemsError, Verdi
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
 from sdp.domain.digital_post import DigitalPost
@@ -69,8 +69,8 @@ class Forsendelse(Verdi):
     prioritet: Prioritet = Prioritet.NORMAL
     mpc_id: MpcId | None = None
     spraakkode: Spraakkode = "NO"
-    konversasjons_id: UUID = Field(default_factory=uuid4)
-    meldings_id: UUID = Field(default_factory=uuid4)
+    konversasjons_id: Uuid = Field(default_factory=uuid4)
+    meldings_id: Uuid = Field(default_factory=uuid4)
     formaal: Formaal = Formaal.VEDTAK
     tross_reservasjon: bool = False
 

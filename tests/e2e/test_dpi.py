@@ -118,7 +118,7 @@ class TestLetters:
         self, client: Client, letters: Letters, miljo: Testmiljo
     ) -> None:
         stranger = Avsender(organisasjonsnummer="974720760")
-        with pytest.raises(TokenError, match="delegated") as refusal:
+        with pytest.raises(TokenError, match="Have the organisation") as refusal:
             client.send(letters.digital(avsender=stranger))
 
         assert "Altinn" in refusal.value.remedy

@@ -570,7 +570,7 @@ class TestSoapGoesWrong:
             (SoapAnswer.RE_ENCRYPTED, UnreadableAnswerError, "encrypted for another certificate"),
             (SoapAnswer.NOT_ENCRYPTED, UnreadableAnswerError, "one EncryptedKey, and has 0"),
             (SoapAnswer.TRUNCATED, UnreadableAnswerError, "XML"),
-            (SoapAnswer.FAULT, SoapFaultError, "refused on demand"),
+            (SoapAnswer.FAULT, SoapFaultError, "SOAP fault"),
         ],
     )
     def test_each_is_told_and_nothing_is_believed(

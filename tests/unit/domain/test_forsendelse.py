@@ -81,6 +81,21 @@ def test_ids_given_by_the_caller_are_kept(
     assert (letter.konversasjons_id, letter.meldings_id) == (UUID(int=1), UUID(int=2))
 
 
+@pytest.mark.parametrize("written", [str(UUID(int=0xAB)), str(UUID(int=0xAB)).upper()])
+def test_ids_may_be_given_as_text(digital: domain.DigitalForsendelse, written: str) -> None:
+    letter = digital.model_copy(update={"konversasjons_id": written})
+
+    assert letter.konversasjons_id == UUID(int=0xAB)
+
+
+@pytest.mark.parametrize("written", ["urn:uuid:" + str(UUID(int=1)), UUID(int=1).hex, "", "x"])
+def test_text_that_is_no_plain_uuid_is_no_id(
+    digital: domain.DigitalForsendelse, written: str
+) -> None:
+    with pytest.raises(InvalidInputError, match="konversasjons_id: must be a UUID"):
+        digital.model_copy(update={"konversasjons_id": written})
+
+
 def test_a_letter_that_is_neither_digital_nor_print_cannot_be_made(
     avsender: domain.Avsender, pakke: domain.Dokumentpakke
 ) -> None:
