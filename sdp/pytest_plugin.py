@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sdp.client import Client
     from sdp.domain import Mottaker
+    from sdp.outbox import Outbox
     from sdp.testmiljo import Testmiljo
     from sdp.testmiljo.world.letters import Letter
 
@@ -69,6 +70,23 @@ def sdp_client(testmiljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator
 
     with Client(testmiljo.client_config(wire=_wire(request.node))) as client:
         yield client
+
+
+@pytest.fixture
+def outbox(
+    testmiljo: Testmiljo, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Outbox]:
+    """Make an outbox in a temporary file that sends to the test environment.
+
+    The wire is the one that the marker `sdp_wire` names.
+    """
+    try:
+        from sdp.outbox import Outbox
+    except ModuleNotFoundError as error:
+        pytest.fail(str(error), pytrace=False)
+    config = testmiljo.client_config(wire=_wire(request.node))
+    with Outbox.open(tmp_path / "outbox" / "post.db", config) as opened:
+        yield opened
 
 
 @pytest.fixture

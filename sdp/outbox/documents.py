@@ -35,6 +35,7 @@ class Incoming:
         self._outside = outside
         self._seen: dict[int, tuple[Kilde, Innhold]] = {}
         self.contents: dict[str, bytes] = {}
+        self.size = 0
 
     def kept(self, kilde: Kilde) -> Innhold:
         """Say where the bytes of a source are kept.
@@ -60,7 +61,9 @@ class Incoming:
                 "A document", [Problem("kilde", rule)], remedy="Keep large files outside it."
             )
         digest = hashlib.sha256(content).hexdigest()
-        self.contents[digest] = content
+        if digest not in self.contents:
+            self.contents[digest] = content
+            self.size += len(content)
         return Innhold(digest, len(content))
 
 

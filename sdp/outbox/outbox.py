@@ -135,18 +135,17 @@ class Outbox:
             OutboxError: the campaign was cancelled.
             OutboxUnavailableError: nothing was stored; put again, under the same key.
         """
-        ferdig = putting.prepared(
-            [(nokkel, personidentifikator, brev)], outside=self._settings.documents_outside
-        )
+        letters = [(nokkel, personidentifikator, brev)]
+        [ferdig] = putting.prepared(letters, outside=self._settings.documents_outside)
         if connection is not None:
             with in_callers_transaction(self._database, connection) as borrowed:
-                putting.store(borrowed, ferdig, kampanje, self._clock(), 1)
+                putting.store(borrowed, ferdig, kampanje, self._clock())
                 return views.find_post(borrowed, nokkel)
-        self._store(ferdig, kampanje, 1)
+        self._store(ferdig, kampanje)
         return self.post(nokkel)
 
     def put_many(self, letters: Iterable[Innlegg], *, kampanje: str | None = None) -> Lagt:
-        """Store any number of letters, 1000 in each transaction.
+        """Store any number of letters, up to 1000 in each transaction.
 
         After an error or a crash, put all of them again: those that were stored are known by their
         keys.
@@ -162,22 +161,21 @@ class Outbox:
             SdpError: as for `put`; the letters before the batch in which it arose are stored.
         """
         total = putting.Lagt()
-        for batch in putting.batches(letters):
-            ferdig = putting.prepared(batch, outside=self._settings.documents_outside)
-            total += self._store(ferdig, kampanje, len(batch))
+        for ferdig in putting.prepared(letters, outside=self._settings.documents_outside):
+            total += self._store(ferdig, kampanje)
         return total
 
-    def _store(self, ferdig: putting.Ferdig, kampanje: str | None, asked: int) -> Lagt:
+    def _store(self, ferdig: putting.Ferdig, kampanje: str | None) -> Lagt:
         for _ in range(_TIMES_TRIED - 1):
             try:
                 with self._database.write() as connection:
-                    return putting.store(connection, ferdig, kampanje, self._clock(), asked)
+                    return putting.store(connection, ferdig, kampanje, self._clock())
             except OutboxError as error:
                 # Somebody put a letter with the same ids at the same moment: it is known now.
                 if not isinstance(error.__context__, exc.IntegrityError):
                     raise
         with self._database.write() as connection:
-            return putting.store(connection, ferdig, kampanje, self._clock(), asked)
+            return putting.store(connection, ferdig, kampanje, self._clock())
 
     def run(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 BATCH: Final = 1000
 """How many letters are stored in one transaction."""
 
+_BATCH_BYTES: Final = 32 * 1024 * 1024
 _LONGEST_KEY: Final = 255
 
 Innlegg = tuple[str, str, Brev]
@@ -51,43 +51,76 @@ class Lagt:
 
 @dataclass(frozen=True, slots=True)
 class Ferdig:
-    """Letters that have been checked and written, ready to be stored together."""
+    """Letters that have been checked and written, ready to be stored together.
 
+    Attributes:
+        asked: how many letters were given; a key that came twice is one row.
+    """
+
+    asked: int
     rows: Sequence[dict[str, Any]]
     digests: Sequence[frozenset[str]]
     contents: dict[str, bytes]
     queues: frozenset[tuple[str, str, str]]
 
 
-def prepared(letters: Iterable[Innlegg], *, outside: bool) -> Ferdig:
-    """Check letters and write them down, without any transaction.
+class _Batch:
+    """Letters on their way to be stored in one transaction."""
+
+    def __init__(self, *, outside: bool) -> None:
+        self._incoming = Incoming(outside=outside)
+        self._encoder = Encoder(self._incoming.kept)
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._digests: dict[str, frozenset[str]] = {}
+        self._queues = set[tuple[str, str, str]]()
+        self.count = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many letters, or as many bytes of documents, as go together."""
+        return self.count >= BATCH or self._incoming.size >= _BATCH_BYTES
+
+    def add(self, index: int, nokkel: str, person: str, letter: Brev) -> None:
+        """Check a letter and write it down."""
+        _check(index, nokkel, person, letter)
+        self.count += 1
+        if nokkel in self._rows:
+            return  # the same key twice is one letter, here as in the table
+        self._rows[nokkel] = _row(nokkel, person, letter, self._encoder)
+        kept = (self._incoming.kept(each.kilde) for each in letter.dokumentpakke.dokumenter)
+        self._digests[nokkel] = frozenset(each.digest for each in kept if each.path is None)
+        self._queues.add(_queue(letter))
+
+    def ready(self) -> Ferdig:
+        """Return what is to be stored."""
+        return Ferdig(
+            self.count,
+            tuple(self._rows.values()),
+            tuple(self._digests.values()),
+            self._incoming.contents,
+            frozenset(self._queues),
+        )
+
+
+def prepared(letters: Iterable[Innlegg], *, outside: bool) -> Iterator[Ferdig]:
+    """Check letters and write them down, a batch at a time, without any transaction.
 
     Raises:
         InvalidInputError: a key, a number or a letter breaks a rule; the field is named with the
-            place of the letter in its batch.
+            place of the letter.
         DocumentError: a document cannot be read.
     """
-    incoming = Incoming(outside=outside)
-    encoder = Encoder(incoming.kept)
-    rows: dict[str, dict[str, Any]] = {}
-    digests: dict[str, frozenset[str]] = {}
-    queues = set[tuple[str, str, str]]()
+    batch = _Batch(outside=outside)
     for index, (nokkel, person, letter) in enumerate(letters):
-        _check(index, nokkel, person, letter)
-        if nokkel in rows:
-            continue  # the same key twice is one letter, here as in the table
-        rows[nokkel] = _row(nokkel, person, letter, encoder)
-        queues.add(_queue(letter))
-        kept = (incoming.kept(each.kilde) for each in letter.dokumentpakke.dokumenter)
-        digests[nokkel] = frozenset(each.digest for each in kept if each.path is None)
-    return Ferdig(
-        tuple(rows.values()), tuple(digests.values()), incoming.contents, frozenset(queues)
-    )
+        batch.add(index, nokkel, person, letter)
+        if batch.is_full:
+            yield batch.ready()
+            batch = _Batch(outside=outside)
+    if batch.count:
+        yield batch.ready()
 
 
-def store(
-    connection: Connection, ferdig: Ferdig, kampanje: str | None, moment: datetime, asked: int
-) -> Lagt:
+def store(connection: Connection, ferdig: Ferdig, kampanje: str | None, moment: datetime) -> Lagt:
     """Store prepared letters; those whose key is known are left as they are.
 
     Args:
@@ -95,7 +128,6 @@ def store(
         ferdig: what to store.
         kampanje: the campaign they belong to; it is made where there is none of the name.
         moment: when.
-        asked: how many letters were given.
     """
     known = _known(connection, brev.c.nokkel, [row["nokkel"] for row in ferdig.rows])
     new = [
@@ -104,7 +136,7 @@ def store(
         if row["nokkel"] not in known
     ]
     if not new:
-        return Lagt(0, asked)
+        return Lagt(0, ferdig.asked)
     rows = [dict(row) for row, _ in new]
     _give_free_ids(connection, rows)
     common = {
@@ -124,14 +156,7 @@ def store(
     ]
     if links:
         connection.execute(sa.insert(brev_dokument), links)
-    return Lagt(len(stored), asked - len(stored))
-
-
-def batches(letters: Iterable[Innlegg], size: int = BATCH) -> Iterator[list[Innlegg]]:
-    """Cut letters into batches; no more than one batch is in memory."""
-    waiting = iter(letters)
-    while batch := list(islice(waiting, size)):
-        yield batch
+    return Lagt(len(stored), ferdig.asked - len(stored))
 
 
 def _check(index: int, nokkel: object, person: object, letter: object) -> None:

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sdp.errors import OutboxUnavailableError, SdpError, UnknownOutcomeError, WireError
+from sdp.errors import (
+    AlreadyReceivedError,
+    OutboxUnavailableError,
+    SdpError,
+    UnknownOutcomeError,
+    WireError,
+)
 from sdp.outbox import brake, window
 from sdp.outbox.brevform import contents_in, decode
 from sdp.outbox.documents import Kept, source_of
@@ -349,7 +355,7 @@ class _Block:
         if not isinstance(result, SdpError):
             window.accepted(connection, letter.id, marked.attempt, result, moment, frist)
             utfall, feil = Aarsak.AKSEPTERT, None
-        elif type(result).__name__ == "AlreadyReceivedError":
+        elif isinstance(result, AlreadyReceivedError):
             window.received_before(connection, letter.id, marked.attempt, moment, frist)
             utfall, feil = Aarsak.ALLEREDE_MOTTATT, None
         else:

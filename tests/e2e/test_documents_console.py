@@ -132,6 +132,7 @@ def _furnish(folder: Path, testmiljo: Testmiljo, page: str) -> None:
         "people.txt": kari.personidentifikator,
         "declined.txt": declined.personidentifikator,
         "people.csv": f"fnr,postnummer\n{kari.personidentifikator},0155\n",
+        "letters.csv": f"fnr;nøkkel;barn\n{kari.personidentifikator};sak-1;Ola\n",
         "kari.txt": "Kari Nordmann\nStorgata 1\n0155 Oslo\n",
         "kommunen.txt": "Kommunen\nTorget 1\n0155 Oslo\n",
         "id.password": "hemmelig",

@@ -92,7 +92,7 @@ _BELOW = {
     },
     # The outbox knows the public surface of the client, and no wire.
     "outbox": {"errors", "domain", "config", "client", "krr", "wire"},
-    "pytest_plugin": {"client", "domain", "testmiljo"},
+    "pytest_plugin": {"client", "outbox", "domain", "testmiljo"},
     # The test environment checks with code of its own, never with what makes packages and messages.
     "testmiljo": {"errors", "domain", "pki", "config", "web"},
     "web": set[str](),

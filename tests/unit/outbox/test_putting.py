@@ -109,7 +109,7 @@ def test_an_error_in_the_middle_names_the_letter_and_keeps_the_batches_before_it
     letters = [(f"sak-{number}", person(0), letter()) for number in range(1001)]
     letters.append(("sak-bad", "not a number", letter()))
 
-    with pytest.raises(InvalidInputError, match="Letter 2"):
+    with pytest.raises(InvalidInputError, match="Letter 1002"):
         rig.outbox.put_many(letters)
 
     assert rig.status().total == 1000

@@ -34,6 +34,7 @@ from sdp.domain import (
     SendResultat,
 )
 from sdp.errors import (
+    AlreadyReceivedError,
     HttpStatusError,
     NotSentError,
     RecipientUnreachableError,
@@ -177,7 +178,9 @@ class World:
                 pass
         known = str(brev.meldings_id) in self.accepted
         if known and not repeated:
-            raise AlreadyReceivedError("The ids have been used.")
+            raise AlreadyReceivedError(
+                meldings_id=str(brev.meldings_id), konversasjons_id=str(brev.konversasjons_id)
+            )
         if not known:
             self._take_in(brev)
         match fault:
@@ -210,10 +213,6 @@ class World:
 
     def close(self) -> None:
         pass
-
-
-class AlreadyReceivedError(WireError):
-    pass
 
 
 class _NoPackage:

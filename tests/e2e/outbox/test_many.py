@@ -1,0 +1,111 @@
+"""Many letters through faults at every step, with threads, and what a worker costs in memory."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sdp.domain import Brev, Dokument, Dokumentpakke
+from sdp.errors import OutboxUnavailableError
+from sdp.outbox import Outbox, OutboxSettings, Tilstand
+from tests.documents import pdf
+from tests.unit.outbox.world import World, letter, person
+
+LETTERS = 10_000
+SOON = timedelta(milliseconds=20)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.mark.timeout(400)
+def test_ten_thousand_letters_through_faults_end_in_the_right_states(tmp_path: Path) -> None:
+    chance = random.Random(20)
+    world = World(now, levering_at_once=True)
+    faults = ["lost", "lost before", "not sent", "503", "429", "defect"]
+    world.faults = [chance.choice(faults) if chance.random() < 0.02 else "" for _ in range(LETTERS)]
+    settings = OutboxSettings(first_wait=SOON, longest_wait=5 * SOON)
+    brev, someone = letter(), person(0)
+    with Outbox.open(tmp_path / "post.db", sender=world, settings=settings) as outbox:
+        outbox.put_many((f"sak-{number}", someone, brev) for number in range(LETTERS))
+        status = outbox.run(until_empty=True, wait=60)
+        receipts = list(outbox.receipts())
+
+    assert status.antall[Tilstand.LEVERT] == LETTERS, str(status)
+    assert len(world.taken) == len(set(world.taken)) == LETTERS
+    assert world.waiting == []
+    assert sorted(world.confirmed) == sorted(each.meldings_id for each in receipts)
+    assert all(each.bekreftet for each in receipts)
+
+
+class Watched(World):
+    """Notes how much memory the process has when letters arrive."""
+
+    def _take_in(self, brev: Brev) -> None:
+        super()._take_in(brev)
+        self.resident[len(self.taken)] = _resident()
+
+    @property
+    def resident(self) -> dict[int, int]:
+        found: dict[int, int] = self.__dict__.setdefault("_resident", {})
+        return found
+
+
+@pytest.mark.timeout(200)
+def test_the_memory_of_a_worker_does_not_grow_with_its_letters(tmp_path: Path) -> None:
+    world = Watched(now)
+    with Outbox.open(tmp_path / "post.db", sender=world) as outbox:
+        outbox.put_many((f"sak-{number}", person(0), _large()) for number in range(4000))
+        outbox.run(until_empty=True, wait=1)
+
+    # What is remembered of documents is full by then; 150 MB of them go through afterwards.
+    assert world.resident[4000] - world.resident[1500] < 40_000_000
+
+
+def _large() -> Brev:
+    content = pdf() + random.randbytes(60_000)
+    document = Dokument.from_bytes(content, filnavn="a.pdf", tittel="A")
+    return letter(dokumentpakke=Dokumentpakke(hoveddokument=document))
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
+def test_a_full_disk_stores_nothing_and_harms_nothing(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small], check=False, capture_output=True
+    )
+    if mounted.returncode or shutil.which("mount") is None:
+        pytest.skip("no file system can be mounted here")
+    world = World(now, levering_at_once=True)
+    try:
+        with Outbox.open(small / "post.db", sender=world) as outbox:
+            outbox.put("first", person(0), letter())
+            filler = small / "filler"
+            with pytest.raises(OutboxUnavailableError, match="no room"):  # noqa: PT012
+                for number in range(100):
+                    content = pdf() + random.randbytes(200_000)
+                    package = Dokumentpakke(
+                        hoveddokument=Dokument.from_bytes(content, filnavn="a.pdf", tittel="A")
+                    )
+                    filler.unlink(missing_ok=True)
+                    outbox.put(f"sak-{number}", person(1), letter(dokumentpakke=package))
+            stored = outbox.status().total
+            assert stored < 100
+            subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+            assert outbox.run(until_empty=True, wait=30).antall[Tilstand.LEVERT] == stored
+            assert len(set(world.taken)) == len(world.taken) == stored
+    finally:
+        subprocess.run(["umount", "-l", small], check=False)
