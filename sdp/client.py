@@ -229,7 +229,7 @@ class Client:
             InvalidInputError: `pending` is closed, or of another wire.
             NotSentError, UnknownOutcomeError: as for `send`; `pending` can be used again.
             RefusedError: the other side refused. `pending` is closed if the `retry` of this error
-                says never, and can else be used again: later, or on DPI, where `same
+                says never, and can else be used again: later, or where `same
                 message` tells of a refusal that says nothing of the message, when what it names
                 has been put right.
         """

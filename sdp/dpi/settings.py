@@ -20,7 +20,7 @@ SCOPE: Final = "digitalpostinnbygger:send"
 
 @dataclass(frozen=True, slots=True)
 class DpiSettings:
-    """How to use one access point.
+    """Settings of one access point.
 
     Attributes:
         url: the root of its API, such as `https://edi.edigard.com/api/v2/dpi`.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Statuskode(StrEnum):
-    """How far a letter has come."""
+    """Steps on the way of a letter."""
 
     OPPRETTET = "OPPRETTET"
     """The access point has received it, but not sent it on yet."""

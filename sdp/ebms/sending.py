@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from sdp.ebms import names
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from sdp.transport.request import HttpResponse
     from sdp.wire import Package
     from sdp.wire.multipart import Attachment
+
+_ABOUT_THE_MESSAGE: Final = frozenset({"EBMS:0001", "EBMS:0002", "EBMS:0003", "EBMS:0010"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,17 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
         words = error.message if isinstance(error, SdpError) else "It cannot be read."
         raise _unknown(f"The broker's answer does not prove anything. {words}", message) from error
     return message.accepted()
+
+
+def is_about_the_message(refusal: RefusedError) -> bool:
+    """Tell whether a refusal is of this message, and not of a signature or the access of a try."""
+    match refusal:
+        case EbmsError():
+            return refusal.code in _ABOUT_THE_MESSAGE
+        case HttpStatusError():
+            return refusal.status == HTTPStatus.BAD_REQUEST
+        case _:
+            return False
 
 
 def _check_accepted(

@@ -11,7 +11,7 @@ from sdp.domain import Kvittering, Prioritet
 from sdp.ebms import receiving, sending
 from sdp.ebms.envelope import Parties
 from sdp.ebms.sending import EbmsPending
-from sdp.errors import InvalidInputError, Problem
+from sdp.errors import InvalidInputError, Problem, RefusedError, Retry
 from sdp.pki import organisasjonsnummer
 from sdp.transport.effects import Emit
 from sdp.wire import MAILBOX_PROVIDERS, LeftReceipts, ReceiptQueue, SetAside, Signers
@@ -92,13 +92,24 @@ class EbmsWire:
             str(forsendelse.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
         )
         message = sending.prepare(forsendelse, pakke, self._parties, root=self._root)
-        return sending.send(message, self._parties, repeated=repeated)
+        if repeated:
+            return self._repeat(message)
+        return sending.send(message, self._parties, repeated=False)
 
     def resend(self, pending: PendingMessage) -> Flow[SendResultat]:
         """Send the very same message again, under a fresh timestamp and signature."""
         if not isinstance(pending, EbmsPending):
             raise _of_another_wire(pending)
-        return sending.send(pending, self._parties, repeated=True)
+        return self._repeat(pending)
+
+    def _repeat(self, message: EbmsPending) -> Flow[SendResultat]:
+        try:
+            return (yield from sending.send(message, self._parties, repeated=True))
+        except RefusedError as refusal:
+            # Refused for its signature, say, this try tells nothing of the one before.
+            if refusal.retry is Retry.NEVER and not sending.is_about_the_message(refusal):
+                refusal.retry = Retry.SAME_MESSAGE
+            raise
 
     def receipts(self, queue: ReceiptQueue, *, confirming: bool = True) -> Flow[None]:
         """Hand out each receipt; its confirmation rides with the request for the next."""

@@ -1,4 +1,4 @@
-"""What every wire offers the client, and what all of them need."""
+"""Protocol that every wire offers the client, and the parts that all of them need."""
 
 from sdp.wire.interface import Package, PendingMessage, ReceiptQueue, SetAside, Wire
 from sdp.wire.left import LeftReceipts

@@ -1,4 +1,4 @@
-"""What every wire offers the client, and the values that go between them."""
+"""Protocol of a wire, and the values that go between it and the client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Package(Protocol):
-    """What a wire needs of a packed dokumentpakke."""
+    """Packed dokumentpakke, as far as a wire needs it."""
 
     @property
     def size(self) -> int:
@@ -36,7 +36,7 @@ class Package(Protocol):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the bytes have been let go of."""
+        """True once the bytes have been let go of."""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content from the start, piece by piece."""
@@ -139,7 +139,7 @@ class Wire(Protocol):
 
     @property
     def demands_waits(self) -> bool:
-        """Whether an empty queue must be left alone for a while."""
+        """True where an empty queue must be left alone for a while."""
 
     def rest(self, queue: ReceiptQueue) -> timedelta:
         """Tell how long an empty queue is left alone by who follows it."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who signs, and how it is decided whether to trust who has signed.
+    """Signer of what is sent, and the anchors and clock that others' signatures are judged by.
 
     Attributes:
         signer: signs what is sent; the key of the databehandler.

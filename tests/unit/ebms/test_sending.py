@@ -518,6 +518,32 @@ def test_a_letter_sent_again_by_a_new_process_is_known_again(
 
 
 @pytest.mark.parametrize(
+    ("answer", "retry"),
+    [
+        (HttpResponse(400, {}, b""), Retry.NEVER),
+        (HttpResponse(401, {}, b""), Retry.SAME_MESSAGE),
+        (Ebms.VALUE_INCONSISTENT, Retry.NEVER),
+        (Ebms.FAILED_AUTHENTICATION, Retry.SAME_MESSAGE),
+        (Ebms.OTHER, Retry.LATER),
+    ],
+)
+def test_a_repeat_that_is_refused_for_itself_tells_nothing_of_the_first_try(
+    unknown: Callable[[Answer], UnknownOutcomeError],
+    wire: EbmsWire,
+    clock: Clock,
+    answer: HttpResponse | Ebms,
+    retry: Retry,
+) -> None:
+    pending = pending_of(unknown(lambda _: ConnectionLostError("lost")))
+    given = answer if isinstance(answer, HttpResponse) else ebms_fault(clock, answer, "no")
+
+    with pytest.raises(RefusedError) as caught:
+        drive(wire.resend(pending), lambda _: given)
+
+    assert caught.value.retry is retry
+
+
+@pytest.mark.parametrize(
     ("error", "words"),
     [
         (Ebms.VALUE_INCONSISTENT, "the SBDH Sender is not the organisation in eb:From"),
