@@ -10,6 +10,16 @@ from sdp.domain.arrangement import (
     Strekkodetype,
     Tidsrom,
 )
+from sdp.domain.bevis import (
+    AarligPeriode,
+    Bevis,
+    Bevisadresse,
+    Bevisattributt,
+    Bevisholder,
+    Bevisinfo,
+    Bevisperiode,
+    Maanedstidspunkt,
+)
 from sdp.domain.brev import Brev
 from sdp.domain.digital_post import DigitalPost, EpostVarsel, Sikkerhetsnivaa, SmsVarsel
 from sdp.domain.dokumentpakke import Dokument, Dokumentpakke, Metadata, Pakkefil
@@ -58,10 +68,17 @@ from sdp.domain.varsel import Spraaktekst, Varseltekster
 __all__ = [
     "ALLOWED_MIME_TYPES",
     "Aapningskvittering",
+    "AarligPeriode",
     "Arrangement",
     "Arrangementsinfo",
     "Arrangementslenke",
     "Avsender",
+    "Bevis",
+    "Bevisadresse",
+    "Bevisattributt",
+    "Bevisholder",
+    "Bevisinfo",
+    "Bevisperiode",
     "Brev",
     "BytesKilde",
     "Databehandler",
@@ -83,6 +100,7 @@ __all__ = [
     "Leveringskvittering",
     "LintFinding",
     "LintRule",
+    "Maanedstidspunkt",
     "Metadata",
     "Moeteplass",
     "Mottaker",

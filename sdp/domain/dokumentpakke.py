@@ -10,6 +10,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from sdp.domain._fields import Spraakkode, tekst
 from sdp.domain._verdi import Instans, Privat, ProblemsError, Rekke, Verdi, antall
 from sdp.domain.arrangement import Arrangement
+from sdp.domain.bevis import Bevis
 from sdp.domain.filnavn import MAX_LENGTH, Filnavn, MimeType, collision_key, guess_mime_type
 from sdp.domain.kilde import BytesKilde, Kilde, PathKilde, StreamKilde
 from sdp.domain.metadata import Lenke
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 
-Metadata = Lenke | Arrangement
+Metadata = Lenke | Arrangement | Bevis
 
 
 class Dokumentvalg(TypedDict, total=False):
@@ -49,7 +50,7 @@ class Dokument(Verdi):
     mime_type: MimeType
     kilde: Annotated[Kilde, Instans(PathKilde, BytesKilde, StreamKilde)]
     spraakkode: Spraakkode = "NO"
-    metadata: Annotated[Metadata | None, Instans(Lenke, Arrangement, type(None))] = None
+    metadata: Annotated[Metadata | None, Instans(Lenke, Arrangement, Bevis, type(None))] = None
 
     @field_validator("kilde")
     @classmethod

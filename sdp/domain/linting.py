@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from sdp.domain.arrangement import Arrangement
 from sdp.domain.brev import Brev
 from sdp.domain.formaal import Formaal
 from sdp.domain.varsel import Spraaktekst
@@ -50,6 +51,7 @@ class LintRule(StrEnum):
     EMAIL_ADDRESS = "email-address"
     SMS_SEGMENTS = "sms-segments"
     NO_NOTICE = "no-notice"
+    UNKNOWN_EXTENSION = "unknown-extension"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,8 @@ def lint(letter: Brev | DigitalForsendelse) -> tuple[LintFinding, ...]:
     Source: Digdir's advice on notices; 3GPP TS 23.038 for the alphabet and TS 23.040 for the
     segments of text messages.
     """
-    if isinstance(letter, Brev):
-        return tuple(_in_brev(letter))
-    return tuple(_in_forsendelse(letter))
+    found = _in_brev(letter) if isinstance(letter, Brev) else _in_forsendelse(letter)
+    return (*found, *_in_metadata(letter))
 
 
 def sms_segments(text: str) -> int:
@@ -132,6 +133,17 @@ def _in_forsendelse(forsendelse: DigitalForsendelse) -> Iterator[LintFinding]:
     if forsendelse.formaal is Formaal.VEDTAK and not (post.epost_varsel or post.sms_varsel):
         words = "a vedtak must be notified of (eForvaltningsforskriften § 8); order a notice"
         yield LintFinding(LintRule.NO_NOTICE, "digital_post", words)
+
+
+def _in_metadata(letter: Brev | DigitalForsendelse) -> Iterator[LintFinding]:
+    for field, dokument in letter.dokumentpakke.fields():
+        if isinstance(dokument.metadata, Arrangement):
+            words = (
+                "is not in the national table of extensions, so that a mailbox may drop it without "
+                "telling; say the same in the document"
+            )
+            path = f"dokumentpakke.{field}.metadata"
+            yield LintFinding(LintRule.UNKNOWN_EXTENSION, path, words)
 
 
 def _by_field(

@@ -375,6 +375,35 @@ def _carried(p: Private) -> Iterator[object]:
     yield SetAside(SignatureError("The signature does not hold."), p.innhold, receipt.referanse)
 
 
+def _bevis(p: Private) -> Iterator[domain.Bevis]:
+    """A credential that is good for a while, and one that is good each year."""
+    point = domain.Maanedstidspunkt(maaned=1, dag=1, time=0, minutt=0, tidssone="Z")
+    for gyldighet in (
+        domain.Bevisperiode(fra=_NOW, til=_NOW),
+        domain.AarligPeriode(start_aar=2026, slutt_aar=2027, fra=point, til=point),
+    ):
+        yield domain.Bevis(
+            bevisholder=domain.Bevisholder(
+                fornavn=p.navn,
+                etternavn=p.navn,
+                personidentifikator=p.personidentifikator,
+                adresse=domain.Bevisadresse(
+                    gate=p.gate, postnummer=p.postnummer, sted=p.sted, land=p.land
+                ),
+            ),
+            tittel=p.tittel,
+            filnavn="bevis.xml",
+            utsteder_visningsnavn=p.kode,
+            bakgrunnsfarge="#F0EC99",
+            utstedt_tidspunkt=_NOW,
+            gyldighet=gyldighet,
+            bevis_id_navn=p.kode,
+            bevis_id_verdi=p.kode,
+            attributter=(domain.Bevisattributt(navn=p.kode, verdi=p.kode),),
+            info=(domain.Bevisinfo(navn=p.kode, verdi=p.kode),),
+        )
+
+
 def objects(p: Private, sertifikat: Certificate, identity: Identity) -> Iterator[object]:
     """Make at least one of every public object, with private values wherever it takes any."""
     brev, digital, fysisk = _letters(p, sertifikat)
@@ -385,6 +414,7 @@ def objects(p: Private, sertifikat: Certificate, identity: Identity) -> Iterator
         )
     )
     yield from _adresser(p)
+    yield from _bevis(p)
     yield PathKilde(p.path)
     yield from _receipts(p)
     yield from _register(p, sertifikat)
@@ -425,7 +455,8 @@ _FIT_TO_BE_SHOWN = """
     receipt_senders receipt_suppliers scope
     pkcs12 alias certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
     databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes
-    LintFinding.words notice_lint UtenlandskAdresse.adresselinje4
+    LintFinding.words notice_lint UtenlandskAdresse.adresselinje4 bakgrunnsfarge
+    tidssone
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)

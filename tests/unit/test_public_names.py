@@ -20,13 +20,21 @@ NAMES = """
 ALLOWED_MIME_TYPES
 AapnetPakke
 Aapningskvittering
+AarligPeriode
 AlreadyReceivedError
 Arrangement
 Arrangementsinfo
 Arrangementslenke
 AsyncClient
 AsyncOutbox
+AsyncTransport
 Avsender
+Bevis
+Bevisadresse
+Bevisattributt
+Bevisholder
+Bevisinfo
+Bevisperiode
 Brev
 Brevresultat
 CertificateError
@@ -35,6 +43,7 @@ CheckReport
 Client
 ClientConfig
 ConfigurationError
+ConnectionLostError
 Decryptor
 Digital
 DigitalForsendelse
@@ -64,9 +73,6 @@ FysiskForsendelse
 FysiskPost
 Grunn
 HttpRequest
-AsyncTransport
-ConnectionLostError
-Transport
 HttpResponse
 HttpStatusError
 Identity
@@ -85,6 +91,7 @@ Lenke
 Leveringskvittering
 LintFinding
 LintRule
+Maanedstidspunkt
 Manifest
 ManifestDokument
 MaskinportenConfig
@@ -94,7 +101,6 @@ Mottaker
 Mottakskvittering
 NorskAdresse
 NotSentError
-OwnCertificateError
 OaepHash
 Oppslag
 OppslagFeil
@@ -103,6 +109,7 @@ OutboxError
 OutboxSchemaError
 OutboxSettings
 OutboxUnavailableError
+OwnCertificateError
 PackageError
 PackageTooLargeError
 Pakkefakta
@@ -140,15 +147,16 @@ Signer
 Sikkerhetsnivaa
 SmsVarsel
 SoapFaultError
+Spraaktekst
 Status
 Statuskode
-Spraaktekst
 Strekkode
 Strekkodetype
 TekniskMottaker
 Tidsrom
 Tilstand
 TokenError
+Transport
 TrustStore
 UnauthorizedError
 UnknownOutcomeError
@@ -167,12 +175,12 @@ WireError
 WrongPasswordError
 __version__
 check
+lint
 open_pakke
 organisasjonsnummer
 pack
 pack_to
 read_asice
-lint
 sms_segments
 """
 

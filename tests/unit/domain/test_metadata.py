@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -140,3 +141,75 @@ def test_a_period_that_ends_before_it_begins_is_refused() -> None:
 def test_an_address_that_is_not_a_web_address_is_refused(url: str, rule: str) -> None:
     with pytest.raises(InvalidInputError, match=f"url: .*({rule})"):
         domain.Lenke(url=url)
+
+
+PERSON = "01815800083"
+HOLDER = domain.Bevisholder(
+    fornavn="Kari",
+    etternavn="Nordmann",
+    personidentifikator=PERSON,
+    adresse=domain.Bevisadresse(gate="Torget 1", postnummer="0151", sted="OSLO", land="Norge"),
+)
+YEARLY = domain.AarligPeriode(
+    start_aar=2026,
+    slutt_aar=2027,
+    fra=domain.Maanedstidspunkt(maaned=4, dag=1, time=0, minutt=0, tidssone="+02:00"),
+    til=domain.Maanedstidspunkt(maaned=10),
+)
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "gyldighet", [None, YEARLY, domain.Bevisperiode(fra=NOON), domain.Bevisperiode(til=NOON)]
+)
+@pytest.mark.parametrize("full", [True, False])
+def test_every_credential_is_valid_by_the_official_schema(
+    gyldighet: domain.Bevisperiode | domain.AarligPeriode | None, full: bool
+) -> None:
+    more: dict[str, Any] = {
+        "utsteder_visningsnavn": "Biblioteket",
+        "bakgrunnsfarge": "#F0EC99",
+        "utstedt_tidspunkt": NOON,
+        "bevis_id_navn": "medlemsnr",
+        "bevis_id_verdi": "0001",
+        "attributter": [domain.Bevisattributt(navn="a", verdi="b")] * 5,
+        "info": [domain.Bevisinfo(verdi="uten navn"), domain.Bevisinfo(navn="c", verdi="d")],
+    }
+    bevis = domain.Bevis(
+        bevisholder=HOLDER if full else domain.Bevisholder(fornavn="K", etternavn="N"),
+        tittel="Lånekort",
+        spraakkode="nb",
+        gyldighet=gyldighet,
+        **(more if full else {}),
+    )
+
+    schema("bevis").assertValid(etree.fromstring(bevis.to_xml()))
+    assert PERSON not in repr(bevis)
+    assert "Kari" not in repr(bevis)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"bakgrunnsfarge": "red"}, "bakgrunnsfarge: must be a colour"),
+        ({"tittel": "x" * 256}, "tittel: must be 1 to 255"),
+        ({"attributter": [domain.Bevisattributt(navn="a", verdi="b")] * 6}, "0 to 5 items"),
+        ({"info": [domain.Bevisinfo(verdi="b")] * 4}, "info: must hold 0 to 3 items"),
+    ],
+)
+def test_a_credential_that_the_schema_refuses_is_refused(
+    changes: dict[str, Any], rule: str
+) -> None:
+    given: dict[str, Any] = {"bevisholder": HOLDER, "tittel": "Kort"}
+    with pytest.raises(InvalidInputError, match=rule):
+        domain.Bevis(**(given | changes))
+
+
+def test_a_credential_stands_beside_its_document_in_the_package() -> None:
+    bevis = domain.Bevis(bevisholder=HOLDER, tittel="Kort")
+    brev = domain.Dokument.from_bytes(b"x", filnavn="kort.txt", tittel="Kort", metadata=bevis)
+
+    _, metadata = domain.Dokumentpakke(hoveddokument=brev).files()
+
+    assert metadata.filnavn == "kort.txt.bevis.xml"
+    assert metadata.mime_type == "application/vnd.difi.dpi.bevis+xml"

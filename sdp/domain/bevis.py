@@ -1,0 +1,221 @@
+"""A credential that a mailbox shows beside a document. Source: utvidelser/bevis.xsd."""
+
+from __future__ import annotations
+
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+
+from lxml.builder import ElementMaker
+from pydantic import AfterValidator, model_validator
+
+from sdp.domain._fields import Fritekst, Tidspunkt, form, tekst
+from sdp.domain._verdi import Instans, Privat, ProblemsError, Rekke, Verdi, antall
+from sdp.domain.identifikatorer import Personidentifikator
+from sdp.domain.metadata import Metadatadokument, serialised
+from sdp.errors import Problem
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+_E = ElementMaker(
+    namespace="http://begrep.difi.no/sdp/utvidelser/bevis",
+    nsmap={None: "http://begrep.difi.no/sdp/utvidelser/bevis"},
+)
+
+_Tekst100 = Annotated[str, tekst(1, 100)]
+_Tekst255 = Annotated[str, tekst(1, 255)]
+
+
+def _within(lowest: int, highest: int) -> AfterValidator:
+    def check(value: int) -> int:
+        if lowest <= value <= highest:
+            return value
+        raise ValueError(f"must be from {lowest} to {highest}")
+
+    return AfterValidator(check)
+
+
+class Bevisperiode(Verdi):
+    """The span in which a credential is good: from, to, or both."""
+
+    fra: Tidspunkt | None = None
+    til: Tidspunkt | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.fra is not None and self.til is not None and self.til < self.fra:
+            raise ProblemsError(Problem("til", "must not be before fra"))
+        return self
+
+
+class Maanedstidspunkt(Verdi):
+    """A point of every year.
+
+    Attributes:
+        maaned: 1..12.
+        dag: 1..31; the schema takes 1 where none is given.
+        time: 0..23.
+        minutt: 0..59.
+        tidssone: the offset from UTC, such as `+02:00`, which the schema takes if none is given.
+    """
+
+    maaned: Annotated[int, _within(1, 12)]
+    dag: Annotated[int, _within(1, 31)] | None = None
+    time: Annotated[int, _within(0, 23)] | None = None
+    minutt: Annotated[int, _within(0, 59)] | None = None
+    tidssone: (
+        Annotated[str, form(r"Z|[+-][01][0-9](:?[0-5][0-9])?", "must be an offset, such as +02:00")]
+        | None
+    ) = None
+
+
+class AarligPeriode(Verdi):
+    """A span that returns each year, in the years from `start_aar` to `slutt_aar`."""
+
+    fra: Maanedstidspunkt
+    til: Maanedstidspunkt
+    start_aar: Annotated[int, _within(1, 9999)] | None = None
+    slutt_aar: Annotated[int, _within(1, 9999)] | None = None
+
+
+class Bevisadresse(Verdi):
+    """The address of the holder."""
+
+    gate: Privat[Fritekst]
+    postnummer: Privat[Fritekst]
+    sted: Privat[Fritekst]
+    land: Privat[Fritekst | None] = None
+
+
+class Bevisholder(Verdi):
+    """The person who holds a credential."""
+
+    fornavn: Privat[Fritekst]
+    etternavn: Privat[Fritekst]
+    personidentifikator: Privat[Personidentifikator | None] = None
+    adresse: Bevisadresse | None = None
+
+
+class Bevisattributt(Verdi):
+    """A named value of a credential; 1..100 characters each."""
+
+    navn: Privat[_Tekst100]
+    verdi: Privat[_Tekst100]
+
+
+class Bevisinfo(Verdi):
+    """A piece of information on a credential; 1..100 and 1..255 characters."""
+
+    verdi: Privat[_Tekst255]
+    navn: Privat[_Tekst100 | None] = None
+
+
+class Bevis(Metadatadokument):
+    """A credential: what, whose, and when it is good.
+
+    Attributes:
+        bevisholder: whose it is.
+        tittel: 1..255 characters.
+        utsteder_visningsnavn: the issuer, as shown; 1..100 characters.
+        bakgrunnsfarge: such as `#F0EC99`.
+        utstedt_tidspunkt: when it was issued; an aware datetime.
+        gyldighet: when it is good, once or each year.
+        bevis_id_navn, bevis_id_verdi: the name and value of its number; 1..100 characters.
+        attributter: at most 5.
+        info: at most 3.
+    """
+
+    mime_type: ClassVar[str] = "application/vnd.difi.dpi.bevis+xml"
+    suffix: ClassVar[str] = ".bevis.xml"
+
+    bevisholder: Bevisholder
+    tittel: Privat[_Tekst255]
+    utsteder_visningsnavn: Privat[_Tekst100 | None] = None
+    bakgrunnsfarge: (
+        Annotated[str, form("#[A-Fa-f0-9]{6}", "must be a colour such as #F0EC99")] | None
+    ) = None
+    utstedt_tidspunkt: Tidspunkt | None = None
+    gyldighet: Annotated[
+        Bevisperiode | AarligPeriode | None, Instans(Bevisperiode, AarligPeriode, NoneType)
+    ] = None
+    bevis_id_navn: Privat[_Tekst100 | None] = None
+    bevis_id_verdi: Privat[_Tekst100 | None] = None
+    attributter: Annotated[Rekke[Bevisattributt], antall(0, 5)] = ()
+    info: Annotated[Rekke[Bevisinfo], antall(0, 3)] = ()
+
+    def to_xml(self) -> bytes:
+        """Return the credential as its XML document."""
+        lang = self.spraakkode
+        utstedt = self.utstedt_tidspunkt
+        periods = () if self.gyldighet is None else (_gyldig(self.gyldighet),)
+        bevis = _E(
+            "bevis",
+            *_text("utsteder-visningsnavn", self.utsteder_visningsnavn, lang),
+            *_text("bakgrunnsfarge", self.bakgrunnsfarge),
+            *_text("utstedt-tidspunkt", None if utstedt is None else utstedt.isoformat()),
+            *(_E("gyldighetsperiode", period) for period in periods),
+            _holder(self.bevisholder),
+            *_text("tittel", self.tittel, lang),
+            *_text("bevis-id-navn", self.bevis_id_navn, lang),
+            *_text("bevis-id-verdi", self.bevis_id_verdi),
+            *(_pair("attributt", each.navn, each.verdi, lang) for each in self.attributter),
+            *(_pair("info", each.navn, each.verdi, lang) for each in self.info),
+        )
+        return serialised(bevis)
+
+
+def _text(name: str, text: str | int | None, lang: str | None = None) -> list[etree._Element]:
+    return [] if text is None else [_E(name, str(text), {} if lang is None else {"lang": lang})]
+
+
+def _gyldig(gyldighet: Bevisperiode | AarligPeriode) -> etree._Element:
+    match gyldighet:
+        case Bevisperiode(fra=fra, til=til):
+            ends = (("fra", fra), ("til", til))
+            return _E("periode", *(_E(n, end.isoformat()) for n, end in ends if end is not None))
+        case AarligPeriode():
+            return _E(
+                "aarlig-repeterende-periode",
+                *_text("start-aar", gyldighet.start_aar),
+                *_text("slutt-aar", gyldighet.slutt_aar),
+                _point("fra", gyldighet.fra),
+                _point("til", gyldighet.til),
+            )
+
+
+def _point(name: str, point: Maanedstidspunkt) -> etree._Element:
+    return _E(
+        name,
+        *_text("maaned", point.maaned),
+        *_text("dag", point.dag),
+        *_text("time", point.time),
+        *_text("minutt", point.minutt),
+        *_text("tidssone", point.tidssone),
+    )
+
+
+def _holder(holder: Bevisholder) -> etree._Element:
+    adresse = holder.adresse
+    return _E(
+        "bevisholder",
+        *_text("fornavn", holder.fornavn),
+        *_text("etternavn", holder.etternavn),
+        *_text("foedselsnummer", holder.personidentifikator),
+        *(
+            ()
+            if adresse is None
+            else (
+                _E(
+                    "adresse",
+                    *_text("gate", adresse.gate),
+                    *_text("postnummer", adresse.postnummer),
+                    *_text("sted", adresse.sted),
+                    *_text("land", adresse.land),
+                ),
+            )
+        ),
+    )
+
+
+def _pair(name: str, navn: str | None, verdi: str, lang: str) -> etree._Element:
+    return _E(name, *_text("navn", navn, lang), *_text("verdi", verdi, lang))
