@@ -1,4 +1,4 @@
-"""Runs every benchmark, prints a table, writes JSON, and draws the figures in docs/."""
+"""Benchmarks, all of them: a table with verdicts, JSON, and the figures in docs/."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import small_letters
+from benchmarks.in_process import Packing
 from benchmarks.inputs import MIB, Workshop
+from benchmarks.limits import limits
 from benchmarks.pairs import Run, in_turn, median_ratio, run
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ _ROOT = Path(__file__).parents[1]
 _DOCS = _ROOT / "docs"
 _RESULTS = _ROOT / "benchmarks" / "results.json"
 _FIGURE_SIZES = (1, 4, 16, 64, 256)
+_YARDSTICK_OF_PACK = "import click, cryptography.x509, pydantic, lxml"
 _YARDSTICK_IMPORTS = "import lxml.etree, cryptography.x509, httpx, pydantic"
 
 
@@ -46,7 +49,7 @@ class Measured:
 
     @property
     def verdict(self) -> str:
-        """How the median stands to the target."""
+        """Aim, ok or MISSED: the median against its targets."""
         if self.must is None or self.aim is None:
             return ""
         if self.median <= self.aim:
@@ -65,28 +68,39 @@ def main() -> None:
     pairs = 1 if chosen.quick else chosen.pairs
     with tempfile.TemporaryDirectory(prefix="sdp-bench-") as name:
         workshop = Workshop.set_up(Path(name))
+        found = limits()
         measured = [*_large_documents(workshop, scale, pairs), *_small(pairs), *_imports(pairs)]
+        measured.append(_start_of_pack(workshop, pairs))
         measured += _upload(workshop, scale, pairs)
         measured.append(_start_of_testmiljo(workshop, pairs))
         throughput, memory = _by_size(workshop, pairs)
     shares = small_letters.where_time_goes(small_letters.Bench.set_up())
     scaling = small_letters.scaling(pairs)
-    _show(measured, scaling)
+    _show(measured, scaling, found)
     if not chosen.quick:
-        _write(measured, scaling, shares, throughput, memory)
+        _write(measured, scaling, shares, throughput, memory, found)
 
 
 def _large_documents(workshop: Workshop, scale: int, pairs: int) -> Iterator[Measured]:
     folder = workshop.folder
     gib = workshop.random("random.bin", 1024 * MIB // scale)
     found = in_turn(workshop.sdp_pack(gib), workshop.openssl_encrypt(gib), folder, pairs=pairs)
-    yield Measured("pack 1 GiB random, wall / openssl", *_wall(found), 1.25, 1.0)
+    yield Measured("pack 1 GiB random, whole process, wall / openssl", *_wall(found), 1.25, 1.0)
+    found = Packing(workshop, gib).in_turn(pairs)
+    yield Measured("pack 1 GiB random, in process, wall / openssl", *_wall(found), 1.15, 1.0)
+    yield Measured("the same, cpu / openssl", *_cpu(found), 2.4, 2.2)
+    part = workshop.random("part.bin", 384 * MIB // scale)
+    found = Packing(workshop, part).in_turn(pairs)
+    yield Measured("pack 384 MiB random, in process, wall / openssl", *_wall(found), 1.15, 1.0)
+    yield Measured("the same, cpu / openssl", *_cpu(found), 2.4, 2.2)
+    workshop.remove(part)
+    run(workshop.sdp_pack(gib), folder)  # what is opened below
     found = in_turn(workshop.sdp_open(), workshop.openssl_decrypt(), folder, pairs=pairs)
     yield Measured("open 1 GiB, wall / openssl", *_wall(found), 2.0, 1.3)
     workshop.remove("openssl.zip")
     text = workshop.text("text.txt", 512 * MIB // scale)
     found = in_turn(workshop.sdp_pack(text), workshop.openssl_encrypt(text), folder, pairs=pairs)
-    yield Measured("pack 512 MiB text, wall / openssl", *_wall(found), 1.5, 1.0)
+    yield Measured("pack 512 MiB text, whole process, wall / openssl", *_wall(found), 1.1, 1.0)
     workshop.remove(text)
     with (folder / gib).open("ab") as file, (folder / gib).open("rb") as again:
         for _ in range(1024 // scale):
@@ -95,6 +109,15 @@ def _large_documents(workshop: Workshop, scale: int, pairs: int) -> Iterator[Mea
     found = in_turn(workshop.sdp_pack(gib), workshop.sdp_pack(small), folder, pairs=pairs)
     yield Measured("peak memory, 2 GiB - 1 MiB, MiB", *_peak_apart(found), 32, 8)
     workshop.remove(gib, small, "sdp.cms", "openssl.cms")
+
+
+def _start_of_pack(workshop: Workshop, pairs: int) -> Measured:
+    """Compare `sdp pack` of a small file with importing what it cannot do without."""
+    small = workshop.random("small.bin", 50_000)
+    yardstick = workshop.python(_YARDSTICK_OF_PACK)
+    found = in_turn(workshop.sdp_pack(small), yardstick, workshop.folder, pairs=max(pairs, 5))
+    workshop.remove(small, "sdp.cms")
+    return Measured("sdp pack of 50 KB, cpu / its dependencies", *_cpu(found), 2.3, 2.1)
 
 
 def _small(pairs: int) -> Iterator[Measured]:
@@ -177,6 +200,10 @@ def _wall(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
     return median_ratio(pairs, lambda one: one.wall)
 
 
+def _cpu(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
+    return median_ratio(pairs, lambda one: max(one.cpu, 0.0001))
+
+
 def _peak_apart(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
     return _spread([(a.peak_bytes - b.peak_bytes) / MIB for a, b in pairs])
 
@@ -185,7 +212,7 @@ def _spread(found: list[float]) -> tuple[float, float, float]:
     return min(found), statistics.median(found), max(found)
 
 
-def _show(measured: list[Measured], scaling: dict[str, float]) -> None:
+def _show(measured: list[Measured], scaling: dict[str, float], machine: dict[str, float]) -> None:
     table = Table("what", "min", "median", "max", "must", "aim", "verdict")
     for one in measured:
         figures = (f"{value:.2f}" for value in (one.low, one.median, one.high))
@@ -193,6 +220,7 @@ def _show(measured: list[Measured], scaling: dict[str, float]) -> None:
         table.add_row(one.what, *figures, *targets, one.verdict)
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
+    console.print("This machine, one core:", ", ".join(f"{k} {v:.0f}" for k, v in machine.items()))
     for what, factor in scaling.items():
         console.print(f"{what}: {factor:.2f} times one core")
 
@@ -203,12 +231,14 @@ def _write(
     shares: dict[str, float],
     throughput: dict[str, list[float]],
     memory: dict[str, list[float]],
+    machine: dict[str, float],
 ) -> None:
     from benchmarks import figures
 
     results = {
         "python": platform.python_version(),
         "machine": platform.machine(),
+        "limits_of_one_core": machine,
         "measured": [asdict(one) | {"verdict": one.verdict} for one in measured],
         "scaling": scaling,
         "small_letter": shares,

@@ -39,8 +39,8 @@ _PDF = os.urandom(50_000)
 _DIGEST = hashlib.sha256(b"letter").digest()
 _ROOMS = {
     "RSA signatures": ("'sign' of",),
-    "ZIP": ("zip_writer", "isal"),
-    "encryption": ("cms_writer", "'encrypt' of", "ciphers", "der.py"),
+    "ZIP": ("dokumentpakke/zip", "isal"),
+    "encryption": ("dokumentpakke/cms", "'encrypt' of", "ciphers", "ring.py"),
     "digests": ("_hashlib",),
     "XML": (
         "xmlsec",
