@@ -29,6 +29,7 @@ _PKCS7_SIGNED: Final = bytes.fromhex("06092a864886f70d010702")
 UNREADABLE: Final = (
     ValueError,
     TypeError,  # of a name in a type that its attribute does not have
+    KeyError,  # of a name in a type of text that nobody knows, in older versions
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,

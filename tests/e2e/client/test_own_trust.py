@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
+from sdp.async_client import AsyncClient
 from sdp.client import Client
+from sdp.config import ClientConfig
+from sdp.domain import Forsendelse
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
 from sdp.pki import Policy, TrustStore
 from sdp.testmiljo import Testmiljo
@@ -22,6 +26,41 @@ def test_revocation_is_checked_for_it_too(miljo: Testmiljo, letters: Letters) ->
     with Client(config, trust=miljo.ca.trust) as client, pytest.raises(CertificateError) as refusal:
         client.send(letters.digital())
     assert refusal.value.problem is CertificateProblem.REVOKED
+    assert miljo.letters == ()
+
+
+def test_revocation_is_asked_about_over_the_clients_own_connections(
+    miljo: Testmiljo, letters: Letters
+) -> None:
+    asked: list[str] = []
+    config = miljo.client_config(revocation="hard")
+    with Client(config, on_request=lambda request: asked.append(request.url)) as client:
+        client.send(letters.digital())
+    assert [url for url in asked if url.endswith("/ocsp")]
+
+
+async def _send(config: ClientConfig, letter: Forsendelse, asked: list[str]) -> None:
+    client = AsyncClient(config, on_request=lambda request: asked.append(request.url))
+    async with client:
+        await client.send(letter)
+
+
+def test_the_async_client_asks_over_its_own_too(miljo: Testmiljo, letters: Letters) -> None:
+    asked: list[str] = []
+    asyncio.run(_send(miljo.client_config(revocation="hard"), letters.digital(), asked))
+    assert [url for url in asked if url.endswith("/ocsp")]
+
+
+def test_addresses_on_this_machine_are_refused_unless_a_setting_allows_them(
+    miljo: Testmiljo, letters: Letters
+) -> None:
+    config = miljo.client_config(revocation="hard")
+    environment = config.environment.model_copy(update={"revocation_local_addresses": False})
+    config = config.model_copy(update={"environment": environment})
+    with Client(config) as client, pytest.raises(CertificateError) as refusal:
+        client.send(letters.digital())
+    assert refusal.value.problem is CertificateProblem.REVOCATION_UNREACHABLE
+    assert "this machine or its own network" in refusal.value.message
     assert miljo.letters == ()
 
 
