@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Final, Literal
 
+    from sdp.cli.demo_outbox import Campaign
     from sdp.domain import Kvittering, SendResultat
     from sdp.testmiljo import Testmiljo
     from sdp.testmiljo.mailbox.dpi import DpiPostkasse
@@ -63,7 +66,9 @@ class Story:
 def demo(*, output: Output) -> int:
     """Send a digital and a print letter over both wires, and fetch every receipt.
 
-    Everything happens on this machine. The exit code is 0 only if every expected receipt came.
+    Then a campaign goes through the outbox, whose worker is killed once on the way. Everything
+    happens on this machine. The exit code is 0 only if every expected receipt came and no letter
+    was lost or doubled.
     """
     with running_testmiljo() as miljo:
         stories: list[Story] = []
@@ -78,7 +83,26 @@ def demo(*, output: Output) -> int:
                     postkasse(miljo).open(letter)
                 received += client.receipts()
             stories += told
-    return _show(stories, sent, received, output)
+        campaign = _campaign(miljo, avsender, output)
+    return _show(stories, sent, received, campaign, output)
+
+
+def _campaign(miljo: Testmiljo, avsender: Avsender, output: Output) -> Campaign | None:
+    try:
+        from sdp.cli.demo_outbox import LETTERS, run_campaign
+    except ModuleNotFoundError as error:
+        output.note(f"The campaign is left out: {error.msg}")
+        return None
+    with tempfile.TemporaryDirectory(prefix="sdp-demo-") as name:
+        folder = Path(name)
+        miljo.write_config(folder)
+        return run_campaign(
+            folder,
+            folder / "sdp-dpi.toml",
+            avsender.organisasjonsnummer,
+            [miljo.innbygger().personidentifikator for _ in range(LETTERS)],
+            lambda: [letter.konversasjons_id for letter in miljo.letters],
+        )
 
 
 def _digital(wire: str, avsender: Avsender, miljo: Testmiljo) -> Story:
@@ -152,13 +176,17 @@ def _print(wire: str, avsender: Avsender, miljo: Testmiljo) -> Story:
 
 
 def _show(
-    stories: list[Story], sent: list[SendResultat], received: list[Kvittering], output: Output
+    stories: list[Story],
+    sent: list[SendResultat],
+    received: list[Kvittering],
+    campaign: Campaign | None,
+    output: Output,
 ) -> int:
     missing = {
         f"{story.wire} {story.kind}": sorted(story.expected - _kinds_for(story, received))
         for story in stories
     }
-    complete = not any(missing.values())
+    complete = not any(missing.values()) and (campaign is None or campaign.is_complete)
     letters = list(zip(stories, sent, strict=True))
     output.result(
         {
@@ -169,6 +197,7 @@ def _show(
                 for story, resultat in letters
             ],
             "receipts": [receipt_data(kvittering) for kvittering in received],
+            "campaign": None if campaign is None else asdict(campaign),
         },
         table(
             ["Wire", "Letter", "Message id", "Billable bytes"],
@@ -191,9 +220,18 @@ def _show(
             ],
             title="Received, verified and confirmed",
         ),
-        printable("Every expected receipt came." if complete else f"Receipts missing: {missing}."),
+        *([] if campaign is None else [campaign.shown()]),
+        printable(_in_the_end(complete=complete, missing=missing)),
     )
     return 0 if complete else 1
+
+
+def _in_the_end(*, complete: bool, missing: dict[str, list[str]]) -> str:
+    if complete:
+        return "Every expected receipt came."
+    if any(missing.values()):
+        return f"Receipts missing: {missing}."
+    return "The campaign is not complete: see the table above."
 
 
 def _kinds_for(story: Story, received: list[Kvittering]) -> set[str]:

@@ -134,10 +134,14 @@ def _teller(output: Output):  # type: ignore[no-untyped-def]
 @outbox.command
 @database
 @click.argument("campaign", required=False)
+@click.option("--openmetrics", is_flag=True, help="Write metrics of all letters, for Prometheus.")
 @json_option
-def status(*, address: str, campaign: str | None, output: Output) -> int:
+def status(*, address: str, campaign: str | None, openmetrics: bool, output: Output) -> int:
     """Count letters in each state, of a campaign or all; show rate and time left."""
     with Outbox.open(address) as opened:
+        if openmetrics:
+            click.echo(opened.openmetrics(), nl=False)
+            return 0
         show_status(opened.status(campaign), output)
     return 0
 

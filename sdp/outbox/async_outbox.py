@@ -105,6 +105,10 @@ class AsyncOutbox:
         """Count letters. See `Outbox.status`."""
         return await asyncio.to_thread(self._outbox.status, kampanje)
 
+    async def openmetrics(self) -> str:
+        """Write the metrics of all letters. See `Outbox.openmetrics`."""
+        return await asyncio.to_thread(self._outbox.openmetrics)
+
     def letters(
         self,
         *,

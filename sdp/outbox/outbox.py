@@ -16,6 +16,7 @@ from sdp.outbox.borrowed import in_callers_transaction
 from sdp.outbox.database import Database
 from sdp.outbox.dry_run import Overslag, dry_run
 from sdp.outbox.migrating import migrate
+from sdp.outbox.openmetrics import openmetrics
 from sdp.outbox.sender import ClientSender
 from sdp.outbox.settings import OutboxSettings
 from sdp.outbox.starting import started
@@ -244,6 +245,11 @@ class Outbox:
         """
         with self._database.read() as connection:
             return views.status(connection, kampanje, self._clock())
+
+    def openmetrics(self) -> str:
+        """Write the metrics of all letters as OpenMetrics text; no label is private."""
+        with self._database.read() as connection:
+            return openmetrics(connection, self._clock())
 
     def letters(
         self,

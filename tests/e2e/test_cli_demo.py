@@ -45,6 +45,10 @@ def test_the_demo_as_json_has_two_letters_and_four_receipts_on_each_wire(
     assert told["complete"] is True
     assert came == {(wire, *one) for wire in ("ebms", "dpi") for one in expected}
     assert all(letter["billable_bytes"] > 0 for letter in told["letters"])
+    campaign = told["campaign"]
+    assert (campaign["put"], campaign["arrived"], campaign["delivered"]) == (200, 200, 200)
+    assert campaign["doubled"] == 0
+    assert 0 < campaign["killed_at"] <= 200
 
 
 def test_the_demo_fails_when_a_receipt_is_missing(
