@@ -66,12 +66,17 @@ class CertificateProblem(Enum):
 
 
 class CertificateError(SdpError):
-    """Somebody else's certificate is not trusted; `problem` says why."""
+    """Somebody else's certificate is not trusted; `problem` says why.
+
+    Where nobody answered about revocation, the same may succeed later.
+    """
 
     fault = Fault.UNKNOWN
 
     def __init__(self, problem: CertificateProblem, message: str, *, remedy: str = "") -> None:
         self.problem = problem
+        if problem is CertificateProblem.REVOCATION_UNREACHABLE:
+            self.retry = Retry.LATER
         super().__init__(message, remedy=remedy)
 
 

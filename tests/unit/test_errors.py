@@ -21,6 +21,7 @@ from sdp.errors import (
     NotSentError,
     PackageTooLargeError,
     Problem,
+    ProblemError,
     Retry,
     SdpError,
     SoapFaultError,
@@ -97,3 +98,25 @@ def test_an_ebms_code_decides_whose_fault_it_is(code: str, fault: Fault, retry: 
 def test_a_status_decides_whose_fault_it_is(status: int, fault: Fault, retry: Retry) -> None:
     error = HttpStatusError(status)
     assert (error.fault, error.retry) == (fault, retry)
+
+
+@pytest.mark.parametrize("problem", CertificateProblem)
+def test_a_certificate_may_pass_later_only_where_nobody_answered(
+    problem: CertificateProblem,
+) -> None:
+    is_passing = problem is CertificateProblem.REVOCATION_UNREACHABLE
+
+    assert CertificateError(problem, "x").retry is (Retry.LATER if is_passing else Retry.NEVER)
+
+
+def test_others_words_are_in_the_message_only_when_asked_for_and_survive_pickling() -> None:
+    error = ProblemError(400, title="Bad Request", detail="Kari finnes ikke")
+    assert error.message == "Refused with HTTP status 400: Bad Request."
+    assert error.remote_text == "Bad Request: Kari finnes ikke"
+
+    error.show_remote_text()
+    error.show_remote_text()
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert str(copy) == str(error)
+    assert str(copy).count("Kari finnes ikke") == 1
