@@ -1,4 +1,4 @@
-"""What is packed, and the keys it is packed with; all of it in one folder that goes away."""
+"""Inputs of the benchmarks: documents and keys, in one folder that goes away."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def main() -> None:
 
 
 class _Bench:
-    """What is measured, in pairs: we, they, we, they, after one of each that does not count."""
+    """Measurements in pairs: we, they, we, they, after one of each that does not count."""
 
     def __init__(self, workshop: Workshop, pairs: int, letters: int) -> None:
         self.workshop = workshop

@@ -27,7 +27,7 @@ _START, _END = "<!-- written by make bench-java -->", "<!-- until here -->"
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What it was measured on and with."""
+    """Machine and versions of a measurement."""
 
     python: str
     java: str
@@ -81,7 +81,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """How the median stands to the aim."""
+        """Verdict: the median against the aim."""
         if self.aim is None:
             return ""
         met = self.median <= self.aim if self.at_most else self.median >= self.aim

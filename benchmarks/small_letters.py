@@ -1,4 +1,4 @@
-"""What one small letter costs, in this process: package, business message, envelope, signatures."""
+"""Costs of one small letter, in this process: package, business message, envelope, signatures."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _speed_up(
 
 @dataclass(frozen=True)
 class _Letters:
-    """What each process packs, ready before anything is timed."""
+    """Letters of one process, ready before anything is timed."""
 
     bench: Bench
     small: DigitalForsendelse

@@ -89,7 +89,7 @@ def build_manifest(forsendelse: Forsendelse, profile: Profile) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """What the schema lets an element hold.
+    """Rule of the schema for the content of an element.
 
     Attributes:
         children: each child with its least and most number, in the order of the schema.

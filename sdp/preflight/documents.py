@@ -62,7 +62,7 @@ class PriceStep:
 
 @dataclass(frozen=True, slots=True)
 class DocumentCheck:
-    """What mailbox and printer would say of one file.
+    """Verdicts of mailbox and printer on one file.
 
     Attributes:
         path: the file.
@@ -91,7 +91,7 @@ class DocumentCheck:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What may be lost or look otherwise. A warning does not refuse."""
+        """Parts that may be lost or look otherwise. A warning does not refuse."""
         return tuple(each for each in self.findings if not each.is_refusal)
 
     @property

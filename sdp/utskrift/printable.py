@@ -40,7 +40,7 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What the printer would say of a PDF.
+    """Verdict of the printer on a PDF.
 
     Attributes:
         pages: how many there are; None where it cannot be opened.
@@ -57,7 +57,7 @@ class Preflight:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What is printed otherwise than it looks."""
+        """Parts that are printed otherwise than they look."""
         return tuple(each for each in self.findings if not each.is_refusal)
 
     @property
