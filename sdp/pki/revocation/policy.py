@@ -13,7 +13,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, Retry
+from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
 from sdp.pki.certificates import written
 from sdp.pki.revocation.sources import Deadline, RevocationLimits, Sources
 from sdp.pki.revocation.status import CLOCK_SKEW, Good, Revoked, Status, Unreachable, Untrusted
@@ -263,12 +263,10 @@ def _untrusted(certificate: x509.Certificate, status: Untrusted) -> CertificateE
 
 
 def _unreachable(certificate: x509.Certificate, status: Unreachable) -> CertificateError:
-    error = CertificateError(
+    return CertificateError(
         CertificateProblem.REVOCATION_UNREACHABLE,
         f"Nobody answers whether the certificate {written(certificate.subject)} is revoked: "
         f"{status.words}.",
         remedy="Try again later. If it lasts, let this machine reach these addresses over HTTP; "
         "where there are none, only the revocation policy soft lets the certificate pass.",
     )
-    error.retry = Retry.LATER
-    return error
