@@ -33,6 +33,11 @@ _NOT_RUN: Mapping[str, str] = {
     "sdp trust fetch": "asks Buypass and Commfides, over the internet",
     "pip install": "asks PyPI; the names of the extras are looked up in pyproject.toml instead",
     "apt-get install": "changes the machine",
+    "docker ": "takes a daemon and a registry; tests/e2e/test_deployment_files.py looks at the file",
+    "systemctl ": "changes the machine; tests/e2e/test_deployment_files.py looks at the units",
+    "journalctl ": "reads the journal of a machine that has such a unit",
+    "sdp outbox init postgresql": "asks a PostgreSQL; tests/e2e/outbox starts one and runs it",
+    "sdp outbox work postgresql": "the same",
 }
 """Commands that are shown and not run here, by how they begin, and why not."""
 

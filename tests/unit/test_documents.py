@@ -23,6 +23,7 @@ _CHECKED_BY = {
     "toml": "unit/test_documents.py",
     "java": "interop/test_java_pages.py",
     "csharp": "unit/test_documents.py",
+    "mermaid": "e2e/outbox/test_plugin.py",
 }
 """The file of tests that takes every block of a language."""
 
@@ -35,7 +36,7 @@ def test_no_code_on_any_page_is_forgotten() -> None:
 
     assert {block.language for block in blocks()} == _CHECKED_BY.keys()
     for language, text in tests.items():
-        taken = "commands()" if language == "console" else f'blocks("{language}")'
+        taken = "commands()" if language == "console" else f'blocks("{language}"'
         assert taken in text, language
 
 
@@ -85,7 +86,7 @@ def test_every_name_that_is_imported_from_sdp_exists(block: Block) -> None:
 def test_the_heart_of_the_example_is_shown_as_it_is() -> None:
     example = (ROOT / "examples" / "send_brev.py").read_text(encoding="utf-8")
 
-    heart, _ = blocks("python", "README.md")
+    heart, *_ = blocks("python", "README.md")
     assert heart.text in example
 
 
