@@ -1,0 +1,66 @@
+"""What is particular about an outbox in PostgreSQL."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from sdp.errors import InvalidInputError, OutboxError, OutboxSchemaError
+from sdp.outbox import Outbox, Tilstand
+from sdp.outbox.database import Database
+from sdp.testmiljo import Testmiljo
+from tests.postgres import Server
+from tests.unit.outbox.world import letter, person
+
+
+def test_a_database_without_an_outbox_or_with_an_older_one_is_refused(postgres: Server) -> None:
+    address = postgres.new_database()
+    with pytest.raises(OutboxSchemaError, match="no outbox yet"):
+        Outbox.open(address)
+
+    database = Database.open(address)
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num varchar(32))")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0000')")
+    database.close()
+    with pytest.raises(OutboxSchemaError, match="sdp outbox migrate"):
+        Outbox.open(address)
+
+
+def test_a_letter_is_part_of_the_caller_s_transaction(postgres_address: str) -> None:
+    with Outbox.open(postgres_address) as outbox:
+        with psycopg.connect(postgres_address) as connection:
+            connection.execute("CREATE TABLE sak (id text)")
+            connection.execute("INSERT INTO sak VALUES ('1')")
+            outbox.put("given up", person(0), letter(), connection=connection)
+            connection.rollback()
+        with pytest.raises(OutboxError, match="no letter"):
+            outbox.post("given up")
+
+        with psycopg.connect(postgres_address) as connection:
+            outbox.put("kept", person(0), letter(), connection=connection)
+            assert outbox.status().total == 0  # nobody sees it yet
+        assert outbox.post("kept").tilstand is Tilstand.KLAR
+
+        engine = sa.create_engine(postgres_address.replace("postgresql:", "postgresql+psycopg:"))
+        with engine.begin() as connection_of_sqlalchemy:
+            outbox.put("too", person(0), letter(), connection=connection_of_sqlalchemy)
+        engine.dispose()
+        assert outbox.status().total == 2
+
+        with pytest.raises(InvalidInputError, match="connection"):
+            outbox.put("never", person(0), letter(), connection=object())
+
+
+def test_a_campaign_is_sent_by_the_engine(testmiljo: Testmiljo, postgres_address: str) -> None:
+    config = testmiljo.client_config(wire="dpi")
+    people = [testmiljo.innbygger().personidentifikator for _ in range(20)]
+    with Outbox.open(postgres_address, config) as outbox:
+        outbox.put_many(
+            ((f"sak-{number}", someone, letter()) for number, someone in enumerate(people)),
+            kampanje="k",
+        )
+        status = outbox.run(until_empty=True, wait=30)
+        assert status.antall[Tilstand.LEVERT] == len(testmiljo.letters) == 20
+        assert outbox.purge().brev == 0

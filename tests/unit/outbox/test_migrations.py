@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from sdp.outbox.database import Database
+from sdp.outbox.migrating import migrate
+from sdp.outbox.tables import HEAD, metadata
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "post.db")
+    assert migrate(database)
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        differences = compare_metadata(context, metadata)
+    database.close()
+
+    assert differences == []
+
+
+def test_the_newest_migration_is_the_version_that_the_code_names() -> None:
+    folder = Path(__file__).parents[3] / "sdp" / "outbox" / "migrations"
+
+    assert ScriptDirectory(str(folder)).get_heads() == [HEAD]
+
+
+def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "post.db")
+    migrate(database)
+
+    assert not migrate(database)
+    assert database.version() == HEAD
+    database.close()
