@@ -30,7 +30,7 @@ _WAIT_SECONDS: Final = "20"
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What became of a campaign.
+    """Outcome of a campaign.
 
     Attributes:
         put: letters that were put.
@@ -48,7 +48,7 @@ class Campaign:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing was lost and nothing doubled."""
+        """True if nothing was lost and nothing doubled."""
         return self.put == self.arrived == self.delivered and not self.doubled
 
     def shown(self) -> Table:

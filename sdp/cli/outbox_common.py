@@ -1,4 +1,4 @@
-"""What the commands of `sdp outbox` have in common: the database, and how letters are shown."""
+"""Common parts of the commands of `sdp outbox`: the database, and how letters are shown."""
 
 from __future__ import annotations
 

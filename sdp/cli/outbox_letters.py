@@ -46,7 +46,7 @@ Letter = tuple[str, str, Brev]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How rows become letters. Texts and patterns may have `{heading}` in them.
+    """Recipe by which rows become letters. Texts and patterns may have `{heading}` in them.
 
     Attributes:
         avsender: whom the letters are from.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sdp.outbox.outcomes import Backoff
 
 _AFTER_A_STOP: Final = timedelta(minutes=1)
-"""How long nothing is tried when somebody has to correct the set-up."""
+"""Time in which nothing is tried when somebody has to correct the set-up."""
 
 
 def engage(

@@ -34,7 +34,7 @@ _LETTER_IDS: Final = frozenset({"konversasjons_id", "meldings_id"})
 
 @dataclass(frozen=True, slots=True)
 class Innhold:
-    """Where the bytes of one document are kept: inside by digest, or outside by path and digest."""
+    """Place of the bytes of one document: inside by digest, or outside by path and digest."""
 
     digest: str
     size: int

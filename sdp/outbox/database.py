@@ -84,7 +84,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file of this machine."""
+        """True for a file of this machine."""
         return self.path is not None
 
     @contextmanager

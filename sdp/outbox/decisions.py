@@ -1,4 +1,4 @@
-"""What a person decides about letters: try again, give up, cancel."""
+"""Decisions of a person about letters: try again, give up, cancel."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WHAT_TO_DO: Final = {
     Tilstand.RETUR: "It came back; put it again under a new key with a better address.",
     Tilstand.AVBRUTT: "It was cancelled; put it again under a new key.",
 }
-"""What can be done in each state, in words."""
+"""Advice for each state, in words."""
 
 
 def what_to_do(tilstand: Tilstand) -> str:

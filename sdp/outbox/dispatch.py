@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 _LOCK: Final = 0x5D9_D15F
 _HORIZON: Final = timedelta(minutes=5)
-"""How far ahead letters of a campaign with a rate are handed out, to be looked up together."""
+"""Time ahead for which letters of a campaign with a rate are handed out together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is handed out at a time.
+    """Limits on what is handed out at a time.
 
     Attributes:
         block: the most letters in a block.

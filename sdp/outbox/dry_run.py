@@ -45,7 +45,7 @@ _BEYOND: Final = Decimal("1.92")
 
 @dataclass(slots=True)
 class Overslag:
-    """What would happen to the letters that wait.
+    """Estimate for the letters that wait.
 
     Attributes:
         kampanje: the campaign; None for all.

@@ -1,4 +1,4 @@
-"""What hands blocks to workers: the embedded engine, for one process and its own database.
+"""Engines, which hand blocks to workers: the embedded one, for one process and its own database.
 
 An engine only carries the numbers of blocks. What is true of letters stands in our own tables,
 and blocks that an engine loses are handed out anew.

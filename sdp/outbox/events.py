@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 CHUNK: Final = 500
-"""How many ids stand in one statement at most."""
+"""The most ids that stand in one statement."""
 
 _NOTE: Final = sa.insert(hendelse)
 

@@ -1,4 +1,4 @@
-"""What the outcome of sending means for a letter, and for the wire. Pure decisions."""
+"""Meaning of each outcome of sending, for the letter and for the wire. Pure decisions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ABOUT_THE_SET_UP: Final = frozenset({301, 302, 303, 307, 308, 401, 403, 404, 40
 
 @dataclass(frozen=True, slots=True)
 class Utfall:
-    """What an error means.
+    """Meaning of an error.
 
     Attributes:
         til: the state of the letter.

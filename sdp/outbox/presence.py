@@ -1,4 +1,4 @@
-"""Which workers are alive: each holds a lock that ends with its process, however it ends."""
+"""Presence of workers: each holds a lock that ends with its process, however it ends."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 BATCH: Final = 1000
-"""How many letters are stored in one transaction."""
+"""The most letters that are stored in one transaction."""
 
 _BATCH_BYTES: Final = 32 * 1024 * 1024
 _LONGEST_KEY: Final = 255
@@ -35,7 +35,7 @@ Innlegg = tuple[str, str, Brev]
 
 @dataclass(frozen=True, slots=True)
 class Lagt:
-    """What has been put.
+    """Counts of letters that were put.
 
     Attributes:
         nye: letters that are new.
@@ -77,7 +77,7 @@ class _Batch:
 
     @property
     def is_full(self) -> bool:
-        """Whether it has as many letters, or as many bytes of documents, as go together."""
+        """True when it has as many letters, or as many bytes of documents, as go together."""
         return self.count >= BATCH or self._incoming.size >= _BATCH_BYTES
 
     def add(self, index: int, nokkel: str, person: str, letter: Brev) -> None:

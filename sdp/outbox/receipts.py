@@ -57,7 +57,7 @@ def _insert(dialect: str) -> Any:
 
 
 class Raw(Protocol):
-    """What has bytes as they came."""
+    """Anything that has its bytes as they came."""
 
     @property
     def raw(self) -> bytes:

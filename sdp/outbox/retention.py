@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from sdp.outbox.database import Database
 
 KEPT_FOR: Final = timedelta(days=30)
-"""How long person and documents are kept after the final state, unless told otherwise."""
+"""Time that person and documents are kept after the final state, unless told otherwise."""
 
 _BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Slettet:
-    """What has been purged.
+    """Counts of what has been purged.
 
     Attributes:
         brev: letters whose person and content are gone. Their ids, history and receipts stay.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sdp.wire import SetAside
 
 FRESH: Final = timedelta(minutes=14)
-"""How old an answer of the register may be when a letter is marked: at 15 the client asks anew."""
+"""The most age of the register's answer when a letter is marked: at 15 the client asks anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sdp.outbox.retention import KEPT_FOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxSettings:
-    """How an outbox works. The defaults suit most.
+    """Settings of an outbox. The defaults suit most.
 
     Attributes:
         block: the most letters that are looked up together, 1 to 1000; None takes 1000 on SQLite

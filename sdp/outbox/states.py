@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Tilstand(StrEnum):
-    """How far a letter has come."""
+    """Progress of a letter."""
 
     KLAR = "klar"
     """Stored, and waits to be sent."""
@@ -119,18 +119,18 @@ ALLOWED: Final = frozenset(
 )
 
 SENDABLE: Final = (Tilstand.KLAR, Tilstand.UKJENT)
-"""What a worker may take into its window."""
+"""States that a worker may take into its window."""
 
 UNDER_WAY: Final = (Tilstand.KLAR, Tilstand.SENDES, Tilstand.UKJENT)
-"""What is left to send."""
+"""States of letters that are left to send."""
 
 FINAL: Final = (
     *(Tilstand.LEVERT, Tilstand.RETUR, Tilstand.AVVIST, Tilstand.FEILET, Tilstand.AVBRUTT),
 )
-"""Where a letter ends, if nobody decides otherwise and no receipt comes."""
+"""States in which a letter ends, if nobody decides otherwise and no receipt comes."""
 
 NEEDS_A_PERSON: Final = (Tilstand.UAVKLART, Tilstand.AVVIST, Tilstand.FEILET, Tilstand.RETUR)
-"""Where somebody should have a look."""
+"""States that somebody should have a look at."""
 
 
 def check(fra: Tilstand, til: Tilstand, aarsak: Aarsak) -> None:

@@ -156,7 +156,7 @@ brev_dokument = Table(
     Column("digest", ForeignKey("dokument.digest"), primary_key=True),
     Index("ix_brev_dokument_digest", "digest"),
 )
-"""Which letters need a document."""
+"""Links from letters to the documents that they need."""
 
 forsok = Table(
     "forsok",
@@ -218,7 +218,7 @@ avvik = Table(
     Column("grunn", sa.Text, nullable=False),
     Column("raa", LargeBinary, nullable=False),
 )
-"""What came in place of a receipt and could not be read or trusted, kept aside."""
+"""Answers that could not be read or trusted as receipts, kept aside."""
 
 ko = Table(
     "ko",

@@ -1,4 +1,4 @@
-"""What is shown of letters: by state, one by one with their history, and as a whole."""
+"""Views of letters: by state, one by one with their history, and as a whole."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Mottatt:
 
 @dataclass(frozen=True, slots=True)
 class Avvik:
-    """What came in place of a receipt and could not be read or trusted.
+    """Answer that could not be read or trusted as a receipt.
 
     Attributes:
         id: its number.
@@ -164,7 +164,7 @@ class Historikk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How far the letters of a campaign have come, or those of the whole outbox.
+    """Progress of the letters of a campaign, or of the whole outbox.
 
     Attributes:
         kampanje: the campaign; None for all.
@@ -199,14 +199,14 @@ class Status:
 
     @property
     def gjenstaar(self) -> timedelta | None:
-        """How long the rest will take at the rate of the last minute; None if nothing was sent."""
+        """Time the rest will take at the rate of the last minute; None if nothing was sent."""
         if not self.igjen:
             return timedelta()
         return timedelta(minutes=self.igjen / self.per_minutt) if self.per_minutt else None
 
     @property
     def er_ferdig(self) -> bool:
-        """Whether every letter is in a final state."""
+        """True when every letter is in a final state."""
         return all(not count for tilstand, count in self.antall.items() if tilstand not in FINAL)
 
     def __str__(self) -> str:

@@ -53,7 +53,7 @@ class Ventende:
 
     @property
     def may_have_arrived(self) -> bool:
-        """Whether an earlier attempt may have arrived."""
+        """True if an earlier attempt may have arrived."""
         return self.ukjent_siden is not None
 
 

@@ -51,7 +51,7 @@ _SPARE_LEASE: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How a worker goes about it.
+    """Limits and times that a worker keeps to.
 
     Attributes:
         window: the most letters that are marked at a time.

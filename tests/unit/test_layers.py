@@ -105,7 +105,7 @@ for _room in _BELOW.keys() - {"_version", "errors", "gate", "pytest_plugin", "te
 _LONGEST_FILE = 500
 _MOST_ENTRIES = 16
 # The rooms whose docstrings open with a noun phrase or an imperative, never with a question word.
-_READ_AS_STATEMENTS = ("jose", "pki", "plan", "testmiljo", "verify", "wss", "xmlsec")
+_READ_AS_STATEMENTS = ("jose", "outbox", "pki", "plan", "testmiljo", "verify", "wss", "xmlsec")
 _QUESTION = re.compile(r"(What|Where|Which|Who|Whom|Whose|Whether|How)(ever)?\b")
 
 
