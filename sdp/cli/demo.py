@@ -58,7 +58,7 @@ class Story:
     @property
     def konversasjons_id(self) -> str:
         """The id that its receipts carry."""
-        return str(self.forsendelse.konversasjons_id)
+        return self.forsendelse.konversasjons_id
 
 
 @click.command

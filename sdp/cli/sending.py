@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sdp.domain import SendResultat
-    from sdp.domain.forsendelse import Forsendelsesvalg
+    from sdp.domain.forsendelse import Brevvalg
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def deliver(
-    letter: Callable[[Avsender, Forsendelsesvalg], T],
+    letter: Callable[[Avsender, Brevvalg], T],
     config: Path,
     envelope: Envelope,
     output: Output,
@@ -98,11 +98,11 @@ def deliver(
             remedy="Give --repeated together with --message-id and --conversation-id.",
         )
     settings = ClientConfig.from_toml(config)
-    options: Forsendelsesvalg = {
+    options: Brevvalg = {
         "prioritet": Prioritet.PRIORITERT if envelope["priority"] else Prioritet.NORMAL,
         "mpc_id": envelope["mpc_id"],
-        "konversasjons_id": envelope["conversation_id"] or uuid4(),
-        "meldings_id": envelope["message_id"] or uuid4(),
+        "konversasjons_id": str(envelope["conversation_id"] or uuid4()),
+        "meldings_id": str(envelope["message_id"] or uuid4()),
         "formaal": formaal,
         "tross_reservasjon": tross_reservasjon,
     }

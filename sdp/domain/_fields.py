@@ -124,8 +124,8 @@ HttpLenke = Annotated[str, tekst(1), AfterValidator(_http)]
 
 
 def _uuid(value: object) -> object:
-    return UUID(canonical_uuid(value)) if isinstance(value, str) else value
+    return canonical_uuid(value) if isinstance(value, UUID | str) else value
 
 
-Uuid = Annotated[UUID, BeforeValidator(_uuid)]
-"""A UUID, which may be given as text in its plain form."""
+Uuid = Annotated[str, BeforeValidator(_uuid, json_schema_input_type=UUID | str)]
+"""The canonical text of a UUID, which may be given as a `UUID` or as text in its plain form."""

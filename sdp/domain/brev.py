@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Self
-from uuid import uuid4
 
 from pydantic import Field, model_validator
 
@@ -16,9 +15,9 @@ from sdp.domain.digital_post import DigitalPost, EpostVarsel, SmsVarsel
 from sdp.domain.dokumentpakke import Dokumentpakke
 from sdp.domain.formaal import Formaal, unlawful_permission
 from sdp.domain.forsendelse import (
+    Brevvalg,
     DigitalForsendelse,
     Forsendelse,
-    Forsendelsesvalg,
     FysiskForsendelse,
     MpcId,
     Prioritet,
@@ -27,6 +26,7 @@ from sdp.domain.forsendelse import (
 from sdp.domain.fysisk_post import FysiskPost
 from sdp.domain.varsel import Spraak, Varseltekster, in_language, known_spraak, neutral_text
 from sdp.errors import InvalidInputError, Problem
+from sdp.gate.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +69,8 @@ class Brev(Verdi):
     prioritet: Prioritet = Prioritet.NORMAL
     mpc_id: MpcId | None = None
     spraakkode: Spraakkode | None = None
-    konversasjons_id: Uuid = Field(default_factory=uuid4)
-    meldings_id: Uuid = Field(default_factory=uuid4)
+    konversasjons_id: Uuid = Field(default_factory=new_uuid)
+    meldings_id: Uuid = Field(default_factory=new_uuid)
 
     def digital(
         self,
@@ -149,8 +149,8 @@ class Brev(Verdi):
             )
         return self.digital_post.model_copy(update=notices)
 
-    def _options(self, spraak: str | None) -> Forsendelsesvalg:
-        return Forsendelsesvalg(
+    def _options(self, spraak: str | None) -> Brevvalg:
+        return Brevvalg(
             prioritet=self.prioritet,
             mpc_id=self.mpc_id,
             spraakkode=self.spraakkode or known_spraak(spraak) or "NO",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Self, TypedDict, Unpack
-from uuid import UUID, uuid4
+from typing import TYPE_CHECKING, Annotated, Self, TypedDict, Unpack, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -18,9 +17,11 @@ from sdp.domain.filnavn import PDF
 from sdp.domain.formaal import Formaal, unlawful_permission
 from sdp.domain.fysisk_post import FysiskPost
 from sdp.errors import Problem
+from sdp.gate.identifiers import new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
 
 class Prioritet(StrEnum):
@@ -36,16 +37,28 @@ MpcId = Annotated[
 """The part of its queue a sender keeps for itself."""
 
 
-class Forsendelsesvalg(TypedDict, total=False):
-    """The options of any letter."""
+class _Valg(TypedDict, total=False):
+    """The options of any letter, but for its ids."""
 
     prioritet: Prioritet
     mpc_id: str | None
     spraakkode: str
-    konversasjons_id: UUID
-    meldings_id: UUID
     formaal: Formaal
     tross_reservasjon: bool
+
+
+class Brevvalg(_Valg, total=False):
+    """The options of a letter of any kind, with its ids as they are kept."""
+
+    konversasjons_id: str
+    meldings_id: str
+
+
+class Forsendelsesvalg(_Valg, total=False):
+    """The options of any letter, with its ids as they may be given."""
+
+    konversasjons_id: UUID | str
+    meldings_id: UUID | str
 
 
 class Forsendelse(Verdi):
@@ -57,8 +70,10 @@ class Forsendelse(Verdi):
         prioritet: the queue it travels in.
         mpc_id: the part of that queue for its receipts; 1..64 letters, digits, `.`, `_`, `-`.
         spraakkode: the language of its titles and notices.
-        konversasjons_id: ties the letter and its receipts together.
-        meldings_id: identifies this message. A letter that is made again is a new message.
+        konversasjons_id: ties the letter and its receipts together. It may be given as a `UUID`,
+            and is kept as text, with hyphens and in lower case.
+        meldings_id: identifies this message, in the same form. A letter that is made again is a
+            new message.
         formaal: its purpose, by which the contact register is read before a digital letter goes.
         tross_reservasjon: for informasjon alone, whether it may go to a mailbox although the
             person has opted out of digital decisions.
@@ -69,8 +84,8 @@ class Forsendelse(Verdi):
     prioritet: Prioritet = Prioritet.NORMAL
     mpc_id: MpcId | None = None
     spraakkode: Spraakkode = "NO"
-    konversasjons_id: Uuid = Field(default_factory=uuid4)
-    meldings_id: Uuid = Field(default_factory=uuid4)
+    konversasjons_id: Uuid = Field(default_factory=new_uuid)
+    meldings_id: Uuid = Field(default_factory=new_uuid)
     formaal: Formaal = Formaal.VEDTAK
     tross_reservasjon: bool = False
 
@@ -110,7 +125,7 @@ class Forsendelse(Verdi):
             mottaker=mottaker,
             digital_post=digital_post,
             dokumentpakke=dokumentpakke,
-            **options,
+            **_kept(options),
         )
 
     @staticmethod
@@ -139,7 +154,7 @@ class Forsendelse(Verdi):
             printer=printer,
             fysisk_post=fysisk_post,
             dokumentpakke=dokumentpakke,
-            **options,
+            **_kept(options),
         )
 
     @model_validator(mode="after")
@@ -150,6 +165,11 @@ class Forsendelse(Verdi):
         if problems:
             raise ProblemsError(*problems)
         return self
+
+
+def _kept(options: Forsendelsesvalg) -> Brevvalg:
+    # The fields themselves make text of a UUID; only its type is told here.
+    return cast("Brevvalg", options)
 
 
 class DigitalForsendelse(Forsendelse):

@@ -81,7 +81,7 @@ def _header(
 ) -> dict[str, Any]:
     scope: dict[str, Any] = {
         "type": names.CONVERSATION,
-        "instanceIdentifier": str(forsendelse.konversasjons_id),
+        "instanceIdentifier": forsendelse.konversasjons_id,
         "identifier": names.process(kind),
     }
     if response_by is not None:
@@ -95,7 +95,7 @@ def _header(
         "documentIdentification": {
             "standard": names.standard(kind),
             "typeVersion": names.VERSION,
-            "instanceIdentifier": str(forsendelse.meldings_id),
+            "instanceIdentifier": forsendelse.meldings_id,
             "type": kind,
             "creationDateAndTime": _instant(moment),
         },

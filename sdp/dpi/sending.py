@@ -133,7 +133,7 @@ def _is_duplicate(
     if refusal.status not in _ABOUT_IDS:
         return False
     words = " ".join(words_of(refusal)).casefold()
-    ids = ("instanceidentifier", "messageid", "message_uuid", str(message.meldings_id))
+    ids = ("instanceidentifier", "messageid", "message_uuid", message.meldings_id)
     if any(used in words for used in _USED) and any(name in words for name in ids):
         return True
     return repeated and (yield from _has(message, token, settings))

@@ -15,7 +15,6 @@ from sdp.gate.words import presentable
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from sdp.maskinporten import Token
     from sdp.transport.effects import Flow
@@ -50,7 +49,7 @@ class Forsendelsesstatus:
 
 
 def fetch_statuses(
-    root: str, meldings_id: UUID, token: Token
+    root: str, meldings_id: str, token: Token
 ) -> Flow[tuple[Forsendelsesstatus, ...]]:
     """Ask what has been done with a letter, and give the answers in the access point's order.
 

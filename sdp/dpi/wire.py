@@ -20,7 +20,6 @@ from sdp.wire import LeftReceipts, Parties, SetAside, Signers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
-    from uuid import UUID
 
     from sdp.domain import Forsendelse, Kvittering, SendResultat
     from sdp.dpi.receiving import Listed
@@ -103,7 +102,7 @@ class DpiWire:
         pending = DpiPending(
             meldings_id=forsendelse.meldings_id,
             konversasjons_id=forsendelse.konversasjons_id,
-            message_id=str(forsendelse.meldings_id),
+            message_id=forsendelse.meldings_id,
             sent_at=self._parties.clock(),
             package=pakke,
             forsendelse=forsendelse,
@@ -158,7 +157,7 @@ class DpiWire:
             raise _nothing_to_confirm_with()
         return self._mark_read(referanse.message_id)
 
-    def statuses(self, meldings_id: UUID) -> Flow[tuple[Forsendelsesstatus, ...]]:
+    def statuses(self, meldings_id: str) -> Flow[tuple[Forsendelsesstatus, ...]]:
         """Ask what the access point has done with a letter.
 
         Raises:
@@ -175,7 +174,7 @@ class DpiWire:
     def _deliver(self, pending: DpiPending, *, repeated: bool) -> Flow[SendResultat]:
         forsendelse = pending.forsendelse
         self._sent_to.note(
-            str(pending.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
+            pending.konversasjons_id, forsendelse.teknisk_mottaker.organisasjonsnummer
         )
         return self._maskinporten.authorized(
             self._asked(forsendelse.avsender.organisasjonsnummer),

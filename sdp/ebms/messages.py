@@ -183,7 +183,7 @@ def _collaboration(forsendelse: Forsendelse) -> str:
         leaf("eb:AgreementRef", f"{names.AGREEMENT}{action}Forsendelse"),
         leaf("eb:Service", "SDP"),
         leaf("eb:Action", action),
-        leaf("eb:ConversationId", str(forsendelse.meldings_id)),
+        leaf("eb:ConversationId", forsendelse.meldings_id),
     )
 
 

@@ -96,7 +96,7 @@ def _header(forsendelse: Forsendelse, databehandler: str, moment: datetime) -> s
             "sbd:DocumentIdentification",
             leaf("sbd:Standard", names.STANDARD),
             leaf("sbd:TypeVersion", "1.0"),
-            leaf("sbd:InstanceIdentifier", str(forsendelse.meldings_id)),
+            leaf("sbd:InstanceIdentifier", forsendelse.meldings_id),
             leaf("sbd:Type", _BODY),
             leaf("sbd:CreationDateAndTime", write_instant(moment)),
         ),
@@ -105,7 +105,7 @@ def _header(forsendelse: Forsendelse, databehandler: str, moment: datetime) -> s
             element(
                 "sbd:Scope",
                 leaf("sbd:Type", "ConversationId"),
-                leaf("sbd:InstanceIdentifier", str(forsendelse.konversasjons_id)),
+                leaf("sbd:InstanceIdentifier", forsendelse.konversasjons_id),
                 leaf("sbd:Identifier", names.STANDARD),
             ),
         ),

@@ -65,7 +65,7 @@ def prepare(
         parties: who signs the business message, and who the broker is.
         root: the root of the broker's addresses.
     """
-    moment, message_id = parties.clock(), str(forsendelse.meldings_id)
+    moment, message_id = parties.clock(), forsendelse.meldings_id
     content_id = f"{uuid4()}@meldingsformidler.sdp.difi.no"
     sbd = build_sbd(
         forsendelse,

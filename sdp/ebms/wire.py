@@ -89,7 +89,7 @@ class EbmsWire:
     ) -> Flow[SendResultat]:
         """Send a letter with its package."""
         self._sent_to.note(
-            str(forsendelse.konversasjons_id), forsendelse.teknisk_mottaker.organisasjonsnummer
+            forsendelse.konversasjons_id, forsendelse.teknisk_mottaker.organisasjonsnummer
         )
         message = sending.prepare(forsendelse, pakke, self._parties, root=self._root)
         if repeated:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol, Self
+from typing import ClassVar, Final, Protocol, Self
 
 from sdp.errors.base import Fault, Retry, SdpError
 from sdp.gate.words import known_phrase
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
 
 _CODE: Final = re.compile(r"[A-Z]{2,5}:\d{4}|HTTP status \d{3}")
 _MASKINPORTEN_NUMBER: Final = re.compile(r"MP-\d{3}\b")
@@ -242,11 +238,11 @@ class Pending(Protocol):
     """What an `UnknownOutcomeError` holds: always a `sdp.wire.PendingMessage`, which says more."""
 
     @property
-    def meldings_id(self) -> UUID:
+    def meldings_id(self) -> str:
         """The id of the letter."""
 
     @property
-    def konversasjons_id(self) -> UUID:
+    def konversasjons_id(self) -> str:
         """The id that its receipts will carry."""
 
     def close(self) -> None:

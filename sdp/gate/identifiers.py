@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -30,6 +31,11 @@ def canonical_uuid(value: UUID | str) -> str:
     if not _UUID.fullmatch(written):
         raise ValueError("must be a UUID in its plain form with hyphens")
     return written.lower()
+
+
+def new_uuid() -> str:
+    """Make a random UUID in its canonical form."""
+    return str(uuid4())
 
 
 def is_uuid(value: str) -> bool:

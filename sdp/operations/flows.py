@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from sdp.dokumentpakke import pack
 from sdp.domain import Brev, DigitalForsendelse, FysiskForsendelse, TekniskMottaker
@@ -22,6 +21,7 @@ from sdp.errors import (
     UnreadableAnswerError,
     WireError,
 )
+from sdp.gate.identifiers import canonical_uuid
 from sdp.krr.addressed import contradictions
 from sdp.krr.person import Person
 from sdp.krr.register import Endringslogg
@@ -39,6 +39,7 @@ from sdp.wire import PendingMessage, SetAside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from uuid import UUID
 
     from sdp.domain import Formaal, Forsendelse, Kvittering, SendResultat
     from sdp.dpi import Forsendelsesstatus
@@ -367,10 +368,10 @@ def _refusing(error: CertificateError) -> CertificateCheck:
     return check
 
 
-def _uuid(meldings_id: UUID | str) -> UUID:
+def _uuid(meldings_id: UUID | str) -> str:
     try:
-        return meldings_id if isinstance(meldings_id, UUID) else UUID(meldings_id)
-    except (ValueError, TypeError, AttributeError) as error:
+        return canonical_uuid(meldings_id)
+    except ValueError as error:
         raise InvalidInputError(
             "The message id", [Problem("meldings_id", "must be a UUID")]
         ) from error

@@ -15,8 +15,6 @@ from sdp.gate.words import presentable
 from sdp.transport.effects import Done, Emit, resume
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from sdp.transport.effects import Flow
 
 _log = logging.getLogger("sdp.client")
@@ -26,10 +24,10 @@ class _Identified(Protocol):
     """A letter, or the message that carries it."""
 
     @property
-    def meldings_id(self) -> UUID | str: ...
+    def meldings_id(self) -> str: ...
 
     @property
-    def konversasjons_id(self) -> UUID | str: ...
+    def konversasjons_id(self) -> str: ...
 
 
 def tell_letter(letter: _Identified, outcome: SendResultat | BaseException) -> None:

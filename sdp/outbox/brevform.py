@@ -15,7 +15,6 @@ from functools import cache
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 import sdp.domain
 from sdp.domain import Brev
@@ -70,8 +69,6 @@ class Encoder:
                 return json.dumps(value)
             case tuple() | list():
                 return f"[{','.join(map(self._value, value))}]"
-            case UUID():
-                return f'{{"_":"UUID","v":"{value}"}}'
             case datetime():
                 return f'{{"_":"datetime","v":"{value.isoformat()}"}}'
             case date():
@@ -127,7 +124,7 @@ def decode(
     if not isinstance(value, Brev):
         raise _unreadable()
     return value.model_copy(
-        update={"konversasjons_id": UUID(konversasjons_id), "meldings_id": UUID(meldings_id)}
+        update={"konversasjons_id": konversasjons_id, "meldings_id": meldings_id}
     )
 
 
@@ -173,8 +170,6 @@ def _decoded(value: Any, kilde: Callable[[Innhold], object]) -> Any:
     match value[_TYPE]:
         case "dokument" | "fil":
             return kilde(_innhold(value))
-        case "UUID":
-            return UUID(value[_VALUE])
         case "datetime":
             return datetime.fromisoformat(value[_VALUE])
         case "date":

@@ -181,8 +181,8 @@ def _row(nokkel: str, person: str, letter: Brev, encoder: Encoder) -> dict[str, 
     return {
         "nokkel": nokkel,
         "person": person,
-        "meldings_id": str(letter.meldings_id),
-        "konversasjons_id": str(letter.konversasjons_id),
+        "meldings_id": letter.meldings_id,
+        "konversasjons_id": letter.konversasjons_id,
         "innhold": encoder.encode(letter),
         "rang": 0 if letter.prioritet is Prioritet.PRIORITERT else 1,
     }

@@ -19,10 +19,9 @@ from sdp.transport.sync import Driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from sdp.config import ClientConfig
-    from sdp.domain.forsendelse import Forsendelsesvalg
+    from sdp.domain.forsendelse import Brevvalg
     from sdp.krr import Rute
     from sdp.pki import Identity, Signer
     from sdp.pki.keys.pkcs11 import Pkcs11Identity
@@ -76,7 +75,7 @@ class Context:
     clock: Callable[[], datetime] = _now
     sleep: Callable[[float], None] = time.sleep
     routes: dict[str, Rute] = field(default_factory=dict, repr=False)
-    sent: dict[UUID, Sent] = field(default_factory=dict, repr=False)
+    sent: dict[str, Sent] = field(default_factory=dict, repr=False)
     _open: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
 
     @property
@@ -158,7 +157,7 @@ class Context:
         return next((rute for rute in self.routes.values() if isinstance(rute, Digital)), None)
 
     @property
-    def queue(self) -> Forsendelsesvalg:
+    def queue(self) -> Brevvalg:
         """The queue that the receipts of a letter of this run go to."""
         if self.is_ebms:
             # An empty queue of urgent letters may be asked again after a minute, not after ten.

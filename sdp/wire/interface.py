@@ -11,7 +11,6 @@ from sdp.errors import AlreadyReceivedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
-    from uuid import UUID
 
     from sdp.dokumentpakke import Profile
     from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, Prioritet
@@ -58,8 +57,8 @@ class PendingMessage:
         sent_at: when it was first sent.
     """
 
-    meldings_id: UUID
-    konversasjons_id: UUID
+    meldings_id: str
+    konversasjons_id: str
     message_id: str
     sent_at: datetime
     package: Package = field(repr=False)
@@ -67,8 +66,8 @@ class PendingMessage:
     def accepted(self, *, already_received: bool = False) -> SendResultat:
         """Return the result of the message, once the other side has it."""
         return SendResultat(
-            meldings_id=str(self.meldings_id),
-            konversasjons_id=str(self.konversasjons_id),
+            meldings_id=self.meldings_id,
+            konversasjons_id=self.konversasjons_id,
             transport_id=self.message_id,
             sent_at=self.sent_at,
             billable_bytes=self.package.billable_bytes,
@@ -80,7 +79,7 @@ class PendingMessage:
     def already_received(self) -> AlreadyReceivedError:
         """Make the error of a message that the other side has already."""
         return AlreadyReceivedError(
-            meldings_id=str(self.meldings_id), konversasjons_id=str(self.konversasjons_id)
+            meldings_id=self.meldings_id, konversasjons_id=self.konversasjons_id
         )
 
     def close(self) -> None:

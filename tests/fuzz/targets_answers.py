@@ -180,7 +180,7 @@ def _dpi(world: World) -> list[Target]:
             assert found.key
 
     def read_statuses(data: bytes) -> None:
-        statuses = fetch_statuses(settings.root, uuid4(), token)
+        statuses = fetch_statuses(settings.root, str(uuid4()), token)
         drive(statuses, lambda _: HttpResponse(200, {}, data))
 
     return [

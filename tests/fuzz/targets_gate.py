@@ -43,7 +43,7 @@ def gate_targets(world: World) -> list[Target]:
     def status(data: bytes) -> None:
         written = {"status": "SENDT", "timestamp": data.decode("utf-8", errors="replace")}
         answer = HttpResponse(200, {}, json.dumps([written]).encode())
-        drive(fetch_statuses("https://a.example", UUID(int=1), token), lambda _: answer)
+        drive(fetch_statuses("https://a.example", str(UUID(int=1)), token), lambda _: answer)
 
     def identifier(data: bytes) -> None:
         written = data.decode("utf-8", errors="replace")

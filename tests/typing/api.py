@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, assert_never, assert_type
-from uuid import UUID
 
 from cryptography import x509
 
@@ -42,7 +41,7 @@ def letters(certificate: x509.Certificate, opener: Callable[[], BinaryIO]) -> No
         prioritet=sdp.Prioritet.PRIORITERT,
     )
     assert_type(digital, sdp.DigitalForsendelse)
-    assert_type(digital.meldings_id, UUID)
+    assert_type(digital.meldings_id, str)
     adresse = sdp.Postadresse(
         navn="Kari",
         adresse=sdp.NorskAdresse(adresselinje1="Torget 1", postnummer="0155", poststed="Oslo"),

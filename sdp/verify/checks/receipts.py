@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from sdp.domain import Feil, Leveringskvittering, Mottakskvittering
 from sdp.verify.advice import advice
@@ -26,8 +25,8 @@ _OF_PRINT: Final = _OF_DIGITAL | {Mottakskvittering.__name__}
 class _Ledger:
     """Ledger of the letters that were sent, and of the receipts about them."""
 
-    sent: dict[UUID, Sent]
-    kinds: dict[UUID, list[str]] = field(default_factory=dict)
+    sent: dict[str, Sent]
+    kinds: dict[str, list[str]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -37,7 +36,7 @@ class _Ledger:
         """Take note of one receipt."""
         self.repeated += kvittering.meldings_id in self.seen
         self.seen.add(kvittering.meldings_id)
-        conversation = UUID(kvittering.konversasjons_id)
+        conversation = kvittering.konversasjons_id
         letter = self.sent.get(conversation)
         if letter is None:
             return
@@ -48,14 +47,14 @@ class _Ledger:
             if isinstance(kvittering, Feil):
                 self.refused.append(f"the letter of check {letter.number} ({kvittering.feiltype})")
 
-    def is_settled(self, conversation: UUID) -> bool:
+    def is_settled(self, conversation: str) -> bool:
         """Tell whether all that must come about a letter has come."""
         kinds = self.kinds.get(conversation, [])
         wanted = _OF_PRINT if self.sent[conversation].is_print else _OF_DIGITAL
         return Feil.__name__ in kinds or wanted <= set(kinds)
 
     @property
-    def waiting(self) -> list[UUID]:
+    def waiting(self) -> list[str]:
         """The letters that are not settled."""
         return [each for each in self.sent if not self.is_settled(each)]
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 
 from sdp import domain
 from sdp.errors import InvalidInputError
+from sdp.gate.identifiers import canonical_uuid
 from tests.strategies import digitale_forsendelser, fysiske_forsendelser
 from tests.unit.domain.conftest import self_signed
 
@@ -64,7 +67,7 @@ def test_a_letter_is_normal_norwegian_and_has_ids_of_its_own(
     assert digital.spraakkode == "NO"
     assert digital.digital_post.sikkerhetsnivaa is domain.Sikkerhetsnivaa.NIVAA_4
     assert digital.konversasjons_id != digital.meldings_id
-    assert digital.meldings_id.version == 4
+    assert UUID(digital.meldings_id).version == 4
 
 
 def test_ids_given_by_the_caller_are_kept(
@@ -78,14 +81,15 @@ def test_ids_given_by_the_caller_are_kept(
         konversasjons_id=UUID(int=1),
         meldings_id=UUID(int=2),
     )
-    assert (letter.konversasjons_id, letter.meldings_id) == (UUID(int=1), UUID(int=2))
+    assert letter.konversasjons_id == "00000000-0000-0000-0000-000000000001"
+    assert letter.meldings_id == "00000000-0000-0000-0000-000000000002"
 
 
 @pytest.mark.parametrize("written", [str(UUID(int=0xAB)), str(UUID(int=0xAB)).upper()])
 def test_ids_may_be_given_as_text(digital: domain.DigitalForsendelse, written: str) -> None:
     letter = digital.model_copy(update={"konversasjons_id": written})
 
-    assert letter.konversasjons_id == UUID(int=0xAB)
+    assert letter.konversasjons_id == str(UUID(int=0xAB))
 
 
 @pytest.mark.parametrize("written", ["urn:uuid:" + str(UUID(int=1)), UUID(int=1).hex, "", "x"])
@@ -292,3 +296,26 @@ def test_a_certificate_that_is_only_bytes_is_refused(sertifikat: Certificate) ->
             organisasjonsnummer="984661185",
             sertifikat=b"MII...",  # type: ignore[arg-type]
         )
+
+
+@pytest.mark.parametrize("given", [UUID(int=0xAB), str(UUID(int=0xAB)).upper(), None])
+def test_every_id_is_returned_as_text_and_can_be_stored_in_sqlite(
+    digital: domain.DigitalForsendelse, given: UUID | str | None
+) -> None:
+    ids = {} if given is None else {"konversasjons_id": given, "meldings_id": given}
+    letter = digital.model_copy(update=ids)
+
+    with closing(sqlite3.connect(":memory:")) as database:
+        row = database.execute(
+            "SELECT ?, ?", (letter.konversasjons_id, letter.meldings_id)
+        ).fetchone()
+    assert row == (letter.konversasjons_id, letter.meldings_id)
+    assert all(canonical_uuid(each) == each for each in row)
+
+
+@pytest.mark.parametrize("given", [1, b"\x00" * 16, None])
+def test_what_is_neither_a_uuid_nor_text_is_no_id(
+    digital: domain.DigitalForsendelse, given: object
+) -> None:
+    with pytest.raises(InvalidInputError, match="meldings_id: must be text"):
+        digital.model_copy(update={"meldings_id": given})

@@ -570,8 +570,8 @@ def test_a_message_of_the_classic_wire_is_not_sent_again_here(
 ) -> None:
     classic: dict[str, Any] = {"draft": None, "content_id": "a", "url": "b"}
     other = EbmsPending(
-        meldings_id=uuid4(),
-        konversasjons_id=uuid4(),
+        meldings_id=str(uuid4()),
+        konversasjons_id=str(uuid4()),
         message_id="1",
         sent_at=clock.now,
         package=package,

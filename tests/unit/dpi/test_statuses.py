@@ -19,7 +19,7 @@ def statuses(
     wire: DpiWire, access_point: AccessPoint, listed: object
 ) -> tuple[Forsendelsesstatus, ...]:
     access_point.statuses = listed
-    return FakeDriver(access_point).run(wire.statuses(uuid4()))
+    return FakeDriver(access_point).run(wire.statuses(str(uuid4())))
 
 
 def test_each_status_has_a_time_and_a_text(wire: DpiWire, access_point: AccessPoint) -> None:
@@ -49,7 +49,7 @@ def test_a_letter_nothing_is_known_of_has_no_status(
 def test_a_status_is_asked_for_by_the_id_of_the_letter(
     make_wire: MakeWire, access_point: AccessPoint
 ) -> None:
-    meldings_id = uuid4()
+    meldings_id = str(uuid4())
 
     FakeDriver(access_point).run(make_wire(consumer_org=EBOKS).statuses(meldings_id))
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sdp.config import Environment
 from sdp.dokumentpakke import Profile
@@ -126,7 +125,7 @@ class FakeWire:
         return
         yield
 
-    def statuses(self, meldings_id: UUID) -> Flow[Any]:
+    def statuses(self, meldings_id: str) -> Flow[Any]:
         raise NotImplementedError
 
     def _outcome(self, pending: PendingMessage) -> SendResultat:
