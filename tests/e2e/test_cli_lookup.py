@@ -216,7 +216,7 @@ class TestReach:
         providers = [each["why"] for each in told["counts"] if each["way"] == "digital"]
         assert sorted(providers) == ["has a mailbox at Digipost", "has a mailbox at e-Boks"]
         assert ways["held back"] == 1
-        assert ways["print"] + ways["not at all"] == len(numbers) - 6
+        assert ways["print"] + ways["not at all"] == len(numbers) - 3
         assert ways["unknown"] == 1
         drawing = figure.read_text(encoding="utf-8")
         assert etree.fromstring(drawing.encode()).tag == "{http://www.w3.org/2000/svg}svg"

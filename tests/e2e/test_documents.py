@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+import sdp
 from sdp import (
     Client,
     ClientConfig,
@@ -40,6 +41,7 @@ def _blocks(page: str, language: str) -> list[str]:
 
 _ALONE = {
     "from-ebms-to-dpi.md": "test_the_move_from_ebms_to_dpi_empties_both_queues",
+    "index.md": "test_the_outbox_on_the_first_pages_delivers_the_letter",
     "README.md": "test_the_heart_of_the_example_is_shown_as_it_is",
     "keys.md": "test_the_program_in_keys_signs_with_the_key_in_the_token",
     "lookup.md": "test_the_letter_in_lookup_is_sent",
@@ -62,7 +64,7 @@ def test_every_page_that_is_excused_has_a_test_of_its_own() -> None:
 def test_the_functions_in_the_readme_send_a_letter_and_know_that_it_is_delivered(
     testmiljo: Testmiljo,
 ) -> None:
-    _, code = _blocks("README.md", "python")
+    _, code, _ = _blocks("README.md", "python")
     names: dict[str, Any] = {}
 
     exec(code, names)
@@ -72,6 +74,35 @@ def test_the_functions_in_the_readme_send_a_letter_and_know_that_it_is_delivered
 
     assert kvittering.konversasjons_id == resultat.konversasjons_id
     assert names["is_delivered"](kvittering)
+
+
+@pytest.mark.parametrize("page", ["README.md", "index.md"])
+def test_the_outbox_on_the_first_pages_delivers_the_letter(
+    page: str,
+    testmiljo: Testmiljo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = testmiljo.write_config(tmp_path).rename(tmp_path / "agency.toml")
+    digital = Letters(testmiljo).digital()
+    names: dict[str, Any] = {
+        "sdp": sdp,
+        "config": ClientConfig.from_toml(written),
+        "personidentifikator": testmiljo.innbygger().personidentifikator,
+        "brev": sdp.Brev(
+            avsender=digital.avsender,
+            digital_post=digital.digital_post,
+            dokumentpakke=digital.dokumentpakke,
+        ),
+    }
+
+    exec(_blocks(page, "python")[-1], names)
+
+    with sdp.Outbox.open("post.db") as outbox:
+        assert outbox.post("sak-4711").tilstand is sdp.Tilstand.LEVERT
+    assert "levert" in capsys.readouterr().out.lower()
 
 
 def test_the_letter_in_start_is_a_letter(
@@ -400,7 +431,7 @@ def test_the_program_in_keys_signs_with_the_key_in_the_token(
 
 
 def test_the_configuration_in_keys_is_one(tmp_path: Path) -> None:
-    [text] = _blocks("keys.md", "toml")
+    [text] = [found for found in _blocks("keys.md", "toml") if "[identity]\npkcs11" in found]
     file = tmp_path / "agency.toml"
     file.write_text(f'environment = "test"\n{text}', encoding="utf-8")
 
