@@ -71,14 +71,12 @@ class Maskinporten:
         lifetime: how long a token lives, in seconds.
         issued: how many tokens have been given.
         refusals: why tokens were refused, oldest first.
-        down: whether every request is answered with 503.
     """
 
     def __init__(self, trust: Trust, clock: Callable[[], datetime]) -> None:
         self.lifetime = 120
         self.issued = 0
         self.refusals: list[OAuthError] = []
-        self.down = False
         self.issuer = ""
         self._trust = trust
         self._clock = clock
@@ -290,8 +288,6 @@ def routes(maskinporten: Maskinporten, faults: Faults) -> list[Route]:
         return JSONResponse(body, 401 if error.code == "invalid_client" else 400)
 
     async def token(request: Request) -> Response:
-        if maskinporten.down:
-            return JSONResponse({"error": "temporarily_unavailable"}, 503)
         form = parse_qs((await request.body()).decode("ascii", "replace"))
 
         def process() -> Response:

@@ -20,9 +20,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from sdp.testmiljo.ca import Issued, Revoked, TestCA
-from sdp.testmiljo.faults.kinds import RevocationFault, Traffic, befalls_revocation
+from sdp.testmiljo.faults.kinds import RevocationFault, Traffic, befalls_crl, befalls_ocsp
 from sdp.testmiljo.faults.serving import GONE
-from sdp.testmiljo.faults.waiting import Faults
 from sdp.testmiljo.world.addresses import CRL, OCSP
 from sdp.testmiljo.world.records import Nowhere
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from sdp.testmiljo.faults.waiting import Faults
     from sdp.testmiljo.world.records import Records
 
 
@@ -44,8 +44,6 @@ class RevocationService:
     """Tells what a test CA has revoked. The root answers for itself.
 
     Attributes:
-        ocsp_fault: what is wrong with OCSP responses from now on, if anything.
-        crl_fault: what is wrong with revocation lists from now on, if anything.
         slow_seconds: how late a slow answer comes.
 
     Args:
@@ -65,8 +63,6 @@ class RevocationService:
         self._records = records or Nowhere()
         ca.revoked.update((int(serial), revoked) for serial, revoked in self._records.all())
         self._clock = clock
-        self.ocsp_fault: RevocationFault | None = None
-        self.crl_fault: RevocationFault | None = None
         self.slow_seconds = 3.0
 
     @cached_property
@@ -96,9 +92,8 @@ class RevocationService:
 
         Args:
             request: the request.
-            fault: what is wrong with this answer, before `ocsp_fault`.
+            fault: what is wrong with this answer, if anything.
         """
-        fault = fault or self.ocsp_fault
         if fault is RevocationFault.TRY_LATER:
             return _refusal(ocsp.OCSPResponseStatus.TRY_LATER)
         try:
@@ -115,9 +110,8 @@ class RevocationService:
 
         Args:
             name: which list.
-            fault: what is wrong with this answer, before `crl_fault`.
+            fault: what is wrong with this answer, if anything.
         """
-        fault = fault or self.crl_fault
         issuers = {"root": self._ca.root, "issuing": self._ca.issuing}
         if name not in issuers:
             return None
@@ -205,18 +199,13 @@ class RevocationService:
         return answer[: len(answer) // 2] if fault is RevocationFault.MALFORMED else answer
 
 
-def routes(service: RevocationService, faults: Faults | None = None) -> list[Route]:
+def routes(service: RevocationService, faults: Faults) -> list[Route]:
     """Serve OCSP by POST and GET (RFC 6960, appendix A), and the lists, over HTTP.
 
     Args:
         service: answers.
-        faults: what is to go wrong, before what the service itself gets wrong.
+        faults: what is to go wrong.
     """
-    faults = faults or Faults()
-
-    def on_demand(always: RevocationFault | None) -> RevocationFault | None:
-        taken = faults.take(Traffic.REVOCATION, befalls_revocation)
-        return taken.how if taken else always
 
     async def respond(
         make: Callable[[], bytes | None], fault: RevocationFault | None, media_type: str
@@ -241,14 +230,16 @@ def routes(service: RevocationService, faults: Faults | None = None) -> list[Rou
         return await answered(asked)
 
     async def answered(asked: bytes) -> Response:
-        fault = on_demand(service.ocsp_fault)
+        taken = faults.take(Traffic.REVOCATION, befalls_ocsp)
+        fault = taken.how if taken else None
         return await respond(
             lambda: service.response(asked, fault), fault, "application/ocsp-response"
         )
 
     async def lists(request: Request) -> Response:
         name: str = request.path_params["name"]
-        fault = on_demand(service.crl_fault)
+        taken = faults.take(Traffic.REVOCATION, befalls_crl)
+        fault = taken.how if taken else None
         return await respond(
             lambda: service.revocation_list(name, fault), fault, "application/pkix-crl"
         )

@@ -16,7 +16,7 @@ from lxml import etree
 
 from sdp.cli import main
 from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
-from sdp.testmiljo.register.rest import Refusal
+from sdp.testmiljo.faults.kinds import Delay, RefuseLookup, Traffic
 from sdp.testmiljo.world.people import synthetic_people, synthetic_personidentifikator
 from sdp.testmiljo.world.register import people_of_every_kind
 from tests.documents import pdf
@@ -106,7 +106,8 @@ class TestLookup:
     ) -> None:
         out = tmp_path / "result.csv"
         command = ["lookup", "--file", str(people), "--out", str(out), "--config", str(config)]
-        miljo.krr_rest.add_fault(Refusal(500), after=1)
+        miljo.faults.add(Delay(0), on=Traffic.LOOKUP)  # the first question goes well
+        miljo.faults.add(RefuseLookup(500))
         assert main(command) != 0
         assert not out.exists()
         unfinished = out.with_name("result.csv.part")

@@ -47,8 +47,13 @@ from sdp.errors import (
 from sdp.krr import Digital, Grunn, OppslagFeil, Person, Print, Status
 from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
 from sdp.testmiljo.environment import AVSENDER, DIGIPOST, POSTKASSE, PRINTER
-from sdp.testmiljo.register.rest import Answer, Refusal
-from sdp.testmiljo.register.soap import SoapAnswer
+from sdp.testmiljo.faults.kinds import (
+    FailRestLookup,
+    FailSoapLookup,
+    RefuseLookup,
+    RestDefect,
+    SoapDefect,
+)
 from sdp.testmiljo.world.people import synthetic_people, synthetic_personidentifikator
 from sdp.testmiljo.world.register import people_of_every_kind
 from sdp.transport.request import HttpResponse
@@ -493,7 +498,7 @@ class TestRestGoesWrong:
         assert miljo.maskinporten.issued == issued + 1
 
     def test_a_second_401_is_told(self, rest: Client, miljo: Testmiljo, number: str) -> None:
-        miljo.krr_rest.add_fault(Refusal(401), times=2)
+        miljo.faults.add(RefuseLookup(401), times=2)
         with pytest.raises(UnauthorizedError):
             rest.lookup([number])
 
@@ -501,15 +506,17 @@ class TestRestGoesWrong:
     def test_too_many_questions_are_asked_again_when_the_register_says(
         self, rest: Client, miljo: Testmiljo, number: str, status: int
     ) -> None:
-        miljo.krr_rest.add_fault(Refusal(status, retry_after=1))
+        miljo.faults.add(RefuseLookup(status, retry_after=1))
         assert isinstance(rest.lookup([number])[0], Person)
 
-    @pytest.mark.parametrize("fault", [Answer.OTHER_ORGANISATION, Answer.STRANGER, Answer.UNSIGNED])
+    @pytest.mark.parametrize(
+        "fault", [RestDefect.OTHER_ORGANISATION, RestDefect.STRANGER, RestDefect.UNSIGNED]
+    )
     def test_an_answer_that_is_not_signed_by_the_register(
-        self, connect: Connect, miljo: Testmiljo, number: str, fault: Answer
+        self, connect: Connect, miljo: Testmiljo, number: str, fault: RestDefect
     ) -> None:
         with connect(signed_answers=True) as client:
-            miljo.krr_rest.add_fault(fault)
+            miljo.faults.add(FailRestLookup(fault))
             with pytest.raises((CertificateError, UnreadableAnswerError)):
                 client.lookup([number])
 
@@ -517,7 +524,7 @@ class TestRestGoesWrong:
         self, connect: Connect, miljo: Testmiljo, number: str
     ) -> None:
         with connect(signed_answers=True) as client:
-            miljo.krr_rest.add_fault(Answer.STALE)
+            miljo.faults.add(FailRestLookup(RestDefect.STALE))
             with pytest.raises(UnreadableAnswerError, match="another time than now"):
                 client.lookup([number])
 
@@ -527,11 +534,11 @@ class TestRestGoesWrong:
     ) -> None:
         with connect(signed_answers=signed_answers) as client:
             plain = client.lookup([number])
-            miljo.krr_rest.add_fault(Answer.UNKNOWN_FIELDS)
+            miljo.faults.add(FailRestLookup(RestDefect.UNKNOWN_FIELDS))
             assert client.lookup([number]) == plain
 
     def test_a_truncated_answer(self, rest: Client, miljo: Testmiljo, number: str) -> None:
-        miljo.krr_rest.add_fault(Answer.TRUNCATED)
+        miljo.faults.add(FailRestLookup(RestDefect.TRUNCATED))
         with pytest.raises(UnreadableAnswerError) as failure:
             rest.lookup([number])
         assert failure.value.retry is Retry.LATER
@@ -540,7 +547,7 @@ class TestRestGoesWrong:
         self, rest: Client, miljo: Testmiljo, number: str
     ) -> None:
         other = miljo.innbygger().personidentifikator
-        miljo.krr_rest.add_fault(Answer.ONE_LEFT_OUT)
+        miljo.faults.add(FailRestLookup(RestDefect.ONE_LEFT_OUT))
         first, second = rest.lookup([number, other])
         assert isinstance(first, OppslagFeil)
         assert isinstance(second, Person)
@@ -548,7 +555,7 @@ class TestRestGoesWrong:
     def test_a_reservation_that_is_not_told_is_never_taken_for_none(
         self, rest: Client, miljo: Testmiljo, number: str
     ) -> None:
-        miljo.krr_rest.add_fault(Answer.NO_RESERVATION)
+        miljo.faults.add(FailRestLookup(RestDefect.NO_RESERVATION))
         with pytest.raises(UnreadableAnswerError, match="reservasjon"):
             rest.brev(number, brev())
 
@@ -561,16 +568,16 @@ class TestSoapGoesWrong:
     @pytest.mark.parametrize(
         ("fault", "error", "words"),
         [
-            (SoapAnswer.UNSIGNED, UnreadableAnswerError, "one Signature, and has 0"),
-            (SoapAnswer.OTHER_ORGANISATION, CertificateError, POSTKASSE),
-            (SoapAnswer.STRANGER, CertificateError, "chain"),
-            (SoapAnswer.STALE, UnreadableAnswerError, "another time than now"),
-            (SoapAnswer.REPLAYED, SignatureError, "confirms another question"),
-            (SoapAnswer.WRAPPED, SignatureError, "has no wsu:Id"),
-            (SoapAnswer.RE_ENCRYPTED, UnreadableAnswerError, "encrypted for another certificate"),
-            (SoapAnswer.NOT_ENCRYPTED, UnreadableAnswerError, "one EncryptedKey, and has 0"),
-            (SoapAnswer.TRUNCATED, UnreadableAnswerError, "XML"),
-            (SoapAnswer.FAULT, SoapFaultError, "SOAP fault"),
+            (SoapDefect.UNSIGNED, UnreadableAnswerError, "one Signature, and has 0"),
+            (SoapDefect.OTHER_ORGANISATION, CertificateError, POSTKASSE),
+            (SoapDefect.STRANGER, CertificateError, "chain"),
+            (SoapDefect.STALE, UnreadableAnswerError, "another time than now"),
+            (SoapDefect.REPLAYED, SignatureError, "confirms another question"),
+            (SoapDefect.WRAPPED, SignatureError, "has no wsu:Id"),
+            (SoapDefect.RE_ENCRYPTED, UnreadableAnswerError, "encrypted for another certificate"),
+            (SoapDefect.NOT_ENCRYPTED, UnreadableAnswerError, "one EncryptedKey, and has 0"),
+            (SoapDefect.TRUNCATED, UnreadableAnswerError, "XML"),
+            (SoapDefect.FAULT, SoapFaultError, "SOAP fault"),
         ],
     )
     def test_each_is_told_and_nothing_is_believed(
@@ -578,11 +585,11 @@ class TestSoapGoesWrong:
         soap: Client,
         miljo: Testmiljo,
         number: str,
-        fault: SoapAnswer,
+        fault: SoapDefect,
         error: type[SdpError],
         words: str,
     ) -> None:
-        miljo.krr_soap.add_fault(fault)
+        miljo.faults.add(FailSoapLookup(fault))
         with pytest.raises(error, match=words) as failure:
             soap.lookup([number])
         assert type(failure.value) is error
@@ -591,7 +598,7 @@ class TestSoapGoesWrong:
     def test_a_fault_of_the_register_is_the_servers(
         self, soap: Client, miljo: Testmiljo, number: str
     ) -> None:
-        miljo.krr_soap.add_fault(SoapAnswer.FAULT)
+        miljo.faults.add(FailSoapLookup(SoapDefect.FAULT))
         with pytest.raises(SoapFaultError) as failure:
             soap.lookup([number])
         assert (failure.value.fault, failure.value.retry) == (Fault.SERVER, Retry.LATER)

@@ -50,14 +50,17 @@ from sdp.testmiljo import (
 from sdp.testmiljo.environment import AVSENDER
 from sdp.testmiljo.faults.kinds import (
     ExpireToken,
+    FailRestLookup,
+    FailSoapLookup,
     Fault,
+    RefuseLookup,
     RefuseWithEbms,
     RefuseWithProblem,
     RefuseWithSoapFault,
+    RestDefect,
+    SoapDefect,
     TruncateAnswer,
 )
-from sdp.testmiljo.register.rest import Answer, Refusal
-from sdp.testmiljo.register.soap import SoapAnswer
 from sdp.testmiljo.validators.rejection import Ebms
 from sdp.transport.request import HttpRequest, HttpResponse
 from tests.documents import pdf
@@ -313,6 +316,13 @@ def test_letters_and_receipts_that_go_wrong_log_nothing_private(
     assert leaks(recorder, secrets.all()) == set()
 
 
+LOOKUP_FAULTS: tuple[Fault, ...] = (
+    *map(FailRestLookup, RestDefect),
+    *map(FailSoapLookup, SoapDefect),
+    *map(RefuseLookup, (400, 401, 503)),
+)
+
+
 def test_lookups_that_go_wrong_log_nothing_private(miljo: Testmiljo, secrets: Secrets) -> None:
     numbers = [miljo.innbygger(kind=kind).personidentifikator for kind in Kind]
     failed = []
@@ -323,21 +333,14 @@ def test_lookups_that_go_wrong_log_nothing_private(miljo: Testmiljo, secrets: Se
                 on_request=secrets.sent,
                 on_response=secrets.answered,
             ) as client:
-                for fault in (*Answer, *SoapAnswer, Refusal(400), Refusal(401), Refusal(503)):
-                    if isinstance(fault, SoapAnswer) == (register == "soap"):
-                        _go_wrong(miljo, fault)
+                for fault in LOOKUP_FAULTS:
+                    if isinstance(fault, FailSoapLookup) == (register == "soap"):
+                        miljo.faults.add(fault, times=2 if fault == RefuseLookup(401) else 1)
                         failed.append(attempt(partial(client.lookup, numbers)))
                 failed.append(attempt(partial(client.lookup, [*numbers, "12345678901"])))
 
     assert len([error for error in failed if error is not None]) >= 15
     assert leaks(recorder, secrets.all() | {"12345678901"}) == set()
-
-
-def _go_wrong(miljo: Testmiljo, fault: Answer | SoapAnswer | Refusal) -> None:
-    if isinstance(fault, SoapAnswer):
-        miljo.krr_soap.add_fault(fault)
-    else:
-        miljo.krr_rest.add_fault(fault, times=2 if fault == Refusal(401) else 1)
 
 
 def test_no_token_is_logged_that_is_refused(miljo: Testmiljo, secrets: Secrets) -> None:

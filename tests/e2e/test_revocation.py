@@ -23,7 +23,8 @@ from sdp.errors import CertificateError, CertificateProblem
 from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore, Usage
 from sdp.pki.revocation import ocsp
 from sdp.testmiljo.ca import Issued, TestCA
-from sdp.testmiljo.faults.kinds import RevocationFault
+from sdp.testmiljo.faults.kinds import FailCrl, FailOcsp, RevocationFault
+from sdp.testmiljo.faults.waiting import Faults
 from sdp.testmiljo.revocation import RevocationService, routes
 from sdp.testmiljo.server import Listener, ServerThread
 from sdp.testmiljo.world.addresses import Addresses
@@ -53,6 +54,7 @@ class Pki:
     ca: TestCA
     server: Addresses
     service: RevocationService
+    faults: Faults
 
     def leaf(self, *, ocsp: bool = True, crl: bool = True) -> Issued:
         ca = replace(
@@ -64,6 +66,15 @@ class Pki:
 
     def trust(self, policy: Policy, limits: RevocationLimits = LIMITS) -> TrustStore:
         return self.ca.trust.with_revocation(Revocation(policy, HttpFetcher(), limits=limits))
+
+    def fail(
+        self, *, ocsp: RevocationFault | None = None, crl: RevocationFault | None = None
+    ) -> None:
+        """Answer wrongly by OCSP, by list or by both from now on."""
+        if ocsp is not None:
+            self.faults.add(FailOcsp(ocsp), times=None)
+        if crl is not None:
+            self.faults.add(FailCrl(crl), times=None)
 
     def validate(self, leaf: Issued, policy: Policy = Policy.HARD) -> None:
         self.trust(policy).validate(leaf.certificate, moment=now(), usage=Usage.SIGNING)
@@ -81,8 +92,9 @@ def served() -> Iterator[Pki]:
     ca = TestCA.create(now(), ocsp_url=places.ocsp_url, crl_url=places.crl_url)
     service = RevocationService(ca, clock=now)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server = ServerThread(Starlette(routes=routes(service)), listener, tls)
-    yield Pki(ca, places, service)
+    faults = Faults()
+    server = ServerThread(Starlette(routes=routes(service, faults)), listener, tls)
+    yield Pki(ca, places, service, faults)
     server.stop()
 
 
@@ -91,7 +103,7 @@ def pki(served: Pki) -> Iterator[Pki]:
     responder = served.service.responder
     yield served
     served.service.responder = responder
-    served.service.ocsp_fault = served.service.crl_fault = None
+    served.faults.clear()
     served.ca.revoked.clear()
 
 
@@ -120,7 +132,7 @@ def test_good_passes_and_revoked_fails(pki: Pki, policy: Policy, *, ocsp: bool, 
 def test_answers_that_cannot_be_trusted_fail(
     pki: Pki, policy: Policy, of_ocsp: RevocationFault | None, of_crl: RevocationFault | None
 ) -> None:
-    pki.service.ocsp_fault, pki.service.crl_fault = of_ocsp, of_crl
+    pki.fail(ocsp=of_ocsp, crl=of_crl)
     leaf = pki.leaf(ocsp=of_ocsp is not None, crl=of_crl is not None)
     assert pki.problem(leaf, policy) is CertificateProblem.REVOCATION_ANSWER
 
@@ -136,7 +148,7 @@ def test_answers_that_cannot_be_trusted_fail(
 def test_nobody_answering_fails_under_hard_and_passes_under_soft(
     pki: Pki, of_ocsp: RevocationFault | None, of_crl: RevocationFault | None
 ) -> None:
-    pki.service.ocsp_fault, pki.service.crl_fault = of_ocsp, of_crl
+    pki.fail(ocsp=of_ocsp, crl=of_crl)
     leaf = pki.leaf(ocsp=of_ocsp is not None, crl=of_crl is not None)
     assert pki.problem(leaf) is CertificateProblem.REVOCATION_UNREACHABLE
     pki.validate(leaf, Policy.SOFT)
@@ -144,7 +156,7 @@ def test_nobody_answering_fails_under_hard_and_passes_under_soft(
 
 @pytest.mark.parametrize("fault", [*UNTRUSTED, *UNREACHABLE], ids=lambda fault: fault.name)
 def test_the_list_settles_what_the_responder_does_not(pki: Pki, fault: RevocationFault) -> None:
-    pki.service.ocsp_fault = fault
+    pki.fail(ocsp=fault)
     leaf = pki.leaf()
     pki.validate(leaf)
     pki.ca.revoke(leaf.certificate.serial_number, now())
@@ -169,14 +181,14 @@ def test_nobody_listening_is_nobody_answering() -> None:
     places = Addresses(listener.port)
     ca = TestCA.create(now(), ocsp_url=places.ocsp_url, crl_url=places.crl_url)
     listener.close()
-    pki = Pki(ca, places, RevocationService(ca, clock=now))
+    pki = Pki(ca, places, RevocationService(ca, clock=now), Faults())
     leaf = pki.leaf()
     assert pki.problem(leaf) is CertificateProblem.REVOCATION_UNREACHABLE
     pki.validate(leaf, Policy.SOFT)
 
 
 def test_slow_answers_take_no_longer_than_the_limit(pki: Pki) -> None:
-    pki.service.ocsp_fault = pki.service.crl_fault = RevocationFault.SLOW
+    pki.fail(ocsp=RevocationFault.SLOW, crl=RevocationFault.SLOW)
     limits = RevocationLimits(total_seconds=0.8, request_seconds=0.5)
     start = time.monotonic()
     with pytest.raises(CertificateError) as refusal:
@@ -190,7 +202,7 @@ def test_slow_answers_take_no_longer_than_the_limit(pki: Pki) -> None:
 def test_a_kept_answer_outlives_the_responder_that_gave_it(pki: Pki) -> None:
     trust, leaf = pki.trust(Policy.HARD), pki.leaf().certificate
     trust.validate(leaf, moment=now(), usage=Usage.SIGNING)
-    pki.service.ocsp_fault = pki.service.crl_fault = RevocationFault.DOWN
+    pki.fail(ocsp=RevocationFault.DOWN, crl=RevocationFault.DOWN)
     trust.validate(leaf, moment=now(), usage=Usage.SIGNING)
 
 
@@ -289,7 +301,7 @@ class TestWithOpenssl:
         self, pki: Pki, tmp_path: Path, fault: RevocationFault, words: str
     ) -> None:
         folder = self.files(pki, pki.leaf(), tmp_path)
-        pki.service.ocsp_fault = fault
+        pki.fail(ocsp=fault)
         assert words in self.by_ocsp(pki, folder)
 
     @pytest.mark.parametrize(
@@ -305,5 +317,5 @@ class TestWithOpenssl:
         self, pki: Pki, tmp_path: Path, fault: RevocationFault, words: str
     ) -> None:
         folder = self.files(pki, pki.leaf(), tmp_path)
-        pki.service.crl_fault = fault
+        pki.fail(crl=fault)
         assert words in self.by_crl(pki, folder)

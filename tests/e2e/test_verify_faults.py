@@ -9,13 +9,18 @@ from typing import Literal, get_args
 import pytest
 
 from sdp.testmiljo import (
+    AcceptWithStatus,
     AnswerTwice,
     CutRequest,
     Delay,
     DropMailbox,
     Ebms,
     ExpireToken,
+    FailCrl,
+    FailOcsp,
+    FailRestLookup,
     FailRevocation,
+    FailSoapLookup,
     Fault,
     LoseAnswer,
     MoveDownloads,
@@ -26,6 +31,7 @@ from sdp.testmiljo import (
     RefuseWithSoapFault,
     RefuseWithStatus,
     ReplayReceipt,
+    RestDefect,
     RevocationFault,
     SignWithStranger,
     Testmiljo,
@@ -121,7 +127,7 @@ TABLE = [
     *row(RefuseWithStatus(401), LETTER, "registered there", OPERATOR, wires=(EBMS,)),
     *row(RefuseWithStatus(401), LETTER, "this machine's clock", OPERATOR, wires=(DPI,)),
     *row(RefuseWithStatus(403), LETTER, "registered there", OPERATOR, wires=(EBMS,)),
-    *row(RefuseWithStatus(403), LETTER, "customer of the access point", OPERATOR, wires=(DPI,)),
+    *row(RefuseWithStatus(403), LETTER, "gateway, firewall or proxy", OPERATOR, wires=(DPI,)),
     *row(RefuseWithStatus(404), LETTER, "Check the addresses", OPERATOR, wires=(EBMS,)),
     *row(RefuseWithStatus(404), LETTER, "Check the url", OPERATOR, wires=(DPI,)),
     *row(RefuseWithStatus(413), LETTER, "no message this large", OPERATOR, wires=(EBMS,)),
@@ -154,6 +160,8 @@ TABLE = [
     *row(SignWithStranger(), RECEIPTS, "trust store", OPERATOR),
     # A list is read once, however often it names a receipt, and no package of a receipt is fetched.
     *row(AnswerTwice(), RECEIPTS, verdict=Verdict.OK),
+    *row(AcceptWithStatus(202), LETTER, wires=(DPI,), verdict=Verdict.OK),
+    *row(AcceptWithStatus(202), READ, "no proxy answers", OPERATOR),
     *row(MoveDownloads(), RECEIPTS, verdict=Verdict.OK),
     *row(ReplayReceipt(), RECEIPTS, verdict=Verdict.OK),
     # Those before and after the wire.
@@ -161,15 +169,24 @@ TABLE = [
     *row(RefuseToken("invalid_client"), TOKEN, "client_id", DIGDIR),
     *row(RefuseLookup(500), LOOKUP, LATER, DIGDIR),
     *row(RefuseLookup(403), LOOKUP, "the scopes", DIGDIR),
+    *row(FailRestLookup(RestDefect.TRUNCATED), LOOKUP, "no proxy answers", DIGDIR),
     *row(DropMailbox(), LETTER, "look the person up again", OPERATOR, check=801),
     *row(FailRevocation(RevocationFault.DOWN), REVOCATION, "over HTTP", NETWORK),
     *row(FailRevocation(RevocationFault.SLOW), REVOCATION, "over HTTP", NETWORK, wires=(EBMS,)),
     *row(FailRevocation(RevocationFault.STALE), REVOCATION, "", ISSUER, wires=(EBMS,)),
     *row(FailRevocation(RevocationFault.STRANGER), REVOCATION, "", ISSUER, wires=(EBMS,)),
+    # The list settles what the responder does not, and is not asked for where that has answered.
+    *row(FailOcsp(RevocationFault.DOWN), REVOCATION, verdict=Verdict.OK),
+    *row(FailCrl(RevocationFault.DOWN), REVOCATION, verdict=Verdict.OK),
 ]
 
-WITHOUT_EFFECT = {(AnswerTwice, LETTER, DPI), (SignWithStranger, LETTER, DPI)}
-"""What the access point has no answers for."""
+WITHOUT_EFFECT: set[tuple[type[Fault], Traffic, Wire]] = {
+    (AnswerTwice, LETTER, DPI),
+    (SignWithStranger, LETTER, DPI),
+    (FailSoapLookup, LOOKUP, EBMS),
+    (FailSoapLookup, LOOKUP, DPI),
+}
+"""What the access point has no answers for, and what nobody here asks: the register over SOAP."""
 
 
 @pytest.fixture(scope="module")
@@ -227,5 +244,6 @@ def _is_of(fault: type[Fault], wire: Wire) -> bool:
         RefuseWithSoapFault: EBMS,
         RefuseWithProblem: DPI,
         ExpireToken: DPI,
+        AcceptWithStatus: DPI,
     }
     return only.get(fault, wire) == wire

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -26,6 +26,34 @@ class RevocationFault(Enum):
     MALFORMED = "it is cut in half"
     WRONG_SERIAL = "it is about another certificate; for OCSP alone"
     TRY_LATER = "it asks to be asked later; for OCSP alone"
+
+
+class RestDefect(Enum):
+    """Defect of an answer of the contact register over REST."""
+
+    UNSIGNED = "application/json where application/jose was asked for"
+    OTHER_ORGANISATION = "signed by another organisation of the environment"
+    STRANGER = "signed with a certificate of another CA"
+    TRUNCATED = "half of it"
+    ONE_LEFT_OUT = "without the first person"
+    NO_RESERVATION = "without reservasjon"
+    STALE = "an hour old, as it says itself (iat)"
+    UNKNOWN_FIELDS = "full of fields that nobody knows"
+
+
+class SoapDefect(Enum):
+    """Defect of an answer of the contact register over SOAP."""
+
+    UNSIGNED = "no signature"
+    OTHER_ORGANISATION = "signed by another organisation of the environment"
+    STRANGER = "signed with a certificate of another CA"
+    STALE = "an hour old"
+    REPLAYED = "it confirms another question"
+    WRAPPED = "the signed body moved, and another in its place"
+    RE_ENCRYPTED = "encrypted for somebody else"
+    NOT_ENCRYPTED = "in clear"
+    TRUNCATED = "half of it"
+    FAULT = "a SOAP fault"
 
 
 class Traffic(Enum):
@@ -171,6 +199,20 @@ class RefuseLookup:
 
 
 @dataclass(frozen=True, slots=True)
+class FailRestLookup:
+    """Answer a question about people over REST, and get the answer wrong."""
+
+    how: RestDefect
+
+
+@dataclass(frozen=True, slots=True)
+class FailSoapLookup:
+    """Answer a question to the contact register over SOAP, and get the answer wrong."""
+
+    how: SoapDefect
+
+
+@dataclass(frozen=True, slots=True)
 class DropMailbox:
     """Close the mailbox of a digital letter while the letter is on its way to it.
 
@@ -184,6 +226,20 @@ class FailRevocation:
 
     Clients ask by OCSP first and by list then, and keep an answer for an hour.
     """
+
+    how: RevocationFault
+
+
+@dataclass(frozen=True, slots=True)
+class FailOcsp:
+    """Answer wrongly where one asks by OCSP alone."""
+
+    how: RevocationFault
+
+
+@dataclass(frozen=True, slots=True)
+class FailCrl:
+    """Answer wrongly where one asks for a revocation list alone."""
 
     how: RevocationFault
 
@@ -211,17 +267,24 @@ AccessPointFault = CommonFault | RefuseWithProblem | ExpireToken | DropMailbox |
 ListFault = AccessPointFault | SignWithStranger | MoveDownloads | ReplayReceipt | AnswerTwice
 TokenFault = CommonFault | RefuseToken
 LookupFault = CommonFault | RefuseLookup
-Fault = BrokerFault | ListFault | TokenFault | LookupFault | FailRevocation
+RestFault = LookupFault | FailRestLookup
+SoapFault = LookupFault | FailSoapLookup
+OcspFault = FailRevocation | FailOcsp
+CrlFault = FailRevocation | FailCrl
+Fault = BrokerFault | ListFault | TokenFault | RestFault | SoapFault | OcspFault | CrlFault
 
 F = TypeVar("F", bound=Fault)
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A fault of a scenario: what goes wrong, how many times, and with which traffic."""
+class Planned(NamedTuple):
+    """A fault of a scenario: what goes wrong, how many times, and with which traffic.
+
+    Attributes:
+        times: None for as long as faults are not cleared.
+    """
 
     fault: Fault
-    times: int = 1
+    times: int | None = 1
     on: Traffic | None = None
 
 
@@ -246,8 +309,28 @@ def befalls_token(fault: Fault) -> TypeIs[TokenFault]:
 
 
 def befalls_lookup(fault: Fault) -> TypeIs[LookupFault]:
-    """Tell whether the fault can happen to a question to the contact register."""
+    """Tell whether the fault can happen to any question to the contact register."""
     return isinstance(fault, LookupFault)
+
+
+def befalls_rest(fault: Fault) -> TypeIs[RestFault]:
+    """Tell whether the fault can happen to a question about people over REST."""
+    return isinstance(fault, RestFault)
+
+
+def befalls_soap(fault: Fault) -> TypeIs[SoapFault]:
+    """Tell whether the fault can happen to a question over SOAP."""
+    return isinstance(fault, SoapFault)
+
+
+def befalls_ocsp(fault: Fault) -> TypeIs[OcspFault]:
+    """Tell whether the fault can happen to a question by OCSP."""
+    return isinstance(fault, OcspFault)
+
+
+def befalls_crl(fault: Fault) -> TypeIs[CrlFault]:
+    """Tell whether the fault can happen where a revocation list is asked for."""
+    return isinstance(fault, CrlFault)
 
 
 _MEANT_FOR: Final[dict[type[Fault], tuple[Traffic, ...]]] = {
@@ -262,8 +345,8 @@ _BEFALLS: Final = {
     Traffic.DOWNLOAD: AccessPointFault,
     Traffic.READ: AccessPointFault,
     Traffic.TOKEN: TokenFault,
-    Traffic.LOOKUP: LookupFault,
-    Traffic.REVOCATION: FailRevocation,
+    Traffic.LOOKUP: RestFault | SoapFault,
+    Traffic.REVOCATION: OcspFault | CrlFault,
 }
 
 
@@ -272,11 +355,6 @@ def traffic_of(fault: type[Fault]) -> tuple[Traffic, ...]:
     if fault in _MEANT_FOR:
         return _MEANT_FOR[fault]
     return tuple(traffic for traffic, faults in _BEFALLS.items() if issubclass(fault, faults))
-
-
-def befalls_revocation(fault: Fault) -> TypeIs[FailRevocation]:
-    """Tell whether the fault can happen to a question about revocation."""
-    return isinstance(fault, FailRevocation)
 
 
 def written_fault(fault: Fault, on: Traffic | None = None) -> str:

@@ -13,8 +13,11 @@ from sdp.testmiljo.faults.kinds import (
     befalls_broker,
     befalls_list,
     befalls_lookup,
+    befalls_rest,
+    befalls_soap,
     befalls_token,
 )
+from sdp.testmiljo.world.addresses import KRR_REST, KRR_SOAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +52,9 @@ _PLACES: Final = tuple(
         ("GET", f"/dpi/messages/in/{_ID}", Traffic.DOWNLOAD, befalls_access_point, "dpi"),
         ("POST", f"/dpi/messages/in/{_ID}/read", Traffic.READ, befalls_access_point, "dpi"),
         ("POST", "/maskinporten/token", Traffic.TOKEN, befalls_token, ""),
-        ("POST", "/krr/.+", Traffic.LOOKUP, befalls_lookup, ""),
-        ("GET", "/krr/.+", Traffic.LOOKUP, befalls_lookup, ""),
+        ("POST", f"{KRR_REST}/.+", Traffic.LOOKUP, befalls_rest, ""),
+        ("POST", KRR_SOAP, Traffic.LOOKUP, befalls_soap, ""),
+        ("GET", f"{KRR_REST}/.+", Traffic.LOOKUP, befalls_lookup, ""),
     )
 )
 

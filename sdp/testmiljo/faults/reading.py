@@ -8,13 +8,24 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 
-from sdp.testmiljo.faults.kinds import CommonFault, Fault, RevocationFault, Traffic, traffic_of
+from sdp.testmiljo.faults.kinds import (
+    CommonFault,
+    Fault,
+    Planned,
+    RestDefect,
+    RevocationFault,
+    SoapDefect,
+    Traffic,
+    traffic_of,
+)
 from sdp.testmiljo.validators.rejection import Ebms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MOST_TIMES: Final = 1000
+ALWAYS: Final = "always"
+"""The `times` of a fault that lasts until faults are cleared."""
 _ABOUT_EVERY_FAULT: Final = ("fault", "times", "on")
 _LONGEST_DELAY = 600.0
 _LONGEST_TEXT = 1000
@@ -41,10 +52,14 @@ _CHOICES: Final = {
         "invalid_scope",
     ),
 }
+_DEFECTS: Final[tuple[type[Enum], ...]] = (RevocationFault, RestDefect, SoapDefect)
 _EBMS: Final = tuple((each.name, f"{each.code} {each.short_description}") for each in Ebms)
 _ENUMS: Final[dict[type, tuple[tuple[str, str], ...]]] = {
     Ebms: _EBMS,
-    RevocationFault: tuple((each.name, f"{each.name}: {each.value}") for each in RevocationFault),
+    **{
+        defects: tuple((each.name, f"{each.name}: {each.value}") for each in defects)
+        for defects in _DEFECTS
+    },
 }
 
 E = TypeVar("E", bound=Enum)
@@ -113,8 +128,8 @@ class FaultField:
         """
         if self.kind is Ebms:
             return _ebms(self.name, given)
-        if self.kind is RevocationFault:
-            return _named(RevocationFault, self.name, given)
+        if self.kind in _DEFECTS:
+            return _named(self.kind, self.name, given)
         if self.kind is bool:
             return _flag(self.name, given)
         if self.choices and given not in dict(self.choices):
@@ -197,11 +212,11 @@ FAULT_KINDS: Final = {fault.__name__: _kind(fault) for fault in get_args(Fault)}
 """Every fault, by the name of its class."""
 
 
-def read_fault(given: Mapping[str, object]) -> tuple[Fault, int, Traffic | None]:
+def read_fault(given: Mapping[str, object]) -> Planned:
     """Read what is to go wrong, how many times, and for which traffic.
 
     Args:
-        given: `fault`, its own fields, and perhaps `times` and `on`.
+        given: `fault`, its own fields, and perhaps `times` and `on`. `times` may be "always".
 
     Raises:
         FaultRefused: something is missing or not right.
@@ -209,16 +224,22 @@ def read_fault(given: Mapping[str, object]) -> tuple[Fault, int, Traffic | None]
     kind = FAULT_KINDS.get(str(given.get("fault")))
     if kind is None:
         raise FaultRefused(f"fault must be one of {', '.join(FAULT_KINDS)}.")
-    asked = given.get("times")
-    times = 1.0 if asked is None or asked == "" else _number("times", asked)
-    if times != int(times) or not 1 <= times <= MOST_TIMES:
-        raise FaultRefused(f"times must be a whole number from 1 to {MOST_TIMES}.")
+    times = _times(given.get("times"))
     on = given.get("on") or None
     traffic = None if on is None else _named(Traffic, "on", on)
     if traffic is not None and traffic not in kind.traffic:
         possible = ", ".join(each.name for each in kind.traffic)
         raise FaultRefused(f"on must be one of {possible} for {kind.name}.")
-    return kind.read(given), int(times), traffic
+    return Planned(kind.read(given), times, traffic)
+
+
+def _times(given: object) -> int | None:
+    if given == ALWAYS:
+        return None
+    times = 1.0 if given is None or given == "" else _number("times", given)
+    if times != int(times) or not 1 <= times <= MOST_TIMES:
+        raise FaultRefused(f"times must be a whole number from 1 to {MOST_TIMES}, or {ALWAYS}.")
+    return int(times)
 
 
 def described(fault: Fault) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdp.errors import ConfigurationError
-from sdp.testmiljo.faults.kinds import Planned
 from sdp.testmiljo.faults.reading import FaultRefused, read_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sdp.testmiljo.faults.kinds import Planned
 
 
 def read_scenario(path: str | Path) -> tuple[Planned, ...]:
@@ -49,14 +50,13 @@ def _tables(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _planned(tables: Iterable[dict[str, Any]]) -> list[Planned]:
-    planned, problems = [], []
+    planned: list[Planned] = []
+    problems: list[str] = []
     for number, table in enumerate(tables, start=1):
         try:
-            fault, times, on = read_fault(table)
+            planned.append(read_fault(table))
         except FaultRefused as refused:
             problems.append(f"[[fault]] number {number}: {refused}")
-        else:
-            planned.append(Planned(fault, times, on))
     if problems:
         raise FaultRefused(" ".join(problems))
     return planned

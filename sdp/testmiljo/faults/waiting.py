@@ -5,7 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from sdp.testmiljo.faults.kinds import CommonFault, CutRequest, Traffic, traffic_of, written_fault
+from sdp.testmiljo.faults.kinds import (
+    CommonFault,
+    CutRequest,
+    Planned,
+    Traffic,
+    traffic_of,
+    written_fault,
+)
 from sdp.testmiljo.world.journal import remark
 
 if TYPE_CHECKING:
@@ -14,34 +21,52 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from sdp.testmiljo.broker.answers import Answer
-    from sdp.testmiljo.faults.kinds import Fault, Planned
+    from sdp.testmiljo.faults.kinds import Fault
+
+    _Meant = tuple[Fault, Traffic | None]
 
 F = TypeVar("F", bound="Fault")
 
 
 class Faults:
-    """The faults that wait to happen, in order. Safe to share between threads."""
+    """The faults that wait to happen, in order. Safe to share between threads.
+
+    A fault waits to happen once; or it lasts, and happens to each request that nothing else waits
+    for.
+    """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Fault, Traffic | None]] = []
+        self._waiting: list[_Meant] = []
+        self._lasting: list[_Meant] = []
         self._kept: dict[Traffic, Answer] = {}
         self._lock = threading.Lock()
 
-    def add(self, fault: Fault, *, times: int = 1, on: Traffic | None = None) -> None:
-        """Make the next requests go wrong: `times` of them, of one kind or of any."""
-        with self._lock:
-            self._waiting.extend([(fault, on)] * times)
+    def add(self, fault: Fault, *, times: int | None = 1, on: Traffic | None = None) -> None:
+        """Make the next requests go wrong.
+
+        Args:
+            fault: what is to happen to them.
+            times: how many of them; None for all, until `clear` is called.
+            on: what they are about; None for whatever the fault can happen to.
+        """
+        self.play([Planned(fault, times, on)])
 
     def play(self, scenario: Iterable[Planned]) -> None:
         """Make the next requests go wrong as a scenario says, in its order."""
-        planned = [(each.fault, each.on) for each in scenario for _ in range(each.times)]
+        planned = tuple(scenario)
         with self._lock:
-            self._waiting.extend(planned)
+            for each in planned:
+                meant = (each.fault, each.on)
+                if each.times is None:
+                    self._lasting.append(meant)
+                else:
+                    self._waiting.extend([meant] * each.times)
 
     def clear(self) -> None:
         """Let everything go well from here on."""
         with self._lock:
             self._waiting.clear()
+            self._lasting.clear()
             self._kept.clear()
 
     def keep(self, traffic: Traffic, answer: Answer) -> None:
@@ -63,6 +88,12 @@ class Faults:
         with self._lock:
             return tuple(self._waiting)
 
+    @property
+    def lasting(self) -> tuple[tuple[Fault, Traffic | None], ...]:
+        """The faults that last until they are cleared, each with the traffic it is for."""
+        with self._lock:
+            return tuple(self._lasting)
+
     @overload
     def take(self, traffic: Traffic) -> Fault | None: ...
 
@@ -72,32 +103,35 @@ class Faults:
     def take(
         self, traffic: Traffic, befalls: Callable[[Fault], bool] = lambda _: True
     ) -> Fault | None:
-        """Take the fault for this request off the list, if there is one.
+        """Take the fault for this request off the list, if there is one; what lasts stays.
 
         Args:
             traffic: what the request is about.
             befalls: which faults can happen to it.
         """
         with self._lock:
-            for index, (fault, on) in enumerate(self._waiting):
-                if _is_meant(fault, on, traffic) and befalls(fault):
-                    del self._waiting[index]
-                    remark(f"went wrong on demand: {written_fault(fault)}")
-                    return fault
-        return None
+            meant = self._first(traffic, befalls)
+            if meant is None:
+                return None
+            if meant in self._waiting:
+                self._waiting.remove(meant)
+        fault, _ = meant
+        remark(f"went wrong on demand: {written_fault(fault)}")
+        return fault
 
     def take_cut(self, traffic: Traffic, befalls: Callable[[Fault], bool]) -> CutRequest | None:
         """Take the fault for this request off the list, if its request is to be cut; else none."""
         with self._lock:
-            first = next(
-                (
-                    fault
-                    for fault, on in self._waiting
-                    if _is_meant(fault, on, traffic) and befalls(fault)
-                ),
-                None,
-            )
-        return self.take(traffic, _is_cut) if isinstance(first, CutRequest) else None
+            first = self._first(traffic, befalls)
+        is_cut = first is not None and isinstance(first[0], CutRequest)
+        return self.take(traffic, _is_cut) if is_cut else None
+
+    def _first(self, traffic: Traffic, befalls: Callable[[Fault], bool]) -> _Meant | None:
+        """Find the fault for a request: the first that waits, or else the first that lasts."""
+        for fault, on in (*self._waiting, *self._lasting):
+            if _is_meant(fault, on, traffic) and befalls(fault):
+                return fault, on
+        return None
 
 
 def _is_cut(fault: Fault) -> TypeIs[CutRequest]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sdp.testmiljo.faults.kinds import RefuseLookup, Traffic, befalls_lookup
+from sdp.testmiljo.faults.kinds import (
+    FailRestLookup,
+    RefuseLookup,
+    RestDefect,
+    Traffic,
+    befalls_lookup,
+    befalls_rest,
+)
 from sdp.testmiljo.faults.serving import answered
 from sdp.testmiljo.maskinporten import TokenRefused
 from sdp.testmiljo.signing import sign_as
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from cryptography import x509
     from starlette.requests import Request
 
+    from sdp.testmiljo.faults.kinds import LookupFault
     from sdp.testmiljo.faults.waiting import Faults
     from sdp.testmiljo.maskinporten import Maskinporten
     from sdp.testmiljo.register.actors import KrrActors
@@ -42,35 +49,11 @@ _MOST = 1000
 _JOSE = "application/jose"
 
 
-class Answer(Enum):
-    """Defect of an answer over REST."""
-
-    UNSIGNED = "application/json where application/jose was asked for"
-    OTHER_ORGANISATION = "signed by another organisation of the environment"
-    STRANGER = "signed with a certificate of another CA"
-    TRUNCATED = "half of it"
-    ONE_LEFT_OUT = "without the first person"
-    NO_RESERVATION = "without reservasjon"
-    STALE = "an hour old, as it says itself (iat)"
-    UNKNOWN_FIELDS = "full of fields that nobody knows"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An HTTP status in place of an answer, perhaps with Retry-After in seconds."""
-
-    status: int
-    retry_after: int | None = None
-
-
-Fault = Answer | Refusal
-
-
 class KrrRest:
-    """Answers questions about people, and goes wrong on demand.
+    """Answers questions about people, rightly or with a defect.
 
     Attributes:
-        requests: how many questions about people have come.
+        requests: how many questions about people have been answered.
         largest: how many people the largest of them was about.
     """
 
@@ -87,22 +70,18 @@ class KrrRest:
         self._register = register
         self._maskinporten = maskinporten
         self._actors = actors
-        self._faults: list[Fault | None] = []
         self._lock = threading.Lock()
 
-    def add_fault(self, fault: Fault, *, times: int = 1, after: int = 0) -> None:
-        """Make answers about people go wrong: the next ones, or those `after` a number of them."""
-        with self._lock:
-            self._faults.extend([*[None] * after, *[fault] * times])
-
-    def answer(self, authorization: str | None, content: bytes, accept: str) -> Response:
-        """Answer a question about people."""
+    def answer(
+        self,
+        authorization: str | None,
+        content: bytes,
+        accept: str,
+        defect: RestDefect | None = None,
+    ) -> Response:
+        """Answer a question about people, with a defect where one is given."""
         with self._lock:
             self.requests += 1
-            fault = self._faults.pop(0) if self._faults else None
-        if isinstance(fault, Refusal):
-            headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-            return JSONResponse({"status": fault.status}, fault.status, headers)
         try:
             hidden = self._hidden_from(authorization)
         except TokenRefused as refused:
@@ -115,17 +94,17 @@ class KrrRest:
             self.largest = max(self.largest, len(numbers))
         concerns_people(numbers)
         people = [_person(self._register.find(number), hidden) for number in numbers]
-        if fault is Answer.ONE_LEFT_OUT:
+        if defect is RestDefect.ONE_LEFT_OUT:
             del people[0]
-        if fault is Answer.NO_RESERVATION:
+        if defect is RestDefect.NO_RESERVATION:
             for person in people:
                 person.pop("reservasjon", None)
         body: dict[str, Any] = {"personer": people}
-        if fault is Answer.STALE:
+        if defect is RestDefect.STALE:
             body["iat"] = int((self._clock() - timedelta(hours=1)).timestamp())
-        if fault is Answer.UNKNOWN_FIELDS:
+        if defect is RestDefect.UNKNOWN_FIELDS:
             body = _crowded(body)
-        return self._written(body, accept, fault)
+        return self._written(body, accept, defect)
 
     def _hidden_from(self, authorization: str | None) -> set[str]:
         """List the fields that the scopes of a token do not reach.
@@ -150,20 +129,20 @@ class KrrRest:
             }
         )
 
-    def _written(self, body: dict[str, Any], accept: str, fault: Fault | None) -> Response:
-        if _JOSE not in accept or fault is Answer.UNSIGNED:
+    def _written(self, body: dict[str, Any], accept: str, defect: RestDefect | None) -> Response:
+        if _JOSE not in accept or defect is RestDefect.UNSIGNED:
             content, kind = json.dumps(body).encode(), "application/json"
         else:
-            content, kind = sign_as(self._signer_for(fault), body).encode(), _JOSE
-        if fault is Answer.TRUNCATED:
+            content, kind = sign_as(self._signer_for(defect), body).encode(), _JOSE
+        if defect is RestDefect.TRUNCATED:
             content = content[: len(content) // 2]
         return Response(content, media_type=kind)
 
-    def _signer_for(self, fault: Fault | None) -> Actor:
-        match fault:
-            case Answer.OTHER_ORGANISATION:
+    def _signer_for(self, defect: RestDefect | None) -> Actor:
+        match defect:
+            case RestDefect.OTHER_ORGANISATION:
                 return self._actors.other
-            case Answer.STRANGER:
+            case RestDefect.STRANGER:
                 return self._actors.stranger()
             case _:
                 return self._actors.register
@@ -174,23 +153,30 @@ def routes(krr: KrrRest, faults: Faults) -> list[Route]:
 
     Args:
         krr: answers what reaches it.
-        faults: what is to go wrong. Those that wait in `krr` itself happen to what is answered.
+        faults: what is to go wrong.
     """
 
-    async def answered_or_refused(process: Callable[[], Response]) -> Response:
-        match faults.take(Traffic.LOOKUP, befalls_lookup):
-            case RefuseLookup(status) as refusal:
-                return JSONResponse({"status": status}, status, refusal.headers)
-            case fault:
-                return await answered(process, fault)
+    async def answered_or_refused(
+        process: Callable[[], Response], fault: LookupFault | None
+    ) -> Response:
+        if isinstance(fault, RefuseLookup):
+            return JSONResponse({"status": fault.status}, fault.status, fault.headers)
+        return await answered(process, fault)
 
     async def people(request: Request) -> Response:
         authorization = request.headers.get("authorization")
         content, accept = await request.body(), request.headers.get("accept", "")
-        return await answered_or_refused(lambda: krr.answer(authorization, content, accept))
+        match faults.take(Traffic.LOOKUP, befalls_rest):
+            case FailRestLookup(how):
+                return await run_in_threadpool(krr.answer, authorization, content, accept, how)
+            case fault:
+                return await answered_or_refused(
+                    lambda: krr.answer(authorization, content, accept), fault
+                )
 
     async def printer(_: Request) -> Response:
-        return await answered_or_refused(krr.print_certificate)
+        fault = faults.take(Traffic.LOOKUP, befalls_lookup)
+        return await answered_or_refused(krr.print_certificate, fault)
 
     return [
         route

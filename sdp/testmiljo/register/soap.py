@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from datetime import timedelta
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sdp.testmiljo.faults.kinds import RefuseLookup, Traffic, befalls_lookup
+from sdp.testmiljo.faults.kinds import (
+    FailSoapLookup,
+    RefuseLookup,
+    SoapDefect,
+    Traffic,
+    befalls_soap,
+)
 from sdp.testmiljo.faults.serving import answered
 from sdp.testmiljo.register import soap_answers as answers
 from sdp.testmiljo.register.question import Question, QuestionProblem, read_question
@@ -40,26 +45,11 @@ _MOST = 1000
 _KEPT_QUESTIONS = 10
 
 
-class SoapAnswer(Enum):
-    """Defect of an answer over SOAP."""
-
-    UNSIGNED = "no signature"
-    OTHER_ORGANISATION = "signed by another organisation of the environment"
-    STRANGER = "signed with a certificate of another CA"
-    STALE = "an hour old"
-    REPLAYED = "it confirms another question"
-    WRAPPED = "the signed body moved, and another in its place"
-    RE_ENCRYPTED = "encrypted for somebody else"
-    NOT_ENCRYPTED = "in clear"
-    TRUNCATED = "half of it"
-    FAULT = "a SOAP fault"
-
-
 class KrrSoap:
-    """Answers signed questions, and goes wrong on demand.
+    """Answers signed questions, rightly or with a defect.
 
     Attributes:
-        requests: how many questions have come.
+        requests: how many questions have been answered.
         questions: the last of those that held, oldest first; a few.
         refusals: why questions were refused, oldest first.
     """
@@ -79,31 +69,22 @@ class KrrSoap:
         self._trust = trust
         self._clock = clock
         self._actors = actors
-        self._faults: list[SoapAnswer] = []
-        self._lock = threading.Lock()
 
-    def add_fault(self, fault: SoapAnswer, *, times: int = 1) -> None:
-        """Make the next answers go wrong."""
-        with self._lock:
-            self._faults.extend([fault] * times)
-
-    def answer(self, content: bytes) -> Response:
-        """Answer a question."""
+    def answer(self, content: bytes, defect: SoapDefect | None = None) -> Response:
+        """Answer a question, with a defect where one is given."""
         self.requests += 1
-        with self._lock:
-            fault = self._faults.pop(0) if self._faults else None
         try:
             question = read_question(content, trust=self._trust, moment=self._clock())
             self.questions.append(question)
-            if fault is SoapAnswer.FAULT:
+            if defect is SoapDefect.FAULT:
                 return _fault("Receiver", "refused on demand")
             body = self._body(question)
         except QuestionProblem as problem:
             self.refusals.append(str(problem))
             return _fault("Sender", str(problem))
-        root = self._envelope(question, body, fault)
+        root = self._envelope(question, body, defect)
         written = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-        if fault is SoapAnswer.TRUNCATED:
+        if defect is SoapDefect.TRUNCATED:
             written = written[: len(written) // 2]
         return Response(written, media_type=_SOAP)
 
@@ -126,12 +107,14 @@ class KrrSoap:
             case other:
                 raise QuestionProblem(f"there is no operation {other}")
 
-    def _envelope(self, question: Question, body: str, fault: SoapAnswer | None) -> etree._Element:
-        signer = self._signer_for(fault)
-        confirmed = "AAAA" if fault is SoapAnswer.REPLAYED else question.signature_value
-        created = self._clock() - (timedelta(hours=1) if fault is SoapAnswer.STALE else timedelta())
+    def _envelope(self, question: Question, body: str, defect: SoapDefect | None) -> etree._Element:
+        signer = self._signer_for(defect)
+        confirmed = "AAAA" if defect is SoapDefect.REPLAYED else question.signature_value
+        created = self._clock() - (
+            timedelta(hours=1) if defect is SoapDefect.STALE else timedelta()
+        )
         root = etree.fromstring(_unsigned(signer, body, confirmed, created))
-        if fault is not SoapAnswer.UNSIGNED:
+        if defect is not SoapDefect.UNSIGNED:
             security = _one(root, "wsse:Security")
             parts = {
                 "TS-1": _one(root, "wsu:Timestamp"),
@@ -139,18 +122,18 @@ class KrrSoap:
                 "Body-1": _one(root, "env:Body"),
             }
             _name_parts(security, sign_envelope(security, parts, signer, "X509-1"))
-        if fault is SoapAnswer.WRAPPED:
+        if defect is SoapDefect.WRAPPED:
             _wrap(root)
-        if fault is not SoapAnswer.NOT_ENCRYPTED:
-            other = fault is SoapAnswer.RE_ENCRYPTED
+        if defect is not SoapDefect.NOT_ENCRYPTED:
+            other = defect is SoapDefect.RE_ENCRYPTED
             encrypt_body(root, self._actors.printer.certificate if other else question.certificate)
         return root
 
-    def _signer_for(self, fault: SoapAnswer | None) -> Actor:
-        match fault:
-            case SoapAnswer.OTHER_ORGANISATION:
+    def _signer_for(self, defect: SoapDefect | None) -> Actor:
+        match defect:
+            case SoapDefect.OTHER_ORGANISATION:
                 return self._actors.other
-            case SoapAnswer.STRANGER:
+            case SoapDefect.STRANGER:
                 return self._actors.stranger()
             case _:
                 return self._actors.register
@@ -161,14 +144,16 @@ def routes(krr: KrrSoap, faults: Faults) -> list[Route]:
 
     Args:
         krr: answers what reaches it.
-        faults: what is to go wrong. Those that wait in `krr` itself happen to what is answered.
+        faults: what is to go wrong.
     """
 
     async def ask(request: Request) -> Response:
         content = await request.body()
-        match faults.take(Traffic.LOOKUP, befalls_lookup):
+        match faults.take(Traffic.LOOKUP, befalls_soap):
             case RefuseLookup(status) as refusal:
                 return Response(status_code=status, headers=refusal.headers)
+            case FailSoapLookup(how):
+                return await run_in_threadpool(krr.answer, content, how)
             case fault:
                 return await answered(lambda: krr.answer(content), fault)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from sdp.testmiljo.faults.reading import described, read_fault
+from sdp.testmiljo.faults.reading import ALWAYS, described, read_fault
 from sdp.testmiljo.web import as_json
 from sdp.testmiljo.web.forms import json_of
 from sdp.testmiljo.web.office import NotFound
@@ -18,6 +18,7 @@ from sdp.testmiljo.web.waiting import waiting_receipts
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from sdp.testmiljo.faults.kinds import Fault, Traffic
     from sdp.testmiljo.web.office import Office
 
 _ADDRESSES: Final = {
@@ -121,19 +122,28 @@ class Api:
         return JSONResponse(as_json.person(person))
 
     def faults(self, _: Request) -> Response:
-        """List the faults that wait to happen."""
-        waiting = self._office.miljo.faults.waiting
+        """List the faults that wait to happen, and then those that last."""
+        faults = self._office.miljo.faults
         return JSONResponse(
-            [{**described(fault), "on": on.name if on else None} for fault, on in waiting]
+            [
+                *(_meant(fault, on) for fault, on in faults.waiting),
+                *({**_meant(fault, on), "times": ALWAYS} for fault, on in faults.lasting),
+            ]
         )
 
     async def add_fault(self, request: Request) -> Response:
         """Let something go wrong: `fault` with its fields, and perhaps `times` and `on`."""
-        fault, times, traffic = read_fault(await json_of(request))
-        self._office.miljo.faults.add(fault, times=times, on=traffic)
-        return JSONResponse({**described(fault), "times": times}, HTTPStatus.CREATED)
+        planned = read_fault(await json_of(request))
+        self._office.miljo.faults.play([planned])
+        return JSONResponse(
+            {**described(planned.fault), "times": planned.times or ALWAYS}, HTTPStatus.CREATED
+        )
 
     async def clear_faults(self, _: Request) -> Response:
         """Let everything go well from here on."""
         self._office.miljo.faults.clear()
         return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _meant(fault: Fault, on: Traffic | None) -> dict[str, Any]:
+    return {**described(fault), "on": on.name if on else None}

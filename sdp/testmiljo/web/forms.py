@@ -50,8 +50,7 @@ class Forms:
 
     async def add_fault(self, request: Request) -> Response:
         """Let something go wrong."""
-        fault, times, traffic = read_fault(await _form(request))
-        self._office.miljo.faults.add(fault, times=times, on=traffic)
+        self._office.miljo.faults.play([read_fault(await _form(request))])
         return _back("/web/faults")
 
     async def clear_faults(self, _: Request) -> Response:

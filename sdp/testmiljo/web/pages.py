@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from sdp.testmiljo.faults.kinds import Traffic, written_fault
 from sdp.testmiljo.faults.places import place_of
-from sdp.testmiljo.faults.reading import FAULT_KINDS, MOST_TIMES
+from sdp.testmiljo.faults.reading import ALWAYS, FAULT_KINDS, MOST_TIMES
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import FEILTYPER, KANALER
 from sdp.testmiljo.web.listing import ROUTES, STATES, WIRES, Search
@@ -75,7 +75,7 @@ class Pages:
             choices={"wire": WIRES, "route": ROUTES, "state": STATES},
             letters=len(miljo.letters),
             receipts=len(miljo.queues.waiting) + len(miljo.aksesspunkt.waiting_receipts),
-            faults=len(miljo.faults.waiting),
+            faults=len(miljo.faults.waiting) + len(miljo.faults.lasting),
             exchanges=miljo.journal.count,
         )
 
@@ -168,13 +168,16 @@ class Pages:
 
     def faults(self, _: Request) -> Response:
         """List the faults that wait, and those there are to choose from."""
+        faults = self._office.miljo.faults
         return self._renderer.page(
             "faults.html",
             "/web/faults",
             waiting=[
                 (written_fault(fault), traffic, len(tuple(same)))
-                for (fault, traffic), same in groupby(self._office.miljo.faults.waiting)
+                for (fault, traffic), same in groupby(faults.waiting)
             ],
+            lasting=[(written_fault(fault), traffic) for fault, traffic in faults.lasting],
+            always=ALWAYS,
             fault_kinds=tuple(FAULT_KINDS.values()),
             traffic_of=_traffic_of,
             most_times=MOST_TIMES,

@@ -111,6 +111,20 @@ def test_a_scenario_is_scripted_with_faults(
     assert said(api.get("/api-test/faults")) == []
 
 
+def test_a_fault_that_lasts_is_told_as_one_that_does(miljo: Testmiljo, api: httpx.Client) -> None:
+    asked = {"fault": "RefuseWithStatus", "status": 503, "times": "always", "on": "TOKEN"}
+    added = api.post("/api-test/faults", json=asked)
+    assert (added.status_code, added.json()["times"]) == (201, "always")
+    assert said(api.get("/api-test/faults")) == [asked]
+
+    for _ in range(2):
+        assert api.post("/maskinporten/token").status_code == 503
+    assert said(api.get("/api-test/faults")) == [asked]
+    assert api.delete("/api-test/faults").status_code == 204
+    assert miljo.faults.lasting == ()
+    assert api.post("/maskinporten/token").status_code == 400
+
+
 def test_an_exchange_is_told_whole_with_its_checks(
     miljo: Testmiljo, api: httpx.Client, client: Client, letters: Letters
 ) -> None:

@@ -112,6 +112,20 @@ def test_a_fault_from_the_form_happens_and_is_noted_with_the_request(
     assert "Nothing; every request" in web.see("/web/faults").section("waiting")
 
 
+def test_a_fault_from_the_form_lasts_until_it_is_cleared(
+    miljo: Testmiljo, web: Browserless
+) -> None:
+    # As a browser sends it: the number of the form, and then the box that was ticked.
+    content = "fault=FailOcsp&how=DOWN&on=&times=1&times=always"
+    headers = {"content-type": "application/x-www-form-urlencoded", "origin": miljo.root_url}
+    assert web.http.post("/web/faults", content=content, headers=headers).status_code == 200
+    waiting = web.see("/web/faults").section("waiting")
+    assert "FailOcsp(DOWN), for any request it can happen to, until it is cleared" in waiting
+    assert (miljo.faults.waiting, len(miljo.faults.lasting)) == ((), 1)
+    assert "Nothing; every request" in web.submit("/web/faults/clear").section("waiting")
+    assert miljo.faults.lasting == ()
+
+
 def test_a_connection_that_was_cut_is_shown_as_no_answer(
     miljo: Testmiljo, web: Browserless, client: Client, letters: Letters
 ) -> None:

@@ -52,11 +52,15 @@ class Time:
 
 @dataclass
 class Issuer:
-    """The CA, its services, what has been asked of them, and what becomes of answers on the way."""
+    """The CA, its services and what is wrong with them, what has been asked of them, and what
+    becomes of answers on the way.
+    """
 
     ca: TestCA
     time: Time
     service: RevocationService
+    ocsp_fault: RevocationFault | None = None
+    crl_fault: RevocationFault | None = None
     asked: list[FetchRequest] = field(default_factory=list)
     on_the_way: Callable[[bytes], bytes] = _as_it_is
 
@@ -75,13 +79,14 @@ class Issuer:
 
     def fetch(self, request: FetchRequest) -> bytes:
         self.asked.append(request)
-        fault = self.service.ocsp_fault if request.url == OCSP else self.service.crl_fault
+        fault = self.ocsp_fault if request.url == OCSP else self.crl_fault
         if fault is RevocationFault.DOWN:
             raise NotSentError(f"{request.url} cannot be reached.")
         if request.url == OCSP:
             assert request.content is not None
-            return self.on_the_way(self.service.response(request.content))
-        found = self.service.revocation_list(request.url.rpartition("/")[2].removesuffix(".crl"))
+            return self.on_the_way(self.service.response(request.content, fault))
+        name = request.url.rpartition("/")[2].removesuffix(".crl")
+        found = self.service.revocation_list(name, fault)
         assert found is not None
         return self.on_the_way(found)
 

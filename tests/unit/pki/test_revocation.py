@@ -88,7 +88,7 @@ def test_a_leaf_with_ocsp_alone_fails_on_an_answer_that_cannot_be_trusted(
     checked = issuer.revocation(policy)
     leaf = issuer.leaf(crl=False)
     checked.check(leaf.chain[1:], moment=issuer.time.now)
-    issuer.service.ocsp_fault = fault
+    issuer.ocsp_fault = fault
 
     with pytest.raises(CertificateError) as refused:
         checked.check(leaf.chain, moment=issuer.time.now)
@@ -102,7 +102,7 @@ def test_a_leaf_with_ocsp_alone_fails_on_an_answer_that_cannot_be_trusted(
 def test_a_leaf_with_a_list_alone_fails_on_a_list_that_cannot_be_trusted(
     issuer: Issuer, policy: Policy, fault: RevocationFault
 ) -> None:
-    issuer.service.crl_fault = fault
+    issuer.crl_fault = fault
 
     error = refusal(issuer, issuer.leaf(ocsp=False), policy)
 
@@ -117,7 +117,7 @@ def test_a_leaf_with_a_list_alone_fails_on_a_list_that_cannot_be_trusted(
 def test_the_list_settles_what_ocsp_does_not(
     issuer: Issuer, fault: RevocationFault, *, revoked: bool
 ) -> None:
-    issuer.service.ocsp_fault = fault
+    issuer.ocsp_fault = fault
     leaf = issuer.leaf()
     if revoked:
         issuer.ca.revoke(leaf.certificate.serial_number, issuer.time.now)
@@ -128,8 +128,8 @@ def test_the_list_settles_what_ocsp_does_not(
 
 
 def test_an_answer_that_cannot_be_trusted_outweighs_one_that_never_came(issuer: Issuer) -> None:
-    issuer.service.ocsp_fault = RevocationFault.DOWN
-    issuer.service.crl_fault = RevocationFault.STRANGER
+    issuer.ocsp_fault = RevocationFault.DOWN
+    issuer.crl_fault = RevocationFault.STRANGER
 
     error = refusal(issuer, issuer.leaf(), Policy.SOFT)
 
@@ -137,7 +137,7 @@ def test_an_answer_that_cannot_be_trusted_outweighs_one_that_never_came(issuer: 
 
 
 def test_nobody_answering_fails_under_hard_and_names_everybody(issuer: Issuer) -> None:
-    issuer.service.ocsp_fault = issuer.service.crl_fault = RevocationFault.DOWN
+    issuer.ocsp_fault = issuer.crl_fault = RevocationFault.DOWN
 
     error = refusal(issuer, issuer.leaf())
 
@@ -150,7 +150,7 @@ def test_nobody_answering_fails_under_hard_and_names_everybody(issuer: Issuer) -
 def test_nobody_answering_passes_under_soft_with_a_warning_that_names_no_holder(
     issuer: Issuer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    issuer.service.ocsp_fault = issuer.service.crl_fault = RevocationFault.DOWN
+    issuer.ocsp_fault = issuer.crl_fault = RevocationFault.DOWN
 
     with caplog.at_level(logging.DEBUG, "sdp.pki"):
         passes(issuer, issuer.leaf(), Policy.SOFT)
@@ -166,8 +166,8 @@ def test_nobody_answering_passes_under_soft_with_a_warning_that_names_no_holder(
 def test_a_responder_that_asks_to_be_asked_later_is_one_that_does_not_answer(
     issuer: Issuer,
 ) -> None:
-    issuer.service.ocsp_fault = RevocationFault.TRY_LATER
-    issuer.service.crl_fault = RevocationFault.DOWN
+    issuer.ocsp_fault = RevocationFault.TRY_LATER
+    issuer.crl_fault = RevocationFault.DOWN
 
     error = refusal(issuer, issuer.leaf())
 

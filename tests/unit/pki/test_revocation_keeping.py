@@ -47,10 +47,10 @@ class TestKeeping:
 
     def test_an_answer_that_cannot_be_trusted_is_not_kept(self, issuer: Issuer) -> None:
         checked, chain = issuer.revocation(), issuer.leaf(crl=False).chain[:2]
-        issuer.service.ocsp_fault = RevocationFault.MALFORMED
+        issuer.ocsp_fault = RevocationFault.MALFORMED
         with pytest.raises(CertificateError):
             checked.check(chain, moment=issuer.time.now)
-        issuer.service.ocsp_fault = None
+        issuer.ocsp_fault = None
         checked.check(chain, moment=issuer.time.now)
 
     def test_the_answer_about_one_certificate_is_not_taken_for_another(
@@ -67,11 +67,11 @@ class TestSilence:
     def test_who_does_not_answer_is_left_alone_for_a_while(self, issuer: Issuer) -> None:
         checked = issuer.revocation(Policy.SOFT, RevocationLimits(quiet_seconds=30))
         chain = issuer.leaf(crl=False).chain[:2]
-        issuer.service.ocsp_fault = RevocationFault.DOWN
+        issuer.ocsp_fault = RevocationFault.DOWN
         for _ in range(5):
             checked.check(chain, moment=issuer.time.now)
         assert len(issuer.asked) == 1
-        issuer.service.ocsp_fault = None
+        issuer.ocsp_fault = None
         issuer.time.pass_(seconds=31)
         checked.check(chain, moment=issuer.time.now)
         assert len(issuer.asked) == 2

@@ -369,7 +369,7 @@ class TestResponderThatIsNotExempt:
         assert "certificate of the responder is revoked" in error.message
 
     def test_its_word_is_no_answer_while_nobody_tells_of_it(self, issuer: Issuer) -> None:
-        issuer.service.crl_fault = RevocationFault.DOWN
+        issuer.crl_fault = RevocationFault.DOWN
         assert self.problem(issuer).problem is CertificateProblem.REVOCATION_UNREACHABLE
 
 

@@ -10,7 +10,11 @@ from sdp.testmiljo.faults.kinds import (
     CutRequest,
     Delay,
     DropMailbox,
+    FailCrl,
+    FailOcsp,
+    FailRestLookup,
     FailRevocation,
+    FailSoapLookup,
     Fault,
     LoseAnswer,
     RefuseLookup,
@@ -20,7 +24,9 @@ from sdp.testmiljo.faults.kinds import (
     RefuseWithSoapFault,
     RefuseWithStatus,
     ReplayReceipt,
+    RestDefect,
     RevocationFault,
+    SoapDefect,
     Traffic,
     TruncateAnswer,
 )
@@ -40,6 +46,10 @@ MADE = [
     CutRequest(10),
     DropMailbox(),
     FailRevocation(RevocationFault.STALE),
+    FailOcsp(RevocationFault.TRY_LATER),
+    FailCrl(RevocationFault.DOWN),
+    FailRestLookup(RestDefect.STALE),
+    FailSoapLookup(SoapDefect.REPLAYED),
     ReplayReceipt(),
     AnswerTwice(),
     RefuseToken("invalid_scope", "nei"),
@@ -129,6 +139,8 @@ def test_fields_that_are_not_given_have_their_defaults() -> None:
         ({"fault": "Delay", "seconds": 1, "times": 0}, "times must be a whole number"),
         ({"fault": "Delay", "seconds": 1, "times": 0.5}, "times must be a whole number"),
         ({"fault": "Delay", "seconds": 1, "times": 10**6}, "times must be a whole number"),
+        ({"fault": "Delay", "seconds": 1, "times": "often"}, "times must be a number"),
+        ({"fault": "FailRestLookup", "how": "REPLAYED"}, "how must be one of UNSIGNED"),
         ({"fault": "Delay", "seconds": 1, "on": "MAIL"}, "on must be one of LETTER"),
     ],
 )
@@ -137,6 +149,11 @@ def test_a_fault_that_is_not_right_is_refused_with_its_field(
 ) -> None:
     with pytest.raises(FaultRefused, match=why):
         read_fault(given)
+
+
+def test_a_fault_that_always_happens_is_read_as_one_that_lasts() -> None:
+    given = {"fault": "FailOcsp", "how": "DOWN", "times": "always"}
+    assert read_fault(given) == (FailOcsp(RevocationFault.DOWN), None, None)
 
 
 def test_what_waits_to_go_wrong_is_told_in_order_until_it_has() -> None:
