@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sdp.cli._errors import CommandError
 from sdp.cli.text_files import pasted_number, read_text
 from sdp.domain import Formaal
 from sdp.pki.certificates import certificates_in
@@ -67,7 +68,11 @@ def person(value: str) -> str:
     """Read a fødselsnummer, or `@file` to read it from a file, out of sight of other users."""
     if not value.startswith("@"):
         return pasted_number(value)
-    return pasted_number(read_text(Path(value[1:])))
+    path = Path(value[1:])
+    number = pasted_number(read_text(path))
+    if not number:
+        raise CommandError(f"{path} holds no number.", remedy="Write one fødselsnummer in it.")
+    return number
 
 
 def certificate(value: str) -> x509.Certificate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -107,7 +108,10 @@ def _password(identity: IdentityConfig) -> SecretStr | None:
     if identity.password_file is not None:
         named = f"identity.password_file {identity.password_file}"
         try:
-            written = SecretBytes(identity.password_file.read_bytes().rstrip(b"\r\n"))
+            # Editors on Windows write a byte order mark that nobody sees.
+            written = SecretBytes(
+                identity.password_file.read_bytes().removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
+            )
         except OSError as error:
             raise ConfigurationError(
                 f"{named} cannot be read: {error.strerror}.",

@@ -70,9 +70,12 @@ def _refuse_misspelt(variable: str, variables: Iterable[str]) -> None:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a file that may hold a password: errors of Python that carry its text are let go of."""
+    """Read a file in UTF-8, with or without a byte order mark.
+
+    It may hold a password: errors of Python that carry its text are let go of.
+    """
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(path.read_bytes().decode().removeprefix("\ufeff"))
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
     except tomllib.TOMLDecodeError as error:

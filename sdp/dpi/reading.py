@@ -20,7 +20,7 @@ def read_document(content: bytes) -> dict[str, Any]:
         UnreadableAnswerError: it is something else.
     """
     try:
-        document = read_json(content)
+        document = read_json(content, signed=True)
     except ValueError:
         raise UnreadableAnswerError("The message is not JSON that can be read.") from None
     if not isinstance(document, dict):

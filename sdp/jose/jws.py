@@ -183,7 +183,7 @@ def _split(token: str, max_bytes: int) -> tuple[dict[str, Any], bytes, bytes, by
     except binascii.Error:
         raise UnreadableAnswerError("The token is not a JWS in compact form.") from None
     try:
-        header = read_json(head)
+        header = read_json(head, signed=True)
     except ValueError:
         raise UnreadableAnswerError("The header of the token cannot be read.") from None
     if not isinstance(header, dict):

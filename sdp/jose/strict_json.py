@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,17 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def read_json(content: bytes) -> Any:
+def read_json(content: bytes, *, signed: bool = False) -> Any:
     """Parse JSON in UTF-8, in which no name stands twice.
 
+    A byte order mark before an answer is passed over, as RFC 8259, section 8.1, lets a reader do.
+
+    Args:
+        content: what came.
+        signed: refuse the mark as well, since others that verify the same may not read past it.
+
     Raises:
-        ValueError: it is something else: UTF-16, a byte order mark, NaN, too deep to be read.
+        ValueError: it is something else: UTF-16, NaN, too deep to be read.
             What the parser complains of holds the whole text, so it is in neither words nor cause.
     """
+    bare = content if signed else content.removeprefix(codecs.BOM_UTF8)
     try:
-        return json.loads(
-            content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse
-        )
+        return json.loads(bare.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise ValueError("not JSON that everybody reads alike") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -117,9 +118,11 @@ def people_in(path: Path) -> tuple[str, ...]:
         OSError: it cannot be read.
     """
     try:
-        numbers = path.read_text(encoding="utf-8").split()
+        content = path.read_bytes()
+        marked = content[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+        numbers = content.decode("utf-16" if marked else "utf-8-sig").split()
     except UnicodeDecodeError:
-        raise ValueError(f"{path} is not a text in UTF-8.") from None
+        raise ValueError(f"{path} is not a text in UTF-8, or in UTF-16 with its mark.") from None
     if not numbers:
         raise ValueError(f"{path} holds no number.")
     for place, number in enumerate(numbers, start=1):

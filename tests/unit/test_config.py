@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +106,16 @@ def test_paths_are_relative_to_the_file(
     assert config.load_identity(moment).organisasjonsnummer == "991825827"
     assert config.http_settings().tls_ca == folder / "tls.pem"
     assert config.http_settings().pool_size == 4
+
+
+def test_a_configuration_and_a_password_may_begin_with_a_byte_order_mark(
+    folder: Path, moment: datetime
+) -> None:
+    for name in ("agency.toml", "etaten.password"):
+        path = folder / name
+        path.write_bytes(codecs.BOM_UTF8 + path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert read(folder).load_identity(moment).organisasjonsnummer == "991825827"
 
 
 def test_a_known_environment_needs_only_its_name(tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ def refusal(response: HttpResponse) -> ProblemError:
 
 
 def _said(response: HttpResponse) -> tuple[str, str]:
-    text = response.content.decode("utf-8", errors="replace")
+    text = response.content.decode("utf-8-sig", errors="replace")
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):

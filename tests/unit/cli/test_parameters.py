@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from sdp.cli._errors import CommandError
 from sdp.cli.parameters import certificate, person, size
+from sdp.verify.preflight import people_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +52,24 @@ def test_a_file_that_holds_no_certificate_is_refused_by_name(tmp_path: Path) -> 
 
     with pytest.raises(click.BadParameter, match=r"no\.pem holds no certificate"):
         certificate(str(file))
+
+
+@pytest.mark.parametrize("content", ["", " \n", "\ufeff\r\n"])
+def test_a_file_without_any_number_is_told_by_name(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "fnr.txt"
+    file.write_text(content, encoding="utf-8")
+
+    with pytest.raises(CommandError, match=r"fnr\.txt holds no number"):
+        person(f"@{file}")
+    with pytest.raises(ValueError, match=r"fnr\.txt holds no number"):
+        people_in(file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_of_test_persons_is_read_in_the_encodings_of_editors(
+    tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "fnr.txt"
+    file.write_text("01815800083\n01815800083\n", encoding=encoding)
+
+    assert people_in(file) == ("01815800083", "01815800083")

@@ -25,7 +25,7 @@ WRONG = {
     "a name twice within": TOKEN.replace(b"[]", b'[{"a": 1, "a": 2}]'),
     "UTF-16": TOKEN.decode().encode("utf-16"),
     "UTF-16 without a mark": TOKEN.decode().encode("utf-16-le"),
-    "a byte order mark": b"\xef\xbb\xbf" + TOKEN,
+    "two byte order marks": b"\xef\xbb\xbf" * 2 + TOKEN,
     "latin-1": TOKEN.replace(b'"a"', b'"\xe6"'),
     "NaN": TOKEN.replace(b"[]", b"[NaN]"),
     "too deep": TOKEN.replace(b"[]", b"[" * 100_000 + b"]" * 100_000),
@@ -66,6 +66,21 @@ def test_what_all_read_alike_is_read(
     place: str, readers: dict[str, Callable[[bytes], object]]
 ) -> None:
     readers[place](TOKEN)
+
+
+@pytest.mark.parametrize("place", ["register", "answer", "token"])
+def test_a_byte_order_mark_before_an_answer_is_passed_over(
+    place: str, readers: dict[str, Callable[[bytes], object]]
+) -> None:
+    readers[place](b"\xef\xbb\xbf" + TOKEN)
+
+
+@pytest.mark.parametrize("place", ["document", "header"])
+def test_a_byte_order_mark_in_what_is_signed_is_refused(
+    place: str, readers: dict[str, Callable[[bytes], object]]
+) -> None:
+    with pytest.raises(UnreadableAnswerError):
+        readers[place](b"\xef\xbb\xbf" + TOKEN.replace(b"{", b'{"alg": "RS256", ', 1))
 
 
 def test_no_error_repeats_what_was_read() -> None:
