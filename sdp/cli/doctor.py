@@ -10,12 +10,14 @@ from sdp.cli._output import Output, json_option
 from sdp.cli.parameters import FILE
 from sdp.cli.verify import tell
 from sdp.config import ClientConfig
-from sdp.verify.checks import ground, network
+from sdp.verify.checks import ground, network, register
 from sdp.verify.context import Context
 from sdp.verify.suite import Run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sdp.verify.check import Check
 
 
 @click.command
@@ -24,10 +26,21 @@ if TYPE_CHECKING:
 def doctor(*, config: Path, output: Output) -> int:
     """Check configuration, key, trust, addresses and clock, without sending a letter.
 
-    These are the first checks of `sdp verify`. The exit code is 1 if one failed.
+    These are the first checks of `sdp verify`. Where keys are registered with Maskinporten, a token
+    is asked for with each. The exit code is 1 if one failed.
     """
     settings = ClientConfig.from_toml(config)
     with Context(settings) as context:
-        results = Run((*ground.CHECKS, *network.CHECKS), context).results()
+        checks = (*ground.CHECKS, *network.CHECKS, *_token_checks(settings))
+        results = Run(checks, context).results()
         report = tell(settings, results, output)
     return 0 if report.succeeded else 1
+
+
+def _token_checks(config: ClientConfig) -> tuple[Check, ...]:
+    """Return the checks that try each key registered with Maskinporten, where there are any."""
+    maskinporten = config.maskinporten
+    if maskinporten is None:
+        return ()
+    clients = maskinporten.client("krr"), maskinporten.client("dpi")
+    return register.TOKENS if any(client.keys for client in clients) else ()

@@ -3,7 +3,8 @@
 from sdp.config.client import ClientConfig
 from sdp.config.environments import Environment
 from sdp.config.identity import IdentityConfig
-from sdp.config.services import DpiConfig, EbmsConfig, KrrConfig, MaskinportenConfig
+from sdp.config.maskinporten import MaskinportenConfig
+from sdp.config.services import DpiConfig, EbmsConfig, KrrConfig
 
 __all__ = [
     "ClientConfig",

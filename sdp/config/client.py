@@ -12,9 +12,10 @@ from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, Validati
 from sdp.config.environments import Environment
 from sdp.config.identity import IdentityConfig
 from sdp.config.loading import from_environ, merged, read_toml, write_toml
+from sdp.config.maskinporten import MaskinportenConfig
 from sdp.config.problems import configuration_error, known_keys
 from sdp.config.section import Settings
-from sdp.config.services import DpiConfig, EbmsConfig, KrrConfig, MaskinportenConfig
+from sdp.config.services import DpiConfig, EbmsConfig, KrrConfig
 from sdp.domain.identifikatorer import Kanal, Organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore
@@ -121,7 +122,14 @@ class ClientConfig(Settings):
             self.identity,
             ("pkcs12", "certificate", "key", "password_file", "pkcs11_module"),
         )
-        return self.model_copy(update={"environment": environment, "identity": identity})
+        maskinporten = self.maskinporten and self.maskinporten.anchored_at(folder)
+        return self.model_copy(
+            update={
+                "environment": environment,
+                "identity": identity,
+                "maskinporten": maskinporten,
+            }
+        )
 
     def load_identity(self, moment: datetime) -> Identity | Pkcs11Identity:
         """Read the sender's key and certificate, or open them on their token.

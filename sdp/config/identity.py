@@ -98,20 +98,27 @@ class IdentityConfig(Settings):
 def _password(identity: IdentityConfig) -> SecretStr | None:
     if identity.password is not None:
         return identity.password
-    if identity.password_env is not None:
-        named = f"The variable {identity.password_env}, named by identity.password_env,"
-        if identity.password_env not in os.environ:
+    return read_password("identity", env=identity.password_env, file=identity.password_file)
+
+
+def read_password(section: str, *, env: str | None, file: Path | None) -> SecretStr | None:
+    """Read a password from the variable or the file that a section of the settings names.
+
+    Raises:
+        ConfigurationError: it is not there, or is not UTF-8.
+    """
+    if env is not None:
+        named = f"The variable {env}, named by {section}.password_env,"
+        if env not in os.environ:
             raise ConfigurationError(
                 f"{named} is not set.", remedy="Set it where this program is started."
             )
-        return _utf8(SecretBytes(os.fsencode(os.environ[identity.password_env])), named)
-    if identity.password_file is not None:
-        named = f"identity.password_file {identity.password_file}"
+        return _utf8(SecretBytes(os.fsencode(os.environ[env])), named)
+    if file is not None:
+        named = f"{section}.password_file {file}"
         try:
             # Editors on Windows write a byte order mark that nobody sees.
-            written = SecretBytes(
-                identity.password_file.read_bytes().removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
-            )
+            written = SecretBytes(file.read_bytes().removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n"))
         except OSError as error:
             raise ConfigurationError(
                 f"{named} cannot be read: {error.strerror}.",

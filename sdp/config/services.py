@@ -1,4 +1,4 @@
-"""Settings of the services: Maskinporten, DPI, ebMS and the contact register."""
+"""Settings of the services: DPI, ebMS and the contact register."""
 
 from __future__ import annotations
 
@@ -10,23 +10,6 @@ from sdp.config.section import Settings, listed
 from sdp.domain.identifikatorer import Organisasjonsnummer
 
 _Suppliers = dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]]
-
-
-class MaskinportenConfig(Settings):
-    """The client that tokens are issued to, as registered with Maskinporten.
-
-    Attributes:
-        client_id: the id of the client.
-        key_id: the id of a key registered on the client; None uses the virksomhetssertifikat.
-        resource: the audience that tokens must be restricted to, if an API demands one.
-        consumer_org: the organisation whose receipts are fetched on DPI, if it has
-            delegated that to you. A letter is always sent for its own avsender.
-    """
-
-    client_id: Annotated[str, Field(min_length=1)]
-    key_id: str | None = None
-    resource: str | None = None
-    consumer_org: Organisasjonsnummer | None = None
 
 
 class EbmsConfig(Settings):

@@ -27,6 +27,7 @@ from sdp.jose.strict_json import read_json
 from sdp.pki import Usage, read_certificate
 from sdp.pki import organisasjonsnummer as organisation_of
 from sdp.pki.certificates import SMALLEST_KEY
+from sdp.pki.keys.registered import RegisteredKey
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,24 +50,39 @@ _MAX_CERTIFICATES: Final = 10
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2}")
 
 
-def sign(payload: bytes, signer: Signer, *, key_id: str | None = None, typ: str = "JWT") -> str:
+def sign(
+    payload: bytes,
+    signer: Signer | RegisteredKey,
+    *,
+    key_id: str | None = None,
+    typ: str = "JWT",
+) -> str:
     """Sign a payload and return the token in its compact form (RFC 7515), RS256.
 
     Args:
         payload: what is signed.
-        signer: holds the key, and the certificates that are put in `x5c`.
+        signer: holds the key, and the certificates that are put in `x5c`; a registered key is
+            named by its id (`kid`) instead.
         key_id: names the key in place of its certificates, where it is registered.
         typ: what the token is.
 
     Raises:
         UnsupportedKeyError: the signer's key is not RSA of 2048 bits or more.
     """
-    x5c = [_base64_der(certificate) for certificate in signer.chain]
-    named = {"x5c": x5c} if key_id is None else {"kid": key_id}
+    if not isinstance(signer, RegisteredKey):
+        _require_rsa(signer)
+    named = _named(signer, key_id)
     header = json.dumps({"typ": typ, "alg": _RS256, **named}, separators=(",", ":"))
-    _require_rsa(signer)
     signed = f"{_encoded(header.encode())}.{_encoded(payload)}"
     return f"{signed}.{_encoded(signer.sign(hashlib.sha256(signed.encode()).digest()))}"
+
+
+def _named(signer: Signer | RegisteredKey, key_id: str | None) -> dict[str, Any]:
+    if isinstance(signer, RegisteredKey):
+        return {"kid": signer.key_id}
+    if key_id is not None:
+        return {"kid": key_id}
+    return {"x5c": [_base64_der(certificate) for certificate in signer.chain]}
 
 
 def _require_rsa(signer: Signer) -> None:

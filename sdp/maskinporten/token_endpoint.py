@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.pki import Signer
+    from sdp.pki.keys.registered import RegisteredKey
     from sdp.transport.request import HttpResponse
 
 
@@ -57,7 +58,7 @@ _LIFETIME: Final = timedelta(seconds=100)
 
 def grant(
     asked: TokenRequest,
-    signer: Signer,
+    signer: Signer | RegisteredKey,
     *,
     issuer: str,
     client_id: str,
@@ -163,6 +164,14 @@ def refusal(response: HttpResponse) -> TokenError:
     if passing:
         error.fault, error.retry = Fault.SERVER, Retry.LATER
     return error
+
+
+_OF_THE_KEY: Final = frozenset({"invalid_grant", "invalid_client"})
+
+
+def may_be_the_key(error: TokenError) -> bool:
+    """Tell whether a refusal may be of the key that signed the grant, so that another may do."""
+    return error.fault is Fault.CLIENT and error.code in _OF_THE_KEY
 
 
 def _said(content: bytes) -> tuple[str, str]:

@@ -8,18 +8,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
-from sdp.errors import ConfigurationError, UnauthorizedError
-from sdp.maskinporten.token_endpoint import grant, read_metadata, read_token
+from sdp.errors import ConfigurationError, TokenError, UnauthorizedError
+from sdp.maskinporten.token_endpoint import grant, may_be_the_key, read_metadata, read_token
 from sdp.transport.effects import Lock
 from sdp.transport.request import BytesBody, HttpRequest
 from sdp.transport.retry import Attempt, attempt, retry_with_backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sdp.maskinporten.token_endpoint import Token, TokenRequest
     from sdp.pki import Signer
+    from sdp.pki.keys.registered import RegisteredKey
     from sdp.transport.effects import Flow
 
 T = TypeVar("T")
@@ -27,6 +28,8 @@ T = TypeVar("T")
 _MARGIN: Final = timedelta(seconds=10)
 """A token must live this much longer to be used again: the call that it is for takes time. One
 that lives for less than twice as long is used for half of its life."""
+_REFUSED_FOR: Final = timedelta(hours=1)
+"""A key that was refused, while another was taken, is tried last for this long."""
 _METADATA: Final = ".well-known/oauth-authorization-server"
 
 
@@ -69,15 +72,23 @@ class Maskinporten:
 
     Args:
         settings: which Maskinporten, and as which client.
-        signer: the key of the organisation, or the one registered on the client.
+        signer: the key of the organisation, or the newest one registered on the client.
         clock: tells the time; aware.
+        older: other keys registered on the client, newest first. Where Maskinporten does not take
+            the newest, these are tried in turn, and the newest again after an hour.
     """
 
     def __init__(
-        self, settings: MaskinportenSettings, *, signer: Signer, clock: Callable[[], datetime]
+        self,
+        settings: MaskinportenSettings,
+        *,
+        signer: Signer | RegisteredKey,
+        clock: Callable[[], datetime],
+        older: Sequence[RegisteredKey] = (),
     ) -> None:
         self._settings = settings
-        self._signer = signer
+        self._keys = (signer, *older)
+        self._refused_at: dict[int, datetime] = {}
         self._clock = clock
         self._lock = threading.Lock()
         self._tokens: dict[TokenRequest, _Kept] = {}
@@ -156,23 +167,62 @@ class Maskinporten:
         )
 
     def _granted(self, endpoint: str, asked: TokenRequest) -> Flow[tuple[datetime, Token]]:
+        """Ask for a token with the newest key that Maskinporten takes.
+
+        Raises:
+            TokenError: it takes none; what it says of the first that was tried.
+        """
+        refusals: list[TokenError] = []
+        order = self._order()
+        for number in order:
+            try:
+                granted = yield from self._granted_with(self._keys[number], endpoint, asked)
+            except TokenError as error:
+                refusals.append(error)
+                if not may_be_the_key(error):
+                    break
+            else:
+                # A refusal is that key's own only where another key was taken.
+                moment = self._clock()
+                self._refused_at |= dict.fromkeys(order[: len(refusals)], moment)
+                return granted
+        raise refusals[0]
+
+    def _order(self) -> list[int]:
+        """Return the keys in the order to try them: newest first, those just refused last."""
+        since = self._clock() - _REFUSED_FOR
+
+        def just_refused(number: int) -> bool:
+            return number in self._refused_at and self._refused_at[number] > since
+
+        return sorted(range(len(self._keys)), key=just_refused)
+
+    def _granted_with(
+        self, key: Signer | RegisteredKey, endpoint: str, asked: TokenRequest
+    ) -> Flow[tuple[datetime, Token]]:
         """Ask for a token, and tell when, since its life is counted from there."""
         moment = self._clock()
 
         def ask() -> Flow[Attempt]:
             nonlocal moment
             moment = self._clock()
-            return attempt(self._question(endpoint, asked, moment))
+            return attempt(self._question(key, endpoint, asked, moment))
 
         token = yield from retry_with_backoff(
             ask, lambda response: read_token(response, moment), self._clock, whom=_WHOM
         )
         return moment, token
 
-    def _question(self, endpoint: str, asked: TokenRequest, moment: datetime) -> HttpRequest:
+    def _question(
+        self,
+        key: Signer | RegisteredKey,
+        endpoint: str,
+        asked: TokenRequest,
+        moment: datetime,
+    ) -> HttpRequest:
         form = grant(
             asked,
-            self._signer,
+            key,
             issuer=self._settings.issuer,
             client_id=self._settings.client_id,
             key_id=self._settings.key_id,

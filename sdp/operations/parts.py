@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.config import Environment
+    from sdp.config.maskinporten import Api, MaskinportenClient
     from sdp.krr.register import Kontaktregister
     from sdp.maskinporten import Maskinporten
     from sdp.pki import Signer, TrustStore
@@ -73,15 +74,15 @@ class Parts:
         with ExitStack() as opened:
             if signer is None:
                 signer = _identity(config, trust, clock(), opened)
-            maskinporten = _maskinporten(config, signer, clock)
+            tokens = _token_sources(config, signer, clock, opened)
             source = build_register(
-                config, signer=signer, trust=trust, maskinporten=maskinporten, clock=clock
+                config, signer=signer, trust=trust, maskinporten=tokens.get("krr"), clock=clock
             )
             wire = build_wire(
                 config,
                 signer=signer,
                 trust=trust,
-                maskinporten=maskinporten,
+                maskinporten=tokens.get("dpi"),
                 clock=clock,
                 sent_to=SentTo(sent_to),
             )
@@ -108,19 +109,36 @@ def _identity(
     return identity.with_chain_from(trust, moment=moment)
 
 
-def _maskinporten(
-    config: ClientConfig, signer: Signer, clock: Callable[[], datetime]
-) -> Maskinporten | None:
+def _token_sources(
+    config: ClientConfig, signer: Signer, clock: Callable[[], datetime], opened: ExitStack
+) -> dict[Api, Maskinporten]:
+    """Build the sources of tokens, one for both APIs where they have the same client and keys."""
     if config.maskinporten is None:
-        return None
+        return {}
+    krr, dpi = config.maskinporten.client("krr"), config.maskinporten.client("dpi")
+    source = _token_source(krr, config, signer, clock, opened)
+    other = source if dpi == krr else _token_source(dpi, config, signer, clock, opened)
+    return {"krr": source, "dpi": other}
+
+
+def _token_source(
+    client: MaskinportenClient,
+    config: ClientConfig,
+    signer: Signer,
+    clock: Callable[[], datetime],
+    opened: ExitStack,
+) -> Maskinporten:
     from sdp.maskinporten import Maskinporten, MaskinportenSettings
 
     settings = MaskinportenSettings(
-        issuer=config.environment.address("maskinporten_url"),
-        client_id=config.maskinporten.client_id,
-        key_id=config.maskinporten.key_id,
+        issuer=config.environment.address("maskinporten_url"), client_id=client.client_id
     )
-    return Maskinporten(settings, signer=signer, clock=clock)
+    if not client.keys:
+        return Maskinporten(settings, signer=signer, clock=clock)
+    newest, *older = (
+        opened.enter_context(key.load(clock(), lambda: signer)) for key in client.keys
+    )
+    return Maskinporten(settings, signer=newest, older=older, clock=clock)
 
 
 def _no_trust_store() -> TrustStore:

@@ -72,6 +72,11 @@ def read_pem(
 ) -> _Read:
     """Read the chain, leaf first, from one PEM file and the key from another."""
     chain = read_chain(certificate)
+    return read_key(key, password), chain
+
+
+def read_key(key: Path | str | Secret, password: Secret | None) -> rsa.RSAPrivateKey:
+    """Read the private key from a PEM file."""
     pem, name = _hidden(key)
     try:
         private_key = load_pem_private_key(
@@ -80,7 +85,7 @@ def read_pem(
     except TypeError as error:
         # cryptography refuses a password for a key that has none, which harms nobody.
         if password is not None:
-            return read_pem(certificate, key, None)
+            return read_key(key, None)
         raise WrongPasswordError(
             f"The private key {name} is encrypted and no password was given.",
             remedy="Configure the password of the key.",
@@ -100,7 +105,7 @@ def read_pem(
             f"{name} holds no private key in PEM form.",
             remedy="It must have a part that starts with -----BEGIN PRIVATE KEY-----.",
         ) from error
-    return _rsa(private_key, name), chain
+    return _rsa(private_key, name)
 
 
 def named(source: Path | str | bytes) -> str:

@@ -86,7 +86,7 @@ class Pkcs11Identity(CertifiedKey["TokenKey"]):
         # Whoever prints the locals of a failed call finds no PIN here.
         del pin
         given = None if chain is None else read_chain(chain)
-        key = _key(os.fspath(module), token, source, key_label, key_id)
+        key = open_token(os.fspath(module), token, source, key_label, key_id)
         try:
             return cls(key, given or _chain_on_token(key), moment=moment)
         except BaseException:
@@ -136,9 +136,15 @@ class Pkcs11Identity(CertifiedKey["TokenKey"]):
         )
 
 
-def _key(
+def open_token(
     module: str, token: str, pin: Callable[[], str], label: str | None, key_id: bytes | None
 ) -> TokenKey:
+    """Open a key on a token, with or without a certificate beside it.
+
+    Raises:
+        ConfigurationError: the extra is not installed.
+        IdentityError: it cannot be opened; the type says why.
+    """
     try:
         from sdp.pki.keys.token_key import TokenKey
         from sdp.pki.keys.token_session import TokenSession
