@@ -10,6 +10,7 @@ from sdp.cli._output import Output, json_option
 from sdp.cli.parameters import FILE
 from sdp.cli.verify import tell
 from sdp.config import ClientConfig
+from sdp.config.maskinporten import client_for
 from sdp.verify.checks import ground, network, register
 from sdp.verify.context import Context
 from sdp.verify.suite import Run
@@ -42,5 +43,5 @@ def _token_checks(config: ClientConfig) -> tuple[Check, ...]:
     maskinporten = config.maskinporten
     if maskinporten is None:
         return ()
-    clients = maskinporten.client("krr"), maskinporten.client("dpi")
+    clients = client_for("krr", maskinporten), client_for("dpi", maskinporten)
     return register.TOKENS if any(client.keys for client in clients) else ()

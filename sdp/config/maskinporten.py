@@ -90,46 +90,12 @@ class RegisteredKeyConfig(Settings):
         except ValueError:  # the 29th of February
             return registered.replace(year=registered.year + 1, day=28)
 
-    def load(self, moment: datetime, signer: Callable[[], Signer]) -> RegisteredKey:
-        """Read the key, or open it on its token. Close it when done.
-
-        Args:
-            moment: decides among several keys in a PKCS#12 file; aware.
-            signer: gives the virksomhetssertifikat's key, where it is that one.
-
-        Raises:
-            ConfigurationError: no key is named, or its password cannot be found.
-            IdentityError: it cannot be used; the type says why.
-        """
-        if self.key_id is None:
-            raise ConfigurationError(
-                "No key is registered with Maskinporten.", remedy="Set maskinporten.key_id."
-            )
-        if self.pkcs11_module is not None and self.pkcs11_token is not None:
-            return RegisteredKey.from_token(
-                self.key_id,
-                self.pkcs11_module,
-                self.pkcs11_token,
-                lambda: self._password() or "",
-                key_label=self.pkcs11_key,
-            )
-        if self.pkcs12 is not None:
-            return RegisteredKey.from_pkcs12(
-                self.key_id, self.pkcs12, self._password() or "", alias=self.alias, moment=moment
-            )
-        if self.key is not None:
-            return RegisteredKey.from_pem(self.key_id, self.key, self._password())
-        return RegisteredKey.held_by(signer(), self.key_id)
-
     def anchored_at(self, folder: Path) -> Self:
         """Return the same settings with relative paths taken from `folder`."""
         paths = {name: getattr(self, name) for name in _PATHS}
         return self.model_copy(
             update={name: folder / path.expanduser() for name, path in paths.items() if path}
         )
-
-    def _password(self) -> SecretStr | None:
-        return read_password("maskinporten", env=self.password_env, file=self.password_file)
 
 
 class MaskinportenApiConfig(RegisteredKeyConfig):
@@ -149,33 +115,12 @@ class MaskinportenApiConfig(RegisteredKeyConfig):
             raise ValueError("must name key_id, and in next_key a key of its own with its key_id")
         return self
 
-    @property
-    def registered_keys(self) -> tuple[RegisteredKeyConfig, ...]:
-        """The keys registered on the client, newest first: by their dates, else `next_key`."""
-        keys = [key for key in (self.next_key, self) if key is not None and key.key_id is not None]
-        if all(key.key_registered for key in keys):
-            keys.sort(key=lambda key: key.key_registered or date.min, reverse=True)
-        return tuple(keys)
-
     def anchored_at(self, folder: Path) -> Self:
         """Return the same settings with relative paths taken from `folder`."""
         anchored = super().anchored_at(folder)
         if self.next_key is None:
             return anchored
         return anchored.model_copy(update={"next_key": self.next_key.anchored_at(folder)})
-
-
-@dataclass(frozen=True, slots=True)
-class MaskinportenClient:
-    """The client that tokens for one API are asked for as.
-
-    Attributes:
-        client_id: its id.
-        keys: those registered on it, newest first; none where the virksomhetssertifikat signs.
-    """
-
-    client_id: str
-    keys: tuple[RegisteredKeyConfig, ...]
 
 
 class MaskinportenConfig(MaskinportenApiConfig):
@@ -200,15 +145,6 @@ class MaskinportenConfig(MaskinportenApiConfig):
     krr: MaskinportenApiConfig | None = None
     dpi: MaskinportenApiConfig | None = None
 
-    def client(self, api: Api) -> MaskinportenClient:
-        """Return the client for an API: its own id and keys, and for what it lacks the common."""
-        own = self.krr if api == "krr" else self.dpi
-        if own is None:
-            return MaskinportenClient(self.client_id, self.registered_keys)
-        return MaskinportenClient(
-            own.client_id or self.client_id, own.registered_keys or self.registered_keys
-        )
-
     def anchored_at(self, folder: Path) -> Self:
         """Return the same settings with relative paths taken from `folder`."""
         return (
@@ -221,3 +157,75 @@ class MaskinportenConfig(MaskinportenApiConfig):
                 }
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MaskinportenClient:
+    """The client that tokens for one API are asked for as.
+
+    Attributes:
+        client_id: its id.
+        keys: those registered on it, newest first; none where the virksomhetssertifikat signs.
+    """
+
+    client_id: str
+    keys: tuple[RegisteredKeyConfig, ...]
+
+
+def client_for(api: Api, maskinporten: MaskinportenConfig) -> MaskinportenClient:
+    """Return the client for an API: its own id and keys, and for what it lacks the common."""
+    own = maskinporten.krr if api == "krr" else maskinporten.dpi
+    common = _registered_keys(maskinporten)
+    if own is None:
+        return MaskinportenClient(maskinporten.client_id, common)
+    return MaskinportenClient(
+        own.client_id or maskinporten.client_id, _registered_keys(own) or common
+    )
+
+
+def _registered_keys(settings: MaskinportenApiConfig) -> tuple[RegisteredKeyConfig, ...]:
+    """Return the keys registered on a client, newest first: by their dates, else `next_key`."""
+    both = (settings.next_key, settings)
+    keys: list[RegisteredKeyConfig] = [key for key in both if key and key.key_id is not None]
+    if all(key.key_registered for key in keys):
+        keys.sort(key=lambda key: key.key_registered or date.min, reverse=True)
+    return tuple(keys)
+
+
+def load_key(
+    key: RegisteredKeyConfig, moment: datetime, signer: Callable[[], Signer]
+) -> RegisteredKey:
+    """Read the key, or open it on its token. Close it when done.
+
+    Args:
+        key: where it is.
+        moment: decides among several keys in a PKCS#12 file; aware.
+        signer: gives the virksomhetssertifikat's key, where it is that one.
+
+    Raises:
+        ConfigurationError: no key is named, or its password cannot be found.
+        IdentityError: it cannot be used; the type says why.
+    """
+    if key.key_id is None:
+        raise ConfigurationError(
+            "No key is registered with Maskinporten.", remedy="Set maskinporten.key_id."
+        )
+    if key.pkcs11_module is not None and key.pkcs11_token is not None:
+        return RegisteredKey.from_token(
+            key.key_id,
+            key.pkcs11_module,
+            key.pkcs11_token,
+            lambda: _password(key) or "",
+            key_label=key.pkcs11_key,
+        )
+    if key.pkcs12 is not None:
+        return RegisteredKey.from_pkcs12(
+            key.key_id, key.pkcs12, _password(key) or "", alias=key.alias, moment=moment
+        )
+    if key.key is not None:
+        return RegisteredKey.from_pem(key.key_id, key.key, _password(key))
+    return RegisteredKey.held_by(signer(), key.key_id)
+
+
+def _password(key: RegisteredKeyConfig) -> SecretStr | None:
+    return read_password("maskinporten", env=key.password_env, file=key.password_file)

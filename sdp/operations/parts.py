@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sdp.config import ClientConfig
+from sdp.config.maskinporten import client_for, load_key
 from sdp.errors import ConfigurationError
 from sdp.operations.registers import DatedRegister, build_register, cached
 from sdp.operations.wires import build_wire
@@ -115,7 +116,7 @@ def _token_sources(
     """Build the sources of tokens, one for both APIs where they have the same client and keys."""
     if config.maskinporten is None:
         return {}
-    krr, dpi = config.maskinporten.client("krr"), config.maskinporten.client("dpi")
+    krr, dpi = client_for("krr", config.maskinporten), client_for("dpi", config.maskinporten)
     source = _token_source(krr, config, signer, clock, opened)
     other = source if dpi == krr else _token_source(dpi, config, signer, clock, opened)
     return {"krr": source, "dpi": other}
@@ -136,7 +137,7 @@ def _token_source(
     if not client.keys:
         return Maskinporten(settings, signer=signer, clock=clock)
     newest, *older = (
-        opened.enter_context(key.load(clock(), lambda: signer)) for key in client.keys
+        opened.enter_context(load_key(key, clock(), lambda: signer)) for key in client.keys
     )
     return Maskinporten(settings, signer=newest, older=older, clock=clock)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sdp.config.maskinporten import client_for, load_key
 from sdp.errors import SdpError
 from sdp.krr import Digital, Grunn, OppslagFeil
 from sdp.krr.rest.wire import SCOPES as KRR_SCOPES
@@ -26,7 +27,7 @@ def _token(context: Context, api: Api, scopes: tuple[str, ...]) -> Outcome:
     config = context.config
     if config.maskinporten is None:
         return skipped("maskinporten.client_id is not configured.")
-    client = config.maskinporten.client(api)
+    client = client_for(api, config.maskinporten)
     resource = config.maskinporten.resource if api == "dpi" else None
     asked = [TokenRequest(scope, resource=resource) for scope in scopes]
     if not client.keys:
@@ -44,7 +45,7 @@ def _tokens_with_each_key(
     refusals: list[SdpError] = []
     for each in client.keys:
         try:
-            with each.load(context.clock(), lambda: context.signer) as key:
+            with load_key(each, context.clock(), lambda: context.signer) as key:
                 found.append(f"with key {each.key_id} {_tokens(context, client, key, asked)}")
         except SdpError as error:
             refusals.append(error)

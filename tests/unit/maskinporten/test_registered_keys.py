@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sdp.config import ClientConfig, MaskinportenConfig
-from sdp.config.maskinporten import RegisteredKeyConfig
+from sdp.config.maskinporten import RegisteredKeyConfig, client_for, load_key
 from sdp.errors import ConfigurationError, MissingKeyError, TokenError, UnsupportedKeyError
 from sdp.maskinporten import Maskinporten, MaskinportenSettings
 from sdp.pki import Identity
@@ -166,7 +166,7 @@ class TestTheKey:
             key_id="k", key=tmp_path / "own.pem", password_file=tmp_path / "own.password"
         )
 
-        key = config.load(moment, _no_signer)
+        key = load_key(config, moment, _no_signer)
 
         assert key.public_key == _OWN.public_key()
         assert "hemmelig" not in repr(config)
@@ -182,7 +182,7 @@ class TestTheKey:
         monkeypatch.setenv("EGEN", "hemmelig")
         config = RegisteredKeyConfig(key_id="k", pkcs12=tmp_path / "own.p12", password_env="EGEN")
 
-        key = config.load(moment, _no_signer)
+        key = load_key(config, moment, _no_signer)
 
         assert key.public_key == avsender_issued.certificate.public_key()
 
@@ -204,7 +204,7 @@ class TestTheKey:
             pkcs11_key=LABEL,
             password_env="EGEN_PIN",
         )
-        with config.load(moment, _no_signer) as key:
+        with load_key(config, moment, _no_signer) as key:
             settings = MaskinportenSettings(ISSUER, "klient-1")
             driver.run(Maskinporten(settings, signer=key, clock=clock).token(SEND))
             public_key = key.public_key
@@ -215,7 +215,7 @@ class TestTheKey:
     def test_an_id_alone_names_the_key_of_the_virksomhetssertifikat(
         self, avsender_identity: Identity, moment: datetime
     ) -> None:
-        key = RegisteredKeyConfig(key_id="k").load(moment, lambda: avsender_identity)
+        key = load_key(RegisteredKeyConfig(key_id="k"), moment, lambda: avsender_identity)
 
         assert key.public_key == avsender_identity.certificate.public_key()
 
@@ -232,7 +232,7 @@ class TestTheKey:
         config = RegisteredKeyConfig(key_id="k", key=Path("/nowhere/own.pem"))
 
         with pytest.raises(MissingKeyError, match=r"own\.pem"):
-            config.load(moment, _no_signer)
+            load_key(config, moment, _no_signer)
 
 
 WHOLE = """
@@ -269,7 +269,7 @@ class TestTheSettings:
         self, config: ClientConfig, tmp_path: Path
     ) -> None:
         assert config.maskinporten is not None
-        krr, dpi = config.maskinporten.client("krr"), config.maskinporten.client("dpi")
+        krr, dpi = client_for("krr", config.maskinporten), client_for("dpi", config.maskinporten)
 
         assert (krr.client_id, [key.key_id for key in krr.keys]) == ("registeret", ["2027", "2026"])
         assert (dpi.client_id, [key.key_id for key in dpi.keys]) == ("felles", ["dpi"])
@@ -291,11 +291,11 @@ class TestTheSettings:
         config = ClientConfig.from_toml(tmp_path / "agency.toml", environ=environ)
 
         assert config.maskinporten is not None
-        (key,) = config.maskinporten.client("dpi").keys
+        (key,) = client_for("dpi", config.maskinporten).keys
         assert key.key_registered == date(2026, 5, 1)
 
     def test_without_a_key_the_virksomhetssertifikat_signs(self) -> None:
-        assert MaskinportenConfig(client_id="k").client("dpi").keys == ()
+        assert client_for("dpi", MaskinportenConfig(client_id="k")).keys == ()
 
     @pytest.mark.parametrize(
         ("settings", "rule"),
