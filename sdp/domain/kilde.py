@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+_LOCAL: Final = frozenset({"<lambda>", "<locals>"})
+"""Steps in the name of a function that another process cannot find by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,14 @@ class StreamKilde:
 
     opener: Callable[[], BinaryIO] = field(repr=False)
     length: int | None = None
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        if _LOCAL & set(getattr(self.opener, "__qualname__", "").split(".")):
+            raise TypeError(
+                "a document from a stream cannot be pickled where its function is a lambda or "
+                "stands in another function; give a function of a module, a path or the bytes"
+            )
+        return StreamKilde, (self.opener, self.length)
 
     def open(self) -> BinaryIO:
         """Open a new stream."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from cryptography.x509 import Certificate
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, load_der_x509_certificate
 
 from sdp.domain._fields import Tidspunkt, Utfylt, form
 from sdp.domain._verdi import Instans, Privat, Rekke, Verdi
@@ -50,7 +51,25 @@ class DigitalPostkasse(Verdi):
     leverandoer: Organisasjonsnummer
 
 
-class Person(Verdi):
+class _MedSertifikat(Verdi):
+    """An answer with a certificate, which crosses to another process as DER."""
+
+    def __getstate__(self) -> dict[Any, Any]:
+        # Certificates of cryptography are not pickled.
+        state = super().__getstate__()
+        fields = dict(state["__dict__"])
+        if fields["sertifikat"] is not None:
+            fields["sertifikat"] = fields["sertifikat"].public_bytes(Encoding.DER)
+        return state | {"__dict__": fields}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        fields = dict(state["__dict__"])
+        if fields["sertifikat"] is not None:
+            fields["sertifikat"] = load_der_x509_certificate(fields["sertifikat"])
+        super().__setstate__(state | {"__dict__": fields})
+
+
+class Person(_MedSertifikat):
     """One person as the register has them.
 
     Attributes:
@@ -111,7 +130,7 @@ Oppslag: TypeAlias = Person | OppslagFeil
 """The answer about one person."""
 
 
-class Printsertifikat(Verdi):
+class Printsertifikat(_MedSertifikat):
     """The printer of the moment, and its certificate.
 
     Attributes:

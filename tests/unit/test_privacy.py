@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import hashlib
 import inspect
 import io
@@ -187,7 +188,7 @@ def _dokumentpakke(p: Private, *, metadata: bool) -> domain.Dokumentpakke:
         p.innhold, filnavn="brev.pdf", tittel=p.tittel, metadata=lenke
     )
     flyt = domain.Dokument.from_stream(
-        lambda: io.BytesIO(p.innhold),
+        functools.partial(io.BytesIO, p.innhold),
         filnavn="flyt.pdf",
         size=len(p.innhold),
         tittel=p.tittel,
