@@ -52,12 +52,15 @@ def testmiljo(request: pytest.FixtureRequest) -> Iterator[Testmiljo]:
 
     It starts in a fraction of a second, since keys are made once per run.
     """
+    missing = ""
     try:
         from sdp.testmiljo import Testmiljo
     except ModuleNotFoundError as error:
+        missing = str(error)
+    if missing:  # told outside of the handler, so that it is told once
         if request.config.stash.get(_MISSING, default=None) is None:
-            request.config.stash[_MISSING] = str(error)
-            pytest.fail(str(error), pytrace=False)
+            request.config.stash[_MISSING] = missing
+            pytest.fail(missing, pytrace=False)
         pytest.skip("The test environment is not installed, as the first test that needs it told.")
     with Testmiljo.start() as miljo:
         yield miljo

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from sdp.errors import ConfigurationError, OutboxError
+from sdp.errors import ConfigurationError, OutboxError, OutboxUnavailableError
 from sdp.outbox import campaigns, decisions, putting, retention, views
 from sdp.outbox.borrowed import in_callers_transaction
 from sdp.outbox.database import Database
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _TEN_MINUTES = timedelta(minutes=10)
 _TIMES_TRIED = 3
+_TIMES_ASKED = 30
+_PAUSE_SECONDS = 0.5
 
 
 def _now() -> datetime:
@@ -219,6 +221,15 @@ class Outbox:
                 running.run(until_empty=until_empty, wait=limit, on_overdue=on_overdue)
         finally:
             self._stops.discard(stop)
+        return self._status_at_the_end()
+
+    def _status_at_the_end(self) -> Status:
+        """Count the letters; a database that is just starting again is waited for."""
+        for _ in range(_TIMES_ASKED - 1):
+            try:
+                return self.status()
+            except OutboxUnavailableError:
+                threading.Event().wait(_PAUSE_SECONDS)
         return self.status()
 
     def stop(self) -> None:

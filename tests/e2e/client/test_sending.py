@@ -325,9 +325,9 @@ def test_a_client_whose_own_certificate_is_of_another_environment_is_not_made(
 def test_a_pdf_that_cannot_be_printed_is_refused_before_it_is_sent(
     client: Client, letters: Letters, miljo: Testmiljo
 ) -> None:
-    landscape = pdf().replace(b"[0 0 595 842]", b"[0 0 842 595]")
-    assert landscape != pdf()
-    dokument = Dokument.from_bytes(landscape, filnavn="brev.pdf", tittel="Vedtak")
+    twice_as_large = pdf().replace(b"[0 0 595 842]", b"[0 0 842 1190]")
+    assert twice_as_large != pdf()
+    dokument = Dokument.from_bytes(twice_as_large, filnavn="brev.pdf", tittel="Vedtak")
     with pytest.raises(DocumentError, match="A4"):
         client.send(letters.fysisk(dokumentpakke=Dokumentpakke(hoveddokument=dokument)))
 

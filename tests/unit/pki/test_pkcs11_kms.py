@@ -126,6 +126,6 @@ def test_a_key_that_the_wire_cannot_use_is_refused(
 
 
 def test_a_client_is_made_with_it(signer: sdp.Signer, ca: TestCA, moment: datetime) -> None:
-    config = sdp.ClientConfig.model_validate({"environment": "test"})
+    config = sdp.ClientConfig.model_validate({"environment": {"name": "test", "wire": "ebms"}})
     with sdp.Client(config, signer=signer, trust=ca.trust, clock=lambda: moment):
         assert sdp.organisasjonsnummer(signer.chain[0]) == AVSENDER
