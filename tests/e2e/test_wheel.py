@@ -67,7 +67,7 @@ def test_every_file_of_the_library_is_in_the_wheel_and_no_others(wheel: Path) ->
 
     assert files == _files(_ROOT)
     assert "sdp/py.typed" in files
-    assert "sdp/testmiljo/web/templates/base.html" in files
+    assert "sdp/web/templates/base.html" in files
     assert {path.name.partition("-")[0] for path in wheel.iterdir()} == {
         "sdp",
         "sikker_digital_post",

@@ -275,7 +275,7 @@ def _print_from_abroad(letters: Letters) -> Forsendelse:
         adresselinje1="Line 1",
         adresselinje2="Line 2",
         adresselinje3="Line 3",
-        adresselinje4="Line 4",
+        adresselinje4="USA",
         land="USA",
     )
     borte = Postadresse(navn="John Doe", adresse=adresse)
@@ -509,7 +509,7 @@ VARIANTS = (
             ("adresselinje1", "Line 1"),
             ("adresselinje2", "Line 2"),
             ("adresselinje3", "Line 3"),
-            ("adresselinje4", "Line 4"),
+            ("adresselinje4", "USA"),
             ("land", "USA"),
         ),
     ),

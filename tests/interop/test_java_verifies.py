@@ -142,9 +142,10 @@ def test_a_refusal_for_the_senders_certificate_is_told_as_our_fault(
     other = (miljo.stranger.certificate,)
     receiver = JavaReceiver.listen(java, miljo, tmp_path, trust=other)
 
-    with pytest.raises(EbmsError, match="certificate") as caught:
+    with pytest.raises(EbmsError) as caught:
         receiver.send(Letters(miljo).digital())
 
+    assert "certificate" in caught.value.description
     assert (caught.value.code, caught.value.severity) == ("EBMS:0101", "failure")
     assert (caught.value.fault, caught.value.retry) == (Fault.CLIENT, Retry.NEVER)
     assert _names_the_message(caught.value, receiver.received())
@@ -168,9 +169,10 @@ def test_a_refusal_for_a_package_to_somebody_else_is_told_as_our_fault(
 ) -> None:
     receiver = JavaReceiver.listen(java, miljo, tmp_path, postkasse=miljo.printer.actor)
 
-    with pytest.raises(EbmsError, match="not encrypted to this recipient") as caught:
+    with pytest.raises(EbmsError) as caught:
         receiver.send(Letters(miljo).digital())
 
+    assert "not encrypted to this recipient" in caught.value.description
     assert (caught.value.code, caught.value.fault) == ("EBMS:0103", Fault.CLIENT)
 
 

@@ -19,7 +19,7 @@ import stat
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -44,6 +44,7 @@ from sdp.config import (
     KrrConfig,
     MaskinportenConfig,
 )
+from sdp.config.maskinporten import MaskinportenApiConfig, RegisteredKeyConfig
 from sdp.dokumentpakke import open_pakke, pack, read_asice
 from sdp.domain import Varseltekster
 from sdp.domain.kilde import PathKilde
@@ -365,6 +366,24 @@ def _settings(p: Private) -> Iterator[object]:
     )
     yield IdentityConfig(alias="signering", pkcs12=Path("a"), password_env="SDP_PASSORD")
     yield IdentityConfig(pkcs11_module=Path("a"), pkcs11_token="b", pkcs11_key="c")
+    yield from _registered_keys()
+
+
+def _registered_keys() -> Iterator[object]:
+    known: dict[str, Any] = {"key_id": "k", "key_registered": date(2026, 2, 1)}
+    following = RegisteredKeyConfig(key_id="l", key=Path("b"))
+    keys: list[dict[str, Any]] = [
+        {"key": Path("a"), "password_env": "SDP_PASSORD"},
+        {"pkcs12": Path("a"), "alias": "signering", "password_file": Path("c")},
+        {"pkcs11_module": Path("a"), "pkcs11_token": "b", "pkcs11_key": "c"},
+    ]
+    for key in keys:
+        yield RegisteredKeyConfig(**known, **key)
+        api = MaskinportenApiConfig(client_id="c", next_key=following, **known, **key)
+        yield api
+        yield MaskinportenConfig(
+            client_id="c", next_key=following, krr=api, dpi=api, **known, **key
+        )
 
 
 def _carried(p: Private) -> Iterator[object]:
@@ -476,7 +495,9 @@ _SETTINGS = (
     EbmsConfig,
     Environment,
     IdentityConfig,
+    MaskinportenApiConfig,
     MaskinportenConfig,
+    RegisteredKeyConfig,
     KrrConfig,
 )
 

@@ -83,7 +83,7 @@ def test_its_receipt_for_another_letter_settles_nothing(
 ) -> None:
     other = _said(first_request(wire.send(letter, Package())))
 
-    with pytest.raises(UnknownOutcomeError, match="another message"):
+    with pytest.raises(UnknownOutcomeError, match="other content"):
         drive(
             wire.send(letter, Package()),
             lambda _: soap(phase4.acknowledge(other, broker, timestamp=True)),

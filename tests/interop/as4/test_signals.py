@@ -10,7 +10,7 @@ import pytest
 
 from sdp.client import Client
 from sdp.domain import Leveringskvittering, Prioritet
-from sdp.errors import EbmsError
+from sdp.errors import AlreadyReceivedError, EbmsError
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.environment import AVSENDER, MELDINGSFORMIDLER
 from sdp.testmiljo.faults.kinds import RefuseWithEbms
@@ -196,7 +196,7 @@ def test_the_refusal_of_a_letter_is_received_as_one_of_that_letter(
 
     def send_twice(client: Client) -> None:
         client.send(letter)
-        with pytest.raises(EbmsError, match="EBMS:0003"):
+        with pytest.raises(AlreadyReceivedError):
             client.send(letter)
 
     _, (_, again) = converse(miljo, send_twice)
