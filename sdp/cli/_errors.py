@@ -1,4 +1,4 @@
-"""What a failed command says, and the exit code it ends with.
+"""Messages of failed commands, and the exit codes they end with.
 
 Exit codes follow what may be done next: 1 do not try again as it is, 2 the command was written
 wrongly, 3 the same command may succeed later, 4 it is not known whether the message arrived.

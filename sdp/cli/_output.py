@@ -31,7 +31,7 @@ _WIDTH_OF_A_FILE = 160
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the results of one command go, and in which form."""
+    """The place and the form of one command's results."""
 
     as_json: bool
 

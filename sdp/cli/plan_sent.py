@@ -27,7 +27,7 @@ _BETWEEN = "-_/:. "
 
 @dataclass(frozen=True, slots=True)
 class SentLetters:
-    """What was sent, the kinds of receipt by konversasjons_id, and what was left out."""
+    """Letters that were sent, the kinds of receipt by konversasjons_id, and what was left out."""
 
     letters: list[Sent]
     receipts: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What sending a digital and a print letter have in common."""
+"""The options and steps that digital and print letters have in common."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class UnsettledError(CommandError):
 
 
 class Envelope(TypedDict):
-    """What may be said about any letter on the command line."""
+    """The options of any letter on the command line."""
 
     sender: str | None
     invoice_reference: str | None

@@ -73,7 +73,7 @@ class ClientConfig(Settings):
 
     @property
     def has_register(self) -> bool:
-        """Whether there is a contact register to ask who has opted out of digital letters."""
+        """True if there is a contact register to ask who has opted out of digital letters."""
         return self.krr.wire == "soap" or self.maskinporten is not None
 
     @classmethod

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class IdentityConfig(Settings):
-    """Where the sender's key and certificate are: a PKCS#12 file, two PEM files, or a token.
+    """The sender's key and certificate: in a PKCS#12 file, in two PEM files, or on a token.
 
     The password, or the PIN of the token, is best kept in a file or an environment variable; it can
     also be written here.

@@ -76,7 +76,7 @@ class RegisteredKeyConfig(Settings):
 
     @property
     def is_own(self) -> bool:
-        """Whether it is a key apart from the one of the virksomhetssertifikat."""
+        """True if it is a key apart from the one of the virksomhetssertifikat."""
         return any((self.key, self.pkcs12, self.pkcs11_module))
 
     @property

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in plain words and without its values."""
+"""Problems of a configuration, in plain words and without its values."""
 
 from __future__ import annotations
 

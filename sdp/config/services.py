@@ -52,7 +52,7 @@ class DpiConfig(Settings):
 
 
 class KrrConfig(Settings):
-    """How the contact register is asked.
+    """Use of the contact register.
 
     Attributes:
         wire: `rest`, or `soap` if the older service is still available to you.

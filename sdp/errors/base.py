@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Fault(StrEnum):
-    """Whose fault an error is."""
+    """The side at fault for an error."""
 
     CLIENT = "client"
     SERVER = "server"
@@ -19,7 +19,7 @@ class Fault(StrEnum):
 
 
 class Retry(StrEnum):
-    """Whether the same thing may be tried again."""
+    """The retry that an error allows."""
 
     NEVER = "never"
     """Not unchanged: correct the input or the set-up first."""

@@ -235,7 +235,7 @@ class UnreadableAnswerError(WireError):
 
 
 class Pending(Protocol):
-    """What an `UnknownOutcomeError` holds: always a `sdp.wire.PendingMessage`, which says more."""
+    """The message of an `UnknownOutcomeError`: a `sdp.wire.PendingMessage`, which says more."""
 
     @property
     def meldings_id(self) -> str:

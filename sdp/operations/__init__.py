@@ -1,1 +1,1 @@
-"""What the blocking and the async client share: everything but who waits, and how."""
+"""The operations of a client, shared by the blocking and the async one."""

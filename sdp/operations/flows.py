@@ -1,4 +1,4 @@
-"""What a client does, as flows: from a letter to a confirmed receipt."""
+"""The operations of a client as flows: from a letter to a confirmed receipt."""
 
 from __future__ import annotations
 

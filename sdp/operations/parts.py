@@ -1,4 +1,4 @@
-"""What a client is put together from, built from its configuration."""
+"""The parts of a client, built from its configuration."""
 
 from __future__ import annotations
 

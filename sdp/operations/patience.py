@@ -1,4 +1,4 @@
-"""How long a loop that follows a queue goes on where the queue cannot be reached."""
+"""The retry policy of a loop that follows a queue which cannot be reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which contact register a client asks."""
+"""The contact register of a client, as it is configured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long empty queues are left alone."""
+"""The rest of empty queues: polled again when it is over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which wire a client sends over. The other one is not even imported."""
+"""The wire of a client, as it is configured. The other one is not even imported."""
 
 from __future__ import annotations
 

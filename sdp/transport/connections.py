@@ -27,7 +27,7 @@ class LocalAddressError(httpcore.ConnectError):
 
 
 class Bounds:
-    """How long one exchange may take yet, and where it may lead."""
+    """The bounds of one exchange: the time that is left, and where it may lead."""
 
     def __init__(self, deadline: float | None, *, public_only: bool) -> None:
         self.deadline = deadline

@@ -26,19 +26,19 @@ class Asked(Protocol):
 
     @property
     def url(self) -> str:
-        """Where from."""
+        """The address to fetch from."""
 
     @property
     def timeout_seconds(self) -> float:
-        """How long the whole of it may take."""
+        """The most seconds that the whole of it may take."""
 
     @property
     def max_bytes(self) -> int:
-        """How large the answer may be."""
+        """The most bytes that the answer may have."""
 
     @property
     def content(self) -> bytes | None:
-        """What to post, if anything."""
+        """The content to post; None to get."""
 
     @property
     def content_type(self) -> str:

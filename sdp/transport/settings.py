@@ -28,7 +28,7 @@ _USERINFO = re.compile(r"(?:[^\s@/?#%]|%[0-9A-Fa-f]{2})*")
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """How to reach the other side. Times are in seconds.
+    """Settings of the HTTP connections. Times are in seconds.
 
     Attributes:
         tls_ca: PEM file of a private CA, trusted beside the public ones.
