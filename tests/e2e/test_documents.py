@@ -428,6 +428,9 @@ def test_the_program_in_keys_signs_with_the_key_in_the_token(
     )
 
     assert names["signer"].chain[0] == token.issued.certificate
+    # A token is logged in to for the whole process, and would stay so for the tests that follow.
+    names["signer"].close()
+    names["identity"].close()
 
 
 def test_the_configuration_in_keys_is_one(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from sdp.domain import (
     ALLOWED_MIME_TYPES,
     Arrangement,
+    Bevis,
     BytesKilde,
     DigitalForsendelse,
     FysiskForsendelse,
@@ -45,7 +46,7 @@ def said() -> dict[Place, set[Any]]:
 
 def test_every_field_is_given_in_every_way_it_can_be(said: dict[Place, set[Any]]) -> None:
     wanted = {
-        (model, name): set(_cases(field))
+        (model, name): set(_cases(field)) - {Bevis}
         for model in _reachable(DigitalForsendelse, FysiskForsendelse)
         for name, field in model.model_fields.items()
     }
@@ -53,8 +54,16 @@ def test_every_field_is_given_in_every_way_it_can_be(said: dict[Place, set[Any]]
     missing = {
         f"{model.__name__}.{name}": sorted(map(str, cases - said.get((model, name), set())))
         for (model, name), cases in wanted.items()
+        if not _is_read_by_nobody_there(model, name)
     }
+    # The country stands on the second line where no other does: the printer prints it nowhere else.
+    assert missing.pop("UtenlandskAdresse.adresselinje2") == ["<class 'NoneType'>"]
     assert {place: cases for place, cases in missing.items() if cases} == {}
+
+
+def _is_read_by_nobody_there(model: type, name: str) -> bool:
+    """Tell of what Java has no reader for: the purpose is in no message, a Bevis in no class."""
+    return model.__module__ == "sdp.domain.bevis" or name in {"formaal", "tross_reservasjon"}
 
 
 def test_every_type_of_document_and_each_source_of_bytes_occurs() -> None:
