@@ -125,6 +125,13 @@ class _Server(uvicorn.Server):
         doors = [_Door(listening, self._protocol, self._tls) for listening in sockets or ()]
         self.servers.extend(doors)  # type: ignore[arg-type]
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # What was still being answered when the patience ended would outlive the loop, unclosed.
+        for protocol in list(self.server_state.connections):
+            protocol.transport.abort()
+        await asyncio.sleep(0)
+
     def _protocol(self) -> asyncio.Protocol:
         return _ProtocolWithConnection(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
