@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sdp.cli._output import Output, json_option, local_time, printable, table
-from sdp.cli.receipts import receipt_data, receipt_type
+from sdp.cli.receipts import receipt_data
 from sdp.cli.testmiljo import running_testmiljo
 from sdp.client import Client
 from sdp.domain import (
@@ -28,6 +28,7 @@ from sdp.domain import (
     Retur,
     SmsVarsel,
 )
+from sdp.domain.kvittering import kind_of
 from sdp.utskrift.one_page import one_page
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _show(
             [
                 (
                     *_letter_of(kvittering, stories),
-                    receipt_type(kvittering),
+                    kind_of(kvittering),
                     kvittering.meldings_id,
                     local_time(kvittering.tidspunkt),
                 )
@@ -236,7 +237,7 @@ def _in_the_end(*, complete: bool, missing: dict[str, list[str]]) -> str:
 
 def _kinds_for(story: Story, received: list[Kvittering]) -> set[str]:
     return {
-        receipt_type(kvittering)
+        kind_of(kvittering)
         for kvittering in received
         if kvittering.konversasjons_id == story.konversasjons_id
     }

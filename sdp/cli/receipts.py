@@ -14,15 +14,8 @@ from sdp.cli.parameters import FILE, FOLDER
 from sdp.cli.sent import sent_in
 from sdp.client import Client
 from sdp.config import ClientConfig
-from sdp.domain import (
-    Aapningskvittering,
-    Feil,
-    Leveringskvittering,
-    Mottakskvittering,
-    Prioritet,
-    Returpostkvittering,
-    VarslingFeiletKvittering,
-)
+from sdp.domain import Feil, Prioritet, VarslingFeiletKvittering
+from sdp.domain.kvittering import kind_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,32 +78,15 @@ def keep(kvittering: Kvittering, folder: Path) -> None:
     when = kvittering.tidspunkt.astimezone(UTC)
     digest = hashlib.sha256(kvittering.raw).hexdigest()
     suffix = "xml" if kvittering.raw.startswith(b"<") else "jwt"
-    name = f"{when:%Y%m%dT%H%M%SZ}-{receipt_type(kvittering)}-{digest[:16]}.{suffix}"
+    name = f"{when:%Y%m%dT%H%M%SZ}-{kind_of(kvittering)}-{digest[:16]}.{suffix}"
     with whole_or_nothing(folder / name) as file:
         file.write(kvittering.raw)
-
-
-def receipt_type(kvittering: Kvittering) -> str:
-    """Name the kind of receipt in one word, as the specification names it."""
-    match kvittering:
-        case Mottakskvittering():
-            return "mottak"
-        case Leveringskvittering():
-            return "levering"
-        case Aapningskvittering():
-            return "aapning"
-        case VarslingFeiletKvittering():
-            return "varslingfeilet"
-        case Returpostkvittering():
-            return "returpost"
-        case Feil():
-            return "feil"
 
 
 def receipt_data(kvittering: Kvittering) -> dict[str, object]:
     """Describe a receipt as plain values under stable names."""
     return {
-        "type": receipt_type(kvittering),
+        "type": kind_of(kvittering),
         "meldings_id": kvittering.meldings_id,
         "konversasjons_id": kvittering.konversasjons_id,
         "tidspunkt": kvittering.tidspunkt,
@@ -132,7 +108,7 @@ def _particulars(kvittering: Kvittering) -> dict[str, object]:
 def _receipt_line(kvittering: Kvittering) -> Text:
     words = (
         local_time(kvittering.tidspunkt),
-        f"{receipt_type(kvittering):14}",
+        f"{kind_of(kvittering):14}",
         kvittering.konversasjons_id,
         kvittering.avsender,
         *_particulars(kvittering).values(),

@@ -104,3 +104,20 @@ Kvittering = (
     | Feil
 )
 """Any receipt."""
+
+
+def kind_of(kvittering: Kvittering) -> str:
+    """Name the kind of a receipt in one word, as the specification names it."""
+    match kvittering:
+        case Mottakskvittering():
+            return "mottak"
+        case Leveringskvittering():
+            return "levering"
+        case Aapningskvittering():
+            return "aapning"
+        case VarslingFeiletKvittering():
+            return "varslingfeilet"
+        case Returpostkvittering():
+            return "returpost"
+        case Feil():
+            return "feil"

@@ -12,14 +12,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from sdp.domain import (
-    Aapningskvittering,
-    Feil,
-    Leveringskvittering,
-    Mottakskvittering,
-    Returpostkvittering,
-    VarslingFeiletKvittering,
-)
+from sdp.domain import Feil
+from sdp.domain.kvittering import kind_of
 from sdp.outbox.events import move, note
 from sdp.outbox.states import Aarsak, Tilstand, after_receipts
 from sdp.outbox.tables import avvik, brev, kvittering, upsert
@@ -62,23 +56,6 @@ class Raw(Protocol):
     @property
     def raw(self) -> bytes:
         """The bytes."""
-
-
-def kind_of(received: Kvittering) -> str:
-    """Name the kind of a receipt in one word, as the specification names it."""
-    match received:
-        case Mottakskvittering():
-            return "mottak"
-        case Leveringskvittering():
-            return "levering"
-        case Aapningskvittering():
-            return "aapning"
-        case VarslingFeiletKvittering():
-            return "varslingfeilet"
-        case Returpostkvittering():
-            return "returpost"
-        case Feil():
-            return "feil"
 
 
 def store(connection: Connection, received: Kvittering, moment: datetime) -> bool:

@@ -156,7 +156,7 @@ def after_receipts(current: Tilstand, kinds: frozenset[str]) -> Tilstand:
 
     Args:
         current: the state without the receipts.
-        kinds: of `sdp.outbox.receipts.kind_of`; not empty.
+        kinds: of `sdp.domain.kvittering.kind_of`; not empty.
     """
     if "returpost" in kinds or current is Tilstand.RETUR:
         return Tilstand.RETUR
