@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sdp.cli._errors import CommandError
 from sdp.cli.text_files import read_text
 from sdp.domain import NorskAdresse, Postadresse, UtenlandskAdresse
-from sdp.domain._fields import is_blank
+from sdp.domain._verdi import is_blank
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,10 +1,9 @@
 """Configuration: environments, identity and services, from TOML and the process environment."""
 
-from sdp.config.client import ClientConfig
+from sdp.config.client import ClientConfig, DpiConfig, EbmsConfig, KrrConfig
 from sdp.config.environments import Environment
 from sdp.config.identity import IdentityConfig
 from sdp.config.maskinporten import MaskinportenConfig
-from sdp.config.services import DpiConfig, EbmsConfig, KrrConfig
 
 __all__ = [
     "ClientConfig",

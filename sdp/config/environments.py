@@ -7,9 +7,8 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, model_validator
 
-from sdp.config.problems import unknown_environment
-from sdp.config.section import Settings, listed
-from sdp.domain.identifikatorer import Organisasjonsnummer
+from sdp.config.section import Settings, listed, unknown_environment
+from sdp.domain.aktorer import Organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.transport.settings import check_https
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from sdp.config.identity import read_password
 from sdp.config.section import Settings
-from sdp.domain.identifikatorer import Organisasjonsnummer
+from sdp.domain.aktorer import Organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.pki.keys.registered import RegisteredKey
 

@@ -1,15 +1,60 @@
-"""The base of every section of the settings: frozen, and with errors that name the setting."""
+"""Sections of the settings: frozen, and with errors that name the setting."""
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sdp.config.problems import configuration_error
+from sdp.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+
+def configuration_error(
+    error: ValidationError, model: type[BaseModel], subject: str
+) -> ConfigurationError:
+    """Say what pydantic found wrong with settings."""
+    details = error.errors(include_url=False, include_input=False)
+    listed = "; ".join(_in_plain_words(detail, model) for detail in details)
+    return ConfigurationError(
+        f"{subject} is wrong: {listed}.",
+        remedy=f"Correct what is named; help(sdp.{model.__name__}) tells of every setting.",
+    )
+
+
+def unknown_environment(name: str, known: Iterable[str]) -> str:
+    """Say that an environment is not known by name, and which one may have been meant."""
+    close = difflib.get_close_matches(name, known, n=1)
+    meant = f"did you mean {close[0]}? The known ones are" if close else "the known ones are"
+    return (
+        f"is not the name of a known environment; {meant} {', '.join(known)}."
+        " Describe one of your own as a table with name, production and addresses"
+    )
+
+
+def known_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """List every setting, with dots between its steps."""
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from known_keys(kind, f"{prefix}{name}.")
+
+
+def _in_plain_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    key = ".".join(str(step) for step in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(key, known_keys(model), n=1)
+        return f"{key} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
+    if detail["type"] == "missing":
+        return f"{key} is missing"
+    rule = detail["msg"].removeprefix("Value error, ")
+    return f"{key}: {rule}" if key else rule
 
 
 def listed(value: object) -> object:

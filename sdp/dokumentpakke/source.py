@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sdp.dokumentpakke.spool import reason, retry_after
 from sdp.dokumentpakke.zip.writer import PIECE
-from sdp.domain.kilde import BytesKilde, PathKilde
+from sdp.domain.dokumentpakke import BytesKilde, PathKilde
 from sdp.errors import DocumentError, PackageTooLargeError
 
 if TYPE_CHECKING:

@@ -1,6 +1,14 @@
 """Letters, their parties and their receipts, as values that touch no network."""
 
-from sdp.domain.aktorer import Avsender, Databehandler, Mottaker, TekniskMottaker
+from sdp.domain.aktorer import (
+    Avsender,
+    Databehandler,
+    Mottaker,
+    TekniskMottaker,
+    check_organisasjonsnummer,
+    check_personidentifikator,
+    is_synthetic,
+)
 from sdp.domain.arrangement import (
     Arrangement,
     Arrangementsinfo,
@@ -21,12 +29,28 @@ from sdp.domain.bevis import (
     Maanedstidspunkt,
 )
 from sdp.domain.brev import Brev
-from sdp.domain.digital_post import DigitalPost, EpostVarsel, Sikkerhetsnivaa, SmsVarsel
-from sdp.domain.dokumentpakke import Dokument, Dokumentpakke, Metadata, Pakkefil
+from sdp.domain.digital_post import (
+    DigitalPost,
+    EpostVarsel,
+    Sikkerhetsnivaa,
+    SmsVarsel,
+    Spraaktekst,
+    Varseltekster,
+)
+from sdp.domain.dokumentpakke import (
+    BytesKilde,
+    Dokument,
+    Dokumentpakke,
+    Kilde,
+    Metadata,
+    Pakkefil,
+    PathKilde,
+    StreamKilde,
+)
 from sdp.domain.filnavn import ALLOWED_MIME_TYPES, check_filnavn, collision_key
-from sdp.domain.formaal import Formaal
 from sdp.domain.forsendelse import (
     DigitalForsendelse,
+    Formaal,
     Forsendelse,
     FysiskForsendelse,
     Prioritet,
@@ -43,12 +67,6 @@ from sdp.domain.fysisk_post import (
     UtenlandskAdresse,
     Utskriftsfarge,
 )
-from sdp.domain.identifikatorer import (
-    check_organisasjonsnummer,
-    check_personidentifikator,
-    is_synthetic,
-)
-from sdp.domain.kilde import BytesKilde, Kilde, PathKilde, StreamKilde
 from sdp.domain.kvittering import (
     Aapningskvittering,
     Feil,
@@ -63,7 +81,6 @@ from sdp.domain.kvittering import (
 )
 from sdp.domain.linting import LintFinding, LintRule, lint, sms_segments
 from sdp.domain.metadata import Lenke
-from sdp.domain.varsel import Spraaktekst, Varseltekster
 
 __all__ = [
     "ALLOWED_MIME_TYPES",

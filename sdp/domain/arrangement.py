@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from lxml.builder import ElementMaker
 from pydantic import model_validator
 
-from sdp.domain._fields import Fritekst, HttpLenke, Tidspunkt, form, tekst
-from sdp.domain._verdi import Privat, ProblemsError, Rekke, Verdi, antall
+from sdp.domain._verdi import (
+    Fritekst,
+    HttpLenke,
+    Privat,
+    ProblemsError,
+    Rekke,
+    Tidspunkt,
+    Verdi,
+    antall,
+    form,
+    tekst,
+)
 from sdp.domain.metadata import Metadatadokument, serialised
 from sdp.errors import Problem
 

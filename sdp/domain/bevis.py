@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from lxml.builder import ElementMaker
 from pydantic import AfterValidator, model_validator
 
-from sdp.domain._fields import Fritekst, Tidspunkt, form, tekst
-from sdp.domain._verdi import Instans, Privat, ProblemsError, Rekke, Verdi, antall
-from sdp.domain.identifikatorer import Personidentifikator
+from sdp.domain._verdi import (
+    Fritekst,
+    Instans,
+    Privat,
+    ProblemsError,
+    Rekke,
+    Tidspunkt,
+    Verdi,
+    antall,
+    form,
+    tekst,
+)
+from sdp.domain.aktorer import Personidentifikator
 from sdp.domain.metadata import Metadatadokument, serialised
 from sdp.errors import Problem
 

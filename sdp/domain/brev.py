@@ -8,25 +8,33 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
-from sdp.domain._fields import Spraakkode, Uuid
-from sdp.domain._verdi import Instans, ProblemsError, Verdi
+from sdp.domain._verdi import Instans, ProblemsError, Spraakkode, Uuid, Verdi
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
-from sdp.domain.digital_post import DigitalPost, EpostVarsel, SmsVarsel
+from sdp.domain.digital_post import (
+    DigitalPost,
+    EpostVarsel,
+    SmsVarsel,
+    Spraak,
+    Varseltekster,
+    in_language,
+    known_spraak,
+    neutral_text,
+)
 from sdp.domain.dokumentpakke import Dokumentpakke
-from sdp.domain.formaal import Formaal, unlawful_permission
 from sdp.domain.forsendelse import (
     Brevvalg,
     DigitalForsendelse,
+    Formaal,
     Forsendelse,
     FysiskForsendelse,
     MpcId,
     Prioritet,
+    unlawful_permission,
     unprintable,
 )
 from sdp.domain.fysisk_post import FysiskPost
-from sdp.domain.varsel import Spraak, Varseltekster, in_language, known_spraak, neutral_text
 from sdp.errors import InvalidInputError, Problem
-from sdp.gate.identifiers import new_uuid
+from sdp.gate import new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

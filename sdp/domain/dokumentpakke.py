@@ -1,25 +1,123 @@
-"""The documents of a letter, one by one and together."""
+"""The documents of a letter, one by one and together, and the sources of their bytes."""
 
 from __future__ import annotations
 
+import io
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final, NamedTuple, Self, TypedDict, Unpack
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from sdp.domain._fields import Spraakkode, tekst
-from sdp.domain._verdi import Instans, Privat, ProblemsError, Rekke, Verdi, antall
+from sdp.domain._verdi import (
+    Instans,
+    Privat,
+    ProblemsError,
+    Rekke,
+    Spraakkode,
+    Verdi,
+    antall,
+    tekst,
+)
 from sdp.domain.arrangement import Arrangement
 from sdp.domain.bevis import Bevis
 from sdp.domain.filnavn import MAX_LENGTH, Filnavn, MimeType, collision_key, guess_mime_type
-from sdp.domain.kilde import BytesKilde, Kilde, PathKilde, StreamKilde
 from sdp.domain.metadata import Lenke
 from sdp.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
-    from typing import BinaryIO
+
+
+_LOCAL: Final = frozenset({"<lambda>", "<locals>"})
+"""Steps in the name of a function that another process cannot find by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathKilde:
+    """A file. `open` and `size` raise OSError where the file has gone."""
+
+    path: Path = field(repr=False)
+
+    def open(self) -> BinaryIO:
+        """Open the file at its first byte."""
+        return self.path.open("rb")
+
+    def size(self) -> int:
+        """Return the size now, in bytes."""
+        return self.path.stat().st_size
+
+    def problem(self) -> str | None:
+        """Say why the file cannot be a document, if it cannot."""
+        try:
+            if not self.path.exists():
+                return "does not exist"
+            if not self.path.is_file():
+                return "is not a regular file"
+            with self.open():
+                return None if self.size() else "is empty"
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+
+
+@dataclass(frozen=True, slots=True)
+class BytesKilde:
+    """Bytes in memory."""
+
+    data: bytes = field(repr=False)
+
+    def open(self) -> BinaryIO:
+        """Open the bytes at the first."""
+        return io.BytesIO(self.data)
+
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return len(self.data)
+
+    def problem(self) -> str | None:
+        """Say why the bytes cannot be a document, if they cannot."""
+        return None if self.data else "is empty"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKilde:
+    """A stream that `opener` opens anew each time, with the same bytes.
+
+    Attributes:
+        opener: returns a readable binary stream at its first byte.
+        length: the number of bytes, or None where nobody knows before reading.
+    """
+
+    opener: Callable[[], BinaryIO] = field(repr=False)
+    length: int | None = None
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        if _LOCAL & set(getattr(self.opener, "__qualname__", "").split(".")):
+            raise TypeError(
+                "a document from a stream cannot be pickled where its function is a lambda or "
+                "stands in another function; give a function of a module, a path or the bytes"
+            )
+        return StreamKilde, (self.opener, self.length)
+
+    def open(self) -> BinaryIO:
+        """Open a new stream."""
+        return self.opener()
+
+    def size(self) -> int | None:
+        """Return the number of bytes, if known."""
+        return self.length
+
+    def problem(self) -> str | None:
+        """Say why the stream cannot be a document, if it cannot."""
+        if not callable(self.opener):
+            return "must be given as a function that opens it, not as a stream that is open"
+        if self.length is None or self.length > 0:
+            return None
+        return "is empty" if self.length == 0 else "must not have a negative size"
+
+
+Kilde = PathKilde | BytesKilde | StreamKilde
 
 
 Metadata = Lenke | Arrangement | Bevis
@@ -184,17 +282,17 @@ class Dokumentpakke(Verdi):
     def _names_differ(self) -> Self:
         taken: dict[str, str] = {}
         problems = []
-        for field, filnavn in self._names():
-            other = taken.setdefault(collision_key(filnavn), field)
-            if other != field:
-                problems.append(Problem(field, f"{filnavn} is the same file name as {other}"))
+        for place, filnavn in self._names():
+            other = taken.setdefault(collision_key(filnavn), place)
+            if other != place:
+                problems.append(Problem(place, f"{filnavn} is the same file name as {other}"))
         if problems:
             raise ProblemsError(*problems)
         return self
 
     def _names(self) -> Iterator[tuple[str, str]]:
-        for field, dokument in self.fields():
-            yield f"{field}.filnavn", dokument.filnavn
-        for field, dokument in self.fields():
+        for place, dokument in self.fields():
+            yield f"{place}.filnavn", dokument.filnavn
+        for place, dokument in self.fields():
             if dokument.metadata_filnavn is not None:
-                yield f"{field}.metadata.filnavn", dokument.metadata_filnavn
+                yield f"{place}.metadata.filnavn", dokument.metadata_filnavn

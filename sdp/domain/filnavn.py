@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-from sdp.domain._fields import tekst
+from sdp.domain._verdi import tekst
 from sdp.errors import InvalidInputError, Problem
 
 MAX_LENGTH = 100

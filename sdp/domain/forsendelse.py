@@ -4,24 +4,54 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Self, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Annotated, Final, Self, TypedDict, Unpack, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sdp.domain._fields import Spraakkode, Tidspunkt, Utfylt, Uuid, form
-from sdp.domain._verdi import ProblemsError, Verdi
+from sdp.domain._verdi import ProblemsError, Spraakkode, Tidspunkt, Utfylt, Uuid, Verdi, form
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
 from sdp.domain.digital_post import DigitalPost
 from sdp.domain.dokumentpakke import Dokumentpakke
 from sdp.domain.filnavn import PDF
-from sdp.domain.formaal import Formaal, unlawful_permission
 from sdp.domain.fysisk_post import FysiskPost
 from sdp.errors import Problem
-from sdp.gate.identifiers import new_uuid
+from sdp.gate import new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
+
+
+class Formaal(StrEnum):
+    """The purpose of a letter. Source: the national flow "Vedtak til innbygger"."""
+
+    VEDTAK = "vedtak"
+    """An individual decision, or another message that the law asks notice of."""
+    INFORMASJON = "informasjon"
+    """Everything else."""
+
+    @property
+    def repetisjoner(self) -> tuple[int, ...]:
+        """The days of its notices, where the sender says nothing else.
+
+        A vedtak that has not been opened within a week is notified of once more
+        (eForvaltningsforskriften § 8). Both are ordered at once, and mailboxes send none for a
+        letter that has been opened.
+        """
+        return _REPETISJONER[self]
+
+
+_REPETISJONER: Final = {Formaal.VEDTAK: (0, 7), Formaal.INFORMASJON: (0,)}
+
+
+def unlawful_permission(formaal: Formaal, *, tross_reservasjon: bool) -> Iterator[Problem]:
+    """Tell of a permission to pass over a reservation that no vedtak can have."""
+    if tross_reservasjon and formaal is not Formaal.INFORMASJON:
+        rule = (
+            "must be False for a vedtak: a reservation is about decisions and important messages "
+            "(eForvaltningsforskriften § 15 a); only Formaal.INFORMASJON may pass over it"
+        )
+        yield Problem("tross_reservasjon", rule)
 
 
 class Prioritet(StrEnum):

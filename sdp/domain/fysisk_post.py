@@ -7,8 +7,18 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, model_validator
 
-from sdp.domain._fields import Fritekst, Utfylt, form, is_blank, tekst
-from sdp.domain._verdi import Instans, Privat, ProblemsError, Rekke, Verdi
+from sdp.domain._verdi import (
+    Fritekst,
+    Instans,
+    Privat,
+    ProblemsError,
+    Rekke,
+    Utfylt,
+    Verdi,
+    form,
+    is_blank,
+    tekst,
+)
 from sdp.domain.landkoder import check_landkode, name_of, names_land
 from sdp.errors import Problem
 

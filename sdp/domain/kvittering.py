@@ -5,10 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from sdp.domain._fields import Tidspunkt, Utfylt, tekst
-from sdp.domain._verdi import Privat, Rekke, Verdi
+from sdp.domain._verdi import Privat, Rekke, Tidspunkt, Utfylt, Verdi, tekst
+from sdp.domain.aktorer import Organisasjonsnummer
 from sdp.domain.forsendelse import MpcId, Prioritet
-from sdp.domain.identifikatorer import Organisasjonsnummer
 
 _Forklaring = Annotated[str, tekst(0, 1000)]
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from sdp.domain.arrangement import Arrangement
 from sdp.domain.brev import Brev
-from sdp.domain.formaal import Formaal
-from sdp.domain.varsel import Spraaktekst
+from sdp.domain.digital_post import Spraaktekst
+from sdp.domain.forsendelse import Formaal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

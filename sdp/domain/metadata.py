@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from sdp.domain._fields import HttpLenke, Spraakkode, Tidspunkt, tekst
-from sdp.domain._verdi import Privat, Verdi
+from sdp.domain._verdi import HttpLenke, Privat, Spraakkode, Tidspunkt, Verdi, tekst
 from sdp.domain.filnavn import Filnavn
 
 

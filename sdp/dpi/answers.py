@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sdp import jose
 from sdp.dpi import names
 from sdp.errors import ProblemError, Retry, UnauthorizedError, UnreadableAnswerError
-from sdp.gate.words import presentable
+from sdp.gate import presentable
 from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.transport.retry import no_answer, retry_after, retry_if_cut
 

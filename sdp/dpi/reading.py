@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sdp.errors import UnreadableAnswerError
-from sdp.gate.identifiers import canonical_uuid
-from sdp.gate.instants import read_instant
+from sdp.gate import canonical_uuid, read_instant
 from sdp.jose import read_json
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sdp.dpi.answers import ask, expect, read_json, unreadable
 from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.reading import inner, read_document, uuid
 from sdp.errors import CertificateError, SignatureError, UnreadableAnswerError
-from sdp.gate.identifiers import canonical_uuid
+from sdp.gate import canonical_uuid
 from sdp.pki import validating
 from sdp.wire import SetAside
 

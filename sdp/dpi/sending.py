@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from sdp.errors import RefusedError
     from sdp.maskinporten import Token
     from sdp.transport.effects import Flow
-    from sdp.transport.request import HttpResponse
+    from sdp.transport.request import Attachment, HttpResponse
     from sdp.wire import Parties
-    from sdp.wire.multipart import Attachment
 
 _ACCEPTED: Final = (HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED)
 """201 by the interface; Digdir's own mock of an access point answers 200 (RFC 9110, 15.3)."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from sdp.domain.identifikatorer import check_kanal, check_organisasjonsnummer
+from sdp.domain.aktorer import check_kanal, check_organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.wire import MAILBOX_PROVIDERS
 

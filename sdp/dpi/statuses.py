@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sdp.dpi.answers import ask, expect, read_json, unreadable, words_of
 from sdp.dpi.reading import text, word
 from sdp.errors import ProblemError, UnreadableAnswerError
-from sdp.gate.instants import NoOffsetError, read_instant
-from sdp.gate.words import presentable
+from sdp.gate import NoOffsetError, presentable, read_instant
 
 if TYPE_CHECKING:
     from datetime import datetime

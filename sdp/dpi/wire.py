@@ -11,7 +11,7 @@ from sdp.dpi.paging import page_through
 from sdp.dpi.sending import DpiPending
 from sdp.dpi.statuses import fetch_statuses
 from sdp.errors import InvalidInputError, Problem, ProblemError, RefusedError, Retry
-from sdp.gate.identifiers import is_uuid
+from sdp.gate import is_uuid
 from sdp.maskinporten import TokenRequest
 from sdp.pki import organisasjonsnummer
 from sdp.transport.effects import Emit

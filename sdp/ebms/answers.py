@@ -12,7 +12,7 @@ from sdp.ebms.envelope import Envelope, read_envelope
 from sdp.ebms.mime import soap_part
 from sdp.ebms.reading import every
 from sdp.errors import EbmsError, HttpStatusError, SoapFaultError, UnreadableAnswerError
-from sdp.gate.words import presentable
+from sdp.gate import presentable
 from sdp.xmlsec import parse
 
 if TYPE_CHECKING:

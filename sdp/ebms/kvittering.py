@@ -22,7 +22,7 @@ from sdp.domain import (
 from sdp.ebms import names
 from sdp.ebms.reading import at_most_one, every, local_name, only, word
 from sdp.errors import InvalidInputError, SignatureError, UnreadableAnswerError
-from sdp.gate.identifiers import canonical_uuid, opaque_id
+from sdp.gate import canonical_uuid, opaque_id
 from sdp.pki import Usage, organisasjonsnummer
 from sdp.wss import read_instant
 from sdp.xmlsec import inclusive, read_certificate, verify

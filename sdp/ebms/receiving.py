@@ -18,7 +18,7 @@ from sdp.errors import (
     SignatureError,
     UnreadableAnswerError,
 )
-from sdp.gate.identifiers import opaque_id
+from sdp.gate import opaque_id
 from sdp.pki import validating
 from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
 from sdp.transport.retry import no_answer, retry_if_cut

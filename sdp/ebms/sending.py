@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     from sdp.ebms.envelope import Parties, SignedEnvelope
     from sdp.ebms.messages import Draft
     from sdp.transport.effects import Flow
-    from sdp.transport.request import HttpResponse
+    from sdp.transport.request import Attachment, HttpResponse
     from sdp.wire import Package
-    from sdp.wire.multipart import Attachment
 
 _ABOUT_THE_MESSAGE: Final = frozenset({"EBMS:0001", "EBMS:0002", "EBMS:0003", "EBMS:0010"})
 

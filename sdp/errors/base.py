@@ -1,9 +1,9 @@
-"""Root of the errors, and errors of input, configuration, recipients and the outbox."""
+"""Root of the errors, and errors that arise on this machine."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -133,3 +133,123 @@ class OutboxUnavailableError(OutboxError):
 
 class OutboxSchemaError(OutboxError):
     """The outbox's database has no tables, or those of another version of this library."""
+
+
+class IdentityError(SdpError):
+    """The sender's own key or certificate cannot be used."""
+
+
+class WrongPasswordError(IdentityError):
+    """The password does not open the key store."""
+
+
+class MissingKeyError(IdentityError):
+    """The file, key store or token has no such key or certificate, or does not exist."""
+
+
+class KeyMismatchError(IdentityError):
+    """The private key does not belong to the certificate."""
+
+
+class UnsupportedKeystoreError(IdentityError):
+    """A file of this kind cannot be read; the remedy gives the command that converts it."""
+
+
+class UnsupportedKeyError(IdentityError):
+    """The wires do not support a key of this kind or size."""
+
+
+class IdentityExpiredError(IdentityError):
+    """The sender's certificate has expired."""
+
+
+class IdentityNotYetValidError(IdentityError):
+    """The sender's certificate is not valid yet."""
+
+
+class PinLockedError(IdentityError):
+    """The token is locked after too many wrong PINs. Even the right one no longer works."""
+
+
+class KeyUnavailableError(IdentityError):
+    """The key cannot be used now: the HSM or service that holds it does not answer, or fails."""
+
+    fault = Fault.UNKNOWN
+    retry = Retry.LATER
+
+
+class CertificateProblem(Enum):
+    """Why a certificate is not trusted."""
+
+    UNTRUSTED = "does not chain to a configured trust anchor"
+    EXPIRED = "has expired"
+    NOT_YET_VALID = "is not valid yet"
+    KEY_USAGE = "may not be used for this purpose"
+    POLICY = "is issued under no policy that is accepted"
+    ORGANISATION = "belongs to another organisation, or to none that can be read"
+    REVOKED = "has been revoked"
+    REVOCATION_ANSWER = "has a revocation answer that cannot be trusted"
+    REVOCATION_UNREACHABLE = "cannot be checked for revocation, because nobody answers"
+    FORMAT = "cannot be read as an X.509 certificate this library can use"
+
+
+class CertificateError(SdpError):
+    """Somebody else's certificate is not trusted; `problem` says why.
+
+    Where nobody answered about revocation, the same may succeed later.
+    """
+
+    fault = Fault.UNKNOWN
+
+    def __init__(self, problem: CertificateProblem, message: str, *, remedy: str = "") -> None:
+        self.problem = problem
+        if problem is CertificateProblem.REVOCATION_UNREACHABLE:
+            self.retry = Retry.LATER
+        super().__init__(message, remedy=remedy)
+
+
+class OwnCertificateError(IdentityError, CertificateError):
+    """The sender's own certificate cannot be used with the trust store; `problem` says why."""
+
+    fault = Fault.CLIENT
+
+
+class SignatureError(SdpError):
+    """A signature or digest does not verify, or is not of the form the profile demands."""
+
+    fault = Fault.UNKNOWN
+
+
+class PackageError(SdpError):
+    """A dokumentpakke cannot be made or read."""
+
+
+class DocumentError(PackageError):
+    """A document could not be read, or changed while it was read."""
+
+    def __init__(
+        self, filnavn: str, message: str, *, remedy: str = "", retry: Retry | None = None
+    ) -> None:
+        self.filnavn = filnavn
+        super().__init__(message, remedy=remedy, retry=retry)
+
+
+class PackageTooLargeError(PackageError):
+    """The documents are larger than the package limit. Sizes are in bytes."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"The documents are {size} bytes together and the package limit is {limit} bytes.",
+            remedy="Send fewer or smaller documents, or raise the limit if the receiver allows.",
+        )
+
+
+class UnreadablePackageError(PackageError):
+    """A received package cannot be decrypted, unpacked or parsed.
+
+    Padding, unwrapping and decryption failures give the same error on purpose.
+    """
+
+    fault = Fault.UNKNOWN

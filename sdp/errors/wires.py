@@ -6,7 +6,7 @@ import re
 from typing import ClassVar, Final, Protocol, Self
 
 from sdp.errors.base import Fault, Retry, SdpError
-from sdp.gate.words import known_phrase
+from sdp.gate import known_phrase
 
 _CODE: Final = re.compile(r"[A-Z]{2,5}:\d{4}|HTTP status \d{3}")
 _MASKINPORTEN_NUMBER: Final = re.compile(r"MP-\d{3}\b")

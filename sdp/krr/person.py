@@ -8,9 +8,8 @@ from typing import Annotated, Any, TypeAlias
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
-from sdp.domain._fields import Tidspunkt, Utfylt, form
-from sdp.domain._verdi import Instans, Privat, Rekke, Verdi
-from sdp.domain.identifikatorer import Organisasjonsnummer, Personidentifikator
+from sdp.domain._verdi import Instans, Privat, Rekke, Tidspunkt, Utfylt, Verdi, form
+from sdp.domain.aktorer import Organisasjonsnummer, Personidentifikator
 
 
 class Status(StrEnum):

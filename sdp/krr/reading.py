@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sdp.domain import check_personidentifikator
-from sdp.domain._fields import aware
+from sdp.domain._verdi import aware
 from sdp.errors import CertificateError, InvalidInputError
 from sdp.krr.person import Kontaktadresse, OppslagFeil, Person, Status, read_reservasjon
 from sdp.pki import read_certificate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sdp.domain import Formaal, Mottaker, TekniskMottaker
-from sdp.domain.formaal import unlawful_permission
+from sdp.domain.forsendelse import unlawful_permission
 from sdp.errors import CertificateError, InvalidInputError, Problem
 from sdp.krr.notifiable import notifiable
 from sdp.krr.person import Status

@@ -21,7 +21,7 @@ from sdp.errors import (
     UnreadableAnswerError,
     WireError,
 )
-from sdp.gate.identifiers import canonical_uuid
+from sdp.gate import canonical_uuid
 from sdp.krr.addressed import contradictions
 from sdp.krr.person import Person
 from sdp.krr.register import Endringslogg

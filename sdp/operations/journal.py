@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sdp.domain import FysiskForsendelse, Kvittering, SendResultat
 from sdp.errors import SdpError, UnknownOutcomeError
-from sdp.gate.words import presentable
+from sdp.gate import presentable
 from sdp.transport.effects import Done, Emit, resume
 
 if TYPE_CHECKING:

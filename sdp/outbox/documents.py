@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from sdp.domain.kilde import BytesKilde, PathKilde
+from sdp.domain.dokumentpakke import BytesKilde, PathKilde
 from sdp.errors import DocumentError, InvalidInputError, Problem
 from sdp.outbox.brevform import Innhold
 from sdp.outbox.tables import dokument
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from sdp.domain.kilde import Kilde
+    from sdp.domain.dokumentpakke import Kilde
 
 _LARGEST_INSIDE: Final = 512 * 1024 * 1024
 _REMEMBERED_BYTES: Final = 64 * 1024 * 1024

@@ -20,7 +20,7 @@ from sdp.outbox.tables import brev
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sdp.domain.kilde import Kilde
+    from sdp.domain.dokumentpakke import Kilde
     from sdp.outbox.brevform import Innhold
     from sdp.outbox.database import Database
     from sdp.outbox.sender import Sender

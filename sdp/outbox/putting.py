@@ -9,7 +9,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from sdp.domain import Brev, Prioritet
-from sdp.domain.identifikatorer import check_personidentifikator
+from sdp.domain.aktorer import check_personidentifikator
 from sdp.errors import InvalidInputError, Problem
 from sdp.outbox.brevform import Encoder
 from sdp.outbox.campaigns import campaign_id

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sdp.domain import Brev, SendResultat
-    from sdp.domain.kilde import BytesKilde
+    from sdp.domain.dokumentpakke import BytesKilde
     from sdp.outbox.brevform import Innhold
     from sdp.outbox.database import Database
     from sdp.outbox.sender import Sender, Svar, Vei

@@ -7,7 +7,7 @@ import tomllib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sdp.domain.identifikatorer import check_organisasjonsnummer
+from sdp.domain.aktorer import check_organisasjonsnummer
 from sdp.plan.model import (
     IDag,
     Kapasitet,

@@ -3,8 +3,8 @@
 Without the extra nothing is checked, and the printer is the first to find out.
 """
 
-from sdp.utskrift.findings import Finding
 from sdp.utskrift.printable import (
+    Finding,
     Preflight,
     available,
     check_printable,

@@ -1,9 +1,15 @@
 """Protocol that every wire offers the client, and the parts that all of them need."""
 
-from sdp.wire.interface import Package, PendingMessage, ReceiptQueue, SetAside, Wire
-from sdp.wire.left import LeftReceipts
-from sdp.wire.multipart import Multipart
-from sdp.wire.parties import Parties
+from sdp.transport.request import Multipart
+from sdp.wire.interface import (
+    LeftReceipts,
+    Package,
+    Parties,
+    PendingMessage,
+    ReceiptQueue,
+    SetAside,
+    Wire,
+)
 from sdp.wire.signers import MAILBOX_PROVIDERS, SentTo, Signers
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -9,12 +10,13 @@ from sdp.domain import SendResultat
 from sdp.errors import AlreadyReceivedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime, timedelta
 
     from sdp.dokumentpakke import Profile
     from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, Prioritet
     from sdp.errors import SdpError
+    from sdp.pki import Signer, TrustStore
     from sdp.transport.effects import Flow
 
 
@@ -207,3 +209,40 @@ class Wire(Protocol):
             InvalidInputError: it is a `SetAside` without a reference to confirm with.
             WireError: the other side could not be reached or refused; safe to repeat.
         """
+
+
+class LeftReceipts:
+    """Receipts handed out and left, until the wire has asked. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._ids = set[str]()
+        self._lock = threading.Lock()
+
+    def add(self, kvittering: Kvittering) -> None:
+        """Remember that a receipt was left."""
+        with self._lock:
+            self._ids.add(kvittering.referanse.message_id)
+
+    def take(self, kvittering: Kvittering) -> bool:
+        """Tell whether a receipt was left, and forget it."""
+        with self._lock:
+            was_left = kvittering.referanse.message_id in self._ids
+            self._ids.discard(kvittering.referanse.message_id)
+        return was_left
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Signer of what is sent, and the anchors and clock that others' signatures are judged by.
+
+    Attributes:
+        signer: signs what is sent; the key of the databehandler.
+        databehandler: organisation number of the technical sender.
+        trust: the trust anchors.
+        clock: tells the time; aware.
+    """
+
+    signer: Signer
+    databehandler: str
+    trust: TrustStore
+    clock: Callable[[], datetime]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sdp.errors import CertificateError, CertificateProblem
-from sdp.gate.identifiers import canonical_uuid
+from sdp.gate import canonical_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

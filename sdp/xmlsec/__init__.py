@@ -6,17 +6,17 @@ from sdp._exports import exports
 
 if TYPE_CHECKING:
     from sdp.xmlsec.canonical import cut_out, exclusive, inclusive
-    from sdp.xmlsec.form import (
+    from sdp.xmlsec.parser import parse
+    from sdp.xmlsec.signing import Reference, Transform, signature
+    from sdp.xmlsec.verifying import (
         base64_der,
         binary_content,
         check_algorithm,
         check_ids,
         has_children,
         read_certificate,
+        verify,
     )
-    from sdp.xmlsec.parser import parse
-    from sdp.xmlsec.signing import Reference, Transform, signature
-    from sdp.xmlsec.verifying import verify
 
 __all__ = [
     "Reference",
@@ -39,16 +39,16 @@ __getattr__ = exports(
     __name__,
     {
         "canonical": ("cut_out", "exclusive", "inclusive"),
-        "form": (
+        "parser": ("parse",),
+        "signing": ("Reference", "Transform", "signature"),
+        "verifying": (
             "base64_der",
             "binary_content",
             "check_algorithm",
             "check_ids",
             "has_children",
             "read_certificate",
+            "verify",
         ),
-        "parser": ("parse",),
-        "signing": ("Reference", "Transform", "signature"),
-        "verifying": ("verify",),
     },
 )

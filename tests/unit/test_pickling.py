@@ -17,7 +17,7 @@ from sdp import errors
 from sdp.dokumentpakke import AapnetPakke
 from sdp.dokumentpakke.spool import Spool
 from sdp.domain import Dokument
-from sdp.domain.kilde import StreamKilde
+from sdp.domain.dokumentpakke import StreamKilde
 from sdp.errors import CertificateProblem, Problem, SdpError, UnknownOutcomeError
 from sdp.pki import Identity
 from sdp.wire import PendingMessage

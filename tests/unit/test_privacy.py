@@ -47,7 +47,7 @@ from sdp.config import (
 from sdp.config.maskinporten import MaskinportenApiConfig, RegisteredKeyConfig
 from sdp.dokumentpakke import open_pakke, pack, read_asice
 from sdp.domain import Varseltekster
-from sdp.domain.kilde import PathKilde
+from sdp.domain.dokumentpakke import PathKilde
 from sdp.dpi.sending import DpiPending
 from sdp.errors import InvalidInputError, SdpError, SignatureError
 from sdp.krr.person import Endringer

@@ -25,7 +25,7 @@ from lxml import etree
 
 from sdp.dokumentpakke.xades.writer import C14N, SHA1, SIGNED_PROPERTIES_TYPE, XADES
 from sdp.errors import SdpError, SignatureError
-from sdp.gate.instants import NoOffsetError, read_instant
+from sdp.gate import NoOffsetError, read_instant
 from sdp.xmlsec import (
     binary_content,
     check_algorithm,

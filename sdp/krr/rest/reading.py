@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.errors import InvalidInputError, ProblemError, UnreadableAnswerError
-from sdp.gate.words import presentable
+from sdp.gate import presentable
 from sdp.jose import read_json
 from sdp.krr.person import DigitalPostkasse, Kontaktadresse, Oppslag, Person, Printsertifikat
 from sdp.krr.reading import (

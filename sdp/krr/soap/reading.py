@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.errors import InvalidInputError, SoapFaultError, UnreadableAnswerError
-from sdp.gate.words import presentable
+from sdp.gate import presentable
 from sdp.krr.person import (
     DigitalPostkasse,
     Endringer,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from sdp.gate.instants import bounded
+from sdp.gate import bounded
 
 if TYPE_CHECKING:
     from datetime import datetime

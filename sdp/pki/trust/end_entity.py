@@ -17,7 +17,7 @@ from sdp.errors import (
     Problem,
     naive_moment,
 )
-from sdp.gate.instants import NoOffsetError, bounded
+from sdp.gate import NoOffsetError, bounded
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY, written
 from sdp.pki.certificates import organisasjonsnummer as organisation_of
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from sdp import domain
 from sdp.errors import InvalidInputError
-from sdp.gate.identifiers import canonical_uuid
+from sdp.gate import canonical_uuid
 from tests.strategies import digitale_forsendelser, fysiske_forsendelser
 from tests.unit.domain.conftest import self_signed
 

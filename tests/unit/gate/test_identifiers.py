@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp.gate.identifiers import canonical_uuid, is_uuid, opaque_id
+from sdp.gate import canonical_uuid, is_uuid, opaque_id
 
 _ID = "6d0ec155-b4f7-43c3-908e-211d68c9cf09"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sdp.gate.instants import EARLIEST, LATEST, NoOffsetError, bounded, read_instant
+from sdp.gate import EARLIEST, LATEST, NoOffsetError, bounded, read_instant
 
 _OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 

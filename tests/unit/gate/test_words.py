@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp.gate.words import escaped, known_phrase, presentable
+from sdp.gate import escaped, known_phrase, presentable
 
 FULLWIDTH = "".join(chr(0xFF10 + int(digit)) for digit in "01815800083")
 

@@ -13,9 +13,9 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from sdp.errors import SignatureError
 from sdp.xmlsec import names
-from sdp.xmlsec.form import binary_content, check_algorithm, check_ids, has_children
 from sdp.xmlsec.names import DS, PREFIXES
 from sdp.xmlsec.parser import hardened_parser
+from sdp.xmlsec.verifying import binary_content, check_algorithm, check_ids, has_children
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,9 +1,10 @@
-"""JSON Web Signatures (RFC 7515) in compact form, made and verified."""
+"""JSON Web Signatures (RFC 7515) as the national APIs use them, and the strict JSON in them."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import hashlib
 import json
 import re
@@ -23,18 +24,50 @@ from sdp.errors import (
     UnreadableAnswerError,
     UnsupportedKeyError,
 )
-from sdp.jose.strict_json import read_json
 from sdp.pki import Usage, read_certificate
 from sdp.pki import organisasjonsnummer as organisation_of
 from sdp.pki.certificates import SMALLEST_KEY
 from sdp.pki.keys.registered import RegisteredKey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from cryptography import x509
 
     from sdp.pki import ChainValidator, Signer
+
+
+def read_json(content: bytes, *, signed: bool = False) -> Any:
+    """Parse JSON in UTF-8, in which no name stands twice.
+
+    A byte order mark before an answer is passed over, as RFC 8259, section 8.1, lets a reader do.
+
+    Args:
+        content: what came.
+        signed: refuse the mark as well, since others that verify the same may not read past it.
+
+    Raises:
+        ValueError: it is something else: UTF-16, NaN, too deep to be read.
+            What the parser complains of holds the whole text, so it is in neither words nor cause.
+    """
+    bare = content if signed else content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return json.loads(bare.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON that everybody reads alike") from None
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    # Of two values for reservasjon, Python would keep the last without a word.
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 _RS256: Final = "RS256"

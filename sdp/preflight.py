@@ -1,8 +1,9 @@
-"""Check of documents: what mailbox and printer would refuse of each, or warn of."""
+"""Preflight of documents: the verdicts of mailbox and printer, before anything is sent."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,10 +12,72 @@ from sdp import utskrift
 from sdp.dokumentpakke import DEFAULT_SIZE_LIMIT
 from sdp.dokumentpakke.html.policy import HtmlPolicy
 from sdp.domain import check_filnavn
-from sdp.domain.filnavn import HTML, MAX_LENGTH, PDF, guess_mime_type
+from sdp.domain.filnavn import HTML, MAX_LENGTH, MIME_TYPE_BY_SUFFIX, PDF, guess_mime_type
 from sdp.errors import InvalidInputError, Problem
-from sdp.preflight import kind
 from sdp.utskrift import Finding
+
+HEAD: Final = 64 * 1024
+"""How many bytes at the start of a file are looked at."""
+
+_PDF_WITHIN: Final = 1024
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")
+_OPENDOCUMENT: Final = re.compile(rb"mimetype(application/vnd\.oasis\.opendocument\.[a-z-]+)")
+_OOXML: Final = (
+    (b"word/", MIME_TYPE_BY_SUFFIX[".docx"]),
+    (b"xl/", MIME_TYPE_BY_SUFFIX[".xlsx"]),
+    (b"ppt/", MIME_TYPE_BY_SUFFIX[".pptx"]),
+)
+_MARKUP: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--(?:(?!-->)[\s\S])*-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|meta|p|h1|div|table)[\s>]",
+    re.IGNORECASE,
+)
+_XML: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml\s")
+ZIP: Final = MIME_TYPE_BY_SUFFIX[".zip"]
+ENCRYPTED_OFFICE: Final = "application/x-encrypted-office"
+XML: Final = "application/xml"
+
+
+def sniff(head: bytes) -> str | None:
+    """Tell the MIME type of a file by its first 64 KiB; None where nothing is recognised.
+
+    Text and HTML of no particular beginning are not recognised.
+    """
+    if b"%PDF-" in head[:_PDF_WITHIN]:
+        return MIME_TYPE_BY_SUFFIX[".pdf"]
+    for magic, suffix in (
+        (b"\x89PNG\r\n\x1a\n", ".png"),
+        (b"\xff\xd8\xff", ".jpg"),
+        (b"GIF87a", ".gif"),
+        (b"GIF89a", ".gif"),
+    ):
+        if head.startswith(magic):
+            return MIME_TYPE_BY_SUFFIX[suffix]
+    if head.startswith(b"PK\x03\x04"):
+        return _of_zip(head)
+    if head.startswith(_OLE):
+        return ENCRYPTED_OFFICE if _ENCRYPTED_OFFICE in head else MIME_TYPE_BY_SUFFIX[".doc"]
+    if _MARKUP.match(head):
+        return MIME_TYPE_BY_SUFFIX[".html"]
+    return XML if _XML.match(head) else None
+
+
+def is_text(head: bytes) -> bool:
+    """Tell if the start of a file can be plain text: it holds no NUL."""
+    return b"\0" not in head
+
+
+def _of_zip(head: bytes) -> str:
+    opendocument = _OPENDOCUMENT.search(head[:200])
+    if opendocument is not None:
+        return opendocument[1].decode("ascii")
+    if b"[Content_Types].xml" in head:
+        for folder, mime_type in _OOXML:
+            if folder in head:
+                return mime_type
+    return ZIP
+
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -172,7 +235,7 @@ def _check(
     mime_type = _mime_type(path)
     try:
         with path.open("rb") as file:
-            head = file.read(kind.HEAD)
+            head = file.read(HEAD)
             size = file.seek(0, os.SEEK_END)
         preflight = _of_pdf(path, head, print_letter=print_letter)
         content = tuple(_content_findings(path, mime_type, head, preflight))
@@ -204,7 +267,7 @@ def _mime_type(path: Path) -> str | None:
 
 
 def _of_pdf(path: Path, head: bytes, *, print_letter: bool) -> utskrift.Preflight | None:
-    if kind.sniff(head) != PDF or not (print_letter or utskrift.available()):
+    if sniff(head) != PDF or not (print_letter or utskrift.available()):
         return None
     return utskrift.preflight(path)
 
@@ -235,8 +298,8 @@ def _size_findings(size: int, size_limit: int) -> Iterator[Finding]:
 def _content_findings(
     path: Path, mime_type: str | None, head: bytes, preflight: utskrift.Preflight | None
 ) -> Iterator[Finding]:
-    found = kind.sniff(head)
-    if found == kind.ENCRYPTED_OFFICE:
+    found = sniff(head)
+    if found == ENCRYPTED_OFFICE:
         yield Finding("it is encrypted, and must not be", is_refusal=True)
     elif head and mime_type is not None and not _is_of_kind(mime_type, found, head):
         told = f"it is {found}" if found else "its content is something else"
@@ -253,13 +316,13 @@ def _content_findings(
 
 def _is_of_kind(mime_type: str, found: str | None, head: bytes) -> bool:
     """Compare the kind of the name with that of the content."""
-    if mime_type == kind.ZIP:  # application/octet-stream
+    if mime_type == ZIP:  # application/octet-stream
         return True
     if mime_type == "text/plain":
-        return kind.is_text(head) and found in (None, HTML, kind.XML)
+        return is_text(head) and found in (None, HTML, XML)
     if mime_type == HTML:
-        return kind.is_text(head) and found in (None, HTML, kind.XML)
-    if mime_type.startswith("application/vnd.") and found == kind.ZIP:
+        return is_text(head) and found in (None, HTML, XML)
+    if mime_type.startswith("application/vnd.") and found == ZIP:
         return True  # the files that tell may lie further in
     return found == mime_type
 

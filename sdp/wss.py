@@ -1,13 +1,13 @@
-"""WS-Security header: written in canonical form, and read from answers."""
+"""WS-Security as ebMS and the SOAP register use it: one token, one timestamp, one signature."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from sdp.errors import SignatureError, UnreadableAnswerError
-from sdp.wss.instants import read_instant, write_instant
+from sdp import gate
+from sdp.errors import SignatureError, UnreadableAnswerError, naive_moment
 from sdp.xmlsec import base64_der, read_certificate, signature
 from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.names import ENV, WSSE, WSU
@@ -21,6 +21,29 @@ if TYPE_CHECKING:
 
     from sdp.pki import Signer
     from sdp.xmlsec import Reference
+
+
+def write_instant(moment: datetime) -> str:
+    """Write an aware datetime in UTC with milliseconds (RFC 3339), whatever the locale.
+
+    Raises:
+        InvalidInputError: the datetime is naive.
+    """
+    if moment.tzinfo is None:
+        raise naive_moment()
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_instant(text: str) -> datetime:
+    """Read an xsd:dateTime that says its time zone.
+
+    Raises:
+        UnreadableAnswerError: it is something else, or outside the years 1970 to 2999.
+    """
+    try:
+        return gate.read_instant(text)
+    except ValueError as rule:
+        raise UnreadableAnswerError(f"A time in the answer {rule}.") from None
 
 
 X509_TYPE: Final = (
