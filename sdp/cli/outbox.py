@@ -30,12 +30,12 @@ from sdp.outbox.decisions import what_to_do
 from sdp.outbox.migrating import migrate as migrate_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from rich.table import Table
 
-    from sdp.outbox import Mottatt, Post
+    from sdp.outbox import Mottatt, Oppfolging, Post
 
 _who = click.option(
     "--who", default=lambda: os.environ.get("USER"), help="Who decides, and why; kept in history."
@@ -119,14 +119,15 @@ def work(
         if dry_run:
             show_dry_run(opened.dry_run(campaign), output)
             return 0
-        status = opened.run(until_empty=until_empty, wait=wait, on_overdue=_teller(output))
+        status = opened.run(until_empty=until_empty, wait=wait, on_stuck=_teller(output))
     show_status(status, output)
     return exit_code(status)
 
 
-def _teller(output: Output):  # type: ignore[no-untyped-def]
-    def tell(post: Post) -> None:
-        output.note(f"No levering by the deadline: {post.nokkel}. Ask the receiver about it.")
+def _teller(output: Output) -> Callable[[Oppfolging], None]:
+    def tell(matter: Oppfolging) -> None:
+        about = f"{matter.nokkel}: " if matter.nokkel else ""
+        output.note(f"{about}{matter.hva} {matter.tiltak}")
 
     return tell
 
@@ -301,14 +302,38 @@ def give_up(*, address: str, key: str, who: str | None, output: Output) -> int:
 
 @outbox.command
 @database
+@click.option("--new", is_flag=True, help="Only what nobody has been told of; it is told once.")
 @json_option
-def overdue(*, address: str, output: Output) -> int:
-    """List letters that have no levering after their deadline. The exit code is 1 if there are."""
+def overdue(*, address: str, new: bool, output: Output) -> int:
+    """List what is stuck, each with what to do: the exit code is 1 if something is.
+
+    That is letters without a levering after their deadline, unsettled letters, receipts that are
+    set aside, and providers slower than they usually are. With --json, one matter a line.
+    """
     with Outbox.open(address) as opened:
-        count = _list(opened.overdue(), output)
-    if count:
-        output.note("Ask the receiver about these, by message id; their receipts still count.")
-    return 1 if count else 0
+        found = opened.stuck(untold=new)
+    for each in found:
+        if output.as_json:
+            output.result(dataclasses.asdict(each))
+    if found:
+        output.part(
+            table(
+                ["Since", "Letter", "Campaign", "What", "What to do"],
+                [
+                    (
+                        local_time(each.siden),
+                        each.nokkel or "",
+                        each.kampanje or "",
+                        each.hva,
+                        " ".join([each.tiltak, "; ".join(each.kommandoer)]),
+                    )
+                    for each in found
+                ],
+            )
+        )
+    elif not output.as_json:
+        output.part(printable("Nothing is stuck."))
+    return 1 if found else 0
 
 
 @outbox.command

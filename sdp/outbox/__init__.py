@@ -18,9 +18,11 @@ from sdp.outbox.async_outbox import AsyncOutbox
 from sdp.outbox.campaigns import Kampanje
 from sdp.outbox.dry_run import Overslag
 from sdp.outbox.outbox import Outbox
+from sdp.outbox.overdue import Oppfolging, Slag
 from sdp.outbox.putting import Lagt
 from sdp.outbox.retention import Slettet
 from sdp.outbox.settings import OutboxSettings
+from sdp.outbox.slowness import SlowRule
 from sdp.outbox.states import Tilstand
 from sdp.outbox.views import Avvik, Hendelse, Historikk, Mottatt, Post, Status
 
@@ -32,11 +34,14 @@ __all__ = [
     "Kampanje",
     "Lagt",
     "Mottatt",
+    "Oppfolging",
     "Outbox",
     "OutboxSettings",
     "Overslag",
     "Post",
+    "Slag",
     "Slettet",
+    "SlowRule",
     "Status",
     "Tilstand",
 ]

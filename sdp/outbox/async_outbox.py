@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sdp.domain import Brev
     from sdp.outbox.campaigns import Kampanje
     from sdp.outbox.dry_run import Overslag
+    from sdp.outbox.overdue import Oppfolging
     from sdp.outbox.putting import Innlegg, Lagt
     from sdp.outbox.retention import Slettet
     from sdp.outbox.settings import OutboxSettings
@@ -79,11 +80,16 @@ class AsyncOutbox:
         until_empty: bool = False,
         wait: timedelta | float = timedelta(minutes=10),
         on_overdue: Callable[[Post], None] | None = None,
+        on_stuck: Callable[[Oppfolging], None] | None = None,
     ) -> Status:
-        """Send letters and fetch receipts. See `Outbox.run`. `on_overdue` is called on a thread."""
+        """Send letters and fetch receipts. See `Outbox.run`. What it calls runs on a thread."""
         running = asyncio.ensure_future(
             asyncio.to_thread(
-                self._outbox.run, until_empty=until_empty, wait=wait, on_overdue=on_overdue
+                self._outbox.run,
+                until_empty=until_empty,
+                wait=wait,
+                on_overdue=on_overdue,
+                on_stuck=on_stuck,
             )
         )
         try:
@@ -124,6 +130,10 @@ class AsyncOutbox:
     def overdue(self) -> AsyncIterator[Post]:
         """Yield letters that have no levering after their deadline. See `Outbox.overdue`."""
         return self.letters(overdue=True)
+
+    async def stuck(self, *, untold: bool = False) -> list[Oppfolging]:
+        """Return the matters that are stuck. See `Outbox.stuck`."""
+        return await asyncio.to_thread(self._outbox.stuck, untold=untold)
 
     async def post(self, nokkel: str) -> Post:
         """Return one letter by its key. See `Outbox.post`."""

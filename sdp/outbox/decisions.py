@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -31,10 +32,30 @@ _WHAT_TO_DO: Final = {
 }
 """Advice for each state, in words."""
 
+_COMMANDS: Final = {
+    Tilstand.KLAR: ("cancel DATABASE KEY",),
+    Tilstand.UKJENT: ("give-up DATABASE KEY",),
+    Tilstand.UAVKLART: ("retry DATABASE KEY", "give-up DATABASE KEY"),
+    Tilstand.AVVIST: ("retry DATABASE KEY",),
+    Tilstand.FEILET: ("retry DATABASE KEY",),
+    Tilstand.RETUR: ("put DATABASE LETTERS --config CONFIG",),
+    Tilstand.AVBRUTT: ("put DATABASE LETTERS --config CONFIG",),
+}
+"""Commands that settle a letter, for each state that a person may do something about."""
+
 
 def what_to_do(tilstand: Tilstand) -> str:
     """Say in a sentence what a person can do about a letter in a state."""
     return _WHAT_TO_DO[tilstand]
+
+
+def commands(tilstand: Tilstand, nokkel: str) -> tuple[str, ...]:
+    """Return the commands that a person may settle a letter with, in a state; none for some.
+
+    DATABASE, LETTERS and CONFIG stand for what only the caller knows.
+    """
+    key = shlex.quote(nokkel)
+    return tuple(f"sdp outbox {each.replace('KEY', key)}" for each in _COMMANDS.get(tilstand, ()))
 
 
 def retry(connection: Connection, nokkel: str, moment: datetime, *, hvem: str | None) -> Tilstand:

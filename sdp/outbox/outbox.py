@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from sdp.errors import ConfigurationError, OutboxError, OutboxUnavailableError
-from sdp.outbox import campaigns, decisions, putting, retention, views
+from sdp.outbox import campaigns, decisions, overdue, putting, retention, views
 from sdp.outbox.borrowed import in_callers_transaction
 from sdp.outbox.database import Database
 from sdp.outbox.dry_run import Overslag, dry_run
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.domain import Brev
     from sdp.outbox.campaigns import Kampanje
+    from sdp.outbox.overdue import Oppfolging
     from sdp.outbox.putting import Innlegg, Lagt
     from sdp.outbox.retention import Slettet
     from sdp.outbox.sender import Sender
@@ -186,6 +187,7 @@ class Outbox:
         until_empty: bool = False,
         wait: timedelta | float = _TEN_MINUTES,
         on_overdue: Callable[[Post], None] | None = None,
+        on_stuck: Callable[[Oppfolging], None] | None = None,
     ) -> Status:
         """Send letters and fetch receipts: for ever, or until there is nothing left to do.
 
@@ -198,6 +200,7 @@ class Outbox:
             wait: with `until_empty`, return all the same when nothing has moved for so long; a
                 timedelta, or seconds.
             on_overdue: called once with each letter whose levering has not come by its deadline.
+            on_stuck: called once with each matter that is stuck, such letters among them.
 
         Returns:
             How far all letters have come.
@@ -218,7 +221,9 @@ class Outbox:
                     self._database, sender, self._settings, self._config, self._clock, stop
                 ) as running,
             ):
-                running.run(until_empty=until_empty, wait=limit, on_overdue=on_overdue)
+                running.run(
+                    until_empty=until_empty, wait=limit, on_overdue=on_overdue, on_stuck=on_stuck
+                )
         finally:
             self._stops.discard(stop)
         return self._status_at_the_end()
@@ -293,6 +298,19 @@ class Outbox:
     def overdue(self) -> Iterator[Post]:
         """Yield letters that have no levering after their deadline."""
         return self.letters(overdue=True)
+
+    def stuck(self, *, untold: bool = False) -> list[Oppfolging]:
+        """Return the matters that are stuck, each with what to do.
+
+        Args:
+            untold: only those that neither this nor a running worker has told of before; they are
+                noted as told.
+        """
+        if untold:
+            with self._database.write() as connection:
+                return overdue.newly_stuck(connection, self._clock(), self._settings.slow)
+        with self._database.read() as connection:
+            return list(overdue.stuck(connection, self._clock(), self._settings.slow))
 
     def post(self, nokkel: str) -> Post:
         """Return one letter by its key.

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from sdp.errors import OutboxUnavailableError, SdpError
-from sdp.outbox.overdue import newly_overdue
+from sdp.outbox.overdue import Slag, newly_stuck
 from sdp.outbox.states import Tilstand
 from sdp.outbox.tables import brev, hendelse, kampanje
+from sdp.outbox.views import find_post
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from sdp.outbox.database import Database
     from sdp.outbox.engines import Engine
+    from sdp.outbox.overdue import Oppfolging
     from sdp.outbox.polling import Poller
+    from sdp.outbox.slowness import SlowRule
     from sdp.outbox.views import Post
     from sdp.outbox.worker import Worker
 
@@ -32,7 +35,7 @@ _log = logging.getLogger("sdp.outbox")
 _TICK_SECONDS: Final = 0.1
 _FIRST_REST: Final = 0.1
 _OUTAGE_SECONDS: Final = 1.0
-_OVERDUE_EVERY: Final = 10.0
+_STUCK_EVERY: Final = 10.0
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class Running:
 
     Attributes:
         rest: the longest time, in seconds, between two looks for receipts.
+        slow: what is slower than a provider usually is.
     """
 
     database: Database
@@ -50,7 +54,9 @@ class Running:
     clock: Callable[[], datetime]
     stop: threading.Event
     rest: float
+    slow: SlowRule
     _on_overdue: Callable[[Post], None] | None = None
+    _on_stuck: Callable[[Oppfolging], None] | None = None
     _failure: BaseException | None = None
 
     def run(
@@ -59,6 +65,7 @@ class Running:
         until_empty: bool,
         wait: timedelta,
         on_overdue: Callable[[Post], None] | None = None,
+        on_stuck: Callable[[Oppfolging], None] | None = None,
     ) -> None:
         """Run until there is nothing left to do, or until `stop` is set.
 
@@ -68,7 +75,7 @@ class Running:
             SdpError: nothing can be sent until somebody corrects the set-up (`until_empty` alone).
             OutboxUnavailableError: the database has not answered for `wait` (likewise).
         """
-        self._on_overdue = on_overdue
+        self._on_overdue, self._on_stuck = on_overdue, on_stuck
         threads = [
             threading.Thread(target=self._guarded, args=(part,), name=f"sdp-outbox-{name}")
             for name, part in (("send", self._send), ("receipts", self._fetch))
@@ -90,8 +97,8 @@ class Running:
         while not self.stop.wait(_TICK_SECONDS):
             now = time.monotonic()
             try:
-                if now - looked >= _OVERDUE_EVERY:
-                    self._tell_overdue()
+                if now - looked >= _STUCK_EVERY:
+                    self._tell_stuck()
                     looked = now
                 if not until_empty:
                     continue
@@ -118,12 +125,16 @@ class Running:
     def _set_up_error(self) -> SdpError | None:
         return self.worker.set_up_error or self.poller.set_up_error
 
-    def _tell_overdue(self) -> None:
+    def _tell_stuck(self) -> None:
         with self.database.write() as connection:
-            found = newly_overdue(connection, self.clock())
-        for post in found:
-            _log.warning("no levering by the deadline: letter %s", post.meldings_id)
-            if self._on_overdue is not None:
+            found = newly_stuck(connection, self.clock(), self.slow)
+        for matter in found:
+            _log.warning("%s Message %s.", matter.hva, matter.meldings_id or "none")
+            if self._on_stuck is not None:
+                self._on_stuck(matter)
+            if self._on_overdue is not None and matter.slag is Slag.FORFALT and matter.nokkel:
+                with self.database.read() as connection:
+                    post = find_post(connection, matter.nokkel)
                 self._on_overdue(post)
 
     def _send(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sdp.errors import InvalidInputError, Problem
 from sdp.outbox.retention import KEPT_FOR
+from sdp.outbox.slowness import SlowRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class OutboxSettings:
         longest_wait: no wait is longer.
         digital_deadline: how soon a digital letter must have its levering.
         print_deadline: how soon a print letter must.
+        slow: what is slower than a provider usually is.
         kept_for: how long person and documents are kept after the final state.
         documents_outside: whether documents that are files stay where they are. They are then
             known by path and digest, and a letter whose file has changed is refused.
@@ -42,6 +44,7 @@ class OutboxSettings:
     longest_wait: timedelta = timedelta(minutes=30)
     digital_deadline: timedelta = timedelta(days=2)
     print_deadline: timedelta = timedelta(days=7)
+    slow: SlowRule = field(default_factory=SlowRule)
     kept_for: timedelta = KEPT_FOR
     documents_outside: bool = False
 

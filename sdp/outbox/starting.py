@@ -71,6 +71,7 @@ def started(
             clock,
             stop,
             rest=_rest(config),
+            slow=settings.slow,
         )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The version of the schema that this code reads and writes."""
 
 WITHOUT_CAMPAIGN: Final = 1
@@ -56,8 +56,11 @@ kampanje = Table(
     Column("pauset", Instant),
     Column("avbrutt", Instant),
     Column("neste", Instant),
+    Column("ulest_dager", Integer),
+    Column("ulest_grunn", sa.Text),
 )
-"""Campaigns. `neste` is the earliest moment of the next letter where a rate is set."""
+"""Campaigns. `neste` is the earliest moment of the next letter where a rate is set. A letter that
+is unread after `ulest_dager` goes to print, and `ulest_grunn` is why its opening is watched."""
 
 dokument = Table(
     "dokument",
@@ -122,6 +125,23 @@ brev = Table(
     Column("frist", Instant),
     Column("forfalt", Instant),
     Column("avsluttet", Instant),
+    Column("aapnet", Instant),
+    Column("ulest_avgjort", Instant),
+    Column("erstatter_id", _Id),
+    Index(
+        "ix_brev_erstatter",
+        "erstatter_id",
+        unique=True,
+        sqlite_where=sa.text("erstatter_id IS NOT NULL"),
+        postgresql_where=sa.text("erstatter_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_brev_mottaker",
+        "mottaker",
+        "levert",
+        sqlite_where=sa.text("levert IS NOT NULL"),
+        postgresql_where=sa.text("levert IS NOT NULL"),
+    ),
     Index("ix_brev_tilstand", "tilstand", "kampanje_id"),
     Index("ix_brev_blokk", "blokk_id"),
     Index("ix_brev_sendt", "sendt"),
@@ -147,7 +167,11 @@ brev = Table(
         postgresql_where=sa.text("blokk_id IS NULL AND tilstand IN ('klar', 'ukjent')"),
     ),
 )
-"""Letters. The ids are fixed when a letter is put; `person` and `innhold` go when it is purged."""
+"""Letters. The ids are fixed when a letter is put; `person` and `innhold` go when it is purged.
+
+`erstatter_id` is the letter in whose place one is printed: no letter has two. `ulest_avgjort` is
+when it was decided what becomes of a letter that was not read.
+"""
 
 brev_dokument = Table(
     "brev_dokument",
@@ -219,6 +243,15 @@ avvik = Table(
     Column("raa", LargeBinary, nullable=False),
 )
 """Answers that could not be read or trusted as receipts, kept aside."""
+
+oppfolging = Table(
+    "oppfolging",
+    metadata,
+    Column("slag", String(20), primary_key=True),
+    Column("gjelder", String(64), primary_key=True),
+    Column("tid", Instant, nullable=False),
+)
+"""Matters that somebody has been told of, so that a restart does not tell of them again."""
 
 ko = Table(
     "ko",

@@ -216,7 +216,7 @@ _UNNAMED = {
     *("Body", "Dokumentvalg", "Forsendelsesvalg", "HttpSettings", "Package", "Pakkefil", "Pending"),
     *("Pin", "SecretValue", "Spool", "TokenKey", "ZipReader"),
     *("Avvik", "Database", "Historikk", "Innlegg", "Kampanje", "Lagt", "Mottatt", "Overslag"),
-    *("Post", "Sender", "Slettet"),
+    *("Oppfolging", "Post", "Sender", "Slettet", "SlowRule"),
 }
 
 

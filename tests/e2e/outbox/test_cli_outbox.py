@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sdp.cli.app import run as run_command
+from sdp.outbox.tables import HEAD
 from sdp.testmiljo import Kind, Testmiljo
 from tests.documents import pdf
 
@@ -56,7 +57,7 @@ def test_a_campaign_from_its_file_to_its_receipts(
     run: Run, agency: Path, testmiljo: Testmiljo
 ) -> None:
     database = agency / "post.db"
-    assert run("init", database) == (0, {"changed": True, "version": "0001"})
+    assert run("init", database) == (0, {"changed": True, "version": HEAD})
     assert run(*put(agency)) == (0, {"new": 8, "known": 0, "campaign": "skolestart"})
     assert run(*put(agency)) == (0, {"new": 0, "known": 8, "campaign": "skolestart"})
 
@@ -78,6 +79,7 @@ def test_a_campaign_from_its_file_to_its_receipts(
     assert printed["bekreftet"] is not None
     assert len(list((agency / "receipts").iterdir())) == 1
     assert run("overdue", database) == (0, [])
+    assert run("overdue", database, "--new") == (0, [])
 
     assert run("retry", database, "sak-3")[1]["tilstand"] == "klar"
     assert run("cancel", database, "sak-3") == (0, {"cancelled": 1})

@@ -26,7 +26,7 @@ class Rig:
     """One worker process, as far as the database can tell."""
 
     def __init__(
-        self, path: Path, world: World, clock: Clock, *, block: int = 1000, window: int = 8
+        self, path: Path | str, world: World, clock: Clock, *, block: int = 1000, window: int = 8
     ) -> None:
         self.path = path
         self.world = world
