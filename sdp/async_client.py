@@ -171,7 +171,9 @@ class AsyncClient:
             received = (receipt_in(item, on_set_aside) async for item in items)
             receipts = (kvittering async for kvittering in received if kvittering is not None)
             if not one_by_one:
-                receipts = handle_in_tasks(receipts, handle, self._settle, parallel=parallel)
+                receipts = handle_in_tasks(
+                    receipts, handle, self._settle, parallel=parallel, follow=follow
+                )
             async with aclosing(receipts):
                 async for kvittering in receipts:
                     yield kvittering

@@ -287,7 +287,9 @@ class Client:
             if one_by_one:
                 yield from receipts
             else:
-                yield from handle_on_threads(receipts, handle, self._settle, parallel=parallel)
+                yield from handle_on_threads(
+                    receipts, handle, self._settle, parallel=parallel, follow=follow
+                )
 
     def _settle(self, kvittering: Kvittering) -> None:
         self._driver.run(self._flows.settle(kvittering))

@@ -156,15 +156,22 @@ def _out_of_bounds() -> ValueError:
 _LONGEST: Final = 500
 _MOST_READ: Final = 4000
 
+_GAP: Final = r"[\W_]{1,3}"
+"""What may stand between the groups of a number as people write it: anything but letters."""
+
 _PUBLIC: Final = re.compile(
     r"((?<![\w-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w-])"  # UUID
-    r"|(?<![\w+-])(?<!\d[ .])[89]\d{8}(?![\w-])(?![ .]\d))",  # organisation number
+    # An organisation number, on its own or with the prefix of ISO 6523. With more digits close by
+    # it may be a part of another number.
+    r"|(?<![\w+-])(?:(?<!\d[\W_])(?<!\d[\W_]{2})(?<!\d[\W_]{3})|(?<=\b0192:))[89]\d{8}"
+    rf"(?![\w-])(?!{_GAP}\d))",
     re.ASCII,
 )
 _PRIVATE: Final = re.compile(
-    r"\S*(?:@|%40|#)\S*"  # e-mail address, mailbox address
-    r"|\b(?:basic|bearer)\s+\S+"  # credentials
-    r"|\+?\d(?:[\s.\-/\u2010-\u2015]?\d){7,10}\d*"  # personidentifikator, telephone number, account
+    r"\S*(?:@|%[0-9a-f]{2}|#)\S*"  # e-mail address, mailbox address, whatever is encoded
+    r"|\b(?:basic|bearer)\b[\s:=]+\S+"  # credentials
+    r"|\w*(?:pass(?:w?ord|phrase)?|pwd|pin|secret|token|key)\b[\"']?\s*[:=]\s*\S+"
+    rf"|\+?\d(?:(?:{_GAP})?\d){{7,}}"  # personidentifikator, telephone number, account
     r"|\bey[\w-]{6,}(?:\.[\w-]*)*"  # token, whole or cut off
     r"|(?=[\w.+=~/-]*\d)[\w.+=~/-]{20,}"  # anything opaque, such as a key
     r"|[\w.+=~/-]{40,}",
@@ -210,12 +217,14 @@ def presentable(words: object) -> str:
 
     What is not text says nothing. Identifiers of messages (UUID) and organisation numbers stay
     readable; whatever else holds eight digits or more is masked, however they are grouped, and so
-    are addresses and tokens.
+    are addresses, tokens and what stands after a word such as password. Characters that are written
+    in several ways, such as wide digits, are read and shown in their plain form (NFKC).
     """
     if not isinstance(words, str):
         return ""
-    read = words[:_MOST_READ].split(" ")
-    if len(words) > _MOST_READ:
+    plain = unicodedata.normalize("NFKC", words[: _MOST_READ + 1])
+    read = plain[:_MOST_READ].split(" ")
+    if len(plain) > _MOST_READ:
         read[-1] = "***"  # it may be half of a secret that nothing tells as such
     text = "".join(one if one.isprintable() else " " for one in " ".join(read))
     line = " ".join(text.split())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +13,6 @@ from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.transport.retry import no_answer, retry_after, retry_if_cut
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sdp.maskinporten import Token
     from sdp.transport.effects import Flow
     from sdp.transport.request import HttpResponse
@@ -91,7 +87,7 @@ def expect(response: HttpResponse, *wanted: HTTPStatus) -> None:
             f"The access point does not accept the token{f': {said}' if said else ''}."
         )
     error = ProblemError(response.status, title=title, detail=detail, remedy=_remedy(response))
-    error.retry_after = retry_after(response, lambda: _time_told(response))
+    error.retry_after = retry_after(response)
     raise error
 
 
@@ -134,8 +130,3 @@ def _remedy(response: HttpResponse) -> str:
     if response.status == HTTPStatus.FORBIDDEN and _problem(response) is None:
         return _GATEWAY
     return _REMEDIES.get(response.status, "")
-
-
-def _time_told(response: HttpResponse) -> datetime:
-    # Retry-After as a date is by the clock of the server, and so is Date.
-    return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)

@@ -114,15 +114,13 @@ def _body(document: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 def _identification(header: dict[str, Any], kind: str) -> dict[str, Any]:
     found = inner(header, "documentIdentification")
-    for place, name, expected in (
-        (header, "headerVersion", names.VERSION),
-        (found, "standard", names.standard(kind)),
-        (found, "typeVersion", names.VERSION),
-        (found, "type", kind),
+    for name, holds in (
+        ("headerVersion", word(header, "headerVersion") == names.VERSION),
+        ("standard", names.is_standard(word(found, "standard"), kind)),
+        ("typeVersion", word(found, "typeVersion") == names.VERSION),
+        ("type", word(found, "type") == kind),
     ):
-        found_word = word(place, name)
-        # Receipts have been seen with xsd::Innbyggerpost, as the identifiers once were published.
-        if (found_word.lower() if name == "standard" else found_word) != expected:
+        if not holds:
             raise UnreadableAnswerError(f"{name} of the message is not that of its body.")
     return found
 

@@ -31,6 +31,17 @@ def standard(kind: str) -> str:
     return f"{root}:xsd::innbyggerpost##{root}:schema:{kind}::{VERSION}"
 
 
+def is_standard(written: str, kind: str) -> bool:
+    """Tell whether a text names the standard of a kind of message, as it is or once was written.
+
+    Mailboxes keep to the documents of their day: `xsd::Innbyggerpost##` and `xsd:digital::...##`
+    have stood where the identifiers now have `xsd::innbyggerpost##`. What follows says the kind.
+    """
+    root = f"{_PREFIX}innbyggerpost"
+    document, _, schema = written.lower().partition("##")
+    return document.startswith(f"{root}:xsd:") and schema == f"{root}:schema:{kind}::{VERSION}"
+
+
 def process(kind: str) -> str:
     """Name the process that a kind of letter starts, such as `utskrift`."""
     return f"{_PREFIX}profile:egovernment:innbyggerpost:{kind}:ver{VERSION}"

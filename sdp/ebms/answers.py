@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Final
 from sdp.ebms.envelope import Envelope, read_envelope
 from sdp.ebms.mime import soap_part
 from sdp.ebms.reading import every
-from sdp.errors import EbmsError, HttpStatusError, SoapFaultError, UnreadableAnswerError
+from sdp.errors import (
+    EbmsError,
+    HttpStatusError,
+    SoapFaultError,
+    UnreadableAnswerError,
+    WireError,
+)
 from sdp.gate import presentable
+from sdp.transport.retry import retry_after
 from sdp.xmlsec import parse
 
 if TYPE_CHECKING:
@@ -67,6 +74,14 @@ def classify(response: HttpResponse) -> Answer:
         HttpStatusError: the status is not one of success and nothing explains it further.
         UnreadableAnswerError: the status is one of success and the content is not an answer.
     """
+    try:
+        return _classified(response)
+    except WireError as error:
+        error.retry_after = retry_after(response)
+        raise
+
+
+def _classified(response: HttpResponse) -> Answer:
     try:
         root = _soap(response)
     except UnreadableAnswerError as error:

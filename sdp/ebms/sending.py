@@ -21,6 +21,7 @@ from sdp.errors import (
     SignatureError,
     UnknownOutcomeError,
     UnreadableAnswerError,
+    WireError,
 )
 from sdp.pki import validating
 from sdp.transport.request import ConnectionLostError, HttpRequest
@@ -137,7 +138,7 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
         if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
         # Whatever broke, it may have broken after the message was taken in.
-        raise _unknown(error.message, message) from error
+        raise _unknown(error.message, message, error.retry_after) from error
     except DuplicateError as error:
         # Faults are unsigned, and are believed: whoever forges one could as well drop the letter.
         if error.ref_to_message not in (None, message.message_id):
@@ -155,7 +156,9 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
     except Exception as error:
         # Whatever it is, even a fault of ours: the letter is out, and must be able to go again.
         words = error.message if isinstance(error, SdpError) else "It cannot be read."
-        raise _unknown(f"The broker's answer does not prove anything. {words}", message) from error
+        wait = error.retry_after if isinstance(error, WireError) else None
+        told = f"The broker's answer does not prove anything. {words}"
+        raise _unknown(told, message, wait) from error
     return message.accepted()
 
 
@@ -188,8 +191,12 @@ def _check_accepted(
     check_transport_receipt(verified.messaging, message_id=message.message_id, sent=sent)
 
 
-def _unknown(words: str, message: EbmsPending) -> UnknownOutcomeError:
-    return UnknownOutcomeError(words, pending=message)
+def _unknown(
+    words: str, message: EbmsPending, retry_after: float | None = None
+) -> UnknownOutcomeError:
+    error = UnknownOutcomeError(words, pending=message)
+    error.retry_after = retry_after
+    return error
 
 
 def check_transport_receipt(

@@ -126,7 +126,8 @@ class HttpStatusError(RefusedError):
         308: _MOVED,
         400: "The message could not be read; report this as a defect.",
         401: "Check that the organisation and its certificate are registered there.",
-        403: "Check that the organisation and its certificate are registered there.",
+        403: "Check that the organisation and its certificate are registered there. If they are, it"
+        " was a gateway or firewall on the way that refused: ask whoever runs it.",
         404: "Check the addresses of the environment.",
         407: "A proxy asks who you are: write name and password in the setting proxy.",
         429: "Ask less often.",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
+import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from sdp.errors import InvalidInputError, Problem
+from sdp.errors import InvalidInputError, Problem, WireError
+from sdp.operations.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 FutureT = TypeVar("FutureT", "Future[Kvittering]", "asyncio.Task[Kvittering]")
 
 Handle: TypeAlias = "Callable[[Kvittering], object] | None"
+
+_log = logging.getLogger("sdp.client")
 
 
 def check_parallel(parallel: int) -> None:
@@ -42,6 +47,7 @@ def handle_on_threads(
     settle: Callable[[Kvittering], None],
     *,
     parallel: int,
+    follow: bool = False,
 ) -> Generator[Kvittering]:
     """Handle and confirm receipts on threads, and yield each.
 
@@ -53,26 +59,48 @@ def handle_on_threads(
         handle: what is done with each, on a thread.
         settle: confirms one.
         parallel: how many are under way at most.
+        follow: whether a confirmation that fails for now is waited out and made again, as the
+            fetching is; the receipt is not handled anew.
     """
+    leaving = threading.Event()
 
     def work(kvittering: Kvittering) -> Kvittering:
         if handle is not None:
             handle(kvittering)
-        settle(kvittering)
-        return kvittering
+        patience = Patience()
+        while True:
+            try:
+                settle(kvittering)
+            except WireError as error:
+                pause = _pause_after(error, patience, follow=follow)
+                if pause is None or leaving.wait(pause):
+                    raise
+            else:
+                return kvittering
 
     under_way: dict[Future[Kvittering], str] = {}
     with ThreadPoolExecutor(parallel, thread_name_prefix="sdp-receipts") as pool:
-        for kvittering in receipts:
-            if kvittering.referanse.message_id in under_way.values():
-                continue  # it is listed until it is confirmed
-            if handle is None:
-                yield kvittering
-            if len(under_way) == parallel:
+        try:
+            for kvittering in receipts:
+                if kvittering.referanse.message_id in under_way.values():
+                    continue  # it is listed until it is confirmed
+                if handle is None:
+                    yield kvittering
+                if len(under_way) == parallel:
+                    yield from _settled(under_way, handle)
+                under_way[pool.submit(work, kvittering)] = kvittering.referanse.message_id
+            while under_way:
                 yield from _settled(under_way, handle)
-            under_way[pool.submit(work, kvittering)] = kvittering.referanse.message_id
-        while under_way:
-            yield from _settled(under_way, handle)
+        finally:
+            leaving.set()
+
+
+def _pause_after(error: WireError, patience: Patience, *, follow: bool) -> float | None:
+    """Seconds until a receipt is confirmed again; None where its failure ends the loop."""
+    pause = patience.pause_after(error) if follow else None
+    if pause is not None:
+        _log.warning("a receipt cannot be confirmed now, again in %.0f s: %s", pause, error)
+    return pause
 
 
 def _settled(under_way: dict[Future[Kvittering], str], handle: Handle) -> Generator[Kvittering]:
@@ -90,6 +118,7 @@ async def handle_in_tasks(
     settle: Callable[[Kvittering], Awaitable[None]],
     *,
     parallel: int,
+    follow: bool = False,
 ) -> AsyncGenerator[Kvittering]:
     """Handle and confirm receipts in tasks, and yield each. See `handle_on_threads`.
 
@@ -102,8 +131,17 @@ async def handle_in_tasks(
             await handle(kvittering)
         elif handle is not None:
             await asyncio.to_thread(handle, kvittering)
-        await settle(kvittering)
-        return kvittering
+        patience = Patience()
+        while True:
+            try:
+                await settle(kvittering)
+            except WireError as error:
+                pause = _pause_after(error, patience, follow=follow)
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return kvittering
 
     under_way: dict[asyncio.Task[Kvittering], str] = {}
     try:

@@ -153,15 +153,26 @@ def _retry_after(came: Attempt, clock: Callable[[], datetime]) -> float | None:
     return None if isinstance(came, ConnectionLostError) else retry_after(came, clock)
 
 
-def retry_after(response: HttpResponse, clock: Callable[[], datetime]) -> float | None:
-    """Read Retry-After, in seconds from now; None where it is absent or unreadable."""
+def retry_after(
+    response: HttpResponse, clock: Callable[[], datetime] | None = None
+) -> float | None:
+    """Read Retry-After, in seconds from now; None where it is absent or unreadable.
+
+    Args:
+        response: the answer.
+        clock: tells what time it is, where the header has a date; without it, the answer's own
+            Date does, which is by the same clock.
+    """
     written = response.headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(written):
         return float(written)
     try:
-        until = parsedate_to_datetime(written)
-        if until.tzinfo is None:
-            until = until.replace(tzinfo=UTC)
-        return max(0.0, (until - clock()).total_seconds())
+        now = clock() if clock else _read_date(response.headers.get("date", ""))
+        return max(0.0, (_read_date(written) - now).total_seconds())
     except (ValueError, OverflowError):
         return None
+
+
+def _read_date(written: str) -> datetime:
+    date = parsedate_to_datetime(written)
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date

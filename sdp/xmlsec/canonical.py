@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from sdp.errors import SignatureError
 from sdp.xmlsec.parser import hardened_parser
 
 if TYPE_CHECKING:
@@ -64,27 +65,39 @@ def exclusive(node: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
     Args:
         node: the element, where it stands.
         prefixes: its InclusiveNamespaces PrefixList: those to declare though nothing uses them.
+
+    Raises:
+        SignatureError: it has no canonical form.
     """
     if prefixes:
         # Where ancestors alone declare a prefix, lxml sees it in a document of its own only.
         node = etree.fromstring(
             etree.tostring(node, encoding="utf-8", with_tail=False), hardened_parser()
         )
-    return etree.tostring(
-        node,
-        method="c14n",
-        exclusive=True,
-        with_comments=False,
-        inclusive_ns_prefixes=prefixes or None,
-    )
+    try:
+        return etree.tostring(
+            node,
+            method="c14n",
+            exclusive=True,
+            with_comments=False,
+            inclusive_ns_prefixes=prefixes or None,
+        )
+    except etree.C14NError:
+        raise _no_canonical_form() from None
 
 
 def inclusive(document: etree._Element) -> bytes:
     """Derive Canonical XML 1.0 from a whole document.
 
     Not for a node inside one: namespaces that only its ancestors declare would be lost.
+
+    Raises:
+        SignatureError: it has no canonical form.
     """
-    return etree.tostring(document, method="c14n", with_comments=False)
+    try:
+        return etree.tostring(document, method="c14n", with_comments=False)
+    except etree.C14NError:
+        raise _no_canonical_form() from None
 
 
 def cut_out(node: etree._Element) -> etree._Element:
@@ -96,3 +109,10 @@ def cut_out(node: etree._Element) -> etree._Element:
     alone = copy.deepcopy(node)
     alone.tail = None
     return alone
+
+
+def _no_canonical_form() -> SignatureError:
+    # Canonical XML 1.0, section 1.3. The parser's own words repeat the address.
+    return SignatureError(
+        "The XML has a relative address for a namespace, so it has no canonical form."
+    )

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sdp.domain import Feil, Feiltype, Kvittering, VarslingFeiletKvittering, Varslingskanal
+from sdp.dpi import names
 from sdp.dpi.kvittering import read_kvittering
 from sdp.errors import CertificateError, CertificateProblem, SignatureError, UnreadableAnswerError
 from sdp.pki import Identity, TrustStore
@@ -97,14 +98,16 @@ def test_an_explanation_longer_than_the_domain_takes_is_cut_and_kept_whole_in_ra
     ("alg", "digest"),
     [("RS256", hashes.SHA256()), ("RS384", hashes.SHA384()), ("RS512", hashes.SHA512())],
 )
-@pytest.mark.parametrize("word", ["innbyggerpost", "Innbyggerpost"])
+@pytest.mark.parametrize(
+    "document", [":innbyggerpost", ":Innbyggerpost", "digital::varslingfeiletkvittering"]
+)
 def test_a_receipt_is_read_as_the_software_of_mailboxes_has_written_it(
-    read: Read, eboks_identity: Identity, alg: str, digest: hashes.HashAlgorithm, word: str
+    read: Read, eboks_identity: Identity, alg: str, digest: hashes.HashAlgorithm, document: str
 ) -> None:
     message = receipt(EBOKS, "varslingfeiletkvittering", varslingskanal="epost")
     header = message["standardBusinessDocument"]["standardBusinessDocumentHeader"]
     identification = header["documentIdentification"]
-    standard = identification["standard"].replace("xsd::innbyggerpost", f"xsd::{word}")
+    standard = identification["standard"].replace(":innbyggerpost##", f"{document}##")
     identification["standard"] = standard
     header["businessScope"]["scope"][0]["scopeInformation"] = []
     signed = jws_of(message, eboks_identity, alg=alg).rpartition(".")[0]
@@ -294,6 +297,8 @@ HEADER = "standardBusinessDocumentHeader"
         (f"{HEADER}/sender/0/identifier/value", None),
         (f"{HEADER}/documentIdentification", None),
         (f"{HEADER}/documentIdentification/standard", "urn:another"),
+        (f"{HEADER}/documentIdentification/standard", names.standard("feil")),
+        (f"{HEADER}/documentIdentification/standard", names.standard("leveringskvittering") + "##"),
         (f"{HEADER}/documentIdentification/type", "feil"),
         (f"{HEADER}/documentIdentification/typeVersion", "1.1"),
         (f"{HEADER}/documentIdentification/instanceIdentifier", "../read"),

@@ -307,7 +307,7 @@ def test_a_refusal_shows_nothing_private(send: Callable[[Answer], SendResultat])
     with pytest.raises(ProblemError) as caught:
         send(problem(400, f"01815800083 99999999 ola@nordmann.no {token}", "Feil"))
 
-    assert caught.value.detail == "*** *** *** ***"
+    assert caught.value.detail == "*** *** ***"  # two numbers side by side are masked as one
 
 
 def test_the_id_of_a_letter_is_not_taken_for_a_phone_number(

@@ -46,6 +46,31 @@ def test_a_failing_status_is_told_though_the_content_is_half() -> None:
         classify(HttpResponse(503, SOAP, b"<half"))
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "30"}, 30),
+        (
+            {
+                "retry-after": "Mon, 23 Nov 2026 12:00:40 GMT",
+                "date": "Mon, 23 Nov 2026 12:00:00 GMT",
+            },
+            40,
+        ),
+        ({"retry-after": "Mon, 23 Nov 2026 12:00:40 GMT"}, None),
+        ({"retry-after": "snart"}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize("content", [b"", b"<html>", b"<half"])
+def test_how_long_to_wait_is_passed_on(
+    headers: dict[str, str], seconds: float | None, content: bytes
+) -> None:
+    with pytest.raises(HttpStatusError) as caught:
+        classify(HttpResponse(503, headers, content))
+    assert caught.value.retry_after == seconds
+
+
 def test_a_failing_status_is_told_though_the_content_looks_like_success() -> None:
     with pytest.raises(HttpStatusError, match="500"):
         classify(answer("<e:UserMessage/>", status=500))

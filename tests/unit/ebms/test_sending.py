@@ -309,9 +309,11 @@ def test_a_lost_connection_leaves_the_outcome_unknown_and_nothing_lost(
 def test_a_server_error_without_a_fault_leaves_the_outcome_unknown(
     unknown: Callable[[Answer], UnknownOutcomeError], status: int
 ) -> None:
-    error = unknown(lambda _: HttpResponse(status, {"content-type": "text/plain"}, b"oops"))
+    headers = {"content-type": "text/plain", "retry-after": "30"}
+    error = unknown(lambda _: HttpResponse(status, headers, b"oops"))
 
     assert str(status) in str(error)
+    assert error.retry_after == 30
     assert isinstance(error.__cause__, HttpStatusError)
 
 

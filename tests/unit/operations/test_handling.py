@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
 from datetime import UTC, datetime
 
 import pytest
 
 from sdp.domain import Kvittering, Kvitteringsreferanse, Leveringskvittering, Prioritet
-from sdp.errors import InvalidInputError
+from sdp.errors import InvalidInputError, NotSentError, ProblemError
+from sdp.operations import patience
 from sdp.operations.handling import check_parallel, handle_in_tasks, handle_on_threads
 from tests.conftest import EBOKS
 
@@ -145,3 +146,84 @@ def test_a_loop_that_is_left_early_confirms_nothing_that_was_not_done() -> None:
 def test_no_receipt_at_a_time_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="parallel"):
         check_parallel(0)
+
+
+class TestAConfirmationThatFailsForNow:
+    """With `follow`, what the fetching waits out is waited out by the confirming too."""
+
+    @pytest.fixture(autouse=True)
+    def _short_pauses(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(patience, "PAUSES", (0.01, 0.01))
+
+    @staticmethod
+    def failing(times: int, settled: list[Kvittering]) -> Callable[[Kvittering], None]:
+        left = [times]
+
+        def settle(kvittering: Kvittering) -> None:
+            if left[0]:
+                left[0] -= 1
+                raise NotSentError("Nobody there.")
+            settled.append(kvittering)
+
+        return settle
+
+    @pytest.mark.parametrize("parallel", [1, 3])
+    def test_on_threads_it_is_made_again_and_the_receipt_not_handled_anew(
+        self, parallel: int
+    ) -> None:
+        settled: list[Kvittering] = []
+        handled: list[Kvittering] = []
+
+        got = handle_on_threads(
+            map(receipt, "abc"),
+            handled.append,
+            self.failing(2, settled),
+            parallel=parallel,
+            follow=True,
+        )
+
+        assert ids(list(got)) == ids(settled) == set("abc")
+        assert len(handled) == 3
+
+    def test_in_tasks_likewise(self) -> None:
+        settled: list[Kvittering] = []
+        settle = self.failing(2, settled)
+
+        async def settle_soon(kvittering: Kvittering) -> None:
+            settle(kvittering)
+
+        async def work() -> set[str]:
+            got = handle_in_tasks(_waiting("abc"), None, settle_soon, parallel=2, follow=True)
+            return {kvittering.meldings_id async for kvittering in got}
+
+        assert asyncio.run(work()) == ids(settled) == set("abc")
+
+    def test_without_follow_it_is_told_at_once(self) -> None:
+        with pytest.raises(NotSentError):
+            list(handle_on_threads(map(receipt, "abc"), None, self.failing(1, []), parallel=2))
+
+    def test_one_that_will_not_pass_is_told_at_once(self) -> None:
+        def refuse(_: Kvittering) -> None:
+            raise ProblemError(403)
+
+        with pytest.raises(ProblemError):
+            list(handle_on_threads(map(receipt, "abc"), None, refuse, parallel=2, follow=True))
+
+    def test_it_is_given_up_at_last(self) -> None:
+        with pytest.raises(NotSentError):
+            list(
+                handle_on_threads(
+                    map(receipt, "abc"), None, self.failing(99, []), parallel=2, follow=True
+                )
+            )
+
+    def test_whoever_leaves_the_loop_does_not_wait_for_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(patience, "PAUSES", (3600.0,))
+        got = handle_on_threads(
+            map(receipt, "abc"), None, self.failing(99, []), parallel=2, follow=True
+        )
+        assert next(got) == receipt("a")
+        assert next(got) == receipt("b")
+        got.close()

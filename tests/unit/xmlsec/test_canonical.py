@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from sdp.errors import SignatureError
 from sdp.xmlsec.canonical import attribute, cut_out, element, exclusive, inclusive, leaf
 from tests.strategies import tekster
 
@@ -43,3 +45,11 @@ def test_a_document_that_borrows_a_namespace_takes_it_along() -> None:
     around = etree.fromstring('<e:around xmlns:e="urn:e" xmlns:d="urn:d"><d:doc/></e:around>')
 
     assert inclusive(cut_out(around[0])) == b'<d:doc xmlns:d="urn:d"></d:doc>'
+
+
+def test_a_relative_namespace_has_no_canonical_form() -> None:
+    document = etree.fromstring('<a:one xmlns:a="urn:a"><b:two xmlns:b="htt../b"/></a:one>')
+
+    for canonicalize in (inclusive, exclusive):
+        with pytest.raises(SignatureError, match="no canonical form"):
+            canonicalize(document)
