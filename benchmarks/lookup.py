@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from benchmarks.pairs import Run, run
-from sdp.testmiljo.world.people import synthetic_people
+from sdp.testmiljo.world.register import synthetic_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from sdp.cli._output import Output, json_option
-from sdp.cli.address import read_address
-from sdp.cli.letter import documents
+from sdp.cli.letter import documents, read_address
 from sdp.cli.parameters import FILE, despite_reservation_option, person, purpose_option
-from sdp.cli.sending import Envelope, deliver, envelope_options
-from sdp.cli.sent import note_sent
+from sdp.cli.sending import Envelope, deliver, envelope_options, note_sent
 from sdp.domain import Brev, DigitalPost, FysiskPost, Posthaandtering, Retur, Varseltekster
 from sdp.krr import Digital
 

@@ -1,12 +1,16 @@
-"""Files that commands read and write."""
+"""Files that commands read and write, in the encodings of editors and spreadsheets."""
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from sdp.cli._errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,3 +54,58 @@ class WatchedFile(io.FileIO):
 def read_password(path: Path) -> bytes:
     """Read the password in a file, without the line break that editors put at the end."""
     return path.read_bytes().rstrip(b"\r\n")
+
+
+_CHUNK: Final = 1 << 16
+_FORMULA: Final = re.compile(r'="(.*)"')
+_UNSEEN: Final = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)[-.\u2010-\u2014](?=\d)")
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def encoding_of(path: Path) -> str:
+    """Tell the encoding of a text file: UTF-8, UTF-16 with its mark, or else Windows-1252.
+
+    A byte order mark is no part of the text in any of them.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        if file.read(2) in _UTF_16:
+            return "utf-16"
+        file.seek(0)
+        try:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+def read_text(path: Path) -> str:
+    """Read a small text file in the encoding that it is in.
+
+    Raises:
+        CommandError: it cannot be read, or is in none of these encodings.
+    """
+    try:
+        return path.read_text(encoding=encoding_of(path))
+    except UnicodeDecodeError:
+        raise CommandError(
+            f"{path} is not text in UTF-8, UTF-16 or Windows-1252.",
+            remedy="Save it as UTF-8.",
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a path that no system takes
+        reason = error.strerror if isinstance(error, OSError) else "it is no path"
+        raise CommandError(f"{path} cannot be read: {reason}.", remedy="Check the path.") from None
+
+
+def pasted_number(written: str) -> str:
+    """Take away what is around and between the digits of a number that was pasted.
+
+    Spreadsheets keep a leading zero with `="…"` or an apostrophe; people part groups for the eye;
+    web pages and PDF files add marks that nobody sees.
+    """
+    bare = _UNSEEN.sub("", written)
+    formula = _FORMULA.fullmatch(bare)
+    return _BETWEEN_DIGITS.sub("", (formula[1] if formula else bare).removeprefix("'"))

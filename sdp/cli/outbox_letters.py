@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sdp.cli._errors import CommandError
+from sdp.cli.files import pasted_number
 from sdp.cli.letter import documents
 from sdp.cli.people import PERSON_HEADINGS, filled_rows, heading_key, opened
-from sdp.cli.text_files import pasted_number
 from sdp.domain import (
     Brev,
     DigitalPost,

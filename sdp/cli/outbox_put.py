@@ -11,7 +11,7 @@ import click
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
-from sdp.cli.address import read_address
+from sdp.cli.letter import read_address
 from sdp.cli.outbox_common import database, show_dry_run
 from sdp.cli.outbox_letters import Recipe, checked_letters, letters
 from sdp.cli.parameters import FILE, FOLDER

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sdp.cli._errors import CommandError
-from sdp.cli.text_files import pasted_number, read_text
+from sdp.cli.files import pasted_number, read_text
 from sdp.domain import Formaal
 from sdp.pki.certificates import certificates_in
 

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from sdp.cli._errors import CommandError
-from sdp.cli.text_files import encoding_of, pasted_number
+from sdp.cli.files import encoding_of, pasted_number
 from sdp.domain import check_personidentifikator
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 from sdp.cli._output import Output, in_line, json_option, local_time
 from sdp.cli.files import whole_or_nothing
 from sdp.cli.parameters import FILE, FOLDER
-from sdp.cli.sent import sent_in
+from sdp.cli.sending import sent_in
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import Feil, Prioritet, VarslingFeiletKvittering

@@ -11,8 +11,8 @@ import click
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, local_time
+from sdp.cli.files import whole_or_nothing
 from sdp.cli.parameters import FILE, FOLDER
-from sdp.cli.sent import note_sent
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import Avsender, DigitalForsendelse, Formaal, FysiskForsendelse, Prioritet
@@ -24,6 +24,32 @@ if TYPE_CHECKING:
 
     from sdp.domain import SendResultat
     from sdp.domain.forsendelse import Brevvalg
+
+
+_FOLDER = "sent"
+
+
+def note_sent(store: Path, konversasjons_id: UUID | str, organisasjonsnummer: str) -> None:
+    """Remember a letter: one small file, named after its conversation."""
+    folder = store / _FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_or_nothing(folder / str(UUID(str(konversasjons_id)))) as file:
+        file.write(organisasjonsnummer.encode("ascii"))
+
+
+def sent_in(store: Path) -> Callable[[str], str | None]:
+    """Return what looks letters up, for the `sent` of a client."""
+
+    def sent(konversasjons_id: str) -> str | None:
+        # It is the word of whoever signed a receipt: no name of a file until it is a UUID.
+        try:
+            path = store / _FOLDER / str(UUID(konversasjons_id))
+            return path.read_text(encoding="ascii").strip()
+        except (ValueError, FileNotFoundError):
+            return None
+
+    return sent
+
 
 T = TypeVar("T")
 

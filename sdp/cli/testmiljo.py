@@ -97,7 +97,7 @@ def testmiljo(
 
 
 def _populate(miljo: Testmiljo, folder: Path, size: int) -> Path:
-    from sdp.testmiljo.world.population import write_population
+    from sdp.testmiljo.world.citizens import write_population
 
     path = folder / "people.csv"
     write_population(path, miljo.populate(size))

@@ -1,4 +1,4 @@
-"""`sdp verify`: whether everything works against a test environment, check by check."""
+"""`sdp verify` and `sdp doctor`: whether everything works, check by check."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from rich.text import Text
 from sdp.cli._output import Output, in_line, json_option, printable
 from sdp.cli.parameters import FILE, NEW_FILE
 from sdp.config import ClientConfig
+from sdp.config.maskinporten import client_for
 from sdp.verify import preflight
 from sdp.verify.check import Verdict
+from sdp.verify.checks import ground, network, register
 from sdp.verify.context import Context
-from sdp.verify.page import as_html
 from sdp.verify.preflight import guard_production
-from sdp.verify.report import Report, as_junit
+from sdp.verify.report import Report, as_html, as_junit
 from sdp.verify.suite import SUITE, Run
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from sdp.verify.check import Check
     from sdp.verify.suite import Result
+
 
 _COLOURS = {
     Verdict.OK: "green",
@@ -187,3 +189,29 @@ def _lines(result: Result) -> Iterator[Text]:
         yield in_line(f"            do: {outcome.remedy}")
     if outcome.verdict in (Verdict.WARNING, Verdict.FAILED):
         yield in_line(f"            ask: {result.ask}")
+
+
+@click.command
+@click.option("--config", type=FILE, required=True, help="Client configuration, TOML.")
+@json_option
+def doctor(*, config: Path, output: Output) -> int:
+    """Check configuration, key, trust, addresses and clock, without sending a letter.
+
+    These are the first checks of `sdp verify`. Where keys are registered with Maskinporten, a token
+    is asked for with each. The exit code is 1 if one failed.
+    """
+    settings = ClientConfig.from_toml(config)
+    with Context(settings) as context:
+        checks = (*ground.CHECKS, *network.CHECKS, *_token_checks(settings))
+        results = Run(checks, context).results()
+        report = tell(settings, results, output)
+    return 0 if report.succeeded else 1
+
+
+def _token_checks(config: ClientConfig) -> tuple[Check, ...]:
+    """Return the checks that try each key registered with Maskinporten, where there are any."""
+    maskinporten = config.maskinporten
+    if maskinporten is None:
+        return ()
+    clients = client_for("krr", maskinporten), client_for("dpi", maskinporten)
+    return register.TOKENS if any(client.keys for client in clients) else ()

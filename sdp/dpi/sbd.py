@@ -1,19 +1,28 @@
-"""Business message of a letter: a StandardBusinessDocument as JSON.
+"""Business message of a letter: a StandardBusinessDocument as JSON, and its limits.
 
 Source: sbdh.schema.json, innbyggerpost_dpi_digital_1_0.schema.json and
-innbyggerpost_dpi_utskrift_1_0.schema.json.
+innbyggerpost_dpi_utskrift_1_0.schema.json. A fødselsnummer is not carried, on purpose:
+postkasseadresse alone says whom a letter is to.
 """
 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
-from sdp.domain import DigitalForsendelse, FysiskForsendelse, NorskAdresse, UtenlandskAdresse
+from sdp.domain import (
+    DigitalForsendelse,
+    FysiskForsendelse,
+    NorskAdresse,
+    Prioritet,
+    UtenlandskAdresse,
+)
 from sdp.dpi import names
-from sdp.errors import naive_moment
+from sdp.errors import InvalidInputError, Problem, naive_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from sdp.domain import (
@@ -21,9 +30,64 @@ if TYPE_CHECKING:
         DigitalPost,
         EpostVarsel,
         Forsendelse,
+        FysiskPost,
         Postadresse,
         SmsVarsel,
     )
+
+
+_MOBILE: Final = re.compile(r"(?=.{8,20}\Z)\+?[- _0-9]+", re.ASCII)
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
+
+
+def check_limits(forsendelse: Forsendelse) -> None:
+    """Refuse a letter that would lose something on DPI.
+
+    Raises:
+        InvalidInputError: naming each field that has no place in DPI messages, or
+            breaks a rule that ebMS does not have.
+    """
+    problems = tuple(_problems(forsendelse))
+    if problems:
+        raise InvalidInputError(
+            "Forsendelse",
+            problems,
+            remedy="Leave out what DPI does not carry, or send over ebMS.",
+        )
+
+
+def _problems(forsendelse: Forsendelse) -> Iterator[Problem]:
+    if forsendelse.prioritet is not Prioritet.NORMAL:
+        yield Problem("prioritet", "must be normal; DPI has one queue")
+    if forsendelse.mpc_id is not None:
+        yield Problem(
+            "mpc_id", "must not be given; receipts are kept apart by the kanal of the settings"
+        )
+    match forsendelse:
+        case DigitalForsendelse():
+            yield from _problems_of_digital(forsendelse.digital_post)
+        case FysiskForsendelse():
+            yield from _problems_of_fysisk(forsendelse.fysisk_post)
+        case _:
+            raise TypeError("a Forsendelse is either digital or fysisk")
+
+
+def _problems_of_digital(post: DigitalPost) -> Iterator[Problem]:
+    epost, sms = post.epost_varsel, post.sms_varsel
+    if epost is not None and not _EMAIL.fullmatch(epost.epostadresse):
+        yield Problem("digital_post.epost_varsel.epostadresse", "must be an e-mail address")
+    if sms is not None and not _MOBILE.fullmatch(sms.mobiltelefonnummer):
+        yield Problem(
+            "digital_post.sms_varsel.mobiltelefonnummer",
+            "must be 8 to 20 characters: digits, spaces, - and _, with + in front or not",
+        )
+
+
+def _problems_of_fysisk(post: FysiskPost) -> Iterator[Problem]:
+    if post.printinstruksjoner:
+        yield Problem(
+            "fysisk_post.printinstruksjoner", "must not be given; DPI has no place for it"
+        )
 
 
 def build_sbd(

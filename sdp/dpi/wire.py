@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sdp.dokumentpakke import Profile
 from sdp.domain import Prioritet
-from sdp.dpi import limits, receiving, sending
+from sdp.dpi import receiving, sending
 from sdp.dpi.paging import page_through
+from sdp.dpi.sbd import check_limits
 from sdp.dpi.sending import DpiPending
 from sdp.dpi.statuses import fetch_statuses
 from sdp.errors import InvalidInputError, Problem, ProblemError, RefusedError, Retry
@@ -85,7 +86,7 @@ class DpiWire:
         Raises:
             InvalidInputError: naming each field that would be lost, or breaks a rule of this wire.
         """
-        limits.check(forsendelse)
+        check_limits(forsendelse)
 
     def send(
         self, forsendelse: Forsendelse, pakke: Package, *, repeated: bool = False
@@ -98,7 +99,7 @@ class DpiWire:
                 this request. Of a repeated letter, `retry` says whether it may be there already.
             NotSentError, AlreadyReceivedError, UnknownOutcomeError: as for every wire.
         """
-        limits.check(forsendelse)
+        check_limits(forsendelse)
         pending = DpiPending(
             meldings_id=forsendelse.meldings_id,
             konversasjons_id=forsendelse.konversasjons_id,

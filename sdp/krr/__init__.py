@@ -1,6 +1,5 @@
 """The contact and reservation register, and the routing of letters by it."""
 
-from sdp.krr.cache import CachedRegister
 from sdp.krr.person import (
     DigitalPostkasse,
     Kontaktadresse,
@@ -10,7 +9,7 @@ from sdp.krr.person import (
     Printsertifikat,
     Status,
 )
-from sdp.krr.register import Kontaktregister
+from sdp.krr.register import CachedRegister, Kontaktregister
 from sdp.krr.rest.wire import KrrSettings
 from sdp.krr.routing import CertificateCheck, route
 from sdp.krr.rute import Digital, Grunn, Print, Rute, Unreachable

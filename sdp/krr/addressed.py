@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sdp.errors import Problem
-from sdp.krr.notifiable import is_email, is_mobile
+from sdp.krr.routing import is_email, is_mobile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

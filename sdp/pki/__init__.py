@@ -6,8 +6,7 @@ from sdp._exports import exports
 
 if TYPE_CHECKING:
     from sdp.pki.certificates import organisasjonsnummer, read_certificate
-    from sdp.pki.keys.identity import Identity
-    from sdp.pki.keys.signer import Decryptor, OaepHash, Signer
+    from sdp.pki.keys.identity import Decryptor, Identity, OaepHash, Signer
     from sdp.pki.revocation.policy import (
         Fetch,
         FetchRequest,
@@ -45,8 +44,7 @@ __getattr__ = exports(
     __name__,
     {
         "certificates": ("organisasjonsnummer", "read_certificate"),
-        "keys.identity": ("Identity",),
-        "keys.signer": ("Decryptor", "OaepHash", "Signer"),
+        "keys.identity": ("Decryptor", "Identity", "OaepHash", "Signer"),
         "revocation.policy": ("Fetch", "FetchRequest", "Policy", "Revocation", "RevocationCheck"),
         "revocation.sources": ("RevocationLimits",),
         "trust.deferred": ("ChainValidator", "DeferredValidation", "validating"),

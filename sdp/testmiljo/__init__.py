@@ -52,8 +52,8 @@ from sdp.testmiljo.faults.kinds import (
     Traffic,
     TruncateAnswer,
 )
-from sdp.testmiljo.faults.scenario import read_scenario
-from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.faults.reading import read_scenario
+from sdp.testmiljo.faults.serving import Faults
 from sdp.testmiljo.mailbox.receivers import Postkasse, Printer
 from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder, Varsel
 from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection, HttpRejection

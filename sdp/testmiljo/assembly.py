@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Final
 from sdp.testmiljo.access_point.access_point import Aksesspunkt
 from sdp.testmiljo.broker.broker import Broker
 from sdp.testmiljo.ca import TestCA
-from sdp.testmiljo.faults.kinds import Traffic
-from sdp.testmiljo.faults.places import place_of
-from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.faults.kinds import Traffic, place_of
+from sdp.testmiljo.faults.serving import Faults
 from sdp.testmiljo.mailbox.dpi import DpiPostkasse, DpiPrinter, DpiWire
 from sdp.testmiljo.mailbox.ebms import EbmsPostkasse, EbmsPrinter, EbmsWire
 from sdp.testmiljo.maskinporten import Maskinporten
-from sdp.testmiljo.register.actors import KrrActors
 from sdp.testmiljo.register.rest import DELEGATED_SCOPES, KrrRest
 from sdp.testmiljo.register.rest import SCOPES as KRR_SCOPES
 from sdp.testmiljo.register.soap import KrrSoap
@@ -28,7 +26,7 @@ from sdp.testmiljo.world.citizens import Citizens
 from sdp.testmiljo.world.journal import Exchange, Journal
 from sdp.testmiljo.world.letters import LetterStore
 from sdp.testmiljo.world.receipts import Innboks, Queues
-from sdp.testmiljo.world.register import Register
+from sdp.testmiljo.world.register import KrrActors, Register
 from sdp.testmiljo.world.statuses import Statuses
 
 if TYPE_CHECKING:
@@ -37,10 +35,9 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from sdp.testmiljo.world.addresses import Addresses
-    from sdp.testmiljo.world.keys import Keys
+    from sdp.testmiljo.world.keys import Addresses, Keys
     from sdp.testmiljo.world.letters import Letter
-    from sdp.testmiljo.world.records import Keeper
+    from sdp.testmiljo.world.state import Keeper
 
 AVSENDER: Final = "991825827"
 """The organisation the client configuration is for."""

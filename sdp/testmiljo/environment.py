@@ -43,13 +43,11 @@ from sdp.testmiljo.register import rest, soap
 from sdp.testmiljo.revocation import with_plain
 from sdp.testmiljo.server import Listener, ServerThread
 from sdp.testmiljo.web import routes as web
-from sdp.testmiljo.world.addresses import Addresses
-from sdp.testmiljo.world.keys import Keys
-from sdp.testmiljo.world.population import Resident, populate
+from sdp.testmiljo.world.citizens import Resident, populate
+from sdp.testmiljo.world.keys import Addresses, Keys
 from sdp.testmiljo.world.receipts import Queue
-from sdp.testmiljo.world.records import Memory
 from sdp.testmiljo.world.register import Kind
-from sdp.testmiljo.world.state import State
+from sdp.testmiljo.world.state import Memory, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +58,7 @@ if TYPE_CHECKING:
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.world.letters import Letter
     from sdp.testmiljo.world.receipts import QueuedReceipt
-    from sdp.testmiljo.world.records import Keeper
+    from sdp.testmiljo.world.state import Keeper
 
 __all__ = [
     "ANNEN_AVSENDER",

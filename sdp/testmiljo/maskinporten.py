@@ -19,7 +19,7 @@ from sdp.testmiljo.faults.serving import answered
 from sdp.testmiljo.signing import sign
 from sdp.testmiljo.validators.certificates import organisation_of
 from sdp.testmiljo.validators.jose import Token, TokenProblem
-from sdp.testmiljo.world.addresses import MASKINPORTEN as ROOT
+from sdp.testmiljo.world.keys import MASKINPORTEN as ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.faults.serving import Faults
     from sdp.testmiljo.validators.certificates import Trust
 
 _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"

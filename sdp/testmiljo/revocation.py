@@ -22,8 +22,8 @@ from starlette.routing import Route
 from sdp.testmiljo.ca import Issued, Revoked, TestCA
 from sdp.testmiljo.faults.kinds import RevocationFault, Traffic, befalls_crl, befalls_ocsp
 from sdp.testmiljo.faults.serving import GONE
-from sdp.testmiljo.world.addresses import CRL, OCSP
-from sdp.testmiljo.world.records import Nowhere
+from sdp.testmiljo.world.keys import CRL, OCSP
+from sdp.testmiljo.world.state import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from sdp.testmiljo.faults.waiting import Faults
-    from sdp.testmiljo.world.records import Records
+    from sdp.testmiljo.faults.serving import Faults
+    from sdp.testmiljo.world.state import Records
 
 
 _LIFETIME = timedelta(hours=1)

@@ -11,15 +11,69 @@ import socket
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import httpcore
 
-from sdp.transport.public_addresses import is_public
+from sdp.errors import NotSentError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address can be reached from anywhere (RFC 6890).
+
+    An IPv4 address within an IPv6 address is judged for itself: mapped, 6to4 or NAT64.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address):
+        inner = _inner(found)
+        if inner is not None:
+            found = inner
+        elif found.is_reserved or found.is_site_local:
+            return False
+    return found.is_global and not found.is_multicast
+
+
+def names_local_address(url: str) -> bool:
+    """Tell, without a look-up, whether a URL names this machine or an address not public."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return True
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return not is_public(host)
+
+
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    if address in _NAT64:
+        return IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour
+
+
+def local_address(url: str) -> NotSentError:
+    """Make the error of a URL that leads to an address that is not public."""
+    return NotSentError(
+        f"{url} leads to this machine or its own network, and it stands in a certificate that"
+        " somebody else has written.",
+        remedy="Allow it with environment.revocation_local_addresses, if that is where the issuer"
+        " answers.",
+    )
 
 
 class LocalAddressError(httpcore.ConnectError):

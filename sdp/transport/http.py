@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from sdp.errors import InvalidInputError, Problem
+from sdp.transport.connections import local_address, names_local_address
 from sdp.transport.pool import AsyncHttpPool, HttpPool
-from sdp.transport.public_addresses import local_address, names_local_address
 from sdp.transport.request import NO_BODY, ConnectionLostError
 from sdp.transport.settings import HttpHooks
 

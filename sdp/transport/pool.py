@@ -24,8 +24,8 @@ from sdp.transport.connections import (
     Bounds,
     LocalAddressError,
     Opening,
+    local_address,
 )
-from sdp.transport.public_addresses import local_address
 from sdp.transport.request import ConnectionLostError, HttpResponse
 from sdp.transport.settings import without_userinfo
 

@@ -7,9 +7,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sdp.errors import SdpError
-from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, resume
+from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, presented, resume
 from sdp.transport.request import HttpRequest
-from sdp.transport.tracebacks import presented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable

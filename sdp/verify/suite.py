@@ -9,8 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from sdp.errors import SdpError
-from sdp.verify.advice import advice
-from sdp.verify.check import Check, Outcome, Verdict, Whom, failed, skipped
+from sdp.verify.check import Check, Outcome, Verdict, Whom, advice, failed, skipped
 from sdp.verify.checks import ground, network, receipts, refusals, register, sending
 
 if TYPE_CHECKING:

@@ -17,8 +17,11 @@ from lxml import etree
 from sdp.cli import main
 from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
 from sdp.testmiljo.faults.kinds import Delay, RefuseLookup, Traffic
-from sdp.testmiljo.world.people import synthetic_people, synthetic_personidentifikator
-from sdp.testmiljo.world.register import people_of_every_kind
+from sdp.testmiljo.world.register import (
+    people_of_every_kind,
+    synthetic_people,
+    synthetic_personidentifikator,
+)
 from tests.documents import pdf
 
 _AND_ITS_PEAK = """

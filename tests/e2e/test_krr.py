@@ -54,8 +54,11 @@ from sdp.testmiljo.faults.kinds import (
     RestDefect,
     SoapDefect,
 )
-from sdp.testmiljo.world.people import synthetic_people, synthetic_personidentifikator
-from sdp.testmiljo.world.register import people_of_every_kind
+from sdp.testmiljo.world.register import (
+    people_of_every_kind,
+    synthetic_people,
+    synthetic_personidentifikator,
+)
 from sdp.transport.request import HttpResponse
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters

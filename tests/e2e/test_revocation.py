@@ -24,10 +24,10 @@ from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore, Usage
 from sdp.pki.revocation import ocsp
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.faults.kinds import FailCrl, FailOcsp, RevocationFault
-from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.faults.serving import Faults
 from sdp.testmiljo.revocation import RevocationService, routes
 from sdp.testmiljo.server import Listener, ServerThread
-from sdp.testmiljo.world.addresses import Addresses
+from sdp.testmiljo.world.keys import Addresses
 from sdp.transport.fetching import HttpFetcher
 from tests.conftest import AVSENDER
 from tests.witness import program

@@ -7,9 +7,8 @@ from lxml import etree
 from sdp.client import Client
 from sdp.config import KrrConfig
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.register.soap_answers import endringer, personer, print_certificate
-from sdp.testmiljo.world.people import synthetic_personidentifikator
-from sdp.testmiljo.world.register import Kind, people_of_every_kind
+from sdp.testmiljo.register.soap import endringer, personer, print_certificate
+from sdp.testmiljo.world.register import Kind, people_of_every_kind, synthetic_personidentifikator
 from tests.reference import reference
 
 EVERYTHING = ("Person", "Kontaktinfo", "Sertifikat", "SikkerDigitalPost", "VarslingsStatus")

@@ -15,7 +15,7 @@ from sdp.cli.testmiljo import write_files
 from sdp.config import ClientConfig
 from sdp.krr import Digital
 from sdp.testmiljo import Testmiljo
-from sdp.testmiljo.world.population import MIX, write_population
+from sdp.testmiljo.world.citizens import MIX, write_population
 
 
 @pytest.fixture

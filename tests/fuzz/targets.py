@@ -12,7 +12,7 @@ from sdp.dokumentpakke import open_pakke, read_asice
 from sdp.dokumentpakke.html.policy import HtmlPolicy
 from sdp.domain import Prioritet
 from sdp.dpi.kvittering import read_kvittering
-from sdp.ebms.mime import soap_part
+from sdp.ebms.answers import soap_part
 from sdp.jose import verify
 from sdp.krr.rest.reading import read_personer, read_printsertifikat
 from sdp.maskinporten.token_endpoint import read_metadata, read_token

@@ -14,7 +14,7 @@ from sdp.dpi.answers import expect
 from sdp.dpi.receiving import fetch_page, read
 from sdp.dpi.statuses import fetch_statuses
 from sdp.ebms import EbmsWire
-from sdp.ebms.mime import soap_part
+from sdp.ebms.answers import soap_part
 from sdp.errors import UnreadableAnswerError
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.maskinporten import Token
@@ -33,7 +33,7 @@ from tests.unit.krr_soap.counterpart import Register, person, personer
 if TYPE_CHECKING:
     from lxml import etree
 
-    from sdp.krr.soap.verification import Verifier
+    from sdp.krr.soap.envelope import Verifier
 
 _CONTENT_TYPES = [
     b'multipart/related; boundary="grense"; type="application/soap+xml"; start="<a>"',

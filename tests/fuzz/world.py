@@ -27,7 +27,7 @@ from sdp.jose import sign
 from sdp.pki import Identity
 from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.signing import Actor
-from sdp.testmiljo.world.people import synthetic_personidentifikator
+from sdp.testmiljo.world.register import synthetic_personidentifikator
 from sdp.xmlsec import inclusive
 from sdp.xmlsec.names import DS
 from tests.fuzz.resigning import unsigned

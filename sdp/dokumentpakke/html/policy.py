@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sdp.dokumentpakke.html import digdir, digipost
-from sdp.dokumentpakke.html.digipost_styles import style_sheet_problems
+from sdp.dokumentpakke.html.digipost import style_sheet_problems
 from sdp.dokumentpakke.html.markup import End, Markup, MarkupError, Start, Text
 
 if TYPE_CHECKING:

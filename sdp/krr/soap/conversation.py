@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 from lxml import etree
 
 from sdp.errors import ConfigurationError, HttpStatusError, UnreadableAnswerError
-from sdp.krr.soap.decryption import MAX_BYTES, MAX_ELEMENTS
-from sdp.krr.soap.envelope import BINDING, OPPSLAGSTJENESTEN, XSI, Signed, sign
+from sdp.krr.soap.envelope import (
+    BINDING,
+    MAX_BYTES,
+    MAX_ELEMENTS,
+    OPPSLAGSTJENESTEN,
+    XSI,
+    Signed,
+    sign,
+)
 from sdp.krr.soap.reading import raise_fault
 from sdp.transport.request import BytesBody, HttpRequest
 from sdp.xmlsec import parse
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sdp.krr.soap.verification import Verifier
+    from sdp.krr.soap.envelope import Verifier
     from sdp.pki import Signer
     from sdp.transport.request import HttpResponse
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sdp.errors import ConfigurationError, InvalidInputError, Problem
 from sdp.krr.register import check_organisation, lookup_in_blocks, safe_to_repeat
 from sdp.krr.soap.conversation import Conversation, Description
+from sdp.krr.soap.envelope import Verifier
 from sdp.krr.soap.reading import read_endringer, read_personer, read_printsertifikat
-from sdp.krr.soap.verification import Verifier
 from sdp.pki import DeferredValidation
 from sdp.transport.retry import Attempt, attempt, retry_with_backoff
 

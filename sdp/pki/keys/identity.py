@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Final,
+    Generic,
+    Literal,
+    Protocol,
+    Self,
+    TypeVar,
+    runtime_checkable,
+)
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -34,8 +43,39 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from sdp.pki.keys.secret import SecretValue
-    from sdp.pki.keys.signer import OaepHash
     from sdp.pki.trust.store import TrustStore
+
+
+OaepHash = Literal["sha1", "sha256"]
+
+
+class Signer(Protocol):
+    """Signs on behalf of an organisation."""
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """The signing certificate first, then its issuers as far as they are known."""
+
+    def sign(self, digest: bytes) -> bytes:
+        """Sign a SHA-256 digest of 32 bytes with RSASSA-PKCS1-v1_5."""
+
+
+@runtime_checkable
+class Decryptor(Protocol):
+    """Unwraps the keys of packages that were encrypted for an organisation."""
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate that packages are encrypted for."""
+
+    def unwrap(
+        self, encrypted_key: bytes, *, hash_name: OaepHash, mgf_hash_name: OaepHash
+    ) -> bytes:
+        """Decrypt a key wrapped with RSAES-OAEP.
+
+        Raises:
+            UnreadablePackageError: always with the same text, whatever went wrong.
+        """
 
 
 K = TypeVar("K")

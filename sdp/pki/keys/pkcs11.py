@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from sdp.pki.keys.signer import OaepHash
+    from sdp.pki.keys.identity import OaepHash
     from sdp.pki.keys.token_key import TokenKey
 
 __all__ = ["Pin", "Pkcs11Identity"]

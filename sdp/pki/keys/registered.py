@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from sdp.pki.keys.identity import Signer
     from sdp.pki.keys.secret import SecretValue
-    from sdp.pki.keys.signer import Signer
 
 
 class RegisteredKey:

@@ -30,7 +30,7 @@ from sdp.errors import (
 from sdp.pki.keys.token_session import LOST, reason_of
 
 if TYPE_CHECKING:
-    from sdp.pki.keys.signer import OaepHash
+    from sdp.pki.keys.identity import OaepHash
 
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    from sdp.pki.keys.signer import OaepHash
+    from sdp.pki.keys.identity import OaepHash
 
     Way = Callable[[bytes], bytes | None]
 

@@ -3,28 +3,142 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.verification import (
+    ExtensionPolicy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
 
-from sdp.errors import ConfigurationError
+from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
 from sdp.pki.cache import Cache
-from sdp.pki.certificates import read_certificate
+from sdp.pki.certificates import certificates_in, in_order, is_issued_by, read_certificate, written
 from sdp.pki.trust import end_entity
-from sdp.pki.trust.files import read_certificates
-from sdp.pki.trust.path import PathValidator, is_self_signed
 from sdp.pki.trust.published import refuse_mixture
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
-
-    from cryptography import x509
 
     from sdp.pki.revocation.policy import RevocationCheck
     from sdp.pki.trust.end_entity import Usage
+
+
+_CERTIFICATE_SUFFIXES: Final = frozenset({".cer", ".crt", ".der", ".pem"})
+
+
+def read_certificates(path: Path) -> list[x509.Certificate]:
+    """Read every certificate in a folder, or in one file.
+
+    Raises:
+        ConfigurationError: nothing is there, or a file holds something else; it is named.
+    """
+    return [one for file in _files(path) for one in _read(file)]
+
+
+def _files(path: Path) -> list[Path]:
+    try:
+        if not path.is_dir():
+            return [path]
+        return sorted(one for one in path.iterdir() if one.suffix.lower() in _CERTIFICATE_SUFFIXES)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> ConfigurationError:
+    # ValueError: a path that no system takes.
+    reason = error.strerror if isinstance(error, OSError) else "it is no path"
+    return ConfigurationError(
+        f"The trust store {path} cannot be read: {reason}.",
+        remedy="Check environment.trust, and the permissions of the file or folder.",
+    )
+
+
+def _read(file: Path) -> list[x509.Certificate]:
+    try:
+        data = file.read_bytes()
+    except (OSError, ValueError) as error:
+        raise _unreadable(file, error) from error
+    try:
+        found = certificates_in(data)
+        return [read_certificate(each.public_bytes(Encoding.DER)) for each in found]
+    except (ValueError, CertificateError) as error:
+        what = "holds a certificate that cannot be read whole"
+        raise ConfigurationError(
+            f"{file} in the trust store {what if isinstance(error, CertificateError) else error}.",
+            remedy="Keep only CA certificates there, as PEM or DER.",
+        ) from error
+
+
+class PathValidator:
+    """Builds and validates paths to trust anchors. Safe to share between threads."""
+
+    def __init__(self, anchors: Sequence[x509.Certificate]) -> None:
+        self._anchors = tuple(anchors)
+        self._store = Store(list(anchors))
+
+    def path(
+        self,
+        certificate: x509.Certificate,
+        moment: datetime,
+        intermediates: Sequence[x509.Certificate],
+    ) -> tuple[x509.Certificate, ...]:
+        """Return the path from a certificate to an anchor, every certificate of it valid.
+
+        Raises:
+            CertificateError: there is none; the first expired issuer is named, if that is why.
+        """
+        # Business certificates carry no subjectAltName, so the leaf is not held to web rules.
+        verifier = (
+            PolicyBuilder()
+            .store(self._store)
+            .time(moment)
+            .extension_policies(
+                ca_policy=ExtensionPolicy.webpki_defaults_ca(),
+                ee_policy=ExtensionPolicy.permit_all(),
+            )
+            .build_client_verifier()
+        )
+        try:
+            verified = verifier.verify(certificate, list(intermediates))
+        except (VerificationError, ValueError, x509.DuplicateExtension) as error:
+            known = in_order(certificate, (*self._anchors, *intermediates))
+            for issued, issuer in pairwise(known):
+                if issuer.not_valid_after_utc < moment:
+                    raise _expired_issuer(issued, issuer) from error
+            raise _untrusted(certificate) from error
+        return tuple(verified.chain)
+
+
+def is_self_signed(certificate: x509.Certificate) -> bool:
+    """Tell whether a certificate is its own issuer, as trust anchors are."""
+    return is_issued_by(certificate, certificate)
+
+
+def _untrusted(certificate: x509.Certificate) -> CertificateError:
+    return CertificateError(
+        CertificateProblem.UNTRUSTED,
+        f"The certificate {written(certificate.subject)} does not chain to a configured "
+        f"trust anchor. It was issued by {written(certificate.issuer)}.",
+        remedy="Check that the trust store is the one of this environment and is current.",
+    )
+
+
+def _expired_issuer(certificate: x509.Certificate, issuer: x509.Certificate) -> CertificateError:
+    return CertificateError(
+        CertificateProblem.EXPIRED,
+        f"The CA certificate {written(issuer.subject)}, which issued "
+        f"{written(certificate.subject)}, expired {issuer.not_valid_after_utc}.",
+        remedy="Put the issuer's current CA certificate in the trust store, if there is one.",
+    )
+
 
 _VERDICT_LIFE: Final = timedelta(minutes=1)
 _KEPT_VERDICTS: Final = 256

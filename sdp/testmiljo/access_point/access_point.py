@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 from sdp.testmiljo.access_point import names
-from sdp.testmiljo.access_point.authorization import authorize
 from sdp.testmiljo.access_point.message import read_melding, read_signed
 from sdp.testmiljo.access_point.problems import forbidden, invalid, not_found
-from sdp.testmiljo.access_point.requests import read_form, read_id, read_kanal
+from sdp.testmiljo.access_point.requests import authorize, read_form, read_id, read_kanal
 from sdp.testmiljo.mailbox.dpi import DpiDelivery
 from sdp.testmiljo.world.journal import brings, concerns
 from sdp.testmiljo.world.receipts import Innmelding, Queue
@@ -24,9 +23,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from sdp.testmiljo.access_point.authorization import Caller, Tokens
     from sdp.testmiljo.access_point.message import Melding, Signed
-    from sdp.testmiljo.access_point.requests import ListQuestion
+    from sdp.testmiljo.access_point.requests import Caller, ListQuestion, Tokens
     from sdp.testmiljo.mailbox.dpi import DpiPostkasse, DpiPrinter
     from sdp.testmiljo.validators.certificates import Trust
     from sdp.testmiljo.validators.mime import Buffer

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sdp.testmiljo.access_point import names
-from sdp.testmiljo.access_point.letter_shapes import check_letter
 from sdp.testmiljo.access_point.problems import invalid
+from sdp.testmiljo.access_point.shapes import check_letter
 from sdp.testmiljo.validators.certificates import organisation_of, read_certificate
 from sdp.testmiljo.validators.jose import Token, TokenProblem
 from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder, Varsel

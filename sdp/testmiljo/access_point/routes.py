@@ -30,8 +30,8 @@ from sdp.testmiljo.faults.serving import answered
 from sdp.testmiljo.signing import sign_as
 from sdp.testmiljo.validators.jose import Token, TokenProblem
 from sdp.testmiljo.validators.rejection import HttpRejection
-from sdp.testmiljo.world.addresses import ACCESS_POINT as ROOT
 from sdp.testmiljo.world.citizens import closing_the_mailbox
+from sdp.testmiljo.world.keys import ACCESS_POINT as ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sdp.testmiljo.access_point.access_point import Aksesspunkt
-    from sdp.testmiljo.access_point.authorization import Caller
+    from sdp.testmiljo.access_point.requests import Caller
     from sdp.testmiljo.faults.kinds import AccessPointFault, ListFault
-    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.faults.serving import Faults
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.world.receipts import Innmelding
 

@@ -12,6 +12,7 @@ from sdp.testmiljo.broker import answers
 from sdp.testmiljo.mailbox.ebms import EbmsDelivery
 from sdp.testmiljo.validators import names
 from sdp.testmiljo.validators.message import (
+    check_security,
     message_id_of,
     read_envelope,
     read_signals,
@@ -28,11 +29,10 @@ from sdp.testmiljo.validators.rejection import (
     unknown_value,
 )
 from sdp.testmiljo.validators.sbd import is_fysisk, read_business_message
-from sdp.testmiljo.validators.wssecurity import check_security
 from sdp.testmiljo.validators.xml import text_of
 from sdp.testmiljo.world.journal import brings, concerns
 from sdp.testmiljo.world.receipts import Queue
-from sdp.testmiljo.world.records import Nowhere
+from sdp.testmiljo.world.state import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -45,12 +45,11 @@ if TYPE_CHECKING:
     from sdp.testmiljo.mailbox.ebms import EbmsPostkasse, EbmsPrinter
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.validators.certificates import Trust
-    from sdp.testmiljo.validators.message import Confirmation, Envelope, Pull, UserMessage
+    from sdp.testmiljo.validators.message import Confirmation, Envelope, Pull, Signed, UserMessage
     from sdp.testmiljo.validators.mime import Buffer, SoapRequest
     from sdp.testmiljo.validators.sbd import BusinessMessage
-    from sdp.testmiljo.validators.wssecurity import Signed
     from sdp.testmiljo.world.receipts import Queues
-    from sdp.testmiljo.world.records import Records
+    from sdp.testmiljo.world.state import Records
 
 _log = logging.getLogger("sdp.testmiljo")
 

@@ -22,8 +22,8 @@ from sdp.testmiljo.faults.kinds import (
 )
 from sdp.testmiljo.faults.serving import answered
 from sdp.testmiljo.validators.rejection import EbmsRejection
-from sdp.testmiljo.world.addresses import BROKER as ROOT
 from sdp.testmiljo.world.citizens import closing_the_mailbox
+from sdp.testmiljo.world.keys import BROKER as ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sdp.testmiljo.broker.answers import Answer
     from sdp.testmiljo.broker.broker import Broker
-    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.faults.serving import Faults
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.validators.mime import Buffer
 

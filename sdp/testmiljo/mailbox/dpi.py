@@ -12,8 +12,7 @@ from sdp.testmiljo.mailbox.receipts import Samtale
 from sdp.testmiljo.mailbox.receivers import Postkasse, Printer
 from sdp.testmiljo.signing import sign_as
 from sdp.testmiljo.validators.cms import decrypt
-from sdp.testmiljo.validators.manifest import read_manifest
-from sdp.testmiljo.validators.package import MANIFEST, SIGNATURES, unpack_asice
+from sdp.testmiljo.validators.package import MANIFEST, SIGNATURES, read_manifest, unpack_asice
 from sdp.testmiljo.validators.post import DigitalOrder, check_texts
 from sdp.testmiljo.validators.rejection import LetterRejection
 from sdp.testmiljo.validators.xades import check_xades
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from sdp.testmiljo.mailbox.receipts import Kvittering
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.validators.certificates import Trust
-    from sdp.testmiljo.validators.manifest import Manifest
+    from sdp.testmiljo.validators.package import Manifest
     from sdp.testmiljo.validators.post import PrintOrder
     from sdp.testmiljo.world.receipts import Innboks, Queue
 

@@ -16,8 +16,7 @@ from sdp.testmiljo.signing import sign_enveloped
 from sdp.testmiljo.validators import names
 from sdp.testmiljo.validators.certificates import organisation_of
 from sdp.testmiljo.validators.cms import decrypt
-from sdp.testmiljo.validators.manifest import read_manifest
-from sdp.testmiljo.validators.package import MANIFEST, SIGNATURES, unpack
+from sdp.testmiljo.validators.package import MANIFEST, SIGNATURES, read_manifest, unpack
 from sdp.testmiljo.validators.post import DigitalOrder, check_texts, read_order
 from sdp.testmiljo.validators.rejection import LetterRejection
 from sdp.testmiljo.validators.sbd import is_fysisk
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from sdp.testmiljo.mailbox.receipts import Kvittering
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.validators.certificates import Trust
-    from sdp.testmiljo.validators.manifest import Manifest
+    from sdp.testmiljo.validators.package import Manifest
     from sdp.testmiljo.validators.sbd import BusinessMessage
     from sdp.testmiljo.world.receipts import Queue, Queues
 

@@ -23,8 +23,8 @@ from sdp.testmiljo.faults.kinds import (
 from sdp.testmiljo.faults.serving import answered
 from sdp.testmiljo.maskinporten import TokenRefused
 from sdp.testmiljo.signing import sign_as
-from sdp.testmiljo.world.addresses import KRR_REST as ROOT
 from sdp.testmiljo.world.journal import concerns_people
+from sdp.testmiljo.world.keys import KRR_REST as ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +34,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sdp.testmiljo.faults.kinds import LookupFault
-    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.faults.serving import Faults
     from sdp.testmiljo.maskinporten import Maskinporten
-    from sdp.testmiljo.register.actors import KrrActors
     from sdp.testmiljo.signing import Actor
-    from sdp.testmiljo.world.register import Innbygger, Kontakt, Register
+    from sdp.testmiljo.world.register import Innbygger, Kontakt, KrrActors, Register
 
 SCOPES = ("krr:global/kontaktinformasjon.read", "krr:global/digitalpost.read")
 DELEGATED_SCOPES = ("krr:global/kontaktinfo.read", "krr:global/postkasse.read")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections import deque
 from datetime import timedelta
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -19,24 +22,96 @@ from sdp.testmiljo.faults.kinds import (
     befalls_soap,
 )
 from sdp.testmiljo.faults.serving import answered
-from sdp.testmiljo.register import soap_answers as answers
 from sdp.testmiljo.register.question import Question, QuestionProblem, read_question
 from sdp.testmiljo.signing import encrypt_body, sign_envelope
 from sdp.testmiljo.validators.names import BASE64, DS, ENV, PREFIXES, WSSE, WSU, X509_TYPE
-from sdp.testmiljo.world.addresses import KRR_SOAP as ROOT
 from sdp.testmiljo.world.journal import concerns_people
+from sdp.testmiljo.world.keys import KRR_SOAP as ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
+    from cryptography import x509
     from starlette.requests import Request
 
-    from sdp.testmiljo.faults.waiting import Faults
-    from sdp.testmiljo.register.actors import KrrActors
+    from sdp.testmiljo.faults.serving import Faults
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.validators.certificates import Trust
-    from sdp.testmiljo.world.register import Register
+    from sdp.testmiljo.world.register import Innbygger, Kontakt, KrrActors, Register
+
+
+SERVICE: Final = "http://kontaktinfo.difi.no/xsd/oppslagstjeneste/16-02"
+BEGREP: Final = "http://begrep.difi.no"
+_DECLARED: Final = f'xmlns:ns2="{BEGREP}" xmlns:ns3="{SERVICE}"'
+
+
+def personer(people: Iterable[Innbygger], wanted: Collection[str]) -> str:
+    """Write the answer of HentPersoner, with as much about each as was wanted."""
+    written = "".join(_person(person, wanted) for person in people)
+    return f"<ns3:HentPersonerRespons {_DECLARED}>{written}</ns3:HentPersonerRespons>"
+
+
+def endringer(
+    people: Iterable[Innbygger], wanted: Collection[str], *, start: int, told: int, last: int
+) -> str:
+    """Write the answer of HentEndringer."""
+    written = "".join(_person(person, wanted) for person in people)
+    return (
+        f'<ns3:HentEndringerRespons fraEndringsNummer="{start}" tilEndringsNummer="{told}"'
+        f' senesteEndringsNummer="{last}" {_DECLARED}>{written}</ns3:HentEndringerRespons>'
+    )
+
+
+def print_certificate(printer: Actor) -> str:
+    """Write the answer of HentPrintSertifikat."""
+    return (
+        f'<ns3:HentPrintSertifikatRespons xmlns:ns3="{SERVICE}">'
+        f"<ns3:postkasseleverandoerAdresse>{printer.organisasjonsnummer}"
+        "</ns3:postkasseleverandoerAdresse>"
+        f"<ns3:X509Sertifikat>{printer.base64_certificate}</ns3:X509Sertifikat>"
+        "</ns3:HentPrintSertifikatRespons>"
+    )
+
+
+def _person(person: Innbygger, wanted: Collection[str]) -> str:
+    parts = [_element("personidentifikator", person.personidentifikator)]
+    if "Person" in wanted:
+        parts.append(_element("reservasjon", person.reservasjon))
+        parts.append(_element("status", person.status))
+    if "VarslingsStatus" in wanted:
+        parts.append(_element("varslingsstatus", person.varslingsstatus))
+    if "Kontaktinfo" in wanted and (person.mobil or person.epost):
+        contact = _kontakt("Mobiltelefonnummer", person.mobil) + _kontakt(
+            "Epostadresse", person.epost
+        )
+        parts.append(f"<ns2:Kontaktinformasjon>{contact}</ns2:Kontaktinformasjon>")
+    if "SikkerDigitalPost" in wanted and person.postkasseadresse and person.leverandoer:
+        mailbox = _element("postkasseadresse", person.postkasseadresse) + _element(
+            "postkasseleverandoerAdresse", person.leverandoer
+        )
+        parts.append(f"<ns2:SikkerDigitalPostAdresse>{mailbox}</ns2:SikkerDigitalPostAdresse>")
+    if "Sertifikat" in wanted and person.sertifikat is not None:
+        parts.append(_element("X509Sertifikat", _base64(person.sertifikat)))
+    return f"<ns2:Person>{''.join(parts)}</ns2:Person>"
+
+
+def _kontakt(name: str, kontakt: Kontakt | None) -> str:
+    if kontakt is None:
+        return ""
+    told = f' sistOppdatert="{kontakt.oppdatert.isoformat(timespec="milliseconds")}"'
+    if kontakt.sist_verifisert is not None:
+        told += f' sistVerifisert="{kontakt.sist_verifisert.isoformat(timespec="milliseconds")}"'
+    return f"<ns2:{name}{told}>{escape(kontakt.adresse)}</ns2:{name}>"
+
+
+def _element(name: str, value: str | None) -> str:
+    return "" if value is None else f"<ns2:{name}>{escape(value)}</ns2:{name}>"
+
+
+def _base64(certificate: x509.Certificate) -> str:
+    return base64.b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii")
+
 
 _SOAP: Final = "application/soap+xml; charset=utf-8"
 _WSSE11: Final = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
@@ -96,14 +171,14 @@ class KrrSoap:
                     raise QuestionProblem("a question is about 1 to 1000 people")
                 concerns_people(numbers)
                 found = [self._register.find(number) for number in numbers]
-                return answers.personer(found, question.texts("informasjonsbehov"))
+                return personer(found, question.texts("informasjonsbehov"))
             case "HentEndringerForespoersel":
                 start = int(question.content.get("fraEndringsNummer", "0"))
                 people, told, last = self._register.changes(start, _MOST)
                 wanted = question.texts("informasjonsbehov")
-                return answers.endringer(people, wanted, start=start, told=told, last=last)
+                return endringer(people, wanted, start=start, told=told, last=last)
             case "HentPrintSertifikatForespoersel":
-                return answers.print_certificate(self._actors.printer)
+                return print_certificate(self._actors.printer)
             case other:
                 raise QuestionProblem(f"there is no operation {other}")
 

@@ -9,8 +9,7 @@ from sdp.testmiljo.access_point import names
 from sdp.testmiljo.access_point.message import read_melding, read_order, read_signed
 from sdp.testmiljo.access_point.requests import read_form
 from sdp.testmiljo.validators.cms import decrypt
-from sdp.testmiljo.validators.manifest import read_manifest
-from sdp.testmiljo.validators.package import MANIFEST, unpack_asice
+from sdp.testmiljo.validators.package import MANIFEST, read_manifest, unpack_asice
 from sdp.testmiljo.validators.xades import check_xades
 
 if TYPE_CHECKING:

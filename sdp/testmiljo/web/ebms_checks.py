@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from sdp.testmiljo.validators import names
 from sdp.testmiljo.validators.certificates import organisation_of
 from sdp.testmiljo.validators.cms import decrypt
-from sdp.testmiljo.validators.manifest import read_manifest
-from sdp.testmiljo.validators.message import read_envelope, read_signals, read_user_message
+from sdp.testmiljo.validators.message import (
+    check_security,
+    read_envelope,
+    read_signals,
+    read_user_message,
+)
 from sdp.testmiljo.validators.mime import take_apart
-from sdp.testmiljo.validators.package import MANIFEST, unpack
+from sdp.testmiljo.validators.package import MANIFEST, read_manifest, unpack
 from sdp.testmiljo.validators.post import read_order
 from sdp.testmiljo.validators.sbd import read_business_message
-from sdp.testmiljo.validators.wssecurity import check_security
 from sdp.testmiljo.validators.xades import check_xades
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sdp.domain import check_personidentifikator, is_synthetic
-from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.faults.kinds import place_of
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import Actions
 from sdp.testmiljo.web.listing import Page, Search, State, page_of

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from sdp.testmiljo.faults.kinds import Traffic, written_fault
-from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.faults.kinds import Traffic, place_of, written_fault
 from sdp.testmiljo.faults.reading import ALWAYS, FAULT_KINDS, MOST_TIMES
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import FEILTYPER, KANALER

@@ -8,8 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sdp.testmiljo.access_point.requests import read_form
-from sdp.testmiljo.faults.kinds import Traffic
-from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.faults.kinds import Traffic, place_of
 from sdp.testmiljo.validators.cms import decrypt
 from sdp.testmiljo.validators.mime import take_apart
 from sdp.testmiljo.validators.rejection import EbmsRejection, HttpRejection, LetterRejection

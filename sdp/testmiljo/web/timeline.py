@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sdp.testmiljo.faults.kinds import Traffic
-from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.faults.kinds import Traffic, place_of
 from sdp.testmiljo.web.notices import notices_of
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sdp.testmiljo.faults.kinds import Traffic
-from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.faults.kinds import Traffic, place_of
 from sdp.testmiljo.validators import names
 from sdp.testmiljo.validators.xml import parse
 from sdp.testmiljo.web import dpi_checks, ebms_checks, register_checks
@@ -16,7 +15,7 @@ from sdp.testmiljo.world.journal import LONGEST_BODY
 
 if TYPE_CHECKING:
     from sdp.testmiljo.assembly import World
-    from sdp.testmiljo.faults.places import Place
+    from sdp.testmiljo.faults.kinds import Place
     from sdp.testmiljo.validators.certificates import Trust
     from sdp.testmiljo.world.journal import Exchange
 

@@ -15,8 +15,8 @@ from sdp.testmiljo.ca import Issued, Revoked, TestCA
 from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder, Varsel
 from sdp.testmiljo.world.letters import Letter, ReceivedDocument
 from sdp.testmiljo.world.receipts import Innmelding, Queue, QueuedReceipt
-from sdp.testmiljo.world.records import Form
 from sdp.testmiljo.world.register import Innbygger, Kontakt
+from sdp.testmiljo.world.state import Form
 from sdp.testmiljo.world.statuses import Code, Status, Steps
 
 

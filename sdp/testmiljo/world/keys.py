@@ -1,8 +1,9 @@
-"""The CA and the keys of one environment: made at its first start, and the same ones after that."""
+"""The addresses and keys of one environment: made at its first start, and the same after that."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from sdp.errors import ConfigurationError
@@ -13,8 +14,64 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sdp.testmiljo.world.addresses import Addresses
-    from sdp.testmiljo.world.records import Keeper
+    from sdp.testmiljo.world.state import Keeper
+
+
+BROKER: Final = "/api"
+ACCESS_POINT: Final = "/dpi"
+MASKINPORTEN: Final = "/maskinporten"
+KRR_REST: Final = "/krr/rest"
+KRR_SOAP: Final = "/krr/ws-v5"
+OCSP: Final = "/pki/ocsp"
+CRL: Final = "/pki/crl"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """URLs of an environment. Revocation alone is served over plain HTTP."""
+
+    port: int
+
+    @property
+    def root_url(self) -> str:
+        """The root of everything, without a slash at its end."""
+        return f"https://localhost:{self.port}"
+
+    @property
+    def broker_url(self) -> str:
+        """The broker of the ebMS wire."""
+        return f"{self.root_url}{BROKER}/"
+
+    @property
+    def dpi_url(self) -> str:
+        """The access point of the DPI wire, without a slash at its end."""
+        return f"{self.root_url}{ACCESS_POINT}"
+
+    @property
+    def maskinporten_url(self) -> str:
+        """The issuer of tokens."""
+        return f"{self.root_url}{MASKINPORTEN}/"
+
+    @property
+    def krr_rest_url(self) -> str:
+        """The contact register over REST, without its version."""
+        return f"{self.root_url}{KRR_REST}/"
+
+    @property
+    def krr_soap_url(self) -> str:
+        """The contact register over SOAP."""
+        return f"{self.root_url}{KRR_SOAP}"
+
+    @property
+    def ocsp_url(self) -> str:
+        """The OCSP responder that certificates name."""
+        return f"http://127.0.0.1:{self.port}{OCSP}"
+
+    @property
+    def crl_url(self) -> str:
+        """The folder of the revocation lists that certificates name."""
+        return f"http://127.0.0.1:{self.port}{CRL}"
+
 
 _CA = "ca"
 _REMEDY = "name another state file, or delete this one to start anew."

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
-from sdp.testmiljo.validators import documents
+from sdp.testmiljo.validators.package import check_content, is_shown
 from sdp.testmiljo.validators.post import DigitalOrder, PrintOrder, check_texts
-from sdp.testmiljo.world.records import Nowhere
+from sdp.testmiljo.world.state import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sdp.testmiljo.validators.manifest import Manifest, ManifestFile
+    from sdp.testmiljo.validators.package import Manifest, ManifestFile
     from sdp.testmiljo.world.receipts import Queue
-    from sdp.testmiljo.world.records import Records
+    from sdp.testmiljo.world.state import Records
 
 _MAX_LETTERS = 20_000
 _MAX_REFUSED = 1000
@@ -124,21 +124,21 @@ def received_documents(
     """
     check_texts(each.tittel for each in manifest.documents)
     for each in manifest.documents:
-        documents.check_content(each, files[each.filnavn])
+        check_content(each, files[each.filnavn])
     return tuple(_received(each, files) for each in manifest.documents)
 
 
 def _received(file: ManifestFile, files: Mapping[str, bytes]) -> ReceivedDocument:
     extension = file.metadata
-    is_shown = extension is not None and documents.is_shown(extension)
+    shown = extension is not None and is_shown(extension)
     return ReceivedDocument(
         filnavn=file.filnavn,
         mime_type=file.mime_type,
         tittel=file.tittel,
         spraakkode=file.spraakkode,
         content=files[file.filnavn],
-        metadata=None if extension is None or not is_shown else _received(extension, files),
-        dropped=None if extension is None or is_shown else extension.filnavn,
+        metadata=None if extension is None or not shown else _received(extension, files),
+        dropped=None if extension is None or shown else extension.filnavn,
     )
 
 

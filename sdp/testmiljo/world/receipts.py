@@ -9,13 +9,13 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
-from sdp.testmiljo.world.records import Nowhere
+from sdp.testmiljo.world.state import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
-    from sdp.testmiljo.world.records import Records
+    from sdp.testmiljo.world.state import Records
 
 
 T = TypeVar("T")

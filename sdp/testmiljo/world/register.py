@@ -1,15 +1,17 @@
-"""The contact and reservation register: synthetic people of every kind."""
+"""The contact and reservation register: its organisations, and synthetic people of every kind."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
+from itertools import islice, product
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sdp.testmiljo.world.people import synthetic_personidentifikator
-from sdp.testmiljo.world.records import Nowhere
+from stdnum.no import fodselsnummer
+
+from sdp.testmiljo.world.state import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +20,60 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from sdp.domain import TekniskMottaker
-    from sdp.testmiljo.world.records import Records
+    from sdp.testmiljo.signing import Actor
+    from sdp.testmiljo.world.state import Records
+
+
+@dataclass(frozen=True, slots=True)
+class KrrActors:
+    """The organisations around the contact register.
+
+    Attributes:
+        register: signs its answers.
+        other: another organisation of the environment.
+        stranger: makes somebody whose certificate no CA here has issued.
+        printer: who prints.
+    """
+
+    register: Actor
+    other: Actor
+    stranger: Callable[[], Actor]
+    printer: Actor
+
+
+_SYNTHETIC_MONTH = 80
+_LENGTH = 11
+_INDIVIDUALS = range(499, -1, -1)
+_DAYS = range(1, 29)
+_MONTHS = range(1, 13)
+
+
+def synthetic_personidentifikator(number: int) -> str:
+    """Return the number-th synthetic person, born in 1985; the same one each time.
+
+    Raises:
+        ValueError: there are no more of them, after some 140 000.
+    """
+    found = next(islice(synthetic_people(), number, None), None)
+    if found is None:
+        raise ValueError("there are no more synthetic people")
+    return found
+
+
+def synthetic_people() -> Iterator[str]:
+    """Give every synthetic person, born in 1985; in the same order each time."""
+    for individual, month, day in product(_INDIVIDUALS, _MONTHS, _DAYS):
+        checked = _with_check_digits(f"{day:02}{month + _SYNTHETIC_MONTH:02}85{individual:03}")
+        if checked is not None:
+            yield checked
+
+
+def _with_check_digits(candidate: str) -> str | None:
+    first = fodselsnummer.calc_check_digit1(candidate)
+    second = fodselsnummer.calc_check_digit2(candidate + first)
+    checked = candidate + first + second
+    return checked if len(checked) == _LENGTH else None  # a check digit of 10 does not exist
+
 
 _MONTH = timedelta(days=30)
 _FRESH, _STALE = _MONTH, 20 * _MONTH

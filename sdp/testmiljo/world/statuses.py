@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sdp.testmiljo.world.records import Nowhere
+from sdp.testmiljo.world.state import Nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sdp.testmiljo.world.records import Records
+    from sdp.testmiljo.world.state import Records
 
 _MAX_LETTERS = 100_000
 

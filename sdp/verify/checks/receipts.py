@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sdp.domain import Feil, Leveringskvittering, Mottakskvittering
-from sdp.verify.advice import advice
-from sdp.verify.check import Check, Outcome, Verdict, Whom, failed, ok, skipped, warning
+from sdp.verify.check import Check, Outcome, Verdict, Whom, advice, failed, ok, skipped, warning
 
 if TYPE_CHECKING:
     from sdp.client import Client

@@ -10,8 +10,7 @@ from sdp.krr import Digital, Grunn, OppslagFeil
 from sdp.krr.rest.wire import SCOPES as KRR_SCOPES
 from sdp.maskinporten import Maskinporten, MaskinportenSettings, TokenRequest
 from sdp.pki import Usage, validating
-from sdp.verify.advice import advice
-from sdp.verify.check import Check, Outcome, Whom, failed, ok, skipped, warning
+from sdp.verify.check import Check, Outcome, Whom, advice, failed, ok, skipped, warning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -33,12 +33,12 @@ from sdp.errors import (
     UnreadableAnswerError,
 )
 from sdp.utskrift.one_page import one_page
-from sdp.verify.advice import advice
 from sdp.verify.check import (
     Check,
     Outcome,
     Verdict,
     Whom,
+    advice,
     failed,
     ok,
     skipped,

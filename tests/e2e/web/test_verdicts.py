@@ -6,8 +6,7 @@ import pytest
 
 from sdp import Client
 from sdp.testmiljo import RefuseWithStatus, Testmiljo, Traffic
-from sdp.testmiljo.faults.kinds import traffic_of
-from sdp.testmiljo.faults.places import place_of
+from sdp.testmiljo.faults.kinds import place_of, traffic_of
 from sdp.testmiljo.faults.reading import FAULT_KINDS
 from sdp.testmiljo.world.journal import Exchange
 from tests.e2e.client.conftest import Letters

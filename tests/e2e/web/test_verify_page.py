@@ -10,8 +10,7 @@ import pytest
 from sdp.config import Environment
 from sdp.verify import SUITE, Result
 from sdp.verify.check import failed, ok
-from sdp.verify.page import as_html
-from sdp.verify.report import Report
+from sdp.verify.report import Report, as_html
 from sdp.verify.words import Language
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sdp.cli._errors import CommandError
-from sdp.cli.address import read_address
+from sdp.cli.letter import read_address
 from sdp.domain import NorskAdresse, Postadresse, UtenlandskAdresse
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from sdp.cli._errors import CommandError
 from sdp.cli.people import Row, in_blocks, opened, rows
-from sdp.testmiljo.world.people import synthetic_personidentifikator
+from sdp.testmiljo.world.register import synthetic_personidentifikator
 
 A, B = synthetic_personidentifikator(0), synthetic_personidentifikator(1)
 LOST = next(number for number in map(synthetic_personidentifikator, range(40)) if number[0] == "0")

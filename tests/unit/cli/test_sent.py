@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from sdp.cli.sent import note_sent, sent_in
+from sdp.cli.sending import note_sent, sent_in
 
 
 def test_a_letter_is_found_by_its_conversation_however_that_is_written(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp.ebms.mime import soap_part
+from sdp.ebms.answers import soap_part
 from sdp.ebms.sending import related
 from sdp.errors import UnreadableAnswerError
 from sdp.transport.request import HttpRequest

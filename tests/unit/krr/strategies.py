@@ -16,7 +16,7 @@ from sdp.krr import (
     Person,
     Status,
 )
-from sdp.testmiljo.world.people import synthetic_personidentifikator
+from sdp.testmiljo.world.register import synthetic_personidentifikator
 from tests.strategies import maybe, organisasjonsnumre, personidentifikatorer, tekster
 
 PEOPLE = tuple(synthetic_personidentifikator(number) for number in range(40))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sdp.errors import ConfigurationError, InvalidInputError, WireError
 from sdp.krr import Kontaktregister, Oppslag, OppslagFeil, Person, Printsertifikat
-from sdp.krr.cache import CachedRegister
+from sdp.krr.register import CachedRegister
 from sdp.transport.effects import Flow, Sleep
 from sdp.transport.request import HttpRequest, HttpResponse
 from tests.driver import FakeDriver

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdp.krr.notifiable import months_after, usable
 from sdp.krr.person import Kontaktadresse
+from sdp.krr.routing import months_after, usable
 from tests.unit.krr.strategies import moments
 
 VERIFIED = datetime(2023, 8, 31, 10, tzinfo=UTC)

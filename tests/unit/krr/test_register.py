@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sdp.errors import InvalidInputError, ProblemError
 from sdp.krr import Oppslag, OppslagFeil, Person
 from sdp.krr.register import blocks, check_personer, in_order, lookup_in_blocks
-from sdp.testmiljo.world.people import synthetic_people
+from sdp.testmiljo.world.register import synthetic_people
 from sdp.transport.effects import Flow
 from tests.unit.krr.strategies import PEOPLE, answers, known
 

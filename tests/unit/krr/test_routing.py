@@ -14,9 +14,8 @@ from hypothesis import given, settings
 
 from sdp.domain import Formaal
 from sdp.errors import CertificateError, CertificateProblem, InvalidInputError
-from sdp.krr.notifiable import notifiable
 from sdp.krr.person import DigitalPostkasse, Kontaktadresse, Person, Status
-from sdp.krr.routing import route
+from sdp.krr.routing import notifiable, route
 from sdp.krr.rute import Digital, Grunn, Print, Rute, Unreachable
 from sdp.pki import Identity, TrustStore
 from tests.conftest import EBOKS, POSTEN

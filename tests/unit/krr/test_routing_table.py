@@ -24,7 +24,7 @@ from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.signing import Actor
-from sdp.testmiljo.world.people import synthetic_personidentifikator
+from sdp.testmiljo.world.register import synthetic_personidentifikator
 from tests.conftest import POSTEN
 from tests.driver import drive
 from tests.unit.domain.conftest import self_signed

@@ -10,7 +10,7 @@ import pytest
 
 from sdp.errors import CertificateError, CertificateProblem, InvalidInputError
 from sdp.pki import Identity, TrustStore, Usage
-from sdp.pki.trust.path import PathValidator
+from sdp.pki.trust.store import PathValidator
 from sdp.testmiljo.ca import TestCA
 from tests.conftest import AVSENDER, POSTEN
 from tests.unit.pki.issuer import Issuer

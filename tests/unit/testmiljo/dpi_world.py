@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sdp.testmiljo.access_point.authorization import Caller
+    from sdp.testmiljo.access_point.requests import Caller
     from sdp.testmiljo.ca import Issued, TestCA
     from sdp.testmiljo.world.letters import Letter
     from sdp.testmiljo.world.receipts import Innmelding

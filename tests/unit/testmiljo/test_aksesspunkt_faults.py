@@ -17,7 +17,7 @@ from sdp.testmiljo.faults.kinds import (
     befalls_lookup,
     befalls_token,
 )
-from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.faults.serving import Faults
 
 
 def test_a_letter_to_the_broker_and_one_to_the_access_point_have_faults_of_their_own() -> None:

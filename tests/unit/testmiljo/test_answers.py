@@ -18,9 +18,8 @@ from sdp.testmiljo.mailbox.receipts import Kvittering
 from sdp.testmiljo.signing import Actor
 from sdp.testmiljo.validators import names
 from sdp.testmiljo.validators.certificates import Trust
-from sdp.testmiljo.validators.message import read_envelope
+from sdp.testmiljo.validators.message import check_security, read_envelope
 from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection
-from sdp.testmiljo.validators.wssecurity import check_security
 from sdp.testmiljo.validators.xml import exactly_one
 from tests.reference import reference
 

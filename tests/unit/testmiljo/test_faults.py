@@ -22,7 +22,7 @@ from sdp.testmiljo.faults.kinds import (
     befalls_rest,
     befalls_soap,
 )
-from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.faults.serving import Faults
 
 
 def test_a_fault_happens_as_often_as_it_was_asked_for() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sdp.testmiljo.signing import sign
-from sdp.testmiljo.validators.documents import check_content, is_shown
 from sdp.testmiljo.validators.jose import Token
-from sdp.testmiljo.validators.manifest import ManifestFile
+from sdp.testmiljo.validators.package import ManifestFile, check_content, is_shown
 from sdp.testmiljo.validators.post import Address, check_texts
 from sdp.testmiljo.validators.rejection import LetterRejection
 from tests.unit.testmiljo.dpi_world import World

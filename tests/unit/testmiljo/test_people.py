@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from sdp.domain import check_personidentifikator, is_synthetic
-from sdp.testmiljo.world.people import synthetic_personidentifikator
+from sdp.testmiljo.world.register import synthetic_personidentifikator
 
 
 def test_synthetic_people_have_numbers_that_are_valid_synthetic_and_all_different() -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-from sdp.testmiljo.world.population import MIX, Resident, kinds, write_population
+from sdp.testmiljo.world.citizens import MIX, Resident, kinds, write_population
 from sdp.testmiljo.world.register import Kind
 
 

@@ -10,11 +10,16 @@ import pytest
 from cryptography import x509
 from lxml import etree
 
-from sdp.testmiljo.validators import signatures, wssecurity
+from sdp.testmiljo.validators import signatures
 from sdp.testmiljo.validators.certificates import Trust
-from sdp.testmiljo.validators.manifest import read_manifest
-from sdp.testmiljo.validators.message import Pull, read_envelope, read_signals, read_user_message
-from sdp.testmiljo.validators.package import unpack
+from sdp.testmiljo.validators.message import (
+    Pull,
+    check_security,
+    read_envelope,
+    read_signals,
+    read_user_message,
+)
+from sdp.testmiljo.validators.package import read_manifest, unpack
 from sdp.testmiljo.validators.rejection import EbmsRejection, LetterRejection
 from sdp.testmiljo.validators.sbd import read_business_message
 from sdp.testmiljo.validators.xades import check_xades
@@ -23,7 +28,7 @@ from tests.reference import reference
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sdp.testmiljo.validators.message import Envelope
+    from sdp.testmiljo.validators.message import Envelope, Signed
 
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
 
@@ -56,8 +61,8 @@ def recorded(name: str) -> Envelope:
     return read_envelope(etree.tostring(root))
 
 
-def check(envelope: Envelope, moment: datetime = THEN) -> wssecurity.Signed:
-    return wssecurity.check_security(
+def check(envelope: Envelope, moment: datetime = THEN) -> Signed:
+    return check_security(
         envelope,
         attachments={},
         trust=_TrustsEveryone(),

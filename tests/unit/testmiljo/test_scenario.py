@@ -18,7 +18,7 @@ from sdp.testmiljo import (
     Traffic,
     read_scenario,
 )
-from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.faults.serving import Faults
 
 SCENARIO = """
 [[fault]]

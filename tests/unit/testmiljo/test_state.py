@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from sdp.errors import ConfigurationError
-from sdp.testmiljo.world.records import Form
-from sdp.testmiljo.world.state import VERSION, State, StoredRecords
+from sdp.testmiljo.world.state import VERSION, Form, State, StoredRecords
 
 NUMBERS: Form[int] = Form(lambda number: number, int)
 
@@ -103,7 +102,7 @@ def test_a_process_that_is_killed_leaves_all_that_it_finished_and_nothing_of_the
     program = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from sdp.testmiljo.world.records import Form\n"
+        "from sdp.testmiljo.world.state import Form\n"
         "from sdp.testmiljo.world.state import State\n"
         "state = State.open(Path(sys.argv[1]))\n"
         "records = state.records('numbers', Form(lambda number: number, int))\n"

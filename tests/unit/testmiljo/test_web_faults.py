@@ -31,7 +31,7 @@ from sdp.testmiljo.faults.kinds import (
     TruncateAnswer,
 )
 from sdp.testmiljo.faults.reading import FAULT_KINDS, FaultRefused, described, read_fault
-from sdp.testmiljo.faults.waiting import Faults
+from sdp.testmiljo.faults.serving import Faults
 from sdp.testmiljo.validators.rejection import Ebms
 
 MADE = [

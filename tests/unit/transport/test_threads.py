@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from sdp.transport.threads import Threads
+from sdp.transport.aio import Threads
 
 
 def test_a_task_that_waits_for_a_thread_is_dropped_when_it_is_cancelled() -> None:

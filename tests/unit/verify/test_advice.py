@@ -25,8 +25,7 @@ from sdp.errors import (
     WireError,
 )
 from sdp.testmiljo.validators.rejection import Ebms
-from sdp.verify.advice import advice
-from sdp.verify.check import Whom
+from sdp.verify.check import Whom, advice
 
 _KINDS = [
     kind

@@ -10,8 +10,7 @@ from lxml import html
 from sdp.config import Environment
 from sdp.verify import SUITE, Check, Result, Verdict
 from sdp.verify.check import Whom, failed, ok
-from sdp.verify.page import as_html
-from sdp.verify.report import Report
+from sdp.verify.report import Report, as_html
 from sdp.verify.words import TEXTS, check, verdict, whom
 
 STARTED = datetime(2026, 11, 29, tzinfo=UTC)

@@ -19,8 +19,7 @@ from sdp.domain import (
     Postadresse,
     Prioritet,
 )
-from sdp.dpi.limits import check
-from sdp.dpi.sbd import build_sbd
+from sdp.dpi.sbd import build_sbd, check_limits
 from sdp.errors import InvalidInputError
 from sdp.pki import Identity
 from tests.conftest import AVSENDER, EBOKS
@@ -51,7 +50,7 @@ def message_of(letter: Forsendelse, moment: datetime, response_by: datetime | No
 
 def refused_fields(letter: Forsendelse) -> set[str]:
     try:
-        check(letter)
+        check_limits(letter)
     except InvalidInputError as error:
         return {problem.field for problem in error.problems}
     return set()
