@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _AFTER_A_STOP: Final = timedelta(minutes=1)
 """Time in which nothing is tried when somebody has to correct the set-up."""
 
+_BRAKES: Final = sa.select(brems.c.wire, brems.c.til)
+
 
 def engage(
     connection: Connection,
@@ -53,11 +55,9 @@ def release(connection: Connection, wire: str, moment: datetime) -> None:
     connection.execute(sa.delete(brems).where(brems.c.wire == wire, brems.c.til <= moment))
 
 
-def braked_until(connection: Connection, wire: str, moment: datetime) -> datetime | None:
-    """Return until when the wire is to be left alone; None if it is not."""
-    query = sa.select(brems.c.til).where(brems.c.wire == wire, brems.c.til > moment)
-    until: datetime | None = connection.scalar(query)
-    return until
+def brakes(connection: Connection) -> dict[str, datetime]:
+    """Return until when each wire is to be left alone, also where that is over."""
+    return dict(connection.execute(_BRAKES).all())
 
 
 def reason(connection: Connection, wire: str) -> str | None:

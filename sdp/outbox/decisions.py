@@ -9,7 +9,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from sdp.errors import OutboxError
-from sdp.outbox.events import move
+from sdp.outbox.events import Move, move
 from sdp.outbox.states import Aarsak, Tilstand, sources
 from sdp.outbox.tables import brev
 
@@ -96,9 +96,9 @@ def retry(connection: Connection, nokkel: str, moment: datetime, *, hvem: str | 
             "frist": None,
             "forfalt": None,
         }
-    move(
-        connection, row.id, fra, til, Aarsak.PROEVES_IGJEN, moment, detalj=_who(hvem, row), **values
-    )
+    detalj = _who(hvem, row)
+    again = Move(row.id, fra, til, Aarsak.PROEVES_IGJEN, detalj=detalj, values=values)
+    move(connection, again, moment)
     return til
 
 
@@ -112,17 +112,10 @@ def give_up(connection: Connection, nokkel: str, moment: datetime, *, hvem: str 
     fra = Tilstand(row.tilstand)
     if fra not in sources(Tilstand.FEILET, Aarsak.OPPGITT):
         raise _cannot("given up", fra)
-    move(
-        connection,
-        row.id,
-        fra,
-        Tilstand.FEILET,
-        Aarsak.OPPGITT,
-        moment,
-        detalj=hvem,
-        blokk_id=None,
-        grunn="It was given up by a person; it is not known whether it arrived.",
-    )
+    grunn = "It was given up by a person; it is not known whether it arrived."
+    values = {"blokk_id": None, "grunn": grunn}
+    given_up = Move(row.id, fra, Tilstand.FEILET, Aarsak.OPPGITT, detalj=hvem, values=values)
+    move(connection, given_up, moment)
 
 
 def cancel(connection: Connection, nokkel: str, moment: datetime, *, hvem: str | None) -> None:
@@ -135,16 +128,9 @@ def cancel(connection: Connection, nokkel: str, moment: datetime, *, hvem: str |
     fra = Tilstand(row.tilstand)
     if fra not in sources(Tilstand.AVBRUTT, Aarsak.AVBRUTT):
         raise _cannot("cancelled", fra)
-    move(
-        connection,
-        row.id,
-        fra,
-        Tilstand.AVBRUTT,
-        Aarsak.AVBRUTT,
-        moment,
-        detalj=hvem,
-        blokk_id=None,
-    )
+    values = {"blokk_id": None}
+    cancelled = Move(row.id, fra, Tilstand.AVBRUTT, Aarsak.AVBRUTT, detalj=hvem, values=values)
+    move(connection, cancelled, moment)
 
 
 def _row(connection: Connection, nokkel: str) -> Row[Any]:

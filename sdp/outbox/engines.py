@@ -67,9 +67,9 @@ class Dispatcher:
             self.sweep()
             self._swept = moment
         with self.database.read() as connection:
-            for name in (self.wire, REGISTER):
-                if brake.braked_until(connection, name, moment):
-                    return []
+            brakes = brake.brakes(connection)
+        if any(brakes.get(name, moment) > moment for name in (self.wire, REGISTER)):
+            return []
         with self.database.write() as connection:
             return dispatch(connection, moment, self.limits, self.enqueue)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from sdp.outbox.states import FINAL, Aarsak, Tilstand, check
 from sdp.outbox.tables import brev, hendelse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -20,58 +21,142 @@ CHUNK: Final = 500
 """The most ids that stand in one statement."""
 
 _NOTE: Final = sa.insert(hendelse)
+_HOLD: Final = (
+    sa.select(
+        *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.blokk_id),
+        *(brev.c.utgave, brev.c.ukjente, brev.c.utsatt, brev.c.ukjent_siden, brev.c.levert),
+    )
+    .where(brev.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(brev.c.id)
+    .with_for_update()
+)
 
 
-def move(
-    connection: Connection,
-    brev_id: int,
-    fra: Tilstand,
-    til: Tilstand,
-    aarsak: Aarsak,
-    moment: datetime,
-    *,
-    attempt: int | None = None,
-    block: int | None = None,
-    detalj: str | None = None,
-    **values: Any,
-) -> bool:
-    """Move one letter, if it still is where it is believed to be; tell whether it was.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A letter as it stands, read under a lock that lasts to the end of the transaction."""
 
-    Args:
-        connection: a transaction that writes.
+    tilstand: Tilstand
+    forsok: int
+    blokk_id: int | None
+    utgave: int
+    ukjente: int
+    utsatt: int
+    ukjent_siden: datetime | None
+    levert: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One transition of one letter, and the fence behind which it must still be.
+
+    Attributes:
         brev_id: the letter.
         fra: the state that it must be in.
         til: its new state.
         aarsak: why.
-        moment: when.
         attempt: the attempt that must be its latest; None for any.
         block: the block that it must be in; None for any.
         detalj: more about why; nothing private.
         values: other columns to set.
     """
-    check(fra, til, aarsak)
-    values |= {"tilstand": til.value, "avsluttet": moment if til in FINAL else None}
-    fence: dict[str, object] = {"id": brev_id, "tilstand": fra.value}
-    if attempt is not None:
-        fence["forsok"] = attempt
-    if block is not None:
-        fence["blokk_id"] = block
-    given = {f"new_{name}": value for name, value in values.items()} | {
-        f"old_{name}": value for name, value in fence.items()
-    }
-    if connection.execute(_update(tuple(fence), tuple(values)), given).rowcount != 1:
-        return False
-    note(connection, [brev_id], fra, til, aarsak, moment, detalj=detalj)
-    return True
+
+    brev_id: int
+    fra: Tilstand
+    til: Tilstand
+    aarsak: Aarsak
+    attempt: int | None = None
+    block: int | None = None
+    detalj: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def holds(self, standing: Standing | None) -> bool:
+        """Tell whether the letter still is where it is believed to be."""
+        return (
+            standing is not None
+            and standing.tilstand is self.fra
+            and (self.attempt is None or standing.forsok == self.attempt)
+            and (self.block is None or standing.blokk_id == self.block)
+        )
+
+    def columns(self, moment: datetime) -> dict[str, Any]:
+        """Return the columns to set; where the state stays, so does the time that it ended."""
+        if self.fra is self.til:
+            return dict(self.values)
+        ended = moment if self.til in FINAL else None
+        return {**self.values, "tilstand": self.til.value, "avsluttet": ended}
+
+
+def hold(connection: Connection, brev_ids: Iterable[int]) -> dict[int, Standing]:
+    """Lock letters and return how they stand, by id. Ids in order, so that no two lock crosswise.
+
+    Everything that a transaction is to move is held at once, before the first of it is moved.
+    """
+    ids = sorted(set(brev_ids))
+    found: dict[int, Standing] = {}
+    for begin in range(0, len(ids), CHUNK):
+        rows = connection.execute(_HOLD, {"ids": ids[begin : begin + CHUNK]})
+        found |= {row[0]: Standing(Tilstand(row[1]), *row[2:]) for row in rows}
+    return found
+
+
+def move_each(
+    connection: Connection,
+    standing: Mapping[int, Standing],
+    moves: Sequence[Move],
+    moment: datetime,
+) -> frozenset[int]:
+    """Move letters that still are where they are believed to be; return the ids of those.
+
+    Args:
+        connection: a transaction that writes.
+        standing: what `hold` has returned of them in this transaction.
+        moves: one for each letter.
+        moment: when.
+    """
+    moved = [each for each in moves if each.holds(standing.get(each.brev_id))]
+    if not moved:
+        return frozenset()
+    rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for each in moved:
+        check(each.fra, each.til, each.aarsak)
+        values = each.columns(moment)
+        given = {f"new_{name}": value for name, value in values.items()}
+        given |= {
+            "old_id": each.brev_id,
+            "old_forsok": standing[each.brev_id].forsok,
+            "old_tilstand": each.fra.value,
+        }
+        rows.setdefault(tuple(values), []).append(given)
+    for names, some in rows.items():
+        if names:
+            connection.execute(_update(names), some)
+    connection.execute(
+        _NOTE,
+        [
+            _line(each.brev_id, each.fra, each.til, each.aarsak, moment, each.detalj)
+            for each in moved
+        ],
+    )
+    return frozenset(each.brev_id for each in moved)
+
+
+def move(connection: Connection, one: Move, moment: datetime) -> bool:
+    """Move one letter, if it still is where it is believed to be; tell whether it was."""
+    return bool(move_each(connection, hold(connection, [one.brev_id]), [one], moment))
 
 
 @cache
-def _update(fence: tuple[str, ...], values: tuple[str, ...]) -> sa.Update:
+def _update(names: tuple[str, ...]) -> sa.Update:
     """Build a statement once: letters are moved by the hundred thousand."""
     return (
         sa.update(brev)
-        .where(*(brev.c[name] == sa.bindparam(f"old_{name}") for name in fence))
-        .values({brev.c[name]: sa.bindparam(f"new_{name}") for name in values})
+        .where(
+            brev.c.id == sa.bindparam("old_id"),
+            brev.c.forsok == sa.bindparam("old_forsok"),
+            brev.c.tilstand == sa.bindparam("old_tilstand"),
+        )
+        .values({brev.c[name]: sa.bindparam(f"new_{name}") for name in names})
     )
 
 
@@ -112,11 +197,23 @@ def note(
     """Write a line in the history of letters."""
     if not brev_ids:
         return
-    line: dict[str, Any] = {
+    lines = [_line(each, fra, til, aarsak, moment, detalj) for each in brev_ids]
+    connection.execute(_NOTE, lines)
+
+
+def _line(
+    brev_id: int,
+    fra: Tilstand | None,
+    til: Tilstand | None,
+    aarsak: Aarsak,
+    moment: datetime,
+    detalj: str | None,
+) -> dict[str, Any]:
+    return {
+        "brev_id": brev_id,
         "tid": moment,
         "fra": None if fra is None else fra.value,
         "til": None if til is None else til.value,
         "aarsak": aarsak.value,
         "detalj": detalj,
     }
-    connection.execute(_NOTE, [{"brev_id": each, **line} for each in brev_ids])

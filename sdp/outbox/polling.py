@@ -17,7 +17,7 @@ from sdp.outbox.sender import Mottakerko
 from sdp.outbox.tables import ko
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -104,28 +104,28 @@ class Poller:
 
     def _empty(self, row_id: int, queue: Mottakerko) -> int:
         count = 0
-        latest: str | None = None
+        told: Sequence[str] = ()
         fetched = self._sender.receipts(queue, self._set_aside)
         with closing(fetched) as incoming:
-            for received in incoming:
-                # To have come here again, the one before has been confirmed.
-                is_ours = self._store(row_id, received, confirmed=latest)
-                latest = received.meldings_id
-                count += 1
+            for batch in incoming:
+                # To have come here again, those before have been confirmed.
+                is_ours = self._store(row_id, batch, confirmed=told)
+                told = [received.meldings_id for received in batch]
+                count += len(batch)
                 if self._is_stopped() or not is_ours:
-                    return count  # this one comes again, and is known then
-        if latest is not None:
+                    return count  # these come again, and are known then
+        if told:
             with self._database.write() as connection:
-                receipts.confirmed(connection, latest, self._clock())
+                receipts.confirmed(connection, told, self._clock())
         return count
 
-    def _store(self, row_id: int, received: Kvittering, *, confirmed: str | None) -> bool:
-        """Store a receipt, renew the lease, and tell whether the queue is still ours."""
+    def _store(self, row_id: int, batch: Sequence[Kvittering], *, confirmed: Sequence[str]) -> bool:
+        """Store receipts, renew the lease, and tell whether the queue is still ours."""
         with self._database.write() as connection:
             moment = self._clock()
-            if confirmed is not None:
+            if confirmed:
                 receipts.confirmed(connection, confirmed, moment)
-            receipts.store(connection, received, moment)
+            receipts.store(connection, batch, moment)
             return self._take(connection, row_id, moment)
 
     def _set_aside(self, received: SetAside) -> None:

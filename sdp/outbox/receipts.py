@@ -6,6 +6,8 @@ A receipt is confirmed to the other side only after the transaction here has bee
 from __future__ import annotations
 
 import hashlib
+from collections import deque
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
@@ -14,32 +16,35 @@ import sqlalchemy as sa
 
 from sdp.domain import Feil
 from sdp.domain.kvittering import kind_of
-from sdp.outbox.events import move, note
+from sdp.outbox.events import Move, hold, move_each
 from sdp.outbox.states import Aarsak, Tilstand, after_receipts
 from sdp.outbox.tables import avvik, brev, kvittering, upsert
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from sdp.domain import Kvittering
+    from sdp.outbox.events import Standing
     from sdp.wire import SetAside
 
 _LONGEST_REASON: Final = 2000
 
 
-_LETTER: Final = (
-    sa.select(brev.c.id, brev.c.tilstand, brev.c.utgave)
-    .where(brev.c.konversasjons_id == sa.bindparam("konversasjons_id"))
-    .with_for_update()
+_LETTERS: Final = sa.select(brev.c.konversasjons_id, brev.c.id).where(
+    brev.c.konversasjons_id.in_(sa.bindparam("conversations", expanding=True))
 )
-_KINDS: Final = sa.select(kvittering.c.slag).where(
-    kvittering.c.brev_id == sa.bindparam("brev_id"), kvittering.c.utgave == sa.bindparam("utgave")
-)
+_KINDS: Final = sa.select(
+    kvittering.c.brev_id, kvittering.c.utgave, kvittering.c.meldings_id, kvittering.c.slag
+).where(kvittering.c.brev_id.in_(sa.bindparam("letters", expanding=True)))
 _CONFIRMED: Final = (
     sa.update(kvittering)
-    .where(kvittering.c.meldings_id == sa.bindparam("which"), kvittering.c.bekreftet.is_(None))
+    .where(
+        kvittering.c.meldings_id.in_(sa.bindparam("which", expanding=True)),
+        kvittering.c.bekreftet.is_(None),
+    )
     .values(bekreftet=sa.bindparam("moment"))
 )
 
@@ -58,36 +63,34 @@ class Raw(Protocol):
         """The bytes."""
 
 
-def store(connection: Connection, received: Kvittering, moment: datetime) -> bool:
-    """Store a receipt, and move its letter; tell whether it is new.
+def store(connection: Connection, batch: Sequence[Kvittering], moment: datetime) -> frozenset[str]:
+    """Store receipts, and move their letters; return the meldings_id of those that are new.
 
     A receipt of a conversation that no letter here has is stored too: it cannot be fetched again
     once it has been confirmed.
     """
-    wanted = {"konversasjons_id": _canonical(received.konversasjons_id)}
-    letter = connection.execute(_LETTER, wanted).one_or_none()
-    row = {
-        "meldings_id": received.meldings_id,
-        "brev_id": None if letter is None else letter.id,
-        "utgave": None if letter is None else letter.utgave,
-        "konversasjons_id": received.konversasjons_id,
-        "slag": kind_of(received),
-        "tidspunkt": received.tidspunkt,
-        "avsender": received.avsender,
-        "raa": received.raw,
-        "mottatt": moment,
-    }
-    if connection.scalar(_insert(connection.dialect.name), row) is None:
-        _hold_against_first(connection, received, moment)
-        return False
-    if letter is not None:
-        _move(connection, letter.id, Tilstand(letter.tilstand), letter.utgave, received, moment)
-    return True
+    letters = _letters(connection, batch)
+    standing = hold(connection, letters.values())
+    first: dict[str, Kvittering] = {}
+    for received in batch:
+        first.setdefault(received.meldings_id, received)
+    rows = []
+    for received in first.values():
+        brev_id = letters.get(_canonical(received.konversasjons_id))
+        utgave = None if brev_id is None else standing[brev_id].utgave
+        rows.append(_row(received, brev_id, utgave, moment))
+    new = frozenset(connection.scalars(_insert(connection.dialect.name), rows))
+    for received in batch:
+        if received.meldings_id not in new or received is not first[received.meldings_id]:
+            _hold_against_first(connection, received, moment)
+    counting = [(row, first[row["meldings_id"]]) for row in rows if row["meldings_id"] in new]
+    _move_letters(connection, counting, standing, moment)
+    return new
 
 
-def confirmed(connection: Connection, meldings_id: str, moment: datetime) -> None:
-    """Note that the other side has been told that a receipt is stored."""
-    connection.execute(_CONFIRMED, {"which": meldings_id, "moment": moment})
+def confirmed(connection: Connection, batch: Iterable[str], moment: datetime) -> None:
+    """Note that the other side has been told that receipts are stored."""
+    connection.execute(_CONFIRMED, {"which": list(batch), "moment": moment})
 
 
 def set_aside(connection: Connection, received: SetAside, moment: datetime) -> bool:
@@ -103,33 +106,82 @@ def set_aside(connection: Connection, received: SetAside, moment: datetime) -> b
     )
 
 
-def _move(
+def _letters(connection: Connection, batch: Sequence[Kvittering]) -> dict[str, int]:
+    wanted = {_canonical(received.konversasjons_id) for received in batch}
+    return dict(connection.execute(_LETTERS, {"conversations": sorted(wanted)}).all())
+
+
+def _row(
+    received: Kvittering, brev_id: int | None, utgave: int | None, moment: datetime
+) -> dict[str, Any]:
+    return {
+        "meldings_id": received.meldings_id,
+        "brev_id": brev_id,
+        "utgave": utgave,
+        "konversasjons_id": received.konversasjons_id,
+        "slag": kind_of(received),
+        "tidspunkt": received.tidspunkt,
+        "avsender": received.avsender,
+        "raa": received.raw,
+        "mottatt": moment,
+    }
+
+
+def _move_letters(
     connection: Connection,
-    brev_id: int,
-    tilstand: Tilstand,
-    utgave: int,
-    received: Kvittering,
+    counting: Sequence[tuple[dict[str, Any], Kvittering]],
+    standing: dict[int, Standing],
     moment: datetime,
 ) -> None:
-    kinds = connection.scalars(_KINDS, {"brev_id": brev_id, "utgave": utgave})
-    til = after_receipts(tilstand, frozenset(kinds))
-    kind = kind_of(received)
+    """Let new receipts count, in their order: of those of one letter, one in each round."""
+    waiting: dict[int, deque[tuple[dict[str, Any], Kvittering]]] = {}
+    for row, received in counting:
+        if row["brev_id"] is not None:
+            waiting.setdefault(row["brev_id"], deque()).append((row, received))
+    if not waiting:
+        return
+    known = _kinds_before(connection, waiting, {row["meldings_id"] for row, _ in counting})
+    while waiting:
+        moves = []
+        for brev_id, line in list(waiting.items()):
+            row, received = line.popleft()
+            if not line:
+                del waiting[brev_id]
+            kinds = known.setdefault((brev_id, row["utgave"]), set())
+            kinds.add(row["slag"])
+            moves.append(_move(brev_id, standing[brev_id], kinds, received))
+        move_each(connection, standing, moves, moment)
+        for each in moves:
+            levert = each.values.get("levert", standing[each.brev_id].levert)
+            now = replace(standing[each.brev_id], tilstand=each.til, levert=levert)
+            standing[each.brev_id] = now
+
+
+def _kinds_before(
+    connection: Connection, letters: Iterable[int], new: Collection[str]
+) -> dict[tuple[int, int], set[str]]:
+    """Return the kinds of receipts that letters had before these, by letter and utgave."""
+    known: dict[tuple[int, int], set[str]] = {}
+    for row in connection.execute(_KINDS, {"letters": list(letters)}):
+        if row.meldings_id not in new:
+            known.setdefault((row.brev_id, row.utgave), set()).add(row.slag)
+    return known
+
+
+def _move(brev_id: int, standing: Standing, kinds: Collection[str], received: Kvittering) -> Move:
+    fra, kind = standing.tilstand, kind_of(received)
+    til = after_receipts(fra, frozenset(kinds))
     detalj = f"feil {received.feiltype.value}" if isinstance(received, Feil) else kind
-    arrived = kind in {"levering", "aapning"}
-    if til is tilstand:
-        note(connection, [brev_id], tilstand, til, Aarsak.KVITTERING, moment, detalj=detalj)
-        if arrived:
-            first = sa.update(brev).where(brev.c.id == brev_id, brev.c.levert.is_(None))
-            connection.execute(first.values(levert=received.tidspunkt))
-    else:
-        values: dict[str, Any] = {"blokk_id": None}
-        if arrived:
-            values["levert"] = received.tidspunkt
+    values: dict[str, Any] = {}
+    if til is not fra:
+        values["blokk_id"] = None
         if til is Tilstand.FEILET:
             values["grunn"] = _why_failed(received)
-        elif tilstand is not Tilstand.SENDT:
+        elif fra is not Tilstand.SENDT:
             values["grunn"] = None
-        move(connection, brev_id, tilstand, til, Aarsak.KVITTERING, moment, detalj=detalj, **values)
+    if kind in {"levering", "aapning"} and standing.levert is None:
+        values["levert"] = received.tidspunkt
+    return Move(brev_id, fra, til, Aarsak.KVITTERING, detalj=detalj, values=values)
 
 
 def _why_failed(received: Kvittering) -> str:

@@ -6,30 +6,39 @@ Everything that the outbox knows of contact register, wires and receipts goes th
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sdp.errors import (
     CertificateError,
+    ProblemError,
     RecipientUnreachableError,
     Retry,
     UnreadableAnswerError,
 )
 from sdp.krr import Digital, OppslagFeil, Person, Print, Unreachable
+from sdp.wire import SetAside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sdp.client import Client
     from sdp.config import ClientConfig
     from sdp.domain import Brev, Kvittering, Prioritet, SendResultat
     from sdp.krr import Printsertifikat
-    from sdp.wire import SetAside
 
 FRESH: Final = timedelta(minutes=14)
 """The most age of the register's answer when a letter is marked: at 15 the client asks anew."""
+
+_BATCH: Final = 50
+"""The most receipts that are stored in one transaction."""
+
+_CONFIRMING: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +125,14 @@ class Sender(Protocol):
 
     def receipts(
         self, ko: Mottakerko, on_set_aside: Callable[[SetAside], None]
-    ) -> Generator[Kvittering]:
-        """Hand out receipts until the queue is empty; each is confirmed when the next is asked for.
+    ) -> Generator[Sequence[Kvittering]]:
+        """Hand out receipts until the queue is empty, some at a time.
+
+        Those handed out are confirmed when more are asked for, and not before: they must have been
+        stored by then.
 
         Raises:
-            WireError: the queue cannot be read now.
+            WireError: the queue cannot be read now, or not all could be confirmed.
         """
 
     def close(self) -> None:
@@ -179,14 +191,49 @@ class ClientSender:
 
     def receipts(
         self, ko: Mottakerko, on_set_aside: Callable[[SetAside], None]
-    ) -> Generator[Kvittering]:
-        """Fetch with `Client.receipts`."""
-        return self._client.receipts(
+    ) -> Generator[Sequence[Kvittering]]:
+        """Fetch with `Client.receipts`, as many at a time as the wire lets be confirmed together.
+
+        Over ebMS the confirmation of a receipt rides with the request for the next one, and to
+        confirm some together would take a request more for each.
+        """
+        received = self._client.receipts(
             prioritet=ko.prioritet,
             mpc_id=ko.mpc_id,
             avsenderidentifikator=ko.avsenderidentifikator,
             on_set_aside=on_set_aside,
         )
+        with closing(received):
+            if self.wire == "ebms":
+                yield from ((kvittering,) for kvittering in received)
+            else:
+                yield from self._in_batches(received, on_set_aside)
+
+    def _in_batches(
+        self, received: Iterator[Kvittering], on_set_aside: Callable[[SetAside], None]
+    ) -> Generator[Sequence[Kvittering]]:
+        with ThreadPoolExecutor(_CONFIRMING, "sdp-outbox-confirm") as executor:
+            while batch := list(self._left(islice(received, _BATCH))):
+                yield batch
+                for refused in executor.map(self._confirm, batch):
+                    if refused is not None:
+                        on_set_aside(refused)
+
+    def _left(self, received: Iterable[Kvittering]) -> Iterator[Kvittering]:
+        """Keep the client from confirming receipts one by one."""
+        for kvittering in received:
+            self._client.leave(kvittering)
+            yield kvittering
+
+    def _confirm(self, kvittering: Kvittering) -> SetAside | None:
+        """Confirm a receipt; return it to be kept aside if it can never be confirmed."""
+        try:
+            self._client.confirm(kvittering)
+        except ProblemError as refusal:
+            if refusal.retry is not Retry.NEVER:
+                raise
+            return SetAside(refusal, kvittering.raw, kvittering.referanse)
+        return None
 
     def close(self) -> None:
         """Close the client."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from sdp.outbox.campaigns import all_campaigns
-from sdp.outbox.events import move, move_all
+from sdp.outbox.events import Move, hold, move_all, move_each
 from sdp.outbox.outcomes import is_given_up
 from sdp.outbox.states import SENDABLE, Aarsak, Tilstand
 from sdp.outbox.tables import blokk, brev, forsok, kampanje
@@ -24,11 +24,22 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sdp.domain import SendResultat
+    from sdp.outbox.events import Standing
     from sdp.outbox.outcomes import Backoff, Utfall
     from sdp.outbox.sender import Vei
 
 
 _ATTEMPT: Final = sa.insert(forsok)
+_EVIDENCE: Final = (
+    sa.update(brev)
+    .where(brev.c.id == sa.bindparam("letter"), brev.c.forsok == sa.bindparam("attempt"))
+    .values(
+        {
+            brev.c[name]: sa.bindparam(name)
+            for name in ("transport_id", "fingeravtrykk", "betalbare_bytes")
+        }
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,162 +171,128 @@ def waiting(
     return [], connection.scalar(sa.select(sa.func.min(brev.c.klar_fra)).where(*in_block))
 
 
-def mark(
-    connection: Connection, block: int, letter: Ventende, vei: Vei, moment: datetime
-) -> int | None:
-    """Mark a letter as being sent, with the way it goes; return the number of the attempt.
+def mark(block: int, letter: Ventende, vei: Vei) -> Move:
+    """Mark a letter as being sent, with the way it goes.
 
-    Returns:
-        None if it is no longer in the block: paused, cancelled, or proved to have arrived.
+    It is not moved if it is no longer in the block: paused, cancelled, or proved to have arrived.
     """
-    attempt = letter.forsok + 1
-    marked = move(
-        connection,
+    return Move(
         letter.id,
         letter.tilstand,
         Tilstand.SENDES,
         Aarsak.TATT_AV_ARBEIDER,
-        moment,
         attempt=letter.forsok,
         block=block,
-        forsok=attempt,
-        rute=vei.rute,
-        rutegrunn=vei.grunn,
-        regel=vei.regel,
-        oppslag=vei.oppslag,
-        mottaker=vei.mottaker,
-        varsler=vei.varsler,
+        values={
+            "forsok": letter.forsok + 1,
+            "rute": vei.rute,
+            "rutegrunn": vei.grunn,
+            "regel": vei.regel,
+            "oppslag": vei.oppslag,
+            "mottaker": vei.mottaker,
+            "varsler": vei.varsler,
+        },
     )
-    return attempt if marked else None
 
 
-def accepted(
-    connection: Connection,
-    brev_id: int,
-    attempt: int,
-    resultat: SendResultat,
-    moment: datetime,
-    frist: timedelta,
-) -> bool:
-    """Settle an attempt that was accepted; tell whether the letter still waited for it."""
-    evidence: dict[str, Any] = {
-        "transport_id": resultat.transport_id,
-        "fingeravtrykk": resultat.fingerprint.hex(),
-        "betalbare_bytes": resultat.billable_bytes,
-    }
-    moved = move(
-        connection,
+def accepted(brev_id: int, attempt: int, resultat: SendResultat, frist: datetime) -> Move:
+    """Settle an attempt that was accepted."""
+    return Move(
         brev_id,
         Tilstand.SENDES,
         Tilstand.SENDT,
         Aarsak.ALLEREDE_MOTTATT if resultat.already_received else Aarsak.AKSEPTERT,
-        moment,
         attempt=attempt,
-        blokk_id=None,
-        grunn=None,
-        sendt=resultat.sent_at,
-        frist=moment + frist,
-        **evidence,
+        values={
+            "blokk_id": None,
+            "grunn": None,
+            "sendt": resultat.sent_at,
+            "frist": frist,
+            **_evidence(resultat),
+        },
     )
-    if not moved:
-        # A receipt came first, or another worker did: only what this attempt sent is added.
-        _add_evidence(connection, brev_id, attempt, evidence)
-    return moved
 
 
-def received_before(
-    connection: Connection, brev_id: int, attempt: int, moment: datetime, frist: timedelta
-) -> bool:
+def received_before(brev_id: int, attempt: int, moment: datetime, frist: datetime) -> Move:
     """Settle an attempt to which the other side says that it has the letter already."""
-    return move(
-        connection,
+    return Move(
         brev_id,
         Tilstand.SENDES,
         Tilstand.SENDT,
         Aarsak.ALLEREDE_MOTTATT,
-        moment,
         attempt=attempt,
-        blokk_id=None,
-        grunn=None,
-        sendt=moment,
-        frist=moment + frist,
+        values={"blokk_id": None, "grunn": None, "sendt": moment, "frist": frist},
     )
 
 
 def failed(
-    connection: Connection,
-    letter: Ventende,
+    brev_id: int,
     attempt: int,
     utfall: Utfall,
+    standing: Standing,
     moment: datetime,
-    times: Levetid,
-) -> bool:
-    """Settle an attempt that was not accepted; tell whether the letter still waited for it."""
+    backoff: Backoff,
+) -> Move:
+    """Settle an attempt that was not accepted: for good, for now, or for a person."""
     tilstand, aarsak = utfall.til, utfall.aarsak
     counts = aarsak is Aarsak.UKJENT_UTFALL and not utfall.brakes
-    row = connection.execute(
-        sa.select(brev.c.ukjent_siden, brev.c.ukjente, brev.c.utsatt).where(brev.c.id == letter.id)
-    ).one()
-    ukjente, utsatt = row.ukjente + counts, row.utsatt + 1
-    ukjent_siden = row.ukjent_siden
+    ukjente, utsatt = standing.ukjente + counts, standing.utsatt + 1
+    ukjent_siden = standing.ukjent_siden
     if tilstand is Tilstand.UKJENT:
         ukjent_siden = ukjent_siden or moment
         if is_given_up(ukjent_siden, ukjente, moment):
             tilstand, aarsak = Tilstand.UAVKLART, Aarsak.UAVKLART_FOR_LENGE
-    wait = times.backoff.wait(ukjente if counts else utsatt)
-    return move(
-        connection,
-        letter.id,
+    return Move(
+        brev_id,
         Tilstand.SENDES,
         tilstand,
         aarsak,
-        moment,
         attempt=attempt,
         detalj=utfall.grunn,
-        blokk_id=None,
-        grunn=utfall.grunn,
-        ukjente=ukjente,
-        utsatt=utsatt,
-        ukjent_siden=ukjent_siden,
-        klar_fra=moment + wait,
+        values={
+            "blokk_id": None,
+            "grunn": utfall.grunn,
+            "ukjente": ukjente,
+            "utsatt": utsatt,
+            "ukjent_siden": ukjent_siden,
+            "klar_fra": moment + backoff.wait(ukjente if counts else utsatt),
+        },
     )
 
 
 def refused_here(
     connection: Connection,
     block: int,
-    letter: Ventende,
-    utfall: Utfall,
+    refused: Sequence[tuple[Ventende, Utfall]],
     moment: datetime,
-    times: Levetid,
-) -> bool:
-    """Settle a letter that never got into the window: final, or put off for a while."""
-    if utfall.til not in SENDABLE:
-        return move(
-            connection,
+    backoff: Backoff,
+) -> None:
+    """Settle letters that never got into the window: final, or put off for a while."""
+    standing = hold(connection, [letter.id for letter, _ in refused])
+    final = [
+        Move(
             letter.id,
             letter.tilstand,
             utfall.til,
             Aarsak.AVVIST_HER,
-            moment,
             attempt=letter.forsok,
             block=block,
             detalj=utfall.grunn,
-            blokk_id=None,
-            grunn=utfall.grunn,
+            values={"blokk_id": None, "grunn": utfall.grunn},
         )
-    utsatt = connection.scalar(sa.select(brev.c.utsatt).where(brev.c.id == letter.id)) or 0
-    statement = (
-        sa.update(brev)
-        .where(brev.c.id == letter.id, brev.c.blokk_id == block, brev.c.forsok == letter.forsok)
-        .values(
-            blokk_id=None,
-            grunn=utfall.grunn,
-            utsatt=utsatt + 1,
-            klar_fra=moment + times.backoff.wait(utsatt + 1),
-        )
-    )
-    return connection.execute(statement).rowcount == 1
+        for letter, utfall in refused
+        if utfall.til not in SENDABLE
+    ]
+    move_each(connection, standing, final, moment)
+    for letter, utfall in refused:
+        now = standing.get(letter.id)
+        if utfall.til not in SENDABLE or now is None:
+            continue
+        if (now.blokk_id, now.forsok) == (block, letter.forsok):
+            later = moment + backoff.wait(now.utsatt + 1)
+            values = {"grunn": utfall.grunn, "utsatt": now.utsatt + 1, "klar_fra": later}
+            statement = sa.update(brev).where(brev.c.id == letter.id)
+            connection.execute(statement.values(blokk_id=None, **values))
 
 
 def note_attempts(connection: Connection, attempts: Sequence[dict[str, Any]]) -> None:
@@ -333,9 +310,24 @@ def _leave(connection: Connection, block: int, campaign: int) -> None:
     )
 
 
-def _add_evidence(
-    connection: Connection, brev_id: int, attempt: int, evidence: dict[str, object]
-) -> None:
-    connection.execute(
-        sa.update(brev).where(brev.c.id == brev_id, brev.c.forsok == attempt).values(**evidence)
-    )
+def add_evidence(connection: Connection, sent: Sequence[tuple[int, int, SendResultat]]) -> None:
+    """Add what attempts have sent to letters that have moved on since: a receipt came first.
+
+    Args:
+        connection: a transaction that writes.
+        sent: the letter, the number of the attempt, and its result.
+    """
+    if sent:
+        rows = [
+            {"letter": brev_id, "attempt": attempt, **_evidence(resultat)}
+            for brev_id, attempt, resultat in sent
+        ]
+        connection.execute(_EVIDENCE, rows)
+
+
+def _evidence(resultat: SendResultat) -> dict[str, object]:
+    return {
+        "transport_id": resultat.transport_id,
+        "fingeravtrykk": resultat.fingerprint.hex(),
+        "betalbare_bytes": resultat.billable_bytes,
+    }

@@ -9,7 +9,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sdp.errors import (
     AlreadyReceivedError,
@@ -21,6 +21,7 @@ from sdp.errors import (
 from sdp.outbox import brake, window
 from sdp.outbox.brevform import contents_in, decode
 from sdp.outbox.documents import Kept, source_of
+from sdp.outbox.events import hold, move_each
 from sdp.outbox.outcomes import Utfall, is_about_the_set_up, judge
 from sdp.outbox.states import Aarsak, Tilstand
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sdp.domain.dokumentpakke import BytesKilde
     from sdp.outbox.brevform import Innhold
     from sdp.outbox.database import Database
+    from sdp.outbox.events import Move, Standing
     from sdp.outbox.sender import Sender, Svar, Vei
     from sdp.outbox.window import Levetid, Ventende
 
@@ -236,37 +238,51 @@ class _Block:
         self, connection: Connection, results: list[tuple[Marked, SendResultat | SdpError]]
     ) -> tuple[list[Marked], list[Ventende], datetime | None, bool]:
         worker, moment = self._worker, self._worker.clock()
-        attempts = [self._settle(connection, *each, moment) for each in results]
-        window.note_attempts(connection, attempts)
-        if any(not isinstance(result, SdpError) for _, result in results):
-            brake.release(connection, worker.sender.wire, moment)
         self._is_ours = window.take(
             connection, self._block, worker.worker_id, moment, worker.manners.lease
         )
-        braked = any(
-            brake.braked_until(connection, name, moment) for name in (worker.sender.wire, REGISTER)
+        standing = hold(
+            connection,
+            [
+                *(marked.prepared.letter.id for marked, _ in results),
+                *(each.letter.id for each in self._prepared),
+            ],
         )
+        self._settle(connection, results, standing, moment)
+        braked = self._look_at_brakes(connection, results, moment)
         if self._ends() or braked:
             self._prepared = []
             return [], [], None, braked
         self._lease_ends = moment + worker.manners.lease
-        marked_now = self._mark(connection, moment)
+        marked_now = self._mark(connection, standing, moment)
         room = worker.manners.window - len(self._under_way) - len(marked_now)
         if room <= worker.manners.window // 4 and self._under_way:
             return marked_now, [], None, False
         candidates, later = window.waiting(connection, self._block, moment, room)
         return marked_now, candidates, later, False
 
-    def _mark(self, connection: Connection, moment: datetime) -> list[Marked]:
-        marked = []
-        for each in self._prepared:
-            if not each.svar.is_fresh(moment):
-                continue  # it stays in the block, and is prepared again
-            attempt = window.mark(connection, self._block, each.letter, each.vei, moment)
-            if attempt is not None:
-                marked.append(Marked(each, attempt))
+    def _look_at_brakes(
+        self,
+        connection: Connection,
+        results: list[tuple[Marked, SendResultat | SdpError]],
+        moment: datetime,
+    ) -> bool:
+        """Tell whether anything is to be left alone; forget a brake that a letter got past."""
+        wire, brakes = self._worker.sender.wire, brake.brakes(connection)
+        got_through = any(not isinstance(result, SdpError) for _, result in results)
+        if got_through and wire in brakes and brakes[wire] <= moment:
+            brake.release(connection, wire, moment)
+        return any(brakes.get(name, moment) > moment for name in (wire, REGISTER))
+
+    def _mark(
+        self, connection: Connection, standing: dict[int, Standing], moment: datetime
+    ) -> list[Marked]:
+        # One whose answer is too old stays in the block, and is prepared again.
+        fresh = [each for each in self._prepared if each.svar.is_fresh(moment)]
+        marks = [window.mark(self._block, each.letter, each.vei) for each in fresh]
+        marked = move_each(connection, standing, marks, moment)
         self._prepared = []
-        return marked
+        return [Marked(each, each.letter.forsok + 1) for each in fresh if each.letter.id in marked]
 
     def _prepare(self, candidates: Sequence[Ventende]) -> list[Prepared]:
         """Read letters and decide their ways; those that can go no way are settled at once."""
@@ -314,12 +330,11 @@ class _Block:
         return Prepared(letter, brev, svar, self._worker.sender.decide(svar, brev))
 
     def _settle_refused(self, refused: Sequence[tuple[Ventende, Utfall]]) -> None:
-        worker, moment = self._worker, self._worker.clock()
+        worker = self._worker
         with worker.database.write() as connection:
-            for letter, utfall in refused:
-                window.refused_here(
-                    connection, self._block, letter, utfall, moment, worker.manners.times
-                )
+            window.refused_here(
+                connection, self._block, refused, worker.clock(), worker.manners.times.backoff
+            )
 
     def _send(self, marked: Marked) -> SendResultat | SdpError:
         """Send one letter, on a thread of the executor."""
@@ -344,35 +359,57 @@ class _Block:
     def _settle(
         self,
         connection: Connection,
+        results: list[tuple[Marked, SendResultat | SdpError]],
+        standing: dict[int, Standing],
+        moment: datetime,
+    ) -> None:
+        """Settle attempts, and write down how each of them ended."""
+        moves, attempts = [], []
+        for marked, result in results:
+            move, utfall = self._settled(connection, marked, result, standing, moment)
+            moves.append(move)
+            attempts.append(
+                {
+                    "brev_id": move.brev_id,
+                    "nr": marked.attempt,
+                    "meldings_id": marked.prepared.letter.meldings_id,
+                    "arbeider_id": self._worker.worker_id,
+                    "ferdig": moment,
+                    "utfall": (utfall or move).aarsak.value,
+                    "feil": None if utfall is None else utfall.grunn,
+                }
+            )
+        moved = move_each(connection, standing, moves, moment)
+        late = [
+            (marked.prepared.letter.id, marked.attempt, result)
+            for marked, result in results
+            if marked.prepared.letter.id not in moved and not isinstance(result, SdpError)
+        ]
+        window.add_evidence(connection, late)
+        window.note_attempts(connection, attempts)
+
+    def _settled(
+        self,
+        connection: Connection,
         marked: Marked,
         result: SendResultat | SdpError,
+        standing: dict[int, Standing],
         moment: datetime,
-    ) -> dict[str, Any]:
-        """Settle one attempt, and return the line to write of it."""
-        worker, letter = self._worker, marked.prepared.letter
-        times = worker.manners.times
-        frist = times.digital if marked.prepared.vei.rute == "digital" else times.fysisk
+    ) -> tuple[Move, Utfall | None]:
+        """Return what a result does to its letter, and what it means if it is an error."""
+        letter, times = marked.prepared.letter, self._worker.manners.times
+        digital = marked.prepared.vei.rute == "digital"
+        frist = moment + (times.digital if digital else times.fysisk)
         if not isinstance(result, SdpError):
-            window.accepted(connection, letter.id, marked.attempt, result, moment, frist)
-            utfall, feil = Aarsak.AKSEPTERT, None
-        elif isinstance(result, AlreadyReceivedError):
-            window.received_before(connection, letter.id, marked.attempt, moment, frist)
-            utfall, feil = Aarsak.ALLEREDE_MOTTATT, None
-        else:
-            judged = _judged(result, may_have_arrived=letter.may_have_arrived)
-            window.failed(connection, letter, marked.attempt, judged, moment, times)
-            if judged.brakes:
-                self._brake(connection, judged, result, moment)
-            utfall, feil = judged.aarsak, judged.grunn
-        return {
-            "brev_id": letter.id,
-            "nr": marked.attempt,
-            "meldings_id": letter.meldings_id,
-            "arbeider_id": worker.worker_id,
-            "ferdig": moment,
-            "utfall": utfall.value,
-            "feil": feil,
-        }
+            return window.accepted(letter.id, marked.attempt, result, frist), None
+        if isinstance(result, AlreadyReceivedError):
+            return window.received_before(letter.id, marked.attempt, moment, frist), None
+        judged = _judged(result, may_have_arrived=letter.may_have_arrived)
+        if judged.brakes:
+            self._brake(connection, judged, result, moment)
+        stands = standing[letter.id]
+        move = window.failed(letter.id, marked.attempt, judged, stands, moment, times.backoff)
+        return move, judged
 
     def _brake(
         self, connection: Connection, utfall: Utfall, error: SdpError, moment: datetime

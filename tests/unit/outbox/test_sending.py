@@ -13,7 +13,7 @@ from sdp.errors import (
     TokenError,
     UnauthorizedError,
 )
-from sdp.outbox import Tilstand, window
+from sdp.outbox import Tilstand, events, window
 from sdp.outbox.outcomes import MOST_UNKNOWN
 from tests.unit.outbox.rig import FIRST_WAIT, LEASE, Rig
 from tests.unit.outbox.world import START, Clock, Gone, World, letter, person
@@ -340,8 +340,8 @@ def test_a_worker_that_was_stopped_and_goes_on_changes_nothing_newer(rig: Rig) -
         (waiting,), _ = window.waiting(connection, block, rig.clock(), 10)
         svar = rig.world.look_up([person(0)])[person(0)]
         vei = rig.world.decide(svar, letter())
-        attempt = window.mark(connection, block, waiting, vei, rig.clock())
-    assert attempt == 1
+        mark = window.mark(block, waiting, vei)
+        assert events.move(connection, mark, rig.clock())
 
     rig.clock.forward(LEASE + timedelta(seconds=1))
     other = Rig(rig.path, rig.world, rig.clock)
@@ -352,15 +352,10 @@ def test_a_worker_that_was_stopped_and_goes_on_changes_nothing_newer(rig: Rig) -
     from sdp.outbox.outcomes import judge
 
     with rig.database.write() as connection:
-        moved = window.failed(
-            connection,
-            waiting,
-            attempt,
-            judge(NotSentError("Late."), may_have_arrived=False),
-            rig.clock(),
-            times,
-        )
-    assert not moved
+        late = judge(NotSentError("Late."), may_have_arrived=False)
+        standing = events.hold(connection, [waiting.id])[waiting.id]
+        settled = window.failed(waiting.id, 1, late, standing, rig.clock(), times.backoff)
+        assert not events.move(connection, settled, rig.clock())
     assert other.state("sak-0") is Tilstand.SENDT
     other.die()
 

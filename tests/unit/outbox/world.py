@@ -130,6 +130,7 @@ class World:
     asked_at: list[datetime] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     levering_at_once: bool = False
+    batch: int = 50
 
     def look_up(self, people: Sequence[str]) -> dict[str, Svar]:
         if self.lookup_fails is not None:
@@ -202,14 +203,17 @@ class World:
 
     def receipts(
         self, ko: Mottakerko, on_set_aside: Callable[[SetAside], None]
-    ) -> Generator[Kvittering]:
-        for each in list(self.waiting):
-            if isinstance(each, SetAside):
-                on_set_aside(each)
-                continue
-            yield each
-            self.waiting.remove(each)
-            self.confirmed.append(each.meldings_id)
+    ) -> Generator[Sequence[Kvittering]]:
+        there = list(self.waiting)
+        for aside in there:
+            if isinstance(aside, SetAside):
+                on_set_aside(aside)
+        received = (each for each in there if not isinstance(each, SetAside))
+        while batch := list(islice(received, self.batch)):
+            yield batch
+            for each in batch:
+                self.waiting.remove(each)
+                self.confirmed.append(each.meldings_id)
 
     def close(self) -> None:
         pass
