@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    # Plugins of pydantic see every value it validates, and a look for them reads the metadata of
+    # all that is installed. No letter is theirs to see.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from sdp.cli.app import run
 
     return run(sys.argv[1:] if arguments is None else arguments)

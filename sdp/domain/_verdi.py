@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic_core import CoreSchema, core_schema
 
 from sdp.errors import InvalidInputError, Problem
-from sdp.gate import canonical_uuid
+from sdp.gate import NOT_XML, canonical_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,12 +28,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
 def xml_text(value: str) -> str:
     """Refuse characters that XML 1.0 cannot carry (section 2.2 of that recommendation)."""
-    found = _NOT_XML.search(value)
+    found = NOT_XML.search(value)
     if found is None:
         return value
     raise ValueError(f"must not contain U+{ord(found[0]):04X}, a character XML cannot carry")

@@ -24,6 +24,7 @@ from sdp.domain import (
 from sdp.dpi import names
 from sdp.dpi.reading import inner, instant, only_item, read_document, text, uuid, word
 from sdp.errors import InvalidInputError, UnreadableAnswerError
+from sdp.gate import NOT_XML
 from sdp.jose import verify
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ _PLAIN: Final[dict[str, Callable[..., Kvittering]]] = {
 }
 _KINDS: Final = frozenset({*_PLAIN, "varslingfeiletkvittering", "feil"})
 _PROCESSES: Final = frozenset(map(names.process, ("digital", "utskrift", "flyttet")))
-_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_EXPLANATION: Final = 1000
 _ORGANISATION: Final = re.compile(r"0192:(\d{9})", re.ASCII)
 
@@ -176,4 +176,4 @@ def _explanation(body: dict[str, Any], name: str) -> str | None:
     # DPI has no limit for it and the domain has. A receipt is worth more than its last words, and
     # `raw` has them all.
     found = text(body, name)
-    return None if found is None else _NOT_XML.sub("\ufffd", found)[:_LONGEST_EXPLANATION]
+    return None if found is None else NOT_XML.sub("\ufffd", found)[:_LONGEST_EXPLANATION]

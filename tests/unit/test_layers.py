@@ -200,6 +200,12 @@ def test_the_test_environment_has_few_entries_at_its_top() -> None:
     assert len(entries) <= _MOST_ENTRIES
 
 
+def test_the_gate_has_one_module_for_each_kind_of_thing_that_others_say() -> None:
+    modules = {file.stem for file in _files("gate")} - {"__init__"}
+
+    assert modules == {"identifiers", "instants", "words"}
+
+
 @pytest.mark.parametrize("room", sorted(_rooms() - {"py"}))
 def test_no_docstring_opens_with_a_question_word(room: str) -> None:
     asked = [

@@ -1,0 +1,62 @@
+"""Identifiers from outside: UUIDs in one canonical form, and opaque ids of bounded text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+LONGEST_ID: Final = 255
+"""The most characters of an opaque id: RFC 5322 message ids stay far below it."""
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LINE_BREAKS: Final = frozenset({"Zl", "Zp"})
+
+
+def canonical_uuid(value: UUID | str) -> str:
+    """Return a UUID as it is compared, looked up and stored: ASCII, with hyphens, in lower case.
+
+    Only the plain form of RFC 9562, section 4, is read, in either case. `uuid.UUID` and the UUID
+    types of databases also take braces, `urn:uuid:`, missing hyphens and digits of other scripts
+    for the same UUID; two readers that disagree on what is the same are a way past a comparison.
+
+    Raises:
+        ValueError: it is written in another form; the text is the rule.
+    """
+    written = str(value)
+    if not _UUID.fullmatch(written):
+        raise ValueError("must be a UUID in its plain form with hyphens")
+    return written.lower()
+
+
+def new_uuid() -> str:
+    """Make a random UUID in its canonical form."""
+    return str(uuid4())
+
+
+def is_uuid(value: str) -> bool:
+    """Tell whether a text is a UUID in its plain form, upper or lower case."""
+    return _UUID.fullmatch(value) is not None
+
+
+def opaque_id(written: str) -> str:
+    """Return an id that is compared as it stands, and never interpreted.
+
+    Raises:
+        ValueError: it is blank or longer than 255 characters, or holds control, formatting or
+            unassigned characters or line breaks; the text is the rule.
+    """
+    if not written.strip():
+        raise ValueError("must not be blank")
+    if len(written) > LONGEST_ID:
+        raise ValueError(f"must be at most {LONGEST_ID} characters")
+    if not written.isascii() or not written.isprintable():
+        for character in written:
+            category = unicodedata.category(character)
+            if category.startswith("C") or category in _LINE_BREAKS:
+                raise ValueError("must not hold control characters")
+    return written
