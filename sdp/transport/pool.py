@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from sdp.errors import NotSentError, SdpError
+from sdp.errors import NotSentError, Retry, SdpError
 from sdp.transport.connections import (
     AsyncBackend,
     BoundedBackend,
@@ -259,6 +259,7 @@ class _Exchange:
             failure = NotSentError(
                 f"The address of {self.request.service} is not a URL that can be asked.",
                 remedy="Correct the addresses of the environment.",
+                retry=Retry.NEVER,
             )
         else:
             proxy = self._settings.proxy

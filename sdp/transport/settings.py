@@ -6,6 +6,7 @@ import re
 import ssl
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 
 _SOCKS = frozenset({"socks5", "socks5h"})
+_LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?")
+_LONGEST_HOST = 253
 _USERINFO = re.compile(r"(?:[^\s@/?#%]|%[0-9A-Fa-f]{2})*")
 """Name and password of an address, as long as they do not look like another part of it."""
 
@@ -132,8 +136,23 @@ def _holds_raw_userinfo(url: str) -> bool:
 def _checked(url: str, schemes: set[str], rule: str) -> str:
     try:
         read = httpx.URL(url)
-    except httpx.InvalidURL:
-        read = httpx.URL()
-    if read.scheme not in schemes or not read.host:
+        host = read.raw_host.decode("ascii") if read.host else ""
+    except (httpx.InvalidURL, ValueError):  # a name that IDNA or UTF-8 cannot write is the latter
+        raise ValueError(rule) from None
+    if read.scheme not in schemes or not host:
         raise ValueError(rule)
+    if not _names_host(host):
+        raise ValueError(f"{rule}; its host is no name (RFC 1123) and no IP address")
+    if read.port is not None and not 0 < read.port < 2**16:
+        raise ValueError(f"{rule}; its port is not from 1 to 65535")
+    if read.query or read.fragment:
+        raise ValueError(f"{rule}; it must not hold ? or #")
     return url
+
+
+def _names_host(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return len(host) <= _LONGEST_HOST and _HOST.fullmatch(host) is not None
+    return True

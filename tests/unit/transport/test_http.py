@@ -17,7 +17,7 @@ from sdp.errors import ConfigurationError, NotSentError
 from sdp.transport.effects import Flow
 from sdp.transport.http import HttpTransport
 from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest, HttpResponse
-from sdp.transport.settings import HttpHooks, HttpSettings, check_proxy
+from sdp.transport.settings import HttpHooks, HttpSettings, check_https, check_proxy
 from tests.driver import over
 from tests.unit.transport.peer import Peer, head, http_to
 
@@ -41,7 +41,6 @@ class TestTheOutcome:
             httpcore.ConnectError("refused"),
             httpcore.ConnectTimeout("slow"),
             httpcore.ProxyError("407 Hvem er du"),
-            UnicodeError("label too long"),
             OSError(24, "Too many open files"),
             RuntimeError("can't start new thread"),
         ],
@@ -55,8 +54,15 @@ class TestTheOutcome:
 
     @pytest.mark.parametrize("url", ["ftp://broker.example.no/", "https://", "http://[", "brev"])
     def test_what_is_no_address_of_http_was_not_sent(self, url: str) -> None:
-        with http_to(Peer()) as http, pytest.raises(NotSentError, match="address"):
+        with http_to(Peer()) as http, pytest.raises(NotSentError, match="address") as caught:
             http.send(get(url))
+        assert caught.value.retry == "never"
+
+    def test_nor_what_no_resolver_can_look_up(self) -> None:
+        unwritable = Peer(refuses=UnicodeError("label too long"))
+        with http_to(unwritable) as http, pytest.raises(NotSentError, match="address") as caught:
+            http.send(get())
+        assert caught.value.retry == "never"
 
     @pytest.mark.parametrize(
         ("error", "is_cut"),
@@ -361,3 +367,26 @@ class TestTheSettings:
             http.send(get("http://pki.example.no/ca.crl"))
         assert peer.addresses == [("proxy.example.no", 3128)]
         assert b"Proxy-Authorization: Basic a2FyaTpwQHMvcw==" in peer.heard[0]  # kari:p@s/s
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *("", "\x00.no", "exa mple.no", " a.no", "a.no ", "-.no", ".no", "a..no", "xn--"),
+            *("xn--a-.no", "\ud800.no", "\u200b", "[::1", "[zz]", "a.no:99999", "a.no:0"),
+            *("a.no:-1", "a.no:abc", "a.no\\b", "a.no/\x00", "a.no/\ud800", "a.no\r\nX: y"),
+            *("a.no?x=1", "a.no#x", "a" * 64 + ".no", ".".join(["a" * 60] * 6)),
+        ],
+        ids=ascii,
+    )
+    def test_a_host_that_none_can_look_up_is_refused_in_our_words(self, host: str) -> None:
+        for check, scheme in ((check_https, "https"), (check_proxy, "http")):
+            with pytest.raises(ValueError, match=r"must (be an address|have @)") as caught:
+                check(f"{scheme}://{host}")
+            assert caught.value.__cause__ is None
+
+    @pytest.mark.parametrize(
+        "host",
+        ["å.no", "a_b.no", "a.no.", "a.no:8443", "127.0.0.1", "[::1]:8443", "[fe80::1%eth0]"],
+    )
+    def test_a_host_that_can_be_looked_up_is_taken(self, host: str) -> None:
+        assert check_https(f"https://{host}/rot") == f"https://{host}/rot"
