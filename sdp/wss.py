@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from sdp import gate
-from sdp.errors import SignatureError, UnreadableAnswerError, naive_moment
+from sdp.errors import SignatureError, UnreadableAnswerError, check_moment
 from sdp.xmlsec import base64_der, read_certificate, signature
 from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.names import ENV, WSSE, WSU
@@ -29,8 +29,7 @@ def write_instant(moment: datetime) -> str:
     Raises:
         InvalidInputError: the datetime is naive.
     """
-    if moment.tzinfo is None:
-        raise naive_moment()
+    check_moment(moment)
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

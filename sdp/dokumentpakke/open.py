@@ -17,6 +17,7 @@ A file that is read afterwards is digested again, since the underlying file may 
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import os
 import traceback
@@ -42,7 +43,7 @@ from sdp.errors import (
     SdpError,
     SignatureError,
     UnreadablePackageError,
-    naive_moment,
+    check_moment,
 )
 from sdp.pki import Usage, check_organisation
 
@@ -127,7 +128,7 @@ class AapnetPakke:
         except BaseException as error:
             for path in written:
                 path.unlink(missing_ok=True)
-            if not isinstance(error, OSError):
+            if not isinstance(error, (OSError, ValueError)):  # a path that no system takes
                 raise
             raise unwritable(
                 f"The files cannot be written to {folder}",
@@ -330,11 +331,10 @@ def _validated(
 
 
 def _check_given(name: str, stream: BinaryIO, moment: datetime) -> None:
-    if not hasattr(stream, "read"):
+    if not hasattr(stream, "read") or isinstance(stream, io.TextIOBase):
         rule = "must be a file that is open for reading bytes, such as io.BytesIO(content)"
         raise InvalidInputError("The package", [Problem(name, rule)])
-    if moment.tzinfo is None:
-        raise naive_moment()
+    check_moment(moment)
 
 
 def _verified_content(archive: ZipReader, xades: VerifiedXades) -> tuple[tuple[Fil, ...], Manifest]:
@@ -426,6 +426,8 @@ class _Fingerprinted:
                 remedy="Make sure that it can be read to its end, then try again.",
                 retry=retry_after(error),
             ) from error
+        if not isinstance(data, bytes):
+            raise UnreadablePackageError("The package cannot be read: it does not give bytes.")
         self._left -= len(data)
         if self._left < 0:
             raise UnreadablePackageError(

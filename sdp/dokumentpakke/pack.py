@@ -38,7 +38,7 @@ from sdp.errors import (
     PackageTooLargeError,
     Problem,
     Retry,
-    naive_moment,
+    check_moment,
 )
 
 if TYPE_CHECKING:
@@ -175,8 +175,7 @@ def pack_to(
     if not isinstance(forsendelse, Forsendelse):
         rule = "must be from Forsendelse.digital or Forsendelse.fysisk"
         raise InvalidInputError("The letter", [Problem("forsendelse", rule)])
-    if moment.tzinfo is None:
-        raise naive_moment()
+    check_moment(moment)
     filer = list(forsendelse.dokumentpakke.files())
     expected = _expected_size(filer)
     if expected is not None and expected > size_limit:

@@ -148,7 +148,9 @@ class _SpoolReader(io.RawIOBase):
         return len(data)
 
 
-def unwritable(what: str, error: OSError, *, remedy: str, where: str = "") -> PackageError:
+def unwritable(
+    what: str, error: OSError | ValueError, *, remedy: str, where: str = ""
+) -> PackageError:
     """Make the error for something that cannot be written, which may pass as a full disk does."""
     place = f" ({where})" if where else ""
     message = f"{what}: {reason(error)}{place}."

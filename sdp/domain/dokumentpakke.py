@@ -59,6 +59,8 @@ class PathKilde:
                 return None if self.size() else "is empty"
         except OSError as error:
             return f"cannot be read: {error.strerror}"
+        except ValueError:
+            return "cannot be read: its path is one that no system takes"
 
 
 @dataclass(frozen=True, slots=True)

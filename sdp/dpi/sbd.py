@@ -19,7 +19,7 @@ from sdp.domain import (
     UtenlandskAdresse,
 )
 from sdp.dpi import names
-from sdp.errors import InvalidInputError, Problem, naive_moment
+from sdp.errors import InvalidInputError, Problem, check_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,8 +183,7 @@ def _organisation(organisasjonsnummer: str) -> dict[str, str]:
 
 
 def _instant(moment: datetime) -> str:
-    if moment.tzinfo is None:
-        raise naive_moment()
+    check_moment(moment)
     return moment.isoformat(timespec="milliseconds")
 
 

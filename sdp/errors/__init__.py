@@ -72,7 +72,7 @@ from sdp.errors.base import (
     UnsupportedKeyError,
     UnsupportedKeystoreError,
     WrongPasswordError,
-    naive_moment,
+    check_moment,
 )
 from sdp.errors.wires import (
     AlreadyReceivedError,
@@ -132,5 +132,5 @@ __all__ = [
     "UnsupportedKeystoreError",
     "WireError",
     "WrongPasswordError",
-    "naive_moment",
+    "check_moment",
 ]

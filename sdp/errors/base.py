@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any
+
+from sdp.gate import NoOffsetError, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,9 +98,21 @@ class InvalidInputError(SdpError):
         super().__init__(f"{subject} is not valid: {listed}.", remedy=remedy)
 
 
-def naive_moment() -> InvalidInputError:
-    """Say that a datetime was given without a time zone, so that it is no moment."""
-    return InvalidInputError(
+def check_moment(moment: datetime) -> None:
+    """Refuse what is no datetime, has no offset from UTC, or lies outside the years 1970 to 2999.
+
+    Raises:
+        InvalidInputError: it is one of these.
+    """
+    try:
+        if isinstance(moment, datetime):
+            bounded(moment)
+            return
+    except NoOffsetError:
+        pass
+    except ValueError as rule:
+        raise InvalidInputError("The moment", [Problem("moment", str(rule))]) from None
+    raise InvalidInputError(
         "The moment",
         [Problem("moment", "must be an aware datetime")],
         remedy="Give it a time zone, such as datetime.now(UTC).",

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +128,26 @@ MISUSES = {
         "moment",
         "such as datetime.now",
     ),
+    "a date in place of a moment": Misuse(
+        lambda world: sdp.read_asice(_package(world), trust=None, moment=_any(world.moment.date())),
+        "moment",
+        "such as datetime.now",
+    ),
+    "no moment": Misuse(
+        lambda world: sdp.pack(world.letter, world.sender, moment=_any(None)),
+        "moment",
+        "such as datetime.now",
+    ),
+    "a moment that is none anywhere else": Misuse(
+        lambda world: sdp.pack(world.letter, world.sender, moment=datetime.max.replace(tzinfo=UTC)),
+        "moment",
+        "1970 to 2999",
+    ),
+    "a file that is open for text": Misuse(
+        lambda world: sdp.read_asice(_any(io.StringIO("x")), trust=None, moment=world.moment),
+        "asice",
+        "open for reading bytes",
+    ),
     "something else than a letter": Misuse(
         lambda world: sdp.pack(_any(None), world.sender, moment=world.moment),
         "forsendelse",
@@ -232,3 +252,17 @@ class TestWhileReadingAndWriting:
             pytest.raises(sdp.UnreadablePackageError, match=f"{name} in the package"),
         ):
             file.read()
+
+    @pytest.mark.parametrize("given", [None, 5, "abc"])
+    def test_a_stream_that_does_not_give_bytes(self, world: World, given: object) -> None:
+        class Odd:
+            def read(self, _: int) -> object:
+                return given
+
+        with pytest.raises(sdp.UnreadablePackageError, match="does not give bytes"):
+            sdp.open_pakke(_any(Odd()), world.mailbox, trust=None, moment=world.moment)
+
+    def test_a_folder_that_no_system_takes(self, world: World) -> None:
+        pakke = sdp.read_asice(_package(world), trust=None, moment=world.moment)
+        with pytest.raises(sdp.PackageError, match="cannot be written to"):
+            pakke.extract_to("a\0b")

@@ -28,7 +28,7 @@ from sdp.errors import (
     OwnCertificateError,
     UnreadablePackageError,
     UnsupportedKeyError,
-    naive_moment,
+    check_moment,
 )
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY, organisasjonsnummer
 from sdp.pki.keys import keystore
@@ -295,8 +295,7 @@ def check_validity(certificate: x509.Certificate, moment: datetime, source: str 
     Raises:
         IdentityExpiredError, IdentityNotYetValidError: it is not.
     """
-    if moment.tzinfo is None:
-        raise naive_moment()
+    check_moment(moment)
     if moment > certificate.not_valid_after_utc:
         raise IdentityExpiredError(
             f"The certificate{_from(source)} expired {certificate.not_valid_after_utc}.",

@@ -13,11 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from sdp.errors import (
     CertificateError,
     CertificateProblem,
-    InvalidInputError,
-    Problem,
-    naive_moment,
 )
-from sdp.gate import NoOffsetError, bounded
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY, written
 from sdp.pki.certificates import organisasjonsnummer as organisation_of
 
@@ -50,20 +46,6 @@ class Usage(Enum):
                 return allowed.digital_signature or allowed.content_commitment
             case Usage.ENCRYPTION:
                 return allowed.key_encipherment or allowed.data_encipherment
-
-
-def check_moment(moment: datetime) -> None:
-    """Refuse a moment without offset from UTC, or outside the years 1970 to 2999.
-
-    Raises:
-        InvalidInputError: it is one.
-    """
-    try:
-        bounded(moment)
-    except NoOffsetError as error:
-        raise naive_moment() from error
-    except ValueError as rule:
-        raise InvalidInputError("The moment", [Problem("moment", str(rule))]) from rule
 
 
 def check_validity(certificate: x509.Certificate, moment: datetime) -> None:

@@ -16,7 +16,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, check_moment
 from sdp.pki.cache import Cache
 from sdp.pki.certificates import certificates_in, in_order, is_issued_by, read_certificate, written
 from sdp.pki.trust import end_entity
@@ -294,7 +294,7 @@ class TrustStore:
         offered: tuple[x509.Certificate, ...],
         organisasjonsnummer: str | None,
     ) -> tuple[x509.Certificate, ...]:
-        end_entity.check_moment(moment)
+        check_moment(moment)
         question = certificate, usage, organisasjonsnummer, offered
         kept = self._verdicts.kept(question, moment)
         if kept is not None and kept.holds_at(moment):
