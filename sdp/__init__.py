@@ -125,6 +125,7 @@ _HOMES = {
         "MissingKeyError",
         "NotSentError",
         "OutboxError",
+        "OutboxKeyError",
         "OutboxSchemaError",
         "OutboxUnavailableError",
         "OwnCertificateError",

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import os
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -21,10 +21,12 @@ from sdp.cli.outbox_common import (
     show_status,
     status_data,
 )
+from sdp.cli.outbox_common import opened as open_outbox
+from sdp.cli.outbox_key import rotate_key
 from sdp.cli.outbox_put import put
 from sdp.cli.parameters import FILE, FOLDER
 from sdp.config import ClientConfig
-from sdp.outbox import Outbox, Tilstand
+from sdp.outbox import Tilstand
 from sdp.outbox.database import Database
 from sdp.outbox.decisions import what_to_do
 from sdp.outbox.migrating import migrate as migrate_database
@@ -52,6 +54,7 @@ def outbox() -> None:
 
 
 outbox.add_command(put)
+outbox.add_command(rotate_key)
 
 
 @outbox.command
@@ -115,7 +118,7 @@ def work(
     0 if all letters have ended well, 1 if some were refused or failed, 3 if some are still to come,
     and 4 if it is not known whether some have arrived.
     """
-    with Outbox.open(address, ClientConfig.from_toml(config)) as opened:
+    with open_outbox(address, ClientConfig.from_toml(config)) as opened:
         if dry_run:
             show_dry_run(opened.dry_run(campaign), output)
             return 0
@@ -139,7 +142,7 @@ def _teller(output: Output) -> Callable[[Oppfolging], None]:
 @json_option
 def status(*, address: str, campaign: str | None, openmetrics: bool, output: Output) -> int:
     """Count letters in each state, of a campaign or all; show rate and time left."""
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         if openmetrics:
             click.echo(opened.openmetrics(), nl=False)
             return 0
@@ -151,15 +154,24 @@ def status(*, address: str, campaign: str | None, openmetrics: bool, output: Out
 @database
 @click.option("--state", type=click.Choice([each.value for each in Tilstand]), help="Only these.")
 @_campaign
+@click.option(
+    "--person",
+    type=click.File(),
+    help="Only letters to the person whose number is in this file; - asks for it.",
+)
 @json_option
-def letters(*, address: str, state: str | None, campaign: str | None, output: Output) -> int:
+def letters(
+    *, address: str, state: str | None, campaign: str | None, person: TextIO | None, output: Output
+) -> int:
     """List letters, with the reason of those that wait or were refused.
 
     With --json, one letter a line.
     """
     tilstand = None if state is None else Tilstand(state)
-    with Outbox.open(address) as opened:
-        _list(opened.letters(tilstand=tilstand, kampanje=campaign), output)
+    number = None if person is None else person.readline().strip()
+    with open_outbox(address) as opened:
+        found = opened.letters(tilstand=tilstand, kampanje=campaign, personidentifikator=number)
+        _list(found, output)
     return 0
 
 
@@ -169,7 +181,7 @@ def letters(*, address: str, state: str | None, campaign: str | None, output: Ou
 @json_option
 def show(*, address: str, key: str, output: Output) -> int:
     """Show all that is known of one letter: route and rule, history, attempts and receipts."""
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         found = opened.show(key)
     post = found.post
     output.result(
@@ -205,7 +217,7 @@ def receipts(*, address: str, key: str | None, store: Path | None, output: Outpu
 
     With --json, one receipt a line. The exit code is 1 if something is kept aside.
     """
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         shown: list[Mottatt] = []
         for each in opened.receipts(key):
             if store is not None:
@@ -237,7 +249,7 @@ def _write(folder: Path, received: Mottatt) -> None:
 @json_option
 def pause(*, address: str, campaign: str, who: str | None, output: Output) -> int:
     """Hold the letters of a campaign back; those on their way this moment are not stopped."""
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         opened.pause(campaign, hvem=who)
         show_status(opened.status(campaign), output)
     return 0
@@ -250,7 +262,7 @@ def pause(*, address: str, campaign: str, who: str | None, output: Output) -> in
 @json_option
 def resume(*, address: str, campaign: str, who: str | None, output: Output) -> int:
     """Let the letters of a paused campaign go on."""
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         opened.resume(campaign, hvem=who)
         show_status(opened.status(campaign), output)
     return 0
@@ -268,7 +280,7 @@ def cancel(
     """Cancel one letter by its key, or a campaign: what has certainly not been sent."""
     if (key is None) == (campaign is None):
         raise click.UsageError("Give either a KEY or --campaign.")
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         count = opened.cancel(key, kampanje=campaign, hvem=who)
     output.result({"cancelled": count}, printable(f"Cancelled: {count}."))
     return 0
@@ -281,7 +293,7 @@ def cancel(
 @json_option
 def retry(*, address: str, key: str, who: str | None, output: Output) -> int:
     """Try a letter again that was refused, has failed or is unsettled."""
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         post = opened.retry(key, hvem=who)
     output.result(post_data(post), post_table([post]))
     return 0
@@ -294,7 +306,7 @@ def retry(*, address: str, key: str, who: str | None, output: Output) -> int:
 @json_option
 def give_up(*, address: str, key: str, who: str | None, output: Output) -> int:
     """Give up a letter that may or may not have arrived. A receipt still counts if it comes."""
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         post = opened.give_up(key, hvem=who)
     output.result(post_data(post), post_table([post]))
     return 0
@@ -310,7 +322,7 @@ def overdue(*, address: str, new: bool, output: Output) -> int:
     That is letters without a levering after their deadline, unsettled letters, receipts that are
     set aside, and providers slower than they usually are. With --json, one matter a line.
     """
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         found = opened.stuck(untold=new)
     for each in found:
         if output.as_json:
@@ -341,7 +353,7 @@ def overdue(*, address: str, new: bool, output: Output) -> int:
 @json_option
 def campaigns(*, address: str, output: Output) -> int:
     """List campaigns, with what holds their letters back."""
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         found = [(each, opened.status(each.navn)) for each in opened.campaigns()]
     output.result(
         {
@@ -381,7 +393,7 @@ def campaigns(*, address: str, output: Output) -> int:
 @json_option
 def purge(*, address: str, older_than: int, output: Output) -> int:
     """Delete person and documents of letters that ended long ago; ids and receipts stay."""
-    with Outbox.open(address) as opened:
+    with open_outbox(address) as opened:
         gone = opened.purge(timedelta(days=older_than))
     output.result(
         {"letters": gone.brev, "documents": gone.dokumenter},

@@ -3,19 +3,57 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sdp.cli._output import facts, local_time, printable, table
+from sdp.outbox import Outbox, OutboxSettings
 from sdp.outbox.dry_run import PRICES_AS_OF
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sdp.cli._output import Output
+    from sdp.config import ClientConfig
     from sdp.outbox import Overslag, Post, Status
 
-database = click.argument("address", metavar="DATABASE", envvar="SDP_OUTBOX")
-"""The database of the outbox: a file, or an address that begins with postgresql://."""
+_KEY: Final = "sdp.outbox.key"
+
+
+def database(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the database of an outbox, and the source of its key.
+
+    The database is a file, or an address that begins with postgresql://.
+    """
+    key = click.option(
+        "--key",
+        "key_source",
+        metavar="SOURCE",
+        envvar="SDP_OUTBOX_KEY",
+        expose_value=False,
+        callback=_remember_key,
+        help="Where the key of an encrypted outbox is: file:PATH, env:NAME or command:PROGRAM.",
+    )
+    return click.argument("address", metavar="DATABASE", envvar="SDP_OUTBOX")(key(command))
+
+
+def _remember_key(context: click.Context, _: click.Parameter, source: str | None) -> None:
+    context.meta[_KEY] = source
+
+
+def key_source() -> str | None:
+    """Return the source of the key that the command at hand was given."""
+    source: str | None = click.get_current_context().meta.get(_KEY)
+    return source
+
+
+def opened(
+    address: str, config: ClientConfig | None = None, *, documents_outside: bool = False
+) -> Outbox:
+    """Open an outbox with the key that the command at hand was given."""
+    settings = OutboxSettings(documents_outside=documents_outside, key=key_source())
+    return Outbox.open(address, config, settings=settings)
 
 
 def post_data(post: Post) -> dict[str, Any]:

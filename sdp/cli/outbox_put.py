@@ -12,7 +12,7 @@ import click
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
 from sdp.cli.letter import read_address
-from sdp.cli.outbox_common import database, show_dry_run
+from sdp.cli.outbox_common import database, opened, show_dry_run
 from sdp.cli.outbox_letters import Recipe, checked_letters, letters
 from sdp.cli.parameters import FILE, FOLDER
 from sdp.client import Client
@@ -115,15 +115,15 @@ def put(
     if held_back and campaign is None:
         raise click.UsageError("--start, --per-minute, --quiet and --priority need --campaign.")
     count = checked_letters(letters_file, recipe)
-    options = OutboxSettings(documents_outside=documents_outside)
     if dry_run:
+        as_files = OutboxSettings(documents_outside=documents_outside)
         with tempfile.TemporaryDirectory(prefix="sdp-outbox-") as scratch:
             scratch_file = Path(scratch) / "dry-run.db"
-            with Outbox.open(scratch_file, settings, settings=options) as outbox:
+            with Outbox.open(scratch_file, settings, settings=as_files) as outbox:
                 outbox.put_many(letters(letters_file, recipe), kampanje=campaign)
                 show_dry_run(outbox.dry_run(), output)
         return 0
-    with Outbox.open(address, settings=options) as outbox:
+    with opened(address, documents_outside=documents_outside) as outbox:
         if held_back and campaign is not None:
             outbox.campaign(campaign, **held_back)
         with output.progress("Storing", count, unit="letters") as stored:

@@ -19,6 +19,7 @@ SdpError
 ├── RecipientUnreachableError    a letter cannot reach a person; `.reason` says why
 ├── OutboxError                  the outbox cannot do what it was asked
 │   ├── OutboxUnavailableError   its database does not answer, or has no room
+│   ├── OutboxKeyError           the key it is encrypted with is missing, or another one
 │   └── OutboxSchemaError        its database has another version of the schema
 ├── SignatureError               a signature or digest does not hold
 ├── PackageError                 a dokumentpakke cannot be made or read
@@ -57,6 +58,7 @@ from sdp.errors.base import (
     KeyUnavailableError,
     MissingKeyError,
     OutboxError,
+    OutboxKeyError,
     OutboxSchemaError,
     OutboxUnavailableError,
     OwnCertificateError,
@@ -108,6 +110,7 @@ __all__ = [
     "MissingKeyError",
     "NotSentError",
     "OutboxError",
+    "OutboxKeyError",
     "OutboxSchemaError",
     "OutboxUnavailableError",
     "OwnCertificateError",

@@ -146,6 +146,10 @@ class OutboxUnavailableError(OutboxError):
     retry = Retry.LATER
 
 
+class OutboxKeyError(OutboxError):
+    """The key of an encrypted outbox is missing or another one; nothing was touched."""
+
+
 class OutboxSchemaError(OutboxError):
     """The outbox's database has no tables, or those of another version of this library."""
 

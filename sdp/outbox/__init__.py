@@ -21,6 +21,7 @@ from sdp.outbox.outbox import Outbox
 from sdp.outbox.overdue import Oppfolging, Slag
 from sdp.outbox.putting import Lagt
 from sdp.outbox.retention import Slettet
+from sdp.outbox.rotation import Rotert, rotate_key
 from sdp.outbox.settings import OutboxSettings
 from sdp.outbox.slowness import SlowRule
 from sdp.outbox.states import Tilstand
@@ -39,9 +40,11 @@ __all__ = [
     "OutboxSettings",
     "Overslag",
     "Post",
+    "Rotert",
     "Slag",
     "Slettet",
     "SlowRule",
     "Status",
     "Tilstand",
+    "rotate_key",
 ]

@@ -121,10 +121,16 @@ class AsyncOutbox:
         tilstand: Tilstand | None = None,
         kampanje: str | None = None,
         overdue: bool = False,
+        personidentifikator: str | None = None,
     ) -> AsyncIterator[Post]:
         """Yield letters. See `Outbox.letters`."""
         return _on_thread(
-            self._outbox.letters(tilstand=tilstand, kampanje=kampanje, overdue=overdue)
+            self._outbox.letters(
+                tilstand=tilstand,
+                kampanje=kampanje,
+                overdue=overdue,
+                personidentifikator=personidentifikator,
+            )
         )
 
     def overdue(self) -> AsyncIterator[Post]:

@@ -21,7 +21,7 @@ from sdp.domain import Brev
 from sdp.errors import OutboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 _TYPE: Final = "_"
@@ -147,6 +147,11 @@ def contents_in(written: object) -> tuple[Innhold, ...]:
 
     walk(written)
     return tuple(found)
+
+
+def fingerprints(kept: Iterable[Innhold]) -> str:
+    """Write what each document of a letter is proved by: size and SHA-256, the main one first."""
+    return json.dumps([[each.size, each.digest] for each in kept], separators=(",", ":"))
 
 
 def _content(innhold: Innhold) -> str:

@@ -19,7 +19,8 @@ from sdp.errors import (
     OutboxSchemaError,
     OutboxUnavailableError,
 )
-from sdp.outbox.tables import HEAD
+from sdp.outbox.tables import HEAD, lager
+from sdp.outbox.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +34,18 @@ _BEGIN: Final = "sdp_begin"
 
 
 class Database:
-    """One database, and the two kinds of transactions on it. Safe to share between threads."""
+    """One database, and the two kinds of transactions on it. Safe to share between threads.
+
+    Attributes:
+        engine: its connections.
+        path: the file; None on PostgreSQL.
+        vault: encrypts and decrypts what is private in it.
+    """
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self.engine = engine
         self.path = path
+        self.vault = Vault()
         # SQLite lets one write at a time and the others poll; threads of ours wait in line instead.
         self._one_at_a_time = nullcontext() if path is None else threading.Lock()
 
@@ -126,6 +134,8 @@ class Database:
     def require_head(self) -> None:
         """Refuse to work on a schema of another version.
 
+        A newer one is worked on if it says that code of this version may: see `lager.eldste`.
+
         Raises:
             OutboxSchemaError: saying what to do about it.
         """
@@ -139,11 +149,18 @@ class Database:
                 f"The outbox has version {version} of the schema, and this library needs {HEAD}.",
                 remedy="Run: sdp outbox migrate DATABASE",
             )
-        if version > HEAD:
+        if version > HEAD and not self._lets_us_work(version):
             raise OutboxSchemaError(
                 f"The outbox has version {version} of the schema, and this library knows {HEAD}.",
                 remedy="Use the version of the library that migrated it, or a newer one.",
             )
+
+    def _lets_us_work(self, version: str) -> bool:
+        with self.read() as connection:
+            if not sa.inspect(connection).has_table("lager"):
+                return False
+            told = connection.execute(sa.select(lager.c.versjon, lager.c.eldste)).one()
+            return bool(told.versjon == version and told.eldste <= HEAD)
 
     def close(self) -> None:
         """Close every connection."""

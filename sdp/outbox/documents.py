@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from sdp.domain.dokumentpakke import BytesKilde, PathKilde
-from sdp.errors import DocumentError, InvalidInputError, Problem
+from sdp.errors import DocumentError, InvalidInputError, OutboxError, OutboxKeyError, Problem
 from sdp.outbox.brevform import Innhold
 from sdp.outbox.tables import dokument
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sdp.domain.dokumentpakke import Kilde
+    from sdp.outbox.vault import Vault
 
 _LARGEST_INSIDE: Final = 512 * 1024 * 1024
 _REMEMBERED_BYTES: Final = 64 * 1024 * 1024
@@ -74,8 +75,16 @@ class Kept:
         self._remembered: OrderedDict[str, BytesKilde] = OrderedDict()
         self._bytes = 0
 
-    def load(self, connection: Connection, wanted: Iterable[Innhold]) -> dict[str, BytesKilde]:
-        """Return the documents that are kept inside, by digest; those purged are missing."""
+    def load(
+        self, connection: Connection, wanted: Iterable[Innhold], vault: Vault
+    ) -> dict[str, BytesKilde]:
+        """Return the documents that are kept inside, by digest.
+
+        Those that were purged are missing, and those that do not decrypt.
+
+        Raises:
+            OutboxKeyError: the key of one is not at hand.
+        """
         found: dict[str, BytesKilde] = {}
         missing = set[str]()
         for innhold in wanted:
@@ -87,9 +96,16 @@ class Kept:
             else:
                 missing.add(innhold.digest)
         if missing:
-            query = sa.select(dokument.c.digest, dokument.c.innhold)
-            for digest, content in connection.execute(query.where(dokument.c.digest.in_(missing))):
-                found[digest] = BytesKilde(bytes(content))
+            names = {name: each for each in missing for name in vault.document_names(each)}
+            query = sa.select(dokument.c.digest, dokument.c.innhold, dokument.c.nokkel_id)
+            for row in connection.execute(query.where(dokument.c.digest.in_(names))):
+                digest = names[row.digest]
+                try:
+                    found[digest] = BytesKilde(vault.content(row))
+                except OutboxKeyError:
+                    raise
+                except OutboxError:
+                    continue  # its letters are refused one by one, and the others go on
                 self._remember(digest, found[digest])
         return found
 
@@ -105,11 +121,14 @@ def source_of(innhold: Innhold, inside: dict[str, BytesKilde]) -> Kilde:
     """Return the source of a document that was put, unchanged.
 
     Raises:
-        DocumentError: it is kept outside and has changed or gone, or it was purged.
+        DocumentError: it is kept outside and has changed or gone, or it was purged, or it was
+            changed in an outbox that is encrypted.
     """
     if innhold.path is None:
         if innhold.digest not in inside:
-            raise DocumentError("", "A document of the letter is no longer in the outbox.")
+            raise DocumentError(
+                "", "A document of the letter is no longer in the outbox as it was put."
+            )
         return inside[innhold.digest]
     outside = PathKilde(innhold.path)
     if innhold.size > _REMEMBERED_BYTES:

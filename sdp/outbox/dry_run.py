@@ -86,15 +86,16 @@ def dry_run(database: Database, sender: Sender, navn: str | None) -> Overslag:
         SdpError: the register cannot be asked.
     """
     overslag = Overslag(navn)
-    kept = Kept()
+    kept, vault = Kept(), database.vault
     for rows in _pages(database, navn):
-        answers = sender.look_up(list(dict.fromkeys(row.person for row in rows)))
-        for row in rows:
-            written = json.loads(row.innhold)
+        people = [vault.text("person", row) or "" for row in rows]
+        answers = sender.look_up(list(dict.fromkeys(people)))
+        for row, person in zip(rows, people, strict=True):
+            written = json.loads(vault.text("innhold", row) or "")
             contents = contents_in(written)
             size = sum(innhold.size for innhold in contents)
             with database.read() as connection:
-                inside = kept.load(connection, contents)
+                inside = kept.load(connection, contents, vault)
 
             def kilde(innhold: Innhold, inside: dict[str, Kilde] = inside) -> object:  # type: ignore[assignment]
                 return source_of(innhold, inside)  # type: ignore[arg-type]
@@ -106,7 +107,7 @@ def dry_run(database: Database, sender: Sender, navn: str | None) -> Overslag:
                     meldings_id=row.meldings_id,
                     kilde=kilde,
                 )
-                vei = sender.decide(answers[row.person], letter)
+                vei = sender.decide(answers[person], letter)
             except SdpError as error:
                 overslag.ruter["ingen"] += 1
                 overslag.problemer[error.message] += 1
@@ -125,7 +126,7 @@ def _pages(database: Database, navn: str | None) -> Iterator[Sequence[Any]]:
             where = [] if navn is None else [brev.c.kampanje_id == find(connection, navn).id]
             query = (
                 sa.select(
-                    *(brev.c.id, brev.c.person, brev.c.innhold),
+                    *(brev.c.id, brev.c.person, brev.c.innhold, brev.c.nokkel, brev.c.nokkel_id),
                     *(brev.c.meldings_id, brev.c.konversasjons_id),
                 )
                 .where(

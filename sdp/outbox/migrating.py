@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from sdp.outbox.database import Database
+from sdp.outbox.encryption import KeySource
 from sdp.outbox.tables import HEAD
+from sdp.outbox.vault import Vault
 
 if TYPE_CHECKING:
-    from sdp.outbox.database import Database
+    import os
 
 _LOCK: Final = 0x5D9_0001
 """The advisory lock of migrations: one at a time."""
@@ -27,6 +30,7 @@ def migrate(database: Database) -> bool:
     version = database.version()
     if version is not None and version > HEAD:
         database.require_head()
+        return False
     changed = version != HEAD
     if changed:
         _upgrade(database)
@@ -35,6 +39,38 @@ def migrate(database: Database) -> bool:
 
         changed |= make_tables(database)
     return changed
+
+
+def ready(address: str | os.PathLike[str], key: str | None = None) -> Database:
+    """Open an outbox that may be worked on: its tables are there, and its key is the right one.
+
+    A file is made where it is not there, and migrated. An outbox that holds nothing takes the key.
+
+    Args:
+        address: as for `Database.open`.
+        key: the source of its key, as `OutboxSettings.key`.
+
+    Raises:
+        ConfigurationError: the address is no such, or the source holds no key.
+        OutboxUnavailableError: the database does not answer.
+        OutboxSchemaError: PostgreSQL has no outbox or another version, or a file a newer one.
+        OutboxKeyError: the key is missing or another one, or not in use.
+    """
+    database = Database.open(address)
+    try:
+        if database.is_sqlite:
+            migrate(database)
+        database.require_head()
+        if key is not None:
+            database.vault = Vault(KeySource(key))
+            with database.write() as connection:
+                database.vault.encrypt_if_empty(connection)
+        with database.read() as connection:
+            database.vault.check(connection)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _upgrade(database: Database) -> None:

@@ -13,9 +13,8 @@ from sqlalchemy import exc
 from sdp.errors import ConfigurationError, OutboxError, OutboxUnavailableError
 from sdp.outbox import campaigns, decisions, overdue, putting, retention, views
 from sdp.outbox.borrowed import in_callers_transaction
-from sdp.outbox.database import Database
 from sdp.outbox.dry_run import Overslag, dry_run
-from sdp.outbox.migrating import migrate
+from sdp.outbox.migrating import ready
 from sdp.outbox.openmetrics import openmetrics
 from sdp.outbox.sender import ClientSender
 from sdp.outbox.settings import OutboxSettings
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.domain import Brev
     from sdp.outbox.campaigns import Kampanje
+    from sdp.outbox.database import Database
     from sdp.outbox.overdue import Oppfolging
     from sdp.outbox.putting import Innlegg, Lagt
     from sdp.outbox.retention import Slettet
@@ -99,16 +99,12 @@ class Outbox:
             OutboxUnavailableError: the database does not answer.
             OutboxSchemaError: PostgreSQL has no outbox or one of another version (run
                 `sdp outbox migrate`), or the file is of a newer version of this library.
+            OutboxKeyError: it is encrypted, and the key is missing or another one; or a key was
+                given for one with letters that is not encrypted (`sdp.outbox.rotate_key` does it).
         """
-        database = Database.open(address)
-        try:
-            if database.is_sqlite:
-                migrate(database)
-            database.require_head()
-        except BaseException:
-            database.close()
-            raise
-        return cls(database, config, sender, settings or OutboxSettings(), clock)
+        settings = settings or OutboxSettings()
+        database = ready(address, settings.key)
+        return cls(database, config, sender, settings, clock)
 
     def put(
         self,
@@ -143,7 +139,7 @@ class Outbox:
         [ferdig] = putting.prepared(letters, outside=self._settings.documents_outside)
         if connection is not None:
             with in_callers_transaction(self._database, connection) as borrowed:
-                putting.store(borrowed, ferdig, kampanje, self._clock())
+                putting.store(borrowed, ferdig, kampanje, self._clock(), self._database.vault)
                 return views.find_post(borrowed, nokkel)
         self._store(ferdig, kampanje)
         return self.post(nokkel)
@@ -170,16 +166,17 @@ class Outbox:
         return total
 
     def _store(self, ferdig: putting.Ferdig, kampanje: str | None) -> Lagt:
+        vault = self._database.vault
         for _ in range(_TIMES_TRIED - 1):
             try:
                 with self._database.write() as connection:
-                    return putting.store(connection, ferdig, kampanje, self._clock())
+                    return putting.store(connection, ferdig, kampanje, self._clock(), vault)
             except OutboxError as error:
                 # Somebody put a letter with the same ids at the same moment: it is known now.
                 if not isinstance(error.__context__, exc.IntegrityError):
                     raise
         with self._database.write() as connection:
-            return putting.store(connection, ferdig, kampanje, self._clock())
+            return putting.store(connection, ferdig, kampanje, self._clock(), vault)
 
     def run(
         self,
@@ -273,6 +270,7 @@ class Outbox:
         tilstand: Tilstand | None = None,
         kampanje: str | None = None,
         overdue: bool = False,
+        personidentifikator: str | None = None,
     ) -> Iterator[Post]:
         """Yield letters in the order they were put; those of a state or a campaign if named.
 
@@ -280,16 +278,21 @@ class Outbox:
             tilstand: only those in this state.
             kampanje: only those of this campaign.
             overdue: only those without a levering after their deadline.
+            personidentifikator: only those to this person; what has been purged is not found.
         """
-        after = 0
+        after, vault = 0, self._database.vault
         while True:
             with self._database.read() as connection:
+                person = None
+                if personidentifikator is not None:
+                    person = vault.is_person(connection, personidentifikator)
                 page, after = views.letters(
                     connection,
                     tilstand=tilstand,
                     navn=kampanje,
                     after=after,
                     overdue_at=self._clock() if overdue else None,
+                    person=person,
                 )
             yield from page
             if not after:

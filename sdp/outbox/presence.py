@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from sdp.outbox.database import translated
-from sdp.outbox.tables import arbeider
+from sdp.outbox.tables import HEAD, arbeider
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +41,8 @@ class Presence:
         self._file: int | None = None
         self._session: Connection | None = None
         with database.write() as connection:
-            made = sa.insert(arbeider).values(startet=moment, sett=moment).returning(arbeider.c.id)
+            made = sa.insert(arbeider).values(startet=moment, sett=moment, skjema=HEAD)
+            made = made.returning(arbeider.c.id)
             self.id: int = connection.execute(made).scalar_one()
         self._hold()
 
@@ -62,15 +63,7 @@ class Presence:
 
     def is_alive(self, worker_id: int) -> bool:
         """Tell whether another worker's process is there, running or stopped."""
-        if worker_id == self.id:
-            return True
-        if self._database.path is not None:
-            return _is_locked(_lock_file(self._database.path, worker_id))
-        with self._database.read() as connection:
-            got = connection.scalar(
-                sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK_CLASS, worker_id))
-            )
-            return not got
+        return worker_id == self.id or is_alive(self._database, worker_id)
 
     def close(self) -> None:
         """Let the lock go."""
@@ -98,6 +91,17 @@ class Presence:
         except exc.SQLAlchemyError as error:
             self._session = None
             raise translated(error) from None
+
+
+def is_alive(database: Database, worker_id: int) -> bool:
+    """Tell whether the process of a worker is there, running or stopped."""
+    if database.path is not None:
+        return _is_locked(_lock_file(database.path, worker_id))
+    with database.read() as connection:
+        got = connection.scalar(
+            sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK_CLASS, worker_id))
+        )
+        return not got
 
 
 def _lock_file(database: Path, worker_id: int) -> Path:

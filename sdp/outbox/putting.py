@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sdp.domain import Brev, Prioritet
 from sdp.domain.aktorer import check_personidentifikator
 from sdp.errors import InvalidInputError, Problem
-from sdp.outbox.brevform import Encoder
+from sdp.outbox.brevform import Encoder, fingerprints
 from sdp.outbox.campaigns import campaign_id
 from sdp.outbox.documents import Incoming
 from sdp.outbox.states import Tilstand
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from sdp.outbox.vault import Seal, Vault
 
 BATCH: Final = 1000
 """The most letters that are stored in one transaction."""
@@ -87,7 +89,8 @@ class _Batch:
         if nokkel in self._rows:
             return  # the same key twice is one letter, here as in the table
         self._rows[nokkel] = _row(nokkel, person, letter, self._encoder)
-        kept = (self._incoming.kept(each.kilde) for each in letter.dokumentpakke.dokumenter)
+        kept = [self._incoming.kept(each.kilde) for each in letter.dokumentpakke.dokumenter]
+        self._rows[nokkel]["dokumenter"] = fingerprints(kept)
         self._digests[nokkel] = frozenset(each.digest for each in kept if each.path is None)
         self._queues.add(_queue(letter))
 
@@ -120,7 +123,13 @@ def prepared(letters: Iterable[Innlegg], *, outside: bool) -> Iterator[Ferdig]:
         yield batch.ready()
 
 
-def store(connection: Connection, ferdig: Ferdig, kampanje: str | None, moment: datetime) -> Lagt:
+def store(
+    connection: Connection,
+    ferdig: Ferdig,
+    kampanje: str | None,
+    moment: datetime,
+    vault: Vault,
+) -> Lagt:
     """Store prepared letters; those whose key is known are left as they are.
 
     Args:
@@ -128,6 +137,10 @@ def store(connection: Connection, ferdig: Ferdig, kampanje: str | None, moment: 
         ferdig: what to store.
         kampanje: the campaign they belong to; it is made where there is none of the name.
         moment: when.
+        vault: encrypts what is private, if the outbox is encrypted.
+
+    Raises:
+        OutboxKeyError: the key that the outbox is encrypted with is not at hand.
     """
     known = _known(connection, brev.c.nokkel, [row["nokkel"] for row in ferdig.rows])
     new = [
@@ -139,17 +152,20 @@ def store(connection: Connection, ferdig: Ferdig, kampanje: str | None, moment: 
         return Lagt(0, ferdig.asked)
     rows = [dict(row) for row, _ in new]
     _give_free_ids(connection, rows)
+    seal = vault.seal(connection)
     common = {
         "kampanje_id": campaign_id(connection, kampanje, moment),
         "tilstand": Tilstand.KLAR.value,
         "opprettet": moment,
         "klar_fra": moment,
     }
-    _store_documents(connection, ferdig.contents, frozenset().union(*(each for _, each in new)))
+    needed = frozenset[str]().union(*(digests for _, digests in new))
+    names = {digest: seal.document_name(digest) for digest in needed}
+    _store_documents(connection, ferdig.contents, names, seal)
     _store_queues(connection, ferdig.queues)
-    stored = _inserted(connection, [{**row, **common} for row in rows])
+    stored = _inserted(connection, [{**seal.letter(row), **common} for row in rows])
     links = [
-        {"brev_id": stored[row["nokkel"]], "digest": digest}
+        {"brev_id": stored[row["nokkel"]], "digest": names[digest]}
         for row, digests in new
         if row["nokkel"] in stored
         for digest in digests
@@ -211,17 +227,15 @@ def _give_free_ids(connection: Connection, rows: Sequence[dict[str, Any]]) -> No
 
 
 def _store_documents(
-    connection: Connection, contents: dict[str, bytes], needed: frozenset[str]
+    connection: Connection, contents: dict[str, bytes], names: dict[str, str], seal: Seal
 ) -> None:
-    if not needed:
+    if not names:
         return
     # The lock keeps a purge from taking a document that is there now, until we have linked to it.
-    found = sa.select(dokument.c.digest).where(dokument.c.digest.in_(needed))
+    found = sa.select(dokument.c.digest).where(dokument.c.digest.in_(names.values()))
     there = set(connection.scalars(found.with_for_update(read=True, key_share=True)))
-    rows = [
-        {"digest": each, "stoerrelse": len(contents[each]), "innhold": contents[each]}
-        for each in sorted(needed - there)
-    ]
+    missing = sorted((name, digest) for digest, name in names.items() if name not in there)
+    rows = [seal.document(digest, contents[digest]) for _, digest in missing]
     if rows:
         connection.execute(upsert(connection.dialect.name, dokument).on_conflict_do_nothing(), rows)
 

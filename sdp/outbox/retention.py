@@ -49,7 +49,7 @@ def purge(database: Database, moment: datetime, older_than: timedelta) -> Slette
         unused = dokument.c.digest.not_in(sa.select(brev_dokument.c.digest))
         documents = connection.execute(sa.delete(dokument).where(unused)).rowcount
     if letters or documents:
-        _scrub(database)
+        scrub(database)
     return Slettet(letters, documents)
 
 
@@ -67,14 +67,17 @@ def _purge_batch(database: Database, moment: datetime, before: datetime) -> int:
         ids = list(connection.scalars(ended.with_for_update(skip_locked=True)))
         if ids:
             connection.execute(
-                sa.update(brev).where(brev.c.id.in_(ids)).values(person=None, innhold=None)
+                sa.update(brev)
+                .where(brev.c.id.in_(ids))
+                .values(person=None, innhold=None, soek=None)
             )
             connection.execute(sa.delete(brev_dokument).where(brev_dokument.c.brev_id.in_(ids)))
             note(connection, ids, None, None, Aarsak.SLETTET, moment)
         return len(ids)
 
 
-def _scrub(database: Database) -> None:
+def scrub(database: Database) -> None:
+    """Leave nothing behind of what was deleted or overwritten, as far as the database can."""
     statements = (
         ["PRAGMA wal_checkpoint(TRUNCATE)"]
         if database.is_sqlite

@@ -30,6 +30,10 @@ class OutboxSettings:
         kept_for: how long person and documents are kept after the final state.
         documents_outside: whether documents that are files stay where they are. They are then
             known by path and digest, and a letter whose file has changed is refused.
+        key: where the key comes from that person, letter and documents are encrypted with:
+            `file:PATH`, `env:NAME` or `command:PROGRAM ARGUMENTS`. One key a line, 32 bytes in
+            hexadecimal or Base64; the one to encrypt with first. None encrypts nothing. Documents
+            that stay outside are not encrypted.
 
     Raises:
         InvalidInputError: a number or a time is not positive, or a block is too large.
@@ -47,6 +51,7 @@ class OutboxSettings:
     slow: SlowRule = field(default_factory=SlowRule)
     kept_for: timedelta = KEPT_FOR
     documents_outside: bool = False
+    key: str | None = None
 
     def __post_init__(self) -> None:
         """Check every setting."""

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The version of the schema that this code reads and writes."""
 
 WITHOUT_CAMPAIGN: Final = 1
@@ -42,6 +42,23 @@ _Id = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = sa.MetaData()
 
+lager = Table(
+    "lager",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("versjon", String(10), nullable=False),
+    Column("eldste", String(10), nullable=False),
+    Column("nokkel", String(16)),
+    Column("forrige", String(16)),
+)
+"""One row about the outbox as a whole.
+
+`eldste` is the oldest version of the schema whose code may still work on version `versjon`; every
+migration writes both, and one that does not lets no older code work. `nokkel` is the id of
+the key that everything is encrypted with; `forrige` is the one before, while something is left
+under it, and an empty text while something is left that is not encrypted.
+"""
+
 kampanje = Table(
     "kampanje",
     metadata,
@@ -68,8 +85,9 @@ dokument = Table(
     Column("digest", String(64), primary_key=True),
     Column("stoerrelse", BigInteger, nullable=False),
     Column("innhold", LargeBinary, nullable=False),
+    Column("nokkel_id", String(16)),
 )
-"""Documents that are kept inside, once each, by their SHA-256."""
+"""Documents that are kept inside, once each, by their SHA-256, or its HMAC where encrypted."""
 
 arbeider = Table(
     "arbeider",
@@ -77,6 +95,7 @@ arbeider = Table(
     Column("id", _Id, primary_key=True),
     Column("startet", Instant, nullable=False),
     Column("sett", Instant, nullable=False),
+    Column("skjema", String(10)),
 )
 """Workers that have run. Whether one is alive is told by a lock that its process holds."""
 
@@ -142,6 +161,9 @@ brev = Table(
         sqlite_where=sa.text("levert IS NOT NULL"),
         postgresql_where=sa.text("levert IS NOT NULL"),
     ),
+    Column("nokkel_id", String(16)),
+    Column("soek", String(64)),
+    Column("dokumenter", sa.Text),
     Index("ix_brev_tilstand", "tilstand", "kampanje_id"),
     Index("ix_brev_blokk", "blokk_id"),
     Index("ix_brev_sendt", "sendt"),
@@ -166,11 +188,20 @@ brev = Table(
         sqlite_where=sa.text("blokk_id IS NULL AND tilstand IN ('klar', 'ukjent')"),
         postgresql_where=sa.text("blokk_id IS NULL AND tilstand IN ('klar', 'ukjent')"),
     ),
+    Index(
+        "ix_brev_soek",
+        "soek",
+        sqlite_where=sa.text("soek IS NOT NULL"),
+        postgresql_where=sa.text("soek IS NOT NULL"),
+    ),
 )
 """Letters. The ids are fixed when a letter is put; `person` and `innhold` go when it is purged.
 
 `erstatter_id` is the letter in whose place one is printed: no letter has two. `ulest_avgjort` is
 when it was decided what becomes of a letter that was not read.
+
+With `nokkel_id`, the values of `person`, `innhold` and `dokumenter` are encrypted under the key of
+that id, and `soek` is what the person is found by.
 """
 
 brev_dokument = Table(
@@ -225,9 +256,18 @@ kvittering = Table(
     Column("raa", LargeBinary, nullable=False),
     Column("mottatt", Instant, nullable=False),
     Column("bekreftet", Instant),
+    Column("bevis", String(64)),
     Index("ix_kvittering_brev", "brev_id"),
 )
 """Receipts as they were signed. `bekreftet` is when the broker was told that it is stored."""
+
+bevis = Table(
+    "bevis",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("innhold", sa.Text, nullable=False),
+)
+"""Certificates and revocation answers that receipts were verified with, by their SHA-256."""
 
 avvik = Table(
     "avvik",

@@ -261,6 +261,7 @@ def letters(
     navn: str | None = None,
     after: int = 0,
     overdue_at: datetime | None = None,
+    person: sa.ColumnElement[bool] | None = None,
 ) -> tuple[list[Post], int]:
     """Return a page of letters in the order they were put, and where the next page begins.
 
@@ -271,6 +272,8 @@ def letters(
         where.append(brev.c.tilstand == tilstand.value)
     if navn is not None:
         where.append(brev.c.kampanje_id == find(connection, navn).id)
+    if person is not None:
+        where.append(person)
     if overdue_at is not None:
         where += _overdue(overdue_at)
     rows = connection.execute(_posts().where(*where).order_by(brev.c.id).limit(_PAGE)).all()

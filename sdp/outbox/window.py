@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from sdp.errors import OutboxError, OutboxKeyError
 from sdp.outbox.campaigns import all_campaigns
 from sdp.outbox.events import Move, hold, move_all, move_each
 from sdp.outbox.outcomes import is_given_up
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sdp.outbox.events import Standing
     from sdp.outbox.outcomes import Backoff, Utfall
     from sdp.outbox.sender import Vei
+    from sdp.outbox.vault import Vault
 
 
 _ATTEMPT: Final = sa.insert(forsok)
@@ -49,6 +51,7 @@ class Ventende:
     Attributes:
         id: its row.
         forsok: how many attempts there were.
+        person, innhold: as they are stored, encrypted or not.
         may_have_arrived: whether one of them may have arrived.
     """
 
@@ -61,6 +64,8 @@ class Ventende:
     konversasjons_id: str
     klar_fra: datetime
     ukjent_siden: datetime | None
+    nokkel: str
+    nokkel_id: str | None
 
     @property
     def may_have_arrived(self) -> bool:
@@ -134,11 +139,29 @@ def _may_have_arrived(
     )
 
 
-def people(connection: Connection, block: int) -> list[str]:
-    """Return the numbers of the people whom the letters of a block are to."""
+def people(connection: Connection, block: int, vault: Vault) -> list[str]:
+    """Return the numbers of the people whom the letters of a block are to.
+
+    Letters that do not decrypt are left out; they are refused when they are prepared.
+
+    Raises:
+        OutboxKeyError: the key of one is not at hand.
+    """
     waiting = brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE])
-    query = sa.select(brev.c.person).where(brev.c.blokk_id == block, waiting)
-    return list(dict.fromkeys(connection.scalars(query)))
+    query = sa.select(
+        brev.c.person, brev.c.nokkel, brev.c.konversasjons_id, brev.c.nokkel_id
+    ).where(brev.c.blokk_id == block, waiting)
+    found: dict[str, None] = {}
+    for row in connection.execute(query):
+        try:
+            number = vault.text("person", row)
+        except OutboxKeyError:
+            raise
+        except OutboxError:
+            continue
+        if number is not None:
+            found[number] = None
+    return list(found)
 
 
 def waiting(
@@ -159,6 +182,7 @@ def waiting(
         sa.select(
             *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.person, brev.c.innhold),
             *(brev.c.meldings_id, brev.c.konversasjons_id, brev.c.klar_fra, brev.c.ukjent_siden),
+            *(brev.c.nokkel, brev.c.nokkel_id),
         )
         .join_from(brev, kampanje)
         .where(*in_block, brev.c.klar_fra <= moment)

@@ -7,12 +7,14 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from sdp.errors import (
     AlreadyReceivedError,
+    OutboxError,
+    OutboxKeyError,
     OutboxUnavailableError,
     SdpError,
     UnknownOutcomeError,
@@ -125,12 +127,15 @@ class Worker:
         Raises:
             OutboxUnavailableError: the database did not answer for too long. What was under way
                 is sent again with the same ids once the lease of the block is over.
+            OutboxKeyError: the outbox is encrypted with a key that is not at hand.
         """
         with self.database.write() as connection:
             moment = self.clock()
             if not window.take(connection, block, self.worker_id, moment, self.manners.lease):
                 return
-            numbers = window.people(connection, block)
+            # The key is asked for before anything is marked: a worker without it stops here.
+            self.database.vault.seal(connection)
+            numbers = window.people(connection, block, self.database.vault)
         if self._look_up(numbers):
             _Block(self, block).run()
         with self.database.write() as connection:
@@ -289,15 +294,15 @@ class _Block:
         if not candidates:
             return []
         worker = self._worker
+        candidates, refused = self._decrypted(candidates)
         written = [json.loads(each.innhold) for each in candidates]
         with worker.database.read() as connection:
             wanted = [innhold for each in written for innhold in contents_in(each)]
-            inside = worker.kept.load(connection, wanted)
+            inside = worker.kept.load(connection, wanted, worker.database.vault)
         stale = [each.person for each in candidates if not self._is_fresh(each.person)]
         if stale and not worker._look_up(stale):  # noqa: SLF001 - the same module
             return []
         prepared = []
-        refused: list[tuple[Ventende, Utfall]] = []
         for letter, content in zip(candidates, written, strict=True):
             try:
                 prepared.append(self._prepared_letter(letter, content, inside))
@@ -309,6 +314,24 @@ class _Block:
         if refused:
             self._settle_refused(refused)
         return prepared
+
+    def _decrypted(
+        self, candidates: Sequence[Ventende]
+    ) -> tuple[list[Ventende], list[tuple[Ventende, Utfall]]]:
+        """Decrypt letters. One that was changed is refused, and the others go on."""
+        vault = self._worker.database.vault
+        readable: list[Ventende] = []
+        refused: list[tuple[Ventende, Utfall]] = []
+        for letter in candidates:
+            try:
+                person, innhold = vault.text("person", letter), vault.text("innhold", letter)
+            except OutboxKeyError:
+                raise
+            except OutboxError as error:
+                refused.append((letter, judge(error, may_have_arrived=letter.may_have_arrived)))
+            else:
+                readable.append(replace(letter, person=person or "", innhold=innhold or ""))
+        return readable, refused
 
     def _is_fresh(self, person: str) -> bool:
         svar = self._worker.answers.get(person)

@@ -106,6 +106,7 @@ Oppslag
 OppslagFeil
 Outbox
 OutboxError
+OutboxKeyError
 OutboxSchemaError
 OutboxSettings
 OutboxUnavailableError

@@ -9,10 +9,12 @@ from pathlib import Path
 from sdp.outbox import Outbox, OutboxSettings, Status, Tilstand
 from sdp.outbox.database import Database
 from sdp.outbox.dispatch import Limits
+from sdp.outbox.encryption import KeySource
 from sdp.outbox.engines import Dispatcher, nothing_to_tell
 from sdp.outbox.outcomes import Backoff
 from sdp.outbox.polling import Poller
 from sdp.outbox.presence import Presence
+from sdp.outbox.vault import Vault
 from sdp.outbox.window import Levetid
 from sdp.outbox.worker import Manners, Worker
 from tests.unit.outbox.world import Clock, Inline, World
@@ -26,13 +28,22 @@ class Rig:
     """One worker process, as far as the database can tell."""
 
     def __init__(
-        self, path: Path | str, world: World, clock: Clock, *, block: int = 1000, window: int = 8
+        self,
+        path: Path | str,
+        world: World,
+        clock: Clock,
+        *,
+        block: int = 1000,
+        window: int = 8,
+        key: str | None = None,
     ) -> None:
+        settings = OutboxSettings(key=key)
         self.path = path
         self.world = world
         self.clock = clock
-        self.outbox = Outbox.open(path, sender=world, clock=clock)
+        self.outbox = Outbox.open(path, sender=world, clock=clock, settings=settings)
         self.database = Database.open(path)
+        self.database.vault = Vault(None if key is None else KeySource(key))
         self.presence = Presence(self.database, clock())
         self.stop = threading.Event()
         times = Levetid(
