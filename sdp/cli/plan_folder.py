@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -17,21 +17,30 @@ if TYPE_CHECKING:
 
     from sdp.plan import Plan
 
-folder_argument = click.argument(
-    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
-)
-prices_option = click.option(
-    "--prices",
-    type=FILE,
-    help="Price list that replaces the one in the package, whole: a TOML file.",
-)
-today_option = click.option(
-    "--today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=lambda _context, _parameter, value: value.date() if value else date.today(),  # noqa: DTZ011
-    metavar="DATE",
-    help="Count the age of prices to this day instead of today.",
-)
+FC = TypeVar("FC", bound="Callable[..., object] | click.Command")
+
+
+def folder_argument(command: FC) -> FC:
+    """Give a command the folder of a plan."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.argument("folder", metavar="DIR", type=folder)(command)
+
+
+def prices_option(command: FC) -> FC:
+    """Give a command the price list."""
+    told = "Price list that replaces the one in the package, whole: a TOML file."
+    return click.option("--prices", type=FILE, help=told)(command)
+
+
+def today_option(command: FC) -> FC:
+    """Give a command the day that it counts from."""
+    return click.option(
+        "--today",
+        type=click.DateTime(["%Y-%m-%d"]),
+        callback=lambda _context, _parameter, value: value.date() if value else date.today(),  # noqa: DTZ011
+        metavar="DATE",
+        help="Count the age of prices to this day instead of today.",
+    )(command)
 
 
 def plan_in(folder: Path) -> tuple[Plan, Texts]:

@@ -1,5 +1,7 @@
 """Document package of both wires: a ZIP (ASiC-E with XAdES), encrypted as CMS for its receiver."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from sdp._exports import exports
@@ -13,6 +15,8 @@ from sdp.dokumentpakke.pack import (
 from sdp.dokumentpakke.profile import Fil, Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sdp.dokumentpakke.manifest import Manifest, ManifestDokument
     from sdp.dokumentpakke.open import AapnetPakke, open_pakke, read_asice
 
@@ -31,7 +35,7 @@ __all__ = [
     "read_asice",
 ]
 
-__getattr__ = exports(
+__getattr__: Callable[[str], object] = exports(
     __name__,
     {
         "manifest": ("Manifest", "ManifestDokument"),

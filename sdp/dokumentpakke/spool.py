@@ -39,8 +39,8 @@ class Spool:
         self._buffer = bytearray()
         self._file: BinaryIO | None = None
         self._positioned = threading.Lock()
-        self.size = 0
-        self.closed = False
+        self.size: int = 0
+        self.closed: bool = False
 
     def write(self, data: Buffer) -> None:
         """Append bytes.

@@ -12,7 +12,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from enum import EnumMeta
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -269,13 +269,14 @@ class Verdi(BaseModel):
         InvalidInputError: listing each field that breaks a rule; no value is repeated.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         defer_build=True,
         frozen=True,
         extra="forbid",
         strict=True,
         hide_input_in_errors=True,
         protected_namespaces=(),
+        use_attribute_docstrings=True,
     )
 
     def __init__(self, /, **values: Any) -> None:

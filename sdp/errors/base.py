@@ -46,7 +46,7 @@ class SdpError(Exception):
     retry: Retry = Retry.NEVER
 
     def __init__(self, message: str, *, remedy: str = "", retry: Retry | None = None) -> None:
-        self.message = message
+        self.message: str = message
         self.remedy = remedy
         if retry is not None:
             self.retry = retry
@@ -65,7 +65,7 @@ class SdpError(Exception):
         words = self.remote_text
         if words and words not in self.message:
             self.message = f"{self.message} They say: {words}"
-            self.args = (f"{self.message} {self.remedy}".rstrip(),)
+            self.args: tuple[object, ...] = (f"{self.message} {self.remedy}".rstrip(),)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restored, (type(self), self.args, self.__dict__)
@@ -93,7 +93,7 @@ class InvalidInputError(SdpError):
 
     def __init__(self, subject: str, problems: Sequence[Problem], *, remedy: str = "") -> None:
         self.subject = subject
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         listed = "; ".join(str(problem) for problem in self.problems)
         super().__init__(f"{subject} is not valid: {listed}.", remedy=remedy)
 

@@ -69,7 +69,8 @@ class EbmsError(RefusedError):
         self.severity = severity
         self.ref_to_message = ref_to_message
         if code in self._SERVER_CODES:
-            self.fault, self.retry = Fault.SERVER, Retry.LATER
+            self.fault: Fault = Fault.SERVER
+            self.retry: Retry = Retry.LATER
         name = known_phrase(short_description)
         super().__init__(
             f"The broker refused the message: {_known_code(code)} {name}".rstrip() + "."
@@ -95,7 +96,8 @@ class SoapFaultError(RefusedError):
         self.reason = reason
         self.status = status
         if code != "Sender":
-            self.fault, self.retry = Fault.SERVER, Retry.LATER
+            self.fault: Fault = Fault.SERVER
+            self.retry: Retry = Retry.LATER
         name = known_phrase(code) or "of a kind that is not known"
         super().__init__(f"The message was refused with a SOAP fault ({name}), HTTP {status}.")
 
@@ -141,7 +143,8 @@ class HttpStatusError(RefusedError):
     def __init__(self, status: int) -> None:
         self.status = status
         if status >= 500 or status == 429:
-            self.fault, self.retry = Fault.SERVER, Retry.LATER
+            self.fault: Fault = Fault.SERVER
+            self.retry: Retry = Retry.LATER
         super().__init__(
             f"The answer was HTTP status {status}, without an explanation.",
             remedy=self._REMEDIES.get(status, ""),
@@ -161,7 +164,8 @@ class ProblemError(RefusedError):
         self.title = title
         self.detail = detail
         if status >= 500 or status in {408, 429}:
-            self.fault, self.retry = Fault.SERVER, Retry.LATER
+            self.fault: Fault = Fault.SERVER
+            self.retry: Retry = Retry.LATER
         words = ": ".join(filter(None, (known_phrase(title), known_phrase(detail))))
         if not (title or detail):
             words = "no reason given"

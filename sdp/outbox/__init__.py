@@ -8,11 +8,11 @@ from __future__ import annotations
 try:
     import alembic as _alembic  # noqa: F401
     import sqlalchemy as _sqlalchemy  # noqa: F401
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"The outbox needs {error.name}. Run: pip install 'sikker-digital-post[outbox]'",
-        name=error.name,
-    ) from error
+        f"The outbox needs {_error.name}. Run: pip install 'sikker-digital-post[outbox]'",
+        name=_error.name,
+    ) from _error
 
 from sdp.outbox.async_outbox import AsyncOutbox
 from sdp.outbox.campaigns import Kampanje

@@ -36,7 +36,7 @@ class Incoming:
         self._outside = outside
         self._seen: dict[int, tuple[Kilde, Innhold]] = {}
         self.contents: dict[str, bytes] = {}
-        self.size = 0
+        self.size: int = 0
 
     def kept(self, kilde: Kilde) -> Innhold:
         """Say where the bytes of a source are kept.

@@ -22,8 +22,8 @@ WITHOUT_CAMPAIGN: Final = 1
 class Instant(sa.TypeDecorator[datetime]):
     """A moment: with its time zone on PostgreSQL, and in UTC on SQLite."""
 
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
+    impl: sa.DateTime = sa.DateTime(timezone=True)
+    cache_ok: bool | None = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Store the moment in UTC."""
@@ -40,9 +40,9 @@ class Instant(sa.TypeDecorator[datetime]):
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
-metadata = sa.MetaData()
+metadata: sa.MetaData = sa.MetaData()
 
-lager = Table(
+lager: Table = Table(
     "lager",
     metadata,
     Column("id", Integer, primary_key=True),
@@ -59,7 +59,7 @@ the key that everything is encrypted with; `forrige` is the one before, while so
 under it, and an empty text while something is left that is not encrypted.
 """
 
-kampanje = Table(
+kampanje: Table = Table(
     "kampanje",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -79,7 +79,7 @@ kampanje = Table(
 """Campaigns. `neste` is the earliest moment of the next letter where a rate is set. A letter that
 is unread after `ulest_dager` goes to print, and `ulest_grunn` is why its opening is watched."""
 
-dokument = Table(
+dokument: Table = Table(
     "dokument",
     metadata,
     Column("digest", String(64), primary_key=True),
@@ -89,7 +89,7 @@ dokument = Table(
 )
 """Documents that are kept inside, once each, by their SHA-256, or its HMAC where encrypted."""
 
-arbeider = Table(
+arbeider: Table = Table(
     "arbeider",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -99,7 +99,7 @@ arbeider = Table(
 )
 """Workers that have run. Whether one is alive is told by a lock that its process holds."""
 
-blokk = Table(
+blokk: Table = Table(
     "blokk",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -109,7 +109,7 @@ blokk = Table(
 )
 """Blocks of letters that are looked up and sent together. A block is leased to one worker."""
 
-brev = Table(
+brev: Table = Table(
     "brev",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -204,7 +204,7 @@ With `nokkel_id`, the values of `person`, `innhold` and `dokumenter` are encrypt
 that id, and `soek` is what the person is found by.
 """
 
-brev_dokument = Table(
+brev_dokument: Table = Table(
     "brev_dokument",
     metadata,
     Column("brev_id", ForeignKey("brev.id", ondelete="CASCADE"), primary_key=True),
@@ -213,7 +213,7 @@ brev_dokument = Table(
 )
 """Links from letters to the documents that they need."""
 
-forsok = Table(
+forsok: Table = Table(
     "forsok",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -228,7 +228,7 @@ forsok = Table(
 )
 """Attempts that have ended, and how. Append only."""
 
-hendelse = Table(
+hendelse: Table = Table(
     "hendelse",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -243,7 +243,7 @@ hendelse = Table(
 )
 """Every transition, with its time and cause. Append only."""
 
-kvittering = Table(
+kvittering: Table = Table(
     "kvittering",
     metadata,
     Column("meldings_id", String(255), primary_key=True),
@@ -261,7 +261,7 @@ kvittering = Table(
 )
 """Receipts as they were signed. `bekreftet` is when the broker was told that it is stored."""
 
-bevis = Table(
+bevis: Table = Table(
     "bevis",
     metadata,
     Column("digest", String(64), primary_key=True),
@@ -269,7 +269,7 @@ bevis = Table(
 )
 """Certificates and revocation answers that receipts were verified with, by their SHA-256."""
 
-avvik = Table(
+avvik: Table = Table(
     "avvik",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -284,7 +284,7 @@ avvik = Table(
 )
 """Answers that could not be read or trusted as receipts, kept aside."""
 
-oppfolging = Table(
+oppfolging: Table = Table(
     "oppfolging",
     metadata,
     Column("slag", String(20), primary_key=True),
@@ -293,7 +293,7 @@ oppfolging = Table(
 )
 """Matters that somebody has been told of, so that a restart does not tell of them again."""
 
-ko = Table(
+ko: Table = Table(
     "ko",
     metadata,
     Column("id", _Id, primary_key=True),
@@ -306,7 +306,7 @@ ko = Table(
 )
 """Queues that receipts come in. Each has one poller, by lease."""
 
-brems = Table(
+brems: Table = Table(
     "brems",
     metadata,
     Column("wire", String(10), primary_key=True),

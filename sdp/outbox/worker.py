@@ -117,7 +117,7 @@ class Worker:
         self.executor = executor
         self.manners = manners
         self.stop = stop
-        self.kept = Kept()
+        self.kept: Kept = Kept()
         self.answers: dict[str, Svar] = {}
         self.set_up_error: SdpError | None = None
 

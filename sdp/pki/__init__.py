@@ -1,10 +1,14 @@
 """Keys, certificates, trust and revocation."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from sdp._exports import exports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sdp.pki.certificates import organisasjonsnummer, read_certificate
     from sdp.pki.keys.identity import Decryptor, Identity, OaepHash, Signer
     from sdp.pki.revocation.policy import (
@@ -40,7 +44,7 @@ __all__ = [
     "validating",
 ]
 
-__getattr__ = exports(
+__getattr__: Callable[[str], object] = exports(
     __name__,
     {
         "certificates": ("organisasjonsnummer", "read_certificate"),

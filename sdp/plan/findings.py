@@ -82,10 +82,12 @@ class PlanError(InvalidInputError):
     """A plan breaks a rule. `findings` has each with file, row, column, rule and remedy."""
 
     def __init__(self, findings: Iterable[Finding], texts: Texts) -> None:
-        self.findings = tuple(each for each in findings if each.level is Level.ERROR)
+        self.findings: tuple[Finding, ...] = tuple(
+            each for each in findings if each.level is Level.ERROR
+        )
         told = [Problem(each.place, each.rule(texts)) for each in self.findings]
         remedies = dict.fromkeys(each.remedy(texts) for each in self.findings)
         super().__init__(texts("words.the_plan"), told, remedy=" ".join(remedies))
         listed = "; ".join(map(str, told))
-        self.message = texts("words.not_valid", listed=listed)
-        self.args = (f"{self.message} {self.remedy}",)
+        self.message: str = texts("words.not_valid", listed=listed)
+        self.args: tuple[object, ...] = (f"{self.message} {self.remedy}",)

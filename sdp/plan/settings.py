@@ -61,7 +61,7 @@ class Settings:
         self._findings = findings
         self._text = decoded(path.read_bytes()) if path.is_file() else ""
         tables = self._tables(path)
-        self.is_readable = tables is not None
+        self.is_readable: bool = tables is not None
         self._told: Mapping[str, Any] = tables or {}
 
     def virksomhet(self) -> tuple[str | None, str, int | None, Language]:

@@ -48,7 +48,8 @@ class Cells:
     """The cells of one row. What is wrong with one becomes a finding, and its value None."""
 
     def __init__(self, file: str, row: int, cells: Mapping[str, str], findings: Findings) -> None:
-        self.file, self.row = file, row
+        self.file = file
+        self.row = row
         self._cells, self._findings = cells, findings
 
     def error(self, code: str, column: str = "", **values: object) -> None:

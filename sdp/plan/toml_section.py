@@ -27,7 +27,9 @@ class Section:
         self._name, self._told, self._at = name, told, at
         self._text, self._findings = text, findings
         assumed = told.get("antatt", [])
-        self.antatt = {str(each) for each in assumed} if isinstance(assumed, list) else set()
+        self.antatt: set[str] = (
+            {str(each) for each in assumed} if isinstance(assumed, list) else set()
+        )
 
     def error(self, code: str, key: str, **values: object) -> None:
         """Add an error about a key."""

@@ -12,12 +12,12 @@ try:
     import starlette as _starlette  # noqa: F401
     import uvicorn as _uvicorn  # noqa: F401
     import xmlsec as _xmlsec  # noqa: F401
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ModuleNotFoundError(
-        f"The test environment needs {error.name}. "
+        f"The test environment needs {_error.name}. "
         "Run: pip install 'sikker-digital-post[testmiljo]'",
-        name=error.name,
-    ) from error
+        name=_error.name,
+    ) from _error
 
 from sdp.testmiljo.access_point.access_point import Aksesspunkt
 from sdp.testmiljo.broker.broker import Broker

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
+    from sdp.testmiljo.ca import Issued
     from sdp.testmiljo.world.keys import Addresses, Keys
     from sdp.testmiljo.world.letters import Letter
     from sdp.testmiljo.world.state import Keeper
@@ -69,6 +70,12 @@ class World:
         unseen: tells the paths of which the journal keeps nothing.
     """
 
+    register: Register
+    queues: Queues
+    postkasse: EbmsPostkasse
+    printer: EbmsPrinter
+    broker: Broker
+
     def __init__(
         self,
         keeper: Keeper,
@@ -86,31 +93,33 @@ class World:
         self._keys = keys
         self._keeper = keeper
         self._automatic = automatic_receipts
-        self.letter_store = LetterStore(keeper.records("letters", forms.LETTERS))
-        self.ca = keys.ca(addresses)
-        self.trust = Trust(self.ca.certificates)
-        self.revocation = RevocationService(
+        self.letter_store: LetterStore = LetterStore(keeper.records("letters", forms.LETTERS))
+        self.ca: TestCA = keys.ca(addresses)
+        self.trust: Trust = Trust(self.ca.certificates)
+        self.revocation: RevocationService = RevocationService(
             self.ca, clock=clock, records=keeper.records("revoked", forms.REVOKED)
         )
-        self.avsender = keys.issued(self.ca, AVSENDER, "Testetaten")
-        self.faults = Faults()
-        self.journal = Journal(clock, leaves_out=unseen, is_refused_letter=_is_refused_letter)
+        self.avsender: Issued = keys.issued(self.ca, AVSENDER, "Testetaten")
+        self.faults: Faults = Faults()
+        self.journal: Journal = Journal(
+            clock, leaves_out=unseen, is_refused_letter=_is_refused_letter
+        )
         self._providers = (
             self._actor(POSTKASSE, "Testpostkassen"),
             self._actor(DIGIPOST, "Testdigipost"),
         )
         self.register, self._citizens = self._people()
         self.queues, self.postkasse, self.printer, self.broker = self._ebms(hidden_for)
-        self.maskinporten = self._maskinporten()
-        self.aksesspunkt = self._dpi()
+        self.maskinporten: Maskinporten = self._maskinporten()
+        self.aksesspunkt: Aksesspunkt = self._dpi()
         actors = KrrActors(
             register=self._actor(KONTAKTREGISTER, "Testkontaktregisteret"),
             other=self.postkasse.actor,
             stranger=lambda: self.stranger,
             printer=self.printer.actor,
         )
-        self.krr_rest = KrrRest(self.register, self.maskinporten, actors, clock)
-        self.krr_soap = KrrSoap(self.register, actors, trust=self.trust, clock=clock)
+        self.krr_rest: KrrRest = KrrRest(self.register, self.maskinporten, actors, clock)
+        self.krr_soap: KrrSoap = KrrSoap(self.register, actors, trust=self.trust, clock=clock)
 
     @property
     def letters(self) -> tuple[Letter, ...]:

@@ -55,9 +55,20 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from sdp.domain import Mottaker, TekniskMottaker
+    from sdp.testmiljo.access_point.access_point import Aksesspunkt
+    from sdp.testmiljo.broker.broker import Broker
+    from sdp.testmiljo.ca import Issued, TestCA
+    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.mailbox.ebms import EbmsPostkasse, EbmsPrinter
+    from sdp.testmiljo.maskinporten import Maskinporten
+    from sdp.testmiljo.register.rest import KrrRest
+    from sdp.testmiljo.register.soap import KrrSoap
+    from sdp.testmiljo.revocation import RevocationService
     from sdp.testmiljo.signing import Actor
+    from sdp.testmiljo.world.journal import Journal
     from sdp.testmiljo.world.letters import Letter
     from sdp.testmiljo.world.receipts import QueuedReceipt
+    from sdp.testmiljo.world.register import Register
     from sdp.testmiljo.world.state import Keeper
 
 __all__ = [
@@ -131,7 +142,7 @@ class Testmiljo:
             keys = Keys(keeper, clock)
             listener = Listener(keys.port(port))
             undo.callback(listener.close)
-            self.port = listener.port
+            self.port: int = listener.port
             self._addresses = Addresses(listener.port)
             self._world = world = World(
                 keeper,
@@ -147,19 +158,19 @@ class Testmiljo:
             self._closing = undo.pop_all()
 
     def _share(self, world: World) -> None:
-        self.ca = world.ca
-        self.revocation = world.revocation
-        self.avsender = world.avsender
-        self.faults = world.faults
-        self.journal = world.journal
-        self.register = world.register
-        self.postkasse = world.postkasse
-        self.printer = world.printer
-        self.broker = world.broker
-        self.maskinporten = world.maskinporten
-        self.aksesspunkt = world.aksesspunkt
-        self.krr_rest = world.krr_rest
-        self.krr_soap = world.krr_soap
+        self.ca: TestCA = world.ca
+        self.revocation: RevocationService = world.revocation
+        self.avsender: Issued = world.avsender
+        self.faults: Faults = world.faults
+        self.journal: Journal = world.journal
+        self.register: Register = world.register
+        self.postkasse: EbmsPostkasse = world.postkasse
+        self.printer: EbmsPrinter = world.printer
+        self.broker: Broker = world.broker
+        self.maskinporten: Maskinporten = world.maskinporten
+        self.aksesspunkt: Aksesspunkt = world.aksesspunkt
+        self.krr_rest: KrrRest = world.krr_rest
+        self.krr_soap: KrrSoap = world.krr_soap
 
     @classmethod
     def start(

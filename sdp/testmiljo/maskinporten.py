@@ -75,7 +75,7 @@ class Maskinporten:
 
     def __init__(self, trust: Trust, clock: Callable[[], datetime]) -> None:
         self.lifetime = 120
-        self.issued = 0
+        self.issued: int = 0
         self.refusals: list[OAuthError] = []
         self.issuer = ""
         self._trust = trust

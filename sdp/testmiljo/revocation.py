@@ -63,7 +63,7 @@ class RevocationService:
         self._records = records or Nowhere()
         ca.revoked.update((int(serial), revoked) for serial, revoked in self._records.all())
         self._clock = clock
-        self.slow_seconds = 3.0
+        self.slow_seconds: float = 3.0
 
     @cached_property
     def responder(self) -> Issued:

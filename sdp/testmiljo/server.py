@@ -62,7 +62,7 @@ class Listener:
     """
 
     def __init__(self, port: int = 0) -> None:
-        self.socket = socket.create_server(("127.0.0.1", port))
+        self.socket: socket.socket = socket.create_server(("127.0.0.1", port))
         self.port: int = self.socket.getsockname()[1]
 
     def close(self) -> None:

@@ -42,7 +42,7 @@ class HttpTransport:
         hooks: HttpHooks | None = None,
         transport: Transport | None = None,
     ) -> None:
-        self.pool_size = settings.pool_size
+        self.pool_size: int = settings.pool_size
         self._hooks = hooks or HttpHooks()
         self._inner = transport or HttpPool(settings)
         self._is_closed = False
@@ -97,7 +97,7 @@ class AsyncHttpTransport:
         hooks: HttpHooks | None = None,
         transport: AsyncTransport | None = None,
     ) -> None:
-        self.pool_size = settings.pool_size
+        self.pool_size: int = settings.pool_size
         self._loop: asyncio.AbstractEventLoop | None = None
         self._guard = threading.Lock()
         self._hooks = hooks or HttpHooks()

@@ -1,10 +1,14 @@
 """Signed XML: one hardened parser, canonicalization, signatures made and verified."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from sdp._exports import exports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sdp.xmlsec.canonical import cut_out, exclusive, inclusive
     from sdp.xmlsec.parser import parse
     from sdp.xmlsec.signing import Reference, Transform, signature
@@ -35,7 +39,7 @@ __all__ = [
     "verify",
 ]
 
-__getattr__ = exports(
+__getattr__: Callable[[str], object] = exports(
     __name__,
     {
         "canonical": ("cut_out", "exclusive", "inclusive"),

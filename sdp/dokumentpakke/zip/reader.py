@@ -68,7 +68,9 @@ class ZipReader:
                 remedy="Allow more with unpacked_limit, if you trust who made it.",
             )
         self._places = dict(self._placed(directory))
-        self.entries = tuple(Entry(entry.name, entry.size) for entry in directory.entries)
+        self.entries: tuple[Entry, ...] = tuple(
+            Entry(entry.name, entry.size) for entry in directory.entries
+        )
         self._check_mimetype()
 
     def pieces(self, name: str) -> Iterator[bytes]:

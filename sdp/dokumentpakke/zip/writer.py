@@ -260,7 +260,7 @@ class StoredBlocks:
         if rest > _HEAD.size:
             lengths.append(rest - _HEAD.size)
         step = _HEAD.size + _STORED_BLOCK
-        self.data = [
+        self.data: list[memoryview] = [
             room[number * step + _HEAD.size : number * step + _HEAD.size + length]
             for number, length in enumerate(lengths)
         ]

@@ -42,6 +42,9 @@ class TokenKey:
             type says why.
     """
 
+    numbers: rsa.RSAPublicNumbers
+    certificates: tuple[x509.Certificate, ...]
+
     def __init__(
         self,
         session: TokenSession,

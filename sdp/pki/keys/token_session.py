@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CALLS: Final = threading.RLock()
-LOST: Final = (
+LOST: Final[tuple[type[refusals.PKCS11Error], ...]] = (
     refusals.DeviceError,
     refusals.DeviceRemoved,
     refusals.KeyHandleInvalid,
@@ -59,7 +59,7 @@ class TokenSession:
 
     def __init__(self, module: str, token: str) -> None:
         self.token = token
-        self.process = os.getpid()
+        self.process: int = os.getpid()
         self._module = module
         self._session: pkcs11.Session | None = None
         self._users = 0

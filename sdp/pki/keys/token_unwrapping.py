@@ -30,10 +30,6 @@ from sdp.errors import (
 from sdp.pki.keys.token_session import LOST, reason_of
 
 if TYPE_CHECKING:
-    from sdp.pki.keys.identity import OaepHash
-
-
-if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptography.hazmat.primitives.asymmetric import rsa

@@ -180,8 +180,8 @@ class TrustStore:
         revocation: RevocationCheck | None = None,
         policies: Iterable[str] = (),
     ) -> None:
-        self.anchors = tuple(anchors)
-        self.intermediates = tuple(intermediates)
+        self.anchors: tuple[x509.Certificate, ...] = tuple(anchors)
+        self.intermediates: tuple[x509.Certificate, ...] = tuple(intermediates)
         self._revocation = revocation
         self._policies = frozenset(policies)
         if not self.anchors:

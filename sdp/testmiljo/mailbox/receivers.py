@@ -86,7 +86,7 @@ class Receiver(ABC, Generic[D, R]):
         takes: Callable[[Letter], None] = lambda _: None,
     ) -> None:
         self.actor = actor
-        self.actors = {each.organisasjonsnummer: each for each in (actor, *also)}
+        self.actors: dict[str, Actor] = {each.organisasjonsnummer: each for each in (actor, *also)}
         self.automatic = automatic
         self._wire = wire
         self._letters = letters

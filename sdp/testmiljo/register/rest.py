@@ -63,8 +63,8 @@ class KrrRest:
         actors: KrrActors,
         clock: Callable[[], datetime],
     ) -> None:
-        self.requests = 0
-        self.largest = 0
+        self.requests: int = 0
+        self.largest: int = 0
         self._clock = clock
         self._register = register
         self._maskinporten = maskinporten

@@ -137,7 +137,7 @@ class KrrSoap:
         trust: Trust,
         clock: Callable[[], datetime],
     ) -> None:
-        self.requests = 0
+        self.requests: int = 0
         self.questions: deque[Question] = deque(maxlen=_KEPT_QUESTIONS)
         self.refusals: list[str] = []
         self._register = register

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sdp.testmiljo.assembly import World
+    from sdp.testmiljo.validators.certificates import Trust
     from sdp.testmiljo.world.journal import Exchange
     from sdp.testmiljo.world.letters import Letter, ReceivedDocument
     from sdp.testmiljo.world.register import Innbygger
@@ -71,9 +72,9 @@ class Office:
 
     def __init__(self, miljo: World) -> None:
         self.miljo = miljo
-        self.trust = miljo.trust
-        self.actions = Actions(miljo)
-        self.readings = Readings(lambda exchange: opened_package(exchange, miljo))
+        self.trust: Trust = miljo.trust
+        self.actions: Actions = Actions(miljo)
+        self.readings: Readings = Readings(lambda exchange: opened_package(exchange, miljo))
 
     def letter(self, meldings_id: str) -> Letter:
         """Find a letter.

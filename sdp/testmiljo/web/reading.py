@@ -28,19 +28,21 @@ class Reading:
     """An exchange made readable."""
 
     def __init__(self, exchange: Exchange, package: tuple[Section, ...] = ()) -> None:
-        self.request = (
+        self.request: tuple[Section, ...] = (
             *unpacked("Authorization", dict(exchange.request_headers).get("authorization", "")),
             *sections(exchange.request_type, exchange.request.content),
             *package,
         )
-        self.answer = sections(exchange.answer_type, exchange.answer.content)
+        self.answer: tuple[Section, ...] = sections(exchange.answer_type, exchange.answer.content)
 
 
 class Readings:
     """Makes exchanges readable, each once as long as it is looked for."""
 
     def __init__(self, opened: Callable[[Exchange], tuple[Section, ...]] = lambda _: ()) -> None:
-        self.read = lru_cache(maxsize=_MAX_READ)(lambda each: Reading(each, opened(each)))
+        self.read: Callable[[Exchange], Reading] = lru_cache(maxsize=_MAX_READ)(
+            lambda each: Reading(each, opened(each))
+        )
 
 
 _SHOWN: Final = ("manifest.xml", "META-INF/signatures.xml", "META-INF/manifest.xml")

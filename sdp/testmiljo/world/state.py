@@ -60,7 +60,7 @@ class Nowhere(Generic[T]):
     """Records that keep nothing: all there is, is in memory."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.lock: AbstractContextManager[object] = threading.RLock()
 
     def all(self) -> Iterable[tuple[str, T]]:
         """Give nothing."""
@@ -90,7 +90,7 @@ class Keeper(Protocol):
 class Memory:
     """Keeps nothing."""
 
-    lock = nullcontext()
+    lock: AbstractContextManager[object] = nullcontext()
 
     def records(self, kind: str, form: Form[T]) -> Records[T]:  # noqa: ARG002
         """Return records that keep nothing."""
@@ -138,7 +138,7 @@ class State:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path = path
         self._connection = connection
-        self.lock = _Transaction(connection)
+        self.lock: _Transaction = _Transaction(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
