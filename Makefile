@@ -53,6 +53,7 @@ lint: setup ## check style, formatting and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python tools/type_completeness.py
 
 format: setup ## mend style and formatting where that can be done by itself
 	$(BIN)/ruff check --fix

@@ -40,108 +40,108 @@ _Suppliers = dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]]
 
 
 class EbmsConfig(Settings):
-    """Use of ebMS.
-
-    Attributes:
-        receipt_senders: whose receipts are taken where nobody remembers the letter: mailbox
-            providers and printers. The two providers of mailboxes are always among them.
-        receipt_suppliers: for an organisation, who else may sign its receipts.
-    """
+    """Use of ebMS."""
 
     receipt_senders: tuple[Organisasjonsnummer, ...] = ()
+    """The organisations whose receipts are taken where nobody remembers the letter: mailbox
+    providers and printers. The two providers of mailboxes are always among them.
+    """
     receipt_suppliers: dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]] = Field(
         default={}
     )
+    """For an organisation, those others who may sign its receipts."""
 
 
 class DpiConfig(Settings):
-    """Use of DPI.
-
-    Attributes:
-        receipt_senders: whose receipts are taken where nobody remembers the letter: mailbox
-            providers and printers. The two providers of mailboxes are always among them.
-        receipt_suppliers: for an organisation, who else may sign its receipts.
-        receipt_interval_seconds: how long an empty list is left alone by who follows it.
-        page_size: how many receipts are asked for at a time.
-        response_within_seconds: how soon after sending a response is expected, told to the
-            receiver; None tells nothing.
-        scope: of the token.
-    """
+    """Use of DPI."""
 
     receipt_senders: tuple[Organisasjonsnummer, ...] = ()
+    """The organisations whose receipts are taken where nobody remembers the letter: mailbox
+    providers and printers. The two providers of mailboxes are always among them.
+    """
     receipt_suppliers: dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]] = Field(
         default={}
     )
+    """For an organisation, those others who may sign its receipts."""
     receipt_interval_seconds: Annotated[float, Field(ge=0)] = 60.0
+    """The pause of `receipts(follow=True)` after an empty list, in seconds."""
     page_size: PositiveInt = 100
+    """The number of receipts that are asked for at a time."""
     response_within_seconds: PositiveFloat | None = None
+    """The time from sending to an expected response, told to the receiver, in seconds; None tells
+    nothing.
+    """
     scope: Annotated[str, Field(min_length=1)] = "digitalpostinnbygger:send"
+    """The scope of the token."""
 
 
 class KrrConfig(Settings):
-    """Use of the contact register.
-
-    Attributes:
-        wire: `rest`, or `soap` if the older service is still available to you.
-        version: of the REST API.
-        signed_answers: ask the REST API to sign its answers, and check that it has.
-        paa_vegne_av: the organisation on whose behalf you ask, if not your own.
-        scopes: of the tokens; none takes those for your own access, or with `paa_vegne_av` those
-            that it has delegated to you in Altinn. In a variable, with spaces between them.
-        one_scope_per_token: ask with one token for each scope, and put the answers together.
-        cache_seconds: how long answers to `lookup` and `route` are kept, in memory only; an hour
-            at most, and 0 keeps none. The recipient of a letter is looked up in any case.
-    """
+    """Use of the contact register."""
 
     wire: Literal["rest", "soap"] = "rest"
+    """`rest`, or `soap` if the older service is still available to you."""
     version: Literal["v1", "v2"] = "v2"
+    """The version of the REST API."""
     signed_answers: bool = False
+    """Ask the REST API to sign its answers, and check that it has."""
     paa_vegne_av: Organisasjonsnummer | None = None
+    """The organisation on whose behalf you ask, if not your own."""
     scopes: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    """The scopes of the tokens; none takes those for your own access, or with `paa_vegne_av` those
+    that it has delegated to you in Altinn. In a variable, with spaces between them.
+    """
     one_scope_per_token: bool = False
+    """Ask with one token for each scope, and put the answers together."""
     cache_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    """The time that answers to `lookup` and `route` are kept, in memory only, in seconds; an hour
+    at most, and 0 keeps none. The recipient of a letter is looked up in any case.
+    """
 
 
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 
 
 class ClientConfig(Settings):
-    """Everything a client needs to know. Times are in seconds.
-
-    Attributes:
-        environment: the addresses; a name alone is enough for the four that are known.
-        identity: the sender's key and certificate; not needed where a `Signer` is given.
-        databehandler: organisation number of the technical sender; None takes the certificate's.
-        kanal: keeps this system's receipts apart from others' on DPI; at most 28
-            letters, digits, `_` and `-`.
-        maskinporten: needed for DPI and for the contact register over REST.
-        dpi: how DPI is used.
-        ebms: how ebMS is used.
-        krr: how the contact register is asked.
-        proxy: such as `http://proxy.example.no:3128`; never in `repr`: it may hold a password.
-        notice_lint: what becomes of a title or notice with a link, eleven digits, an e-mail address
-            or more than one text message (`sdp.lint`): `off`, `warn` in the log, or `error`.
-        show_remote_text: whether errors show what the other side writes in its own words, masked,
-            beside codes and statuses.
-        pool_size: the largest number of connections open at once.
-    """
+    """Everything a client needs to know. Times are in seconds."""
 
     environment: Environment
+    """The addresses; a name alone is enough for the four that are known."""
     identity: IdentityConfig | None = None
+    """The sender's key and certificate; not needed where a `Signer` is given."""
     databehandler: Organisasjonsnummer | None = None
+    """Organisation number of the technical sender; None takes the certificate's."""
     kanal: Kanal | None = None
+    """A name that keeps this system's receipts apart from others' on DPI; at most 28 letters,
+    digits, `_` and `-`.
+    """
     maskinporten: MaskinportenConfig | None = None
+    """The client of Maskinporten: needed for DPI and for the contact register over REST."""
     dpi: DpiConfig = DpiConfig()
+    """The use of DPI."""
     ebms: EbmsConfig = EbmsConfig()
+    """The use of ebMS."""
     krr: KrrConfig = KrrConfig()
+    """The use of the contact register."""
     proxy: Proxy | None = Field(default=None, repr=False)
+    """A proxy such as `http://proxy.example.no:3128`; never in `repr`: it may hold a password."""
     notice_lint: Literal["off", "warn", "error"] = "warn"
+    """The fate of a title or notice with a link, eleven digits, an e-mail address or more than one
+    text message (`sdp.lint`): `off`, `warn` in the log, or `error`.
+    """
     show_remote_text: bool = False
+    """True shows in errors what the other side writes in its own words, masked, beside codes and
+    statuses.
+    """
     pool_size: PositiveInt = 10
+    """The largest number of connections open at once."""
     connect_timeout: PositiveFloat = 10.0
+    """The longest wait for a connection to open, in seconds."""
     read_timeout: PositiveFloat = 60.0
+    """The longest wait for the next bytes of an answer, in seconds."""
     write_timeout: PositiveFloat = 60.0
+    """The longest wait for the other side to take the next bytes, in seconds."""
     pool_timeout: PositiveFloat = 30.0
+    """The longest wait for one of the `pool_size` connections, in seconds."""
 
     @property
     def has_register(self) -> bool:

@@ -43,61 +43,60 @@ Https = Annotated[str, AfterValidator(check_https)]
 
 
 class Environment(Settings):
-    """One environment and its addresses. Any can be described; four are known by name.
-
-    Attributes:
-        name: `test`, `production`, `nhn-test`, `nhn-production`, or a name of your own.
-        production: whether real citizens are reached; synthetic test persons are then refused.
-        wire: `dpi`, by way of an access point, or `ebms`, by way of a broker. Unless told
-            otherwise, `test` and `production` send on DPI; those of Norsk helsenett and of your own
-            on ebMS.
-        broker_url: the root that messages are posted to on ebMS.
-        broker_organisasjonsnummer: the organisation that must have signed the broker's answers.
-        access_point_url: the root of the access point's API; ask your provider.
-        maskinporten_url: the issuer of tokens, with a trailing slash.
-        krr_rest_url: the root of the contact register's REST API, without its version.
-        krr_soap_url: the address of the contact register's SOAP service.
-        krr_organisasjonsnummer: the organisation that must have signed the register's answers.
-        trust: folder or bundle of CA certificates for recipients, receipts and broker.
-        revocation: how revocation is checked. `off`: not at all. `soft`: a certificate that is
-            known to be revoked is refused; if nobody answers, there is a warning. `hard`: a
-            certificate that is not known to be good is refused.
-        revocation_local_addresses: whether revocation may be asked about at addresses on this
-            machine and its own network. They stand in certificates that others have written.
-        ocsp_max_age_days: how long an OCSP answer is believed, whatever it claims itself.
-        certificate_policies: the policies (OIDs) one of which every certificate must be issued
-            under; none takes any. The issuers' own documents name theirs. In a variable, they stand
-            with commas between them.
-        tls_ca: PEM file of a private CA for the TLS connection.
-        pull_interval_normal_seconds: how long to leave the normal queue alone when it was empty.
-        pull_interval_prioritert_seconds: the same for the prioritised queue.
-        size_limit_bytes: the largest total size of one letter's documents.
-        refuse_print_warnings: refuse a print letter that the print preflight warns of.
-    """
+    """One environment and its addresses. Any can be described; four are known by name."""
 
     name: str
+    """`test`, `production`, `nhn-test`, `nhn-production`, or a name of your own."""
     production: bool
+    """True where real citizens are reached; synthetic test persons are then refused."""
     wire: Literal["ebms", "dpi"] = "ebms"
+    """`dpi`, by way of an access point, or `ebms`, by way of a broker. Unless told otherwise,
+    `test` and `production` send on DPI; those of Norsk helsenett and of your own on ebMS.
+    """
     broker_url: Https | None = None
+    """The root that messages are posted to on ebMS."""
     broker_organisasjonsnummer: Organisasjonsnummer = "984661185"
+    """The organisation that must have signed the broker's answers."""
     access_point_url: Https | None = None
+    """The root of the access point's API; ask your provider."""
     maskinporten_url: Https | None = None
+    """The issuer of tokens, with a trailing slash."""
     krr_rest_url: Https | None = None
+    """The root of the contact register's REST API, without its version."""
     krr_soap_url: Https | None = None
+    """The address of the contact register's SOAP service."""
     krr_organisasjonsnummer: Organisasjonsnummer = "991825827"
+    """The organisation that must have signed the register's answers."""
     trust: Path | None = None
+    """Folder or bundle of CA certificates for recipients, receipts and broker."""
     revocation: Literal["off", "soft", "hard"] = "off"
+    """The check of revocation. `off`: none at all. `soft`: a certificate that is known to be
+    revoked is refused; if nobody answers, there is a warning. `hard`: a certificate that is not
+    known to be good is refused.
+    """
     revocation_local_addresses: bool = False
+    """True lets revocation be asked about at addresses on this machine and its own network. They
+    stand in certificates that others have written.
+    """
     ocsp_max_age_days: Annotated[float, Field(gt=0, le=366)] = 7.0
+    """The time that an OCSP answer is believed, whatever it claims itself, in days."""
     certificate_policies: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)+$")], ...],
         BeforeValidator(listed),
     ] = ()
+    """The policies (OIDs) one of which every certificate must be issued under; none takes any. The
+    issuers' own documents name theirs. In a variable, they stand with commas between them.
+    """
     tls_ca: Path | None = None
+    """PEM file of a private CA for the TLS connection."""
     pull_interval_normal_seconds: Annotated[float, Field(ge=0)] = 600.0
+    """The time to leave the normal queue alone after it was empty, in seconds."""
     pull_interval_prioritert_seconds: Annotated[float, Field(ge=0)] = 60.0
+    """The same for the prioritised queue, in seconds."""
     size_limit_bytes: PositiveInt = 50_000_000
+    """The largest total size of one letter's documents, in bytes."""
     refuse_print_warnings: bool = False
+    """Refuse a print letter that the print preflight warns of."""
 
     @model_validator(mode="before")
     @classmethod

@@ -23,26 +23,30 @@ class IdentityConfig(Settings):
 
     The password, or the PIN of the token, is best kept in a file or an environment variable; it can
     also be written here.
-
-    Attributes:
-        alias: chooses among several keys in a PKCS#12 file: the alias (friendly name) of one, or
-            its certificate's serial number in hexadecimal. Else the one that may sign is taken.
-        pkcs11_module: the PKCS#11 library that came with an HSM.
-        pkcs11_token: the label of the token.
-        pkcs11_key: the label of the key, needed if the token holds several.
-        certificate: the chain in PEM; with a token, needed only if the chain is not on it.
     """
 
     pkcs12: Path | None = None
+    """PKCS#12 file with the key and the certificate."""
     alias: str | None = None
+    """The key to take of several in a PKCS#12 file: the alias (friendly name) of one, or its
+    certificate's serial number in hexadecimal. Else the one that may sign is taken.
+    """
     pkcs11_module: Path | None = None
+    """The PKCS#11 library that came with an HSM."""
     pkcs11_token: str | None = None
+    """The label of the token."""
     pkcs11_key: str | None = None
+    """The label of the key, needed if the token holds several."""
     certificate: Path | None = None
+    """The chain in PEM; with a token, needed only if the chain is not on it."""
     key: Path | None = None
+    """PEM file with the private key, beside `certificate`."""
     password: SecretStr | None = None
+    """The password itself, or the PIN; never in `repr`. Better kept in one of the next two."""
     password_file: Path | None = None
+    """File with the password of the key, or the PIN of the token."""
     password_env: str | None = None
+    """The environment variable that holds it."""
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:

@@ -34,30 +34,28 @@ class RegisteredKeyConfig(Settings):
     """A key registered on a client: a PEM file, a PKCS#12 file, or a key on a PKCS#11 token.
 
     Where none of them is named, `key_id` is the id of the virksomhetssertifikat's own key.
-
-    Attributes:
-        key_id: the id (`kid`) that Maskinporten has given the key.
-        key_registered: the day it was registered; it is good for a year from then.
-        key: PEM file with the private key.
-        pkcs12: PKCS#12 file; the certificate in it is not used.
-        alias: chooses among several keys in the PKCS#12 file.
-        pkcs11_module: the PKCS#11 library that came with an HSM.
-        pkcs11_token: the label of the token.
-        pkcs11_key: the label of the key, needed if the token holds several.
-        password_file: file with the password of the key, or the PIN of the token.
-        password_env: the environment variable that holds it.
     """
 
     key_id: str | None = None
+    """The id (`kid`) that Maskinporten has given the key."""
     key_registered: date | None = None
+    """The day it was registered; it is good for a year from then."""
     key: Path | None = None
+    """PEM file with the private key."""
     pkcs12: Path | None = None
+    """PKCS#12 file; the certificate in it is not used."""
     alias: str | None = None
+    """The key to take of several in the PKCS#12 file."""
     pkcs11_module: Path | None = None
+    """The PKCS#11 library that came with an HSM."""
     pkcs11_token: str | None = None
+    """The label of the token."""
     pkcs11_key: str | None = None
+    """The label of the key, needed if the token holds several."""
     password_file: Path | None = None
+    """File with the password of the key, or the PIN of the token."""
     password_env: str | None = None
+    """The environment variable that holds it."""
 
     @model_validator(mode="after")
     def _one_key_by_its_id(self) -> Self:
@@ -99,15 +97,12 @@ class RegisteredKeyConfig(Settings):
 
 
 class MaskinportenApiConfig(RegisteredKeyConfig):
-    """A client of its own for one API. What is left out is as in `maskinporten`.
-
-    Attributes:
-        client_id: the id of the client.
-        next_key: another key registered on it, while one takes over from the other.
-    """
+    """A client of its own for one API. What is left out is as in `maskinporten`."""
 
     client_id: _ClientId | None = None
+    """The id of the client."""
     next_key: RegisteredKeyConfig | None = None
+    """Another key registered on it, while one takes over from the other."""
 
     @model_validator(mode="after")
     def _two_keys(self) -> Self:
@@ -126,24 +121,23 @@ class MaskinportenApiConfig(RegisteredKeyConfig):
 class MaskinportenConfig(MaskinportenApiConfig):
     """The client that tokens are issued to, as registered with Maskinporten.
 
-    The scopes of its tokens are `krr.scopes` and `dpi.scope`.
-
-    Attributes:
-        client_id: the id of the client.
-        key_id: the id of a key registered on the client; None uses the virksomhetssertifikat.
-            Where no key is named beside it, it is the id of the virksomhetssertifikat's key.
-        resource: the audience that tokens must be restricted to, if an API demands one.
-        consumer_org: the organisation whose receipts are fetched on DPI, if it has
-            delegated that to you. A letter is always sent for its own avsender.
-        krr: the client for the contact register, if that has one of its own.
-        dpi: the client for the access point, likewise.
+    The scopes of its tokens are `krr.scopes` and `dpi.scope`. Without a `key_id`, the
+    virksomhetssertifikat signs; with one and no key beside it, it is the id of that certificate's
+    key.
     """
 
     client_id: _ClientId
+    """The id of the client."""
     resource: str | None = None
+    """The audience that tokens must be restricted to, if an API demands one."""
     consumer_org: Organisasjonsnummer | None = None
+    """The organisation whose receipts are fetched on DPI, if it has delegated that to you. A letter
+    is always sent for its own avsender.
+    """
     krr: MaskinportenApiConfig | None = None
+    """The client for the contact register, if that has one of its own."""
     dpi: MaskinportenApiConfig | None = None
+    """The client for the access point, likewise."""
 
     def anchored_at(self, folder: Path) -> Self:
         """Return the same settings with relative paths taken from `folder`."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
+from sdp._model import Model
 from sdp.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def configuration_error(
-    error: ValidationError, model: type[BaseModel], subject: str
+    error: ValidationError, model: type[Model], subject: str
 ) -> ConfigurationError:
     """Say what pydantic found wrong with settings."""
     details = error.errors(include_url=False, include_input=False)
@@ -37,16 +38,16 @@ def unknown_environment(name: str, known: Iterable[str]) -> str:
     )
 
 
-def known_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+def known_keys(model: type[Model], prefix: str = "") -> Iterator[str]:
     """List every setting, with dots between its steps."""
-    for name, field in model.model_fields.items():
+    for name, field in model.__pydantic_fields__.items():
         yield prefix + name
         for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
+            if isinstance(kind, type) and issubclass(kind, Model):
                 yield from known_keys(kind, f"{prefix}{name}.")
 
 
-def _in_plain_words(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def _in_plain_words(detail: ErrorDetails, model: type[Model]) -> str:
     key = ".".join(str(step) for step in detail["loc"])
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(key, known_keys(model), n=1)
@@ -62,25 +63,29 @@ def listed(value: object) -> object:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
-class Settings(BaseModel):
+class Settings(Model):
     """A section of the settings: frozen, and with errors that name the setting."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
     )
 
-    def __init__(self, /, **settings: Any) -> None:
-        try:
-            super().__init__(**settings)
-        except ValidationError as error:
-            problem = configuration_error(error, type(self), f"This {type(self).__name__}")
-        else:
-            return
-        settings.clear()
-        raise problem  # neither with what was given, nor with an error that holds it
+    if not TYPE_CHECKING:  # type checkers have the settings themselves
 
-    # Without this mark, tables inside others would raise on their own, without their full path.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+        def __init__(self, /, **settings: Any) -> None:
+            try:
+                super().__init__(**settings)
+            except ValidationError as error:
+                problem = configuration_error(error, type(self), f"This {type(self).__name__}")
+            else:
+                return
+            settings.clear()
+            raise problem  # neither with what was given, nor with an error that holds it
+
+        # Without this mark, tables inside others would raise on their own, without their full path.
+        __init__.__pydantic_base_init__ = True
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
         """Return a copy whose updated settings are checked as on construction."""

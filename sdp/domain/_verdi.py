@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar, get_a
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
+from sdp._model import Model
 from sdp.errors import InvalidInputError, Problem
 from sdp.gate import NOT_XML, canonical_uuid
 
@@ -145,14 +146,14 @@ class ProblemsError(ValueError):
         super().__init__("; ".join(str(problem) for problem in problems))
 
 
-def invalid_input(kind: type[BaseModel], error: ValidationError) -> InvalidInputError:
+def invalid_input(kind: type[Model], error: ValidationError) -> InvalidInputError:
     """Say in the library's own words what pydantic found wrong with a value of this kind."""
     details = error.errors(include_url=False, include_input=False)
     found = [problem for detail in details for problem in _problems(detail, kind)]
     return InvalidInputError(kind.__name__, found)
 
 
-def _problems(detail: ErrorDetails, kind: type[BaseModel]) -> Iterator[Problem]:
+def _problems(detail: ErrorDetails, kind: type[Model]) -> Iterator[Problem]:
     field = _path(detail["loc"])
     cause = detail.get("ctx", {}).get("error")
     if isinstance(cause, ProblemsError):
@@ -167,16 +168,16 @@ def _path(location: tuple[int | str, ...]) -> str:
     return "".join(steps).removeprefix(".")
 
 
-def _members(kind: type[BaseModel], name: str) -> str | None:
+def _members(kind: type[Model], name: str) -> str | None:
     """List the members of the enumeration of that name that a field of this kind takes."""
-    for field in kind.model_fields.values():
+    for field in kind.__pydantic_fields__.values():
         for taken in (field.annotation, *get_args(field.annotation)):
             if isinstance(taken, EnumMeta) and taken.__name__ == name:
                 return " or ".join(f"{name}.{member}" for member in taken.__members__)
     return None
 
 
-def _rule(detail: ErrorDetails, kind: type[BaseModel]) -> str:
+def _rule(detail: ErrorDetails, kind: type[Model]) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "value_error":
@@ -262,7 +263,7 @@ class Instans:
         raise ValueError(f"must be of the type {' or '.join(names)}")
 
 
-class Verdi(BaseModel):
+class Verdi(Model):
     """A frozen value that obeys every limit of the specification from the moment it exists.
 
     Raises:
@@ -276,18 +277,19 @@ class Verdi(BaseModel):
         strict=True,
         hide_input_in_errors=True,
         protected_namespaces=(),
-        use_attribute_docstrings=True,
     )
 
-    def __init__(self, /, **values: Any) -> None:
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            raise invalid_input(type(self), error) from error
+    if not TYPE_CHECKING:  # type checkers have the fields themselves
 
-    # Without this mark, a value nested as a mapping would raise here on its own, and the error
-    # would lose both its full path and the problems of its neighbours.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+        def __init__(self, /, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise invalid_input(type(self), error) from error
+
+        # Without this mark, a value nested as a mapping would raise here on its own, and the error
+        # would lose both its full path and the problems of its neighbours.
+        __init__.__pydantic_base_init__ = True
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
         """Return a copy whose updated fields are checked as on construction."""
@@ -307,7 +309,7 @@ class Verdi(BaseModel):
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         written = self.__dict__  # without some, while the value is being made
-        for name, field in type(self).model_fields.items():
+        for name, field in type(self).__pydantic_fields__.items():
             if name not in written:
                 continue
             value = written[name]

@@ -111,31 +111,30 @@ Kanal = Annotated[str, AfterValidator(check_kanal)]
 
 
 class Avsender(Verdi):
-    """The organisation a letter is from. Source: sdp-felles.xsd, Avsender.
-
-    Attributes:
-        organisasjonsnummer: nine digits.
-        avsenderidentifikator: a unit within the organisation, agreed with the operator;
-            at most 100 characters.
-        fakturareferanse: shown on the invoice for the letter; at most 40 characters.
-    """
+    """The organisation a letter is from. Source: sdp-felles.xsd, Avsender."""
 
     organisasjonsnummer: Organisasjonsnummer
+    """The organisation number: nine digits."""
     avsenderidentifikator: Annotated[str, tekst(0, 100)] | None = None
+    """A unit within the organisation, agreed with the operator; at most 100 characters."""
     fakturareferanse: Annotated[str, tekst(0, 40)] | None = None
+    """A reference shown on the invoice for the letter; at most 40 characters."""
 
 
 class Databehandler(Verdi):
     """The technical sender: the organisation whose certificate signs."""
 
     organisasjonsnummer: Organisasjonsnummer
+    """The organisation number: nine digits."""
 
 
 class TekniskMottaker(Verdi):
     """The mailbox provider or printer that opens a letter, encrypted for its certificate."""
 
     organisasjonsnummer: Organisasjonsnummer
+    """The organisation number: nine digits."""
     sertifikat: Annotated[Certificate, Instans(Certificate)]
+    """The certificate that the letter is encrypted for."""
 
     def __reduce__(self) -> tuple[object, tuple[str, bytes]]:
         return _unpickled, (self.organisasjonsnummer, self.sertifikat.public_bytes(Encoding.DER))
@@ -148,17 +147,14 @@ def _unpickled(organisasjonsnummer: str, der: bytes) -> TekniskMottaker:
 
 
 class Mottaker(Verdi):
-    """The citizen who gets a digital letter. Source: sdp-felles.xsd, Person.
-
-    Attributes:
-        personidentifikator: fødselsnummer or D-number, real or synthetic.
-        postkasseadresse: the address of the citizen's mailbox, as the contact register gives it.
-        postkasse: the provider of that mailbox.
-    """
+    """The citizen who gets a digital letter. Source: sdp-felles.xsd, Person."""
 
     personidentifikator: Privat[Personidentifikator]
+    """Fødselsnummer or D-number, real or synthetic."""
     postkasseadresse: Privat[Utfylt]
+    """The address of the citizen's mailbox, as the contact register gives it."""
     postkasse: TekniskMottaker
+    """The provider of that mailbox."""
 
     @property
     def is_synthetic(self) -> bool:

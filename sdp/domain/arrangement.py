@@ -48,7 +48,9 @@ class Tidsrom(Verdi):
     """A span of time: from, to, or both."""
 
     fra: Tidspunkt | None = None
+    """The beginning; an aware datetime."""
     til: Tidspunkt | None = None
+    """The end; an aware datetime."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -58,78 +60,77 @@ class Tidsrom(Verdi):
 
 
 class Moeteplass(Verdi):
-    """A meeting place.
-
-    Attributes:
-        tittel: 1..100 characters.
-        navn: the name of the place.
-        postnummer: digits, kept as they are given.
-    """
+    """A meeting place."""
 
     tittel: Privat[Tittel]
+    """A title for the place; 1..100 characters."""
     navn: Privat[Fritekst]
+    """The name of the place."""
     gateadresse: Privat[Fritekst | None] = None
+    """Its street address."""
     postnummer: Privat[Postnummer | None] = None
+    """Its postal code: digits, kept as they are given."""
     sted: Privat[Fritekst | None] = None
+    """Its town."""
     land: Privat[Fritekst | None] = None
+    """Its country."""
 
 
 class Strekkode(Verdi):
-    """A bar code to bring along.
-
-    Attributes:
-        verdi: 1..20 characters.
-        tittel: 1..100 characters.
-        tekst: 1..400 characters.
-        vis_verdi: whether the value is printed under the bars.
-    """
+    """A bar code to bring along."""
 
     verdi: Privat[Strekkodeverdi]
+    """The value it encodes; 1..20 characters."""
     type: Strekkodetype
+    """The symbology."""
     tittel: Privat[Tittel | None] = None
+    """A title; 1..100 characters."""
     tekst: Privat[Beskrivelse | None] = None
+    """A text beside it; 1..400 characters."""
     vis_verdi: bool = True
+    """True prints the value under the bars."""
 
 
 class Arrangementsinfo(Verdi):
     """A titled piece of information; 1..100 and 1..400 characters."""
 
     tittel: Privat[Tittel]
+    """Its title; 1..100 characters."""
     tekst: Privat[Beskrivelse]
+    """Its text; 1..400 characters."""
 
 
 class Arrangementslenke(Verdi):
     """A named link; the name is 1..100 characters."""
 
     navn: Privat[Tittel]
+    """The words of the link."""
     url: Privat[HttpLenke]
+    """An http or https address."""
 
 
 class Arrangement(Metadatadokument):
-    """An event: what, when and where.
-
-    Attributes:
-        tittel: 1..100 characters.
-        moeteplass: where.
-        tidsrom: when; at most 10.
-        tidsrom_tittel: 1..100 characters.
-        oppmoete_informasjon: what to know before coming; 1..400 characters.
-        strekkode: a bar code to bring.
-        info: at most 10.
-        lenker: at most 2.
-    """
+    """An event: what, when and where."""
 
     mime_type: ClassVar[str] = "application/vnd.difi.dpi.arrangement+xml"
     suffix: ClassVar[str] = ".arrangement.xml"
 
     tittel: Privat[Tittel]
+    """Its title; 1..100 characters."""
     moeteplass: Moeteplass
+    """The place to meet."""
     tidsrom: Annotated[Rekke[Tidsrom], antall(0, 10)] = ()
+    """The times of it; at most 10."""
     tidsrom_tittel: Privat[Tittel | None] = None
+    """A title for the times; 1..100 characters."""
     oppmoete_informasjon: Privat[Beskrivelse | None] = None
+    """Things to know before coming; 1..400 characters."""
     strekkode: Strekkode | None = None
+    """A bar code to bring."""
     info: Annotated[Rekke[Arrangementsinfo], antall(0, 10)] = ()
+    """Pieces of information; at most 10."""
     lenker: Annotated[Rekke[Arrangementslenke], antall(0, 2)] = ()
+    """Links; at most 2."""
 
     def to_xml(self) -> bytes:
         """Return the event as its XML document."""

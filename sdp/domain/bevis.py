@@ -49,7 +49,9 @@ class Bevisperiode(Verdi):
     """The span in which a credential is good: from, to, or both."""
 
     fra: Tidspunkt | None = None
+    """The first moment; None has no beginning."""
     til: Tidspunkt | None = None
+    """The last moment; None has no end."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -59,99 +61,110 @@ class Bevisperiode(Verdi):
 
 
 class Maanedstidspunkt(Verdi):
-    """A point of every year.
-
-    Attributes:
-        maaned: 1..12.
-        dag: 1..31; the schema takes 1 where none is given.
-        time: 0..23.
-        minutt: 0..59.
-        tidssone: the offset from UTC, such as `+02:00`, which the schema takes if none is given.
-    """
+    """A point of every year."""
 
     maaned: Annotated[int, _within(1, 12)]
+    """The month, 1..12."""
     dag: Annotated[int, _within(1, 31)] | None = None
+    """The day, 1..31; the schema takes 1 where none is given."""
     time: Annotated[int, _within(0, 23)] | None = None
+    """The hour, 0..23."""
     minutt: Annotated[int, _within(0, 59)] | None = None
+    """The minute, 0..59."""
     tidssone: (
         Annotated[str, form(r"Z|[+-][01][0-9](:?[0-5][0-9])?", "must be an offset, such as +02:00")]
         | None
     ) = None
+    """The offset from UTC, such as `+02:00`, which the schema takes if none is given."""
 
 
 class AarligPeriode(Verdi):
     """A span that returns each year, in the years from `start_aar` to `slutt_aar`."""
 
     fra: Maanedstidspunkt
+    """The point of the year at which it begins."""
     til: Maanedstidspunkt
+    """The point of the year at which it ends."""
     start_aar: Annotated[int, _within(1, 9999)] | None = None
+    """The first year."""
     slutt_aar: Annotated[int, _within(1, 9999)] | None = None
+    """The last year."""
 
 
 class Bevisadresse(Verdi):
     """The address of the holder."""
 
     gate: Privat[Fritekst]
+    """The street."""
     postnummer: Privat[Fritekst]
+    """The postal code."""
     sted: Privat[Fritekst]
+    """The town."""
     land: Privat[Fritekst | None] = None
+    """The country."""
 
 
 class Bevisholder(Verdi):
     """The person who holds a credential."""
 
     fornavn: Privat[Fritekst]
+    """The first name."""
     etternavn: Privat[Fritekst]
+    """The last name."""
     personidentifikator: Privat[Personidentifikator | None] = None
+    """Fødselsnummer or D-number."""
     adresse: Bevisadresse | None = None
+    """The address."""
 
 
 class Bevisattributt(Verdi):
     """A named value of a credential; 1..100 characters each."""
 
     navn: Privat[_Tekst100]
+    """Its name; 1..100 characters."""
     verdi: Privat[_Tekst100]
+    """Its value; 1..100 characters."""
 
 
 class Bevisinfo(Verdi):
     """A piece of information on a credential; 1..100 and 1..255 characters."""
 
     verdi: Privat[_Tekst255]
+    """The information; 1..255 characters."""
     navn: Privat[_Tekst100 | None] = None
+    """Its name; 1..100 characters."""
 
 
 class Bevis(Metadatadokument):
-    """A credential: what, whose, and when it is good.
-
-    Attributes:
-        bevisholder: whose it is.
-        tittel: 1..255 characters.
-        utsteder_visningsnavn: the issuer, as shown; 1..100 characters.
-        bakgrunnsfarge: such as `#F0EC99`.
-        utstedt_tidspunkt: when it was issued; an aware datetime.
-        gyldighet: when it is good, once or each year.
-        bevis_id_navn, bevis_id_verdi: the name and value of its number; 1..100 characters.
-        attributter: at most 5.
-        info: at most 3.
-    """
+    """A credential: what, whose, and when it is good."""
 
     mime_type: ClassVar[str] = "application/vnd.difi.dpi.bevis+xml"
     suffix: ClassVar[str] = ".bevis.xml"
 
     bevisholder: Bevisholder
+    """The person it belongs to."""
     tittel: Privat[_Tekst255]
+    """Its title; 1..255 characters."""
     utsteder_visningsnavn: Privat[_Tekst100 | None] = None
+    """The issuer, as shown; 1..100 characters."""
     bakgrunnsfarge: (
         Annotated[str, form("#[A-Fa-f0-9]{6}", "must be a colour such as #F0EC99")] | None
     ) = None
+    """A colour such as `#F0EC99`."""
     utstedt_tidspunkt: Tidspunkt | None = None
+    """The moment of issue; an aware datetime."""
     gyldighet: Annotated[
         Bevisperiode | AarligPeriode | None, Instans(Bevisperiode, AarligPeriode, NoneType)
     ] = None
+    """The span in which it is good, once or each year."""
     bevis_id_navn: Privat[_Tekst100 | None] = None
+    """The name of its number; 1..100 characters."""
     bevis_id_verdi: Privat[_Tekst100 | None] = None
+    """Its number; 1..100 characters."""
     attributter: Annotated[Rekke[Bevisattributt], antall(0, 5)] = ()
+    """Named values; at most 5."""
     info: Annotated[Rekke[Bevisinfo], antall(0, 3)] = ()
+    """Pieces of information; at most 3."""
 
     def to_xml(self) -> bytes:
         """Return the credential as its XML document."""

@@ -45,40 +45,43 @@ Adressering = Callable[[str], FysiskPost | None]
 
 
 class Brev(Verdi):
-    """A letter to a person: sent digitally where the law lets it, and otherwise by print.
-
-    Attributes:
-        avsender: whom the letter is from.
-        formaal: its purpose, which decides its way: a vedtak unless told otherwise.
-        tross_reservasjon: for informasjon alone, and said for each letter: whether it may go to a
-            mailbox although the person has opted out of digital decisions.
-        dokumentpakke: its documents; all PDF if it may be printed.
-        digital_post: title and security level of the digital letter; without notices.
-        varseltekster: the texts of the notices about it. A vedtak for which none fits gets one
-            neutral notice: by e-mail if possible, or else by SMS.
-        fysisk_post: how it is printed and posted; None if it must not be printed. It may be a
-            function of the personidentifikator that returns this, or None where no address is
-            known. It is called once print is decided, and may block; so an agency asks its
-            population register about those alone.
-        spraakkode: the language of its titles and notices; None takes the one that the person
-            has chosen in the contact register.
-        prioritet, mpc_id, konversasjons_id, meldings_id: see `Forsendelse`.
-    """
+    """A letter to a person: sent digitally where the law lets it, and otherwise by print."""
 
     avsender: Avsender
+    """The organisation the letter is from."""
     formaal: Formaal = Formaal.VEDTAK
+    """Its purpose, which decides its way: a vedtak unless told otherwise."""
     tross_reservasjon: bool = False
+    """For informasjon alone, and said for each letter: True lets it go to a mailbox although the
+    person has opted out of digital decisions.
+    """
     dokumentpakke: Dokumentpakke
+    """Its documents; all PDF if it may be printed."""
     digital_post: DigitalPost
+    """Title and security level of the digital letter; without notices."""
     varseltekster: Varseltekster | None = None
+    """The texts of the notices about it. A vedtak for which none fits gets one neutral notice: by
+    e-mail if possible, or else by SMS.
+    """
     fysisk_post: Annotated[
         FysiskPost | Adressering | None, Instans(FysiskPost, Callable, NoneType)
     ] = None
+    """Printing and posting; None if it must not be printed. It may be a function of the
+    personidentifikator that returns this, or None where no address is known. It is called once
+    print is decided, and may block; so an agency asks its population register about those alone.
+    """
     prioritet: Prioritet = Prioritet.NORMAL
+    """The queue it travels in."""
     mpc_id: MpcId | None = None
+    """The part of that queue for its receipts; 1..64 letters, digits, `.`, `_`, `-`."""
     spraakkode: Spraakkode | None = None
+    """The language of its titles and notices; None takes the one that the person has chosen in the
+    contact register.
+    """
     konversasjons_id: Uuid = Field(default_factory=new_uuid)
+    """The id that ties the letter and its receipts together, a UUID; made anew unless given."""
     meldings_id: Uuid = Field(default_factory=new_uuid)
+    """The id of this message, a UUID; made anew unless given."""
 
     def digital(
         self,

@@ -45,31 +45,25 @@ Repetisjoner = Annotated[Rekke[int], antall(1, 10), AfterValidator(_days)]
 
 
 class EpostVarsel(Verdi):
-    """A notice by e-mail. Source: sdp-melding.xsd, EpostVarsel.
-
-    Attributes:
-        epostadresse: as the contact register gives it.
-        varslingstekst: 1..500 characters.
-        repetisjoner: the days to notify, 0 being the day the letter is available.
-    """
+    """A notice by e-mail. Source: sdp-melding.xsd, EpostVarsel."""
 
     epostadresse: Privat[Utfylt]
+    """The address, as the contact register gives it."""
     varslingstekst: Privat[Annotated[str, tekst(1, EPOST_LENGTH)]]
+    """The text; 1..500 characters."""
     repetisjoner: Repetisjoner = (0,)
+    """The days to notify, 0 being the day the letter is available."""
 
 
 class SmsVarsel(Verdi):
-    """A notice by SMS. Source: sdp-melding.xsd, SmsVarsel.
-
-    Attributes:
-        mobiltelefonnummer: as the contact register gives it.
-        varslingstekst: 1..160 characters.
-        repetisjoner: the days to notify, 0 being the day the letter is available.
-    """
+    """A notice by SMS. Source: sdp-melding.xsd, SmsVarsel."""
 
     mobiltelefonnummer: Privat[Utfylt]
+    """The number, as the contact register gives it."""
     varslingstekst: Privat[Annotated[str, tekst(1, SMS_LENGTH)]]
+    """The text; 1..160 characters."""
     repetisjoner: Repetisjoner = (0,)
+    """The days to notify, 0 being the day the letter is available."""
 
 
 class Sikkerhetsnivaa(IntEnum):
@@ -80,25 +74,22 @@ class Sikkerhetsnivaa(IntEnum):
 
 
 class DigitalPost(Verdi):
-    """Presentation and notices of a digital letter. Source: sdp-melding.xsd, DigitalPostInfo.
-
-    Attributes:
-        ikke_sensitiv_tittel: shown before log-in and in notices; 1..255 characters.
-        sikkerhetsnivaa: the level of log-in that opens the letter.
-        virkningstidspunkt: the earliest moment the letter is available; an aware datetime.
-        virkningsdato: the earliest day the letter is available, from midnight. Not both.
-        aapningskvittering: whether to ask for a receipt when the citizen opens the letter.
-        epost_varsel: a notice by e-mail.
-        sms_varsel: a notice by SMS.
-    """
+    """Presentation and notices of a digital letter. Source: sdp-melding.xsd, DigitalPostInfo."""
 
     ikke_sensitiv_tittel: Privat[Annotated[str, tekst(1, 255)]]
+    """The title that is shown before log-in and in notices; 1..255 characters."""
     sikkerhetsnivaa: Sikkerhetsnivaa = Sikkerhetsnivaa.NIVAA_4
+    """The level of log-in that opens the letter."""
     virkningstidspunkt: Tidspunkt | None = None
+    """The earliest moment the letter is available; an aware datetime."""
     virkningsdato: date | None = None
+    """The earliest day the letter is available, from midnight. Not both."""
     aapningskvittering: bool = False
+    """True asks for a receipt when the citizen opens the letter."""
     epost_varsel: EpostVarsel | None = None
+    """A notice by e-mail."""
     sms_varsel: SmsVarsel | None = None
+    """A notice by SMS."""
 
     @model_validator(mode="after")
     def _one_beginning(self) -> Self:
@@ -133,9 +124,13 @@ class Spraaktekst(Verdi):
     """One text in several of the register's languages, of which at least one is given."""
 
     nb: Privat[Utfylt | None] = None
+    """The text in Norwegian bokmål."""
     nn: Privat[Utfylt | None] = None
+    """The text in Norwegian nynorsk."""
     en: Privat[Utfylt | None] = None
+    """The text in English."""
     se: Privat[Utfylt | None] = None
+    """The text in Northern Sami."""
 
     def given(self) -> Mapping[str, str]:
         """Return the texts that are given, by language."""
@@ -189,17 +184,16 @@ class Varseltekster(Verdi):
 
     Each is one text for everybody, or a dict by language (`nb`, `nn`, `en`, `se`), of which each
     person gets their own: `Varseltekster(epost={"nb": "…", "en": "…"})`.
-
-    Attributes:
-        epost: the text of the e-mail, 1..500 characters; None sends none.
-        sms: the text message, 1..160 characters; None sends none.
-        repetisjoner: the days to notify, 0 being the day the letter is available; None leaves
-            them to the purpose of the letter: 0 and 7 for a vedtak, 0 for informasjon.
     """
 
     epost: Privat[Annotated[_Varseltekst, _each_of_length(EPOST_LENGTH)]] = None
+    """The text of the e-mail, 1..500 characters; None sends none."""
     sms: Privat[Annotated[_Varseltekst, _each_of_length(SMS_LENGTH)]] = None
+    """The text message, 1..160 characters; None sends none."""
     repetisjoner: Repetisjoner | None = None
+    """The days to notify, 0 being the day the letter is available; None leaves them to the purpose
+    of the letter: 0 and 7 for a vedtak, 0 for informasjon.
+    """
 
 
 def known_spraak(written: str | None) -> Spraak | None:

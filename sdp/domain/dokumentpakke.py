@@ -129,28 +129,28 @@ class Dokumentvalg(TypedDict, total=False):
     """The options of a document, wherever its bytes come from."""
 
     tittel: str | None
+    """The title shown to the citizen after log-in; 1..255 characters."""
     spraakkode: str
+    """The language of the title."""
     metadata: Metadata | None
+    """A link, an event or a credential that belongs to the document."""
 
 
 class Dokument(Verdi):
-    """A document: a name, a kind, and where its bytes are. Source: sdp-manifest.xsd, Dokument.
-
-    Attributes:
-        tittel: shown to the citizen after log-in; 1..255 characters.
-        filnavn: its name in the package; 4..100 characters.
-        mime_type: one of `ALLOWED_MIME_TYPES`.
-        kilde: where the bytes come from; not empty.
-        spraakkode: the language of the title.
-        metadata: a link or an event that belongs to the document.
-    """
+    """A document: a name, a kind, and where its bytes are. Source: sdp-manifest.xsd, Dokument."""
 
     tittel: Privat[Annotated[str, tekst(1, 255)] | None] = None
+    """The title shown to the citizen after log-in; 1..255 characters."""
     filnavn: Filnavn
+    """Its name in the package; 4..100 characters."""
     mime_type: MimeType
+    """Its kind: one of `ALLOWED_MIME_TYPES`."""
     kilde: Annotated[Kilde, Instans(PathKilde, BytesKilde, StreamKilde)]
+    """The source of its bytes; not empty."""
     spraakkode: Spraakkode = "NO"
+    """The language of the title."""
     metadata: Annotated[Metadata | None, Instans(Lenke, Arrangement, Bevis, type(None))] = None
+    """A link, an event or a credential that belongs to the document."""
 
     @field_validator("kilde")
     @classmethod
@@ -255,7 +255,9 @@ class Dokumentpakke(Verdi):
     """
 
     hoveddokument: Dokument
+    """The document that is shown first."""
     vedlegg: Annotated[Rekke[Dokument], antall(0, 200)] = ()
+    """The attachments, in order; at most 200."""
 
     @property
     def dokumenter(self) -> tuple[Dokument, ...]:

@@ -71,53 +71,62 @@ class _Valg(TypedDict, total=False):
     """The options of any letter, but for its ids."""
 
     prioritet: Prioritet
+    """The queue it travels in."""
     mpc_id: str | None
+    """The part of that queue for its receipts; 1..64 letters, digits, `.`, `_`, `-`."""
     spraakkode: str
+    """The language of its titles and notices."""
     formaal: Formaal
+    """Its purpose, by which the contact register is read before a digital letter goes."""
     tross_reservasjon: bool
+    """For informasjon alone: True lets it go to a mailbox although the person has opted out of
+    digital decisions.
+    """
 
 
 class Brevvalg(_Valg, total=False):
     """The options of a letter of any kind, with its ids as they are kept."""
 
     konversasjons_id: str
+    """The id that ties the letter and its receipts together."""
     meldings_id: str
+    """The id of this message."""
 
 
 class Forsendelsesvalg(_Valg, total=False):
     """The options of any letter, with its ids as they may be given."""
 
     konversasjons_id: UUID | str
+    """The id that ties the letter and its receipts together, a UUID; made anew unless given."""
     meldings_id: UUID | str
+    """The id of this message, a UUID; made anew unless given."""
 
 
 class Forsendelse(Verdi):
-    """A letter. Make one with `Forsendelse.digital` or `Forsendelse.fysisk`.
-
-    Attributes:
-        avsender: whom the letter is from.
-        dokumentpakke: its documents.
-        prioritet: the queue it travels in.
-        mpc_id: the part of that queue for its receipts; 1..64 letters, digits, `.`, `_`, `-`.
-        spraakkode: the language of its titles and notices.
-        konversasjons_id: ties the letter and its receipts together. It may be given as a `UUID`,
-            and is kept as text, with hyphens and in lower case.
-        meldings_id: identifies this message, in the same form. A letter that is made again is a
-            new message.
-        formaal: its purpose, by which the contact register is read before a digital letter goes.
-        tross_reservasjon: for informasjon alone, whether it may go to a mailbox although the
-            person has opted out of digital decisions.
-    """
+    """A letter. Make one with `Forsendelse.digital` or `Forsendelse.fysisk`."""
 
     avsender: Avsender
+    """The organisation the letter is from."""
     dokumentpakke: Dokumentpakke
+    """Its documents."""
     prioritet: Prioritet = Prioritet.NORMAL
+    """The queue it travels in."""
     mpc_id: MpcId | None = None
+    """The part of that queue for its receipts; 1..64 letters, digits, `.`, `_`, `-`."""
     spraakkode: Spraakkode = "NO"
+    """The language of its titles and notices."""
     konversasjons_id: Uuid = Field(default_factory=new_uuid)
+    """The id that ties the letter and its receipts together. It may be given as a `UUID`, and is
+    kept as text, with hyphens and in lower case.
+    """
     meldings_id: Uuid = Field(default_factory=new_uuid)
+    """The id of this message, in the same form. A letter that is made again is a new message."""
     formaal: Formaal = Formaal.VEDTAK
+    """Its purpose, by which the contact register is read before a digital letter goes."""
     tross_reservasjon: bool = False
+    """For informasjon alone: True lets it go to a mailbox although the person has opted out of
+    digital decisions.
+    """
 
     @property
     @abstractmethod
@@ -206,7 +215,9 @@ class DigitalForsendelse(Forsendelse):
     """A letter to a citizen's digital mailbox."""
 
     mottaker: Mottaker
+    """The citizen."""
     digital_post: DigitalPost
+    """Title, security level and notices."""
 
     @property
     def teknisk_mottaker(self) -> TekniskMottaker:
@@ -223,7 +234,9 @@ class FysiskForsendelse(Forsendelse):
     """A letter that is printed and carried by post."""
 
     printer: TekniskMottaker
+    """The printer, with the print certificate."""
     fysisk_post: FysiskPost
+    """Printing and posting: addresses, colour, return."""
 
     @property
     def teknisk_mottaker(self) -> TekniskMottaker:
@@ -270,24 +283,21 @@ Bytes = Annotated[int, AfterValidator(_not_negative)]
 
 
 class SendResultat(Verdi):
-    """A letter the broker has accepted, with a checked transport receipt.
-
-    Attributes:
-        meldings_id: the id of the message.
-        konversasjons_id: the id its receipts will carry.
-        transport_id: the transport's id of the message; on ebMS the ebMS MessageId.
-        sent_at: when it was sent; aware.
-        billable_bytes: the total size of all files in the package before compression.
-        package_size: the size of the encrypted package, in bytes.
-        fingerprint: the SHA-256 of the encrypted package; 32 bytes.
-        already_received: whether the broker already had the message from an earlier attempt.
-    """
+    """A letter the broker has accepted, with a checked transport receipt."""
 
     meldings_id: Utfylt
+    """The id of the message."""
     konversasjons_id: Utfylt
+    """The id its receipts will carry."""
     transport_id: Utfylt
+    """The transport's id of the message; on ebMS the ebMS MessageId."""
     sent_at: Tidspunkt
+    """The moment of sending; aware."""
     billable_bytes: Bytes
+    """The total size of all files in the package before compression, in bytes."""
     package_size: Bytes
+    """The size of the encrypted package, in bytes."""
     fingerprint: Annotated[bytes, AfterValidator(_sha256)]
+    """The SHA-256 of the encrypted package; 32 bytes."""
     already_received: bool = False
+    """True if the broker already had the message from an earlier attempt."""

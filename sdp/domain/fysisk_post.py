@@ -43,7 +43,7 @@ class _Adresse(Verdi):
     def _without_blanks(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        names = [name for name in cls.model_fields if name.startswith("adresselinje")]
+        names = [name for name in cls.__pydantic_fields__ if name.startswith("adresselinje")]
         may_be_blank = {*names, "land", "landkode"}
         kept = {
             name: value
@@ -58,19 +58,18 @@ class NorskAdresse(_Adresse):
     """An address in Norway. Source: sdp-melding.xsd, NorskPostadresse.
 
     Blank text is taken as not given, and lines below it move up.
-
-    Attributes:
-        adresselinje1: a street, a post office box or a place; 1..100 characters.
-        adresselinje2, adresselinje3: at most 100 characters each.
-        postnummer: four digits.
-        poststed: 1..80 characters.
     """
 
     adresselinje1: Privat[Adresselinje]
+    """A street, a post office box or a place; 1..100 characters."""
     adresselinje2: Privat[Adresselinje | None] = None
+    """At most 100 characters."""
     adresselinje3: Privat[Adresselinje | None] = None
+    """At most 100 characters."""
     postnummer: Privat[Annotated[str, form("[0-9]{4}", "must be 4 digits")]]
+    """The postal code: four digits."""
     poststed: Privat[_Stedsnavn]
+    """The town; 1..80 characters."""
 
 
 class UtenlandskAdresse(_Adresse):
@@ -79,22 +78,22 @@ class UtenlandskAdresse(_Adresse):
     The printer prints lines alone, and neither `land` nor `landkode`. So the name of the country is
     added as the last line, unless it stands there. Blank text is taken as not given.
 
-    Attributes:
-        adresselinje1: 1..100 characters.
-        adresselinje2, adresselinje3, adresselinje4: at most 100 characters each.
-        land: the name of the country, 1..80 characters; or else
-        landkode: its two letters (ISO 3166-1 alpha-2).
-
     Raises:
         InvalidInputError: also if four lines are used and the last is not the country.
     """
 
     adresselinje1: Privat[Adresselinje]
+    """The first line; 1..100 characters."""
     adresselinje2: Privat[Adresselinje | None] = None
+    """At most 100 characters."""
     adresselinje3: Privat[Adresselinje | None] = None
+    """At most 100 characters."""
     adresselinje4: Privat[Adresselinje | None] = None
+    """At most 100 characters."""
     land: Privat[_Stedsnavn | None] = None
+    """The name of the country, 1..80 characters; give this or `landkode`."""
     landkode: Privat[Annotated[str, AfterValidator(check_landkode)] | None] = None
+    """The two letters of the country (ISO 3166-1 alpha-2)."""
 
     @model_validator(mode="after")
     def _ends_with_its_country(self) -> Self:
@@ -118,15 +117,12 @@ class UtenlandskAdresse(_Adresse):
 
 
 class Postadresse(Verdi):
-    """A name and an address. Source: sdp-melding.xsd, FysiskPostadresse.
-
-    Attributes:
-        navn: 1..130 characters.
-        adresse: in Norway or abroad.
-    """
+    """A name and an address. Source: sdp-melding.xsd, FysiskPostadresse."""
 
     navn: Privat[_Navn]
+    """The name; 1..130 characters."""
     adresse: Annotated[NorskAdresse | UtenlandskAdresse, Instans(NorskAdresse, UtenlandskAdresse)]
+    """An address in Norway or abroad."""
 
 
 class Posttype(StrEnum):
@@ -154,21 +150,30 @@ class Retur(Verdi):
     """The fate of a letter that cannot be delivered, and the address to return it to."""
 
     posthaandtering: Posthaandtering
+    """The fate of the letter."""
     mottaker: Postadresse
+    """The name and address it is returned to."""
 
 
 class Printinstruksjon(Verdi):
     """An instruction agreed with the printer."""
 
     navn: Utfylt
+    """Its name, as agreed with the printer."""
     verdi: Fritekst
+    """Its value."""
 
 
 class FysiskPost(Verdi):
     """Printing and posting of a letter. Source: sdp-melding.xsd, FysiskPostInfo."""
 
     mottaker: Postadresse
+    """The name and address it goes to."""
     retur: Retur
+    """The fate of the letter if it cannot be delivered."""
     posttype: Posttype | None = None
+    """The speed of carriage; None leaves it to the printer."""
     utskriftsfarge: Utskriftsfarge = Utskriftsfarge.SORT_HVIT
+    """The colour of printing."""
     printinstruksjoner: Rekke[Printinstruksjon] = ()
+    """Instructions agreed with the printer."""

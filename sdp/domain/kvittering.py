@@ -29,39 +29,33 @@ class Feiltype(StrEnum):
 
 
 class Kvitteringsreferanse(Verdi):
-    """A reference for confirming a receipt. Made and read by the wire.
-
-    Attributes:
-        message_id: the transport's id of the message the receipt came in.
-        prioritet: the queue it came from.
-        mpc_id: the part of that queue.
-        references: the serialised ds:Reference elements to send back.
-    """
+    """A reference for confirming a receipt. Made and read by the wire."""
 
     message_id: Utfylt
+    """The transport's id of the message the receipt came in."""
     prioritet: Prioritet
+    """The queue it came from."""
     mpc_id: MpcId | None = None
+    """The part of that queue."""
     references: Privat[Rekke[bytes]] = ()
+    """The serialised ds:Reference elements to send back."""
 
 
 class Kvitteringsgrunnlag(Verdi):
-    """The fields of every receipt. Source: sdp-kvittering.xsd and sdp-feil.xsd.
-
-    Attributes:
-        meldings_id: the id of the receipt itself.
-        konversasjons_id: the id of the conversation; that of the letter.
-        tidspunkt: when it happened.
-        avsender: the organisation that signed the receipt.
-        raw: the signed bytes; keep them as evidence.
-        referanse: how to confirm it.
-    """
+    """The fields of every receipt. Source: sdp-kvittering.xsd and sdp-feil.xsd."""
 
     meldings_id: Utfylt
+    """The id of the receipt itself."""
     konversasjons_id: Utfylt
+    """The id of the conversation; that of the letter."""
     tidspunkt: Tidspunkt
+    """The moment when it happened."""
     avsender: Organisasjonsnummer
+    """The organisation that signed the receipt."""
     raw: Privat[bytes]
+    """The signed bytes; keep them as evidence."""
     referanse: Kvitteringsreferanse
+    """The reference by which it is confirmed."""
 
 
 class Mottakskvittering(Kvitteringsgrunnlag):
@@ -80,7 +74,9 @@ class VarslingFeiletKvittering(Kvitteringsgrunnlag):
     """A notice could not be sent. `beskrivelse` is at most 1000 characters."""
 
     kanal: Varslingskanal
+    """The way the notice was to be sent."""
     beskrivelse: Privat[_Forklaring | None] = None
+    """The mailbox's own words on it; at most 1000 characters."""
 
 
 class Returpostkvittering(Kvitteringsgrunnlag):
@@ -91,7 +87,9 @@ class Feil(Kvitteringsgrunnlag):
     """The letter failed. `detaljer` is at most 1000 characters."""
 
     feiltype: Feiltype
+    """The party that caused it."""
     detaljer: Privat[_Forklaring | None] = None
+    """The receiver's own words on it; at most 1000 characters."""
 
 
 Kvittering = (

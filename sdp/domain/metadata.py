@@ -13,20 +13,17 @@ from sdp.domain.filnavn import Filnavn
 
 
 class Metadatadokument(Verdi):
-    """An XML file that enriches one document in the mailbox.
-
-    Attributes:
-        mime_type: the kind of metadata, as the manifest says it.
-        suffix: what the file name ends in where none is given.
-        spraakkode: the language of its texts.
-        filnavn: the name of the file; None derives it from the document's.
-    """
+    """An XML file that enriches one document in the mailbox."""
 
     mime_type: ClassVar[str]
+    """The kind of metadata, as the manifest says it."""
     suffix: ClassVar[str]
+    """The end of the file name where none is given."""
 
     spraakkode: Spraakkode = "NO"
+    """The language of its texts."""
     filnavn: Filnavn | None = None
+    """The name of the file; None derives it from the document's."""
 
     @abstractmethod
     def to_xml(self) -> bytes:
@@ -45,22 +42,19 @@ _E = ElementMaker(
 
 
 class Lenke(Metadatadokument):
-    """A link with a button.
-
-    Attributes:
-        url: an http or https address.
-        beskrivelse: what the link is for; 1..70 characters.
-        knapp_tekst: the words on the button; 1..30 characters.
-        frist: when the link stops being of use; an aware datetime.
-    """
+    """A link with a button."""
 
     mime_type: ClassVar[str] = "application/vnd.difi.dpi.lenke+xml"
     suffix: ClassVar[str] = ".lenke.xml"
 
     url: Privat[HttpLenke]
+    """An http or https address."""
     beskrivelse: Privat[Annotated[str, tekst(1, 70)] | None] = None
+    """The purpose of the link; 1..70 characters."""
     knapp_tekst: Privat[Annotated[str, tekst(1, 30)] | None] = None
+    """The words on the button; 1..30 characters."""
     frist: Tidspunkt | None = None
+    """The moment when the link stops being of use; an aware datetime."""
 
     def to_xml(self) -> bytes:
         """Return the link as its XML document."""

@@ -21,33 +21,27 @@ class Status(StrEnum):
 
 
 class Kontaktadresse(Verdi):
-    """An e-mail address or a mobile number, and when the person last confirmed it.
-
-    Attributes:
-        adresse: as the person gave it.
-        oppdatert: when it was last changed; None if the register does not say.
-        sist_verifisert: when the person last confirmed it; None likewise.
-        sist_validert: when the register last made sure that it is the person's; None likewise.
-        duplisert: whether other people have the same one; None likewise.
-    """
+    """An e-mail address or a mobile number, and when the person last confirmed it."""
 
     adresse: Privat[Utfylt]
+    """The address or number, as the person gave it."""
     oppdatert: Tidspunkt | None = None
+    """The moment of the last change; None if the register does not say."""
     sist_verifisert: Tidspunkt | None = None
+    """The moment when the person last confirmed it; None likewise."""
     sist_validert: Tidspunkt | None = None
+    """The moment when the register last made sure that it is the person's; None likewise."""
     duplisert: bool | None = None
+    """True if other people have the same one; None likewise."""
 
 
 class DigitalPostkasse(Verdi):
-    """The mailbox a person has chosen. Give both address and provider.
-
-    Attributes:
-        postkasseadresse: the person's address at the provider.
-        leverandoer: the organisation number of the provider.
-    """
+    """The mailbox a person has chosen. Give both address and provider."""
 
     postkasseadresse: Privat[Utfylt]
+    """The person's address at the provider."""
     leverandoer: Organisasjonsnummer
+    """The organisation number of the provider."""
 
 
 class _MedSertifikat(Verdi):
@@ -69,36 +63,34 @@ class _MedSertifikat(Verdi):
 
 
 class Person(_MedSertifikat):
-    """One person as the register has them.
-
-    Attributes:
-        personidentifikator: fødselsnummer or D-number.
-        status: whether the register knows the person.
-        reservert: whether the person has opted out of digital letters.
-        kan_varsles: whether the person may be notified by e-mail or text message.
-        epost: the e-mail address.
-        mobil: the mobile number.
-        digital_post: the mailbox.
-        sertifikat: the mailbox provider's, not validated yet.
-        spraak: the language the person prefers, such as `nb`.
-        spraak_oppdatert: when the person chose it; None if the register does not say.
-        reservasjon_oppdatert: when the person opted out, or in again; None likewise.
-        hentet: when a client asked the register; None if no client did. Two answers that say the
-            same are equal, whenever they were given.
-    """
+    """One person as the register has them."""
 
     personidentifikator: Privat[Personidentifikator]
+    """Fødselsnummer or D-number."""
     status: Annotated[Status, Instans(Status)]
+    """The person's standing: known to the register, deleted, or not known."""
     reservert: bool
+    """True if the person has opted out of digital letters."""
     kan_varsles: bool
+    """True if the person may be notified by e-mail or text message."""
     epost: Kontaktadresse | None = None
+    """The e-mail address."""
     mobil: Kontaktadresse | None = None
+    """The mobile number."""
     digital_post: DigitalPostkasse | None = None
+    """The mailbox."""
     sertifikat: Annotated[Certificate | None, Instans(Certificate, type(None))] = None
+    """The mailbox provider's certificate, not validated yet."""
     spraak: str | None = None
+    """The language the person prefers, such as `nb`."""
     spraak_oppdatert: Tidspunkt | None = None
+    """The moment when the person chose it; None if the register does not say."""
     reservasjon_oppdatert: Tidspunkt | None = None
+    """The moment when the person opted out, or in again; None likewise."""
     hentet: Tidspunkt | None = None
+    """The moment when a client asked the register; None if no client did. Two answers that say the
+    same are equal, whenever they were given.
+    """
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Person):
@@ -113,16 +105,14 @@ class Person(_MedSertifikat):
 
 
 class OppslagFeil(Verdi):
-    """The register gave no usable answer about one person; other answers are not affected.
-
-    Attributes:
-        personidentifikator: whom it is about: eleven digits, which may break the rules of such
-            numbers; empty if the answer does not say.
-        grunn: why, in words that hold no personal data.
-    """
+    """The register gave no usable answer about one person; other answers are not affected."""
 
     personidentifikator: Privat[Annotated[str, form("(?:[0-9]{11})?", "must be 11 digits")]]
+    """The number asked about: eleven digits, which may break the rules of such numbers; empty if
+    the answer does not say.
+    """
     grunn: Utfylt
+    """The reason, in words that hold no personal data."""
 
 
 Oppslag: TypeAlias = Person | OppslagFeil
@@ -130,15 +120,12 @@ Oppslag: TypeAlias = Person | OppslagFeil
 
 
 class Printsertifikat(_MedSertifikat):
-    """The printer of the moment, and its certificate.
-
-    Attributes:
-        leverandoer: the organisation number of the printer.
-        sertifikat: the certificate that letters to it are encrypted for, not validated yet.
-    """
+    """The printer of the moment, and its certificate."""
 
     leverandoer: Organisasjonsnummer
+    """The organisation number of the printer."""
     sertifikat: Annotated[Certificate, Instans(Certificate)]
+    """The certificate that letters to it are encrypted for, not validated yet."""
 
 
 def read_reservasjon(words: str | None, status: Status) -> bool:
@@ -167,20 +154,18 @@ class Endringer(Verdi):
     """Up to 1000 people who have changed, as they are now.
 
     Changes are numbered from 1. Source: HentEndringerRespons of Oppslagstjenesten.
-
-    Attributes:
-        fra: the first change that was asked about.
-        til: the last change that these people take in.
-        siste: the last change there is.
-        personer: who has changed.
-        uleselige: how many more have changed but cannot be told by number.
     """
 
     fra: int
+    """The first change that was asked about."""
     til: int
+    """The last change that these people take in."""
     siste: int
+    """The last change there is."""
     personer: Rekke[Oppslag] = ()
+    """The people who have changed."""
     uleselige: int = 0
+    """The number of others who have changed but cannot be told by number."""
 
     @property
     def flere(self) -> bool:

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from sdp.testmiljo.access_point.access_point import Aksesspunkt
     from sdp.testmiljo.broker.broker import Broker
     from sdp.testmiljo.ca import Issued, TestCA
-    from sdp.testmiljo.faults.waiting import Faults
+    from sdp.testmiljo.faults.serving import Faults
     from sdp.testmiljo.mailbox.ebms import EbmsPostkasse, EbmsPrinter
     from sdp.testmiljo.maskinporten import Maskinporten
     from sdp.testmiljo.register.rest import KrrRest

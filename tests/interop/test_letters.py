@@ -8,9 +8,9 @@ from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sdp._model import Model
 from sdp.domain import (
     ALLOWED_MIME_TYPES,
     Arrangement,
@@ -28,7 +28,7 @@ from tests.interop.letters import VARIANTS
 
 _KILDER = {PathKilde, BytesKilde, StreamKilde}
 
-Place = tuple[type[BaseModel], str]
+Place = tuple[type[Model], str]
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +86,9 @@ def test_each_kind_of_metadata_stands_on_a_letter_and_on_an_attachment() -> None
     assert on_letters == on_attachments == {Lenke, Arrangement, type(None)}
 
 
-def _models(value: object) -> Iterator[BaseModel]:
+def _models(value: object) -> Iterator[Model]:
     """A value with all the models inside it."""
-    if isinstance(value, BaseModel):
+    if isinstance(value, Model):
         yield value
         for name in type(value).model_fields:
             yield from _models(getattr(value, name))
@@ -97,9 +97,9 @@ def _models(value: object) -> Iterator[BaseModel]:
             yield from _models(each)
 
 
-def _reachable(*models: type[BaseModel]) -> set[type[BaseModel]]:
+def _reachable(*models: type[Model]) -> set[type[Model]]:
     """The models that these are made of."""
-    found: set[type[BaseModel]] = set()
+    found: set[type[Model]] = set()
     waiting = list(models)
     while waiting:
         model = waiting.pop()
@@ -125,7 +125,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 
 def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    return isinstance(kind, type) and issubclass(kind, Model)
 
 
 def _is_many(annotation: Any) -> bool:
@@ -160,7 +160,7 @@ def _cases_of(value: Any, field: FieldInfo) -> Iterable[Any]:
         yield {0: "none", 1: "one"}.get(len(value), "several")
     elif isinstance(value, Enum | bool):
         yield value
-    elif value is None or isinstance(value, BaseModel) or type(value) in _KILDER:
+    elif value is None or isinstance(value, Model) or type(value) in _KILDER:
         yield type(value)
     else:
         yield "given"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tools import audit, sbom
+from tools import audit, sbom, type_completeness
 
 _ROOT = Path(__file__).parents[2]
 
@@ -109,3 +109,30 @@ def test_the_bill_of_materials_carries_a_digest_of_each_package_and_names_each_o
         *refs,
         bom["metadata"]["component"]["bom-ref"],
     }
+
+
+@pytest.mark.parametrize(("score", "status"), [(1.0, 0), (0.99, 0), (0.9899, 1)])
+def test_types_that_are_known_for_less_than_99_percent_are_a_failure(
+    score: float, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = {"message": "Type is missing type annotation and could be inferred differently"}
+    symbols = [
+        {"name": "sdp.a", "isExported": True, "isTypeKnown": False, "diagnostics": [problem]},
+        {"name": "sdp.b", "isExported": True, "isTypeKnown": True},
+    ]
+    told = json.dumps({"typeCompleteness": {"completenessScore": score, "symbols": symbols}})
+    ran = subprocess.CompletedProcess([], 1, stdout=told, stderr="")
+    monkeypatch.setattr("tools.type_completeness.subprocess.run", lambda *_, **__: ran)
+
+    assert type_completeness.main() == status
+    assert "sdp.a: Type is missing" in capsys.readouterr().out
+
+
+def test_a_type_checker_that_does_not_answer_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ran = subprocess.CompletedProcess([], 3, stdout="", stderr="no such package")
+    monkeypatch.setattr("tools.type_completeness.subprocess.run", lambda *_, **__: ran)
+
+    with pytest.raises(SystemExit, match="no such package"):
+        type_completeness.main()
