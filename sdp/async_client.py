@@ -6,10 +6,10 @@ import asyncio
 import random
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 
 from sdp.domain import Formaal, Prioritet
-from sdp.errors import UnknownOutcomeError
+from sdp.errors import UnknownOutcomeError, not_picklable
 from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.handling import check_parallel, handle_in_tasks
 from sdp.operations.parts import Parts
@@ -204,6 +204,12 @@ class AsyncClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise not_picklable(
+            "an AsyncClient, which holds connections and a private key",
+            "open one in each process, from the same ClientConfig",
+        )
 
     async def _run(self, make: Callable[[], Flow[T]]) -> T:
         return await self._driver.run(retry_later(make, self._retries, random.random))

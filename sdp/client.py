@@ -6,9 +6,10 @@ import random
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 
 from sdp.domain import Formaal, Prioritet
+from sdp.errors import not_picklable
 from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.handling import check_parallel, handle_on_threads
 from sdp.operations.parts import Parts
@@ -337,6 +338,12 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise not_picklable(
+            "a Client, which holds connections and a private key",
+            "open one in each process, from the same ClientConfig",
+        )
 
     def _run(self, make: Callable[[], Flow[T]]) -> T:
         return self._driver.run(retry_later(make, self._retries, random.random))

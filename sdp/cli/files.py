@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from pydantic import SecretBytes, SecretStr
+
 from sdp.cli._errors import CommandError
+from sdp.pki.keys.secret import password_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,9 +54,19 @@ class WatchedFile(io.FileIO):
         return read
 
 
-def read_password(path: Path) -> bytes:
-    """Read the password in a file, without the line break that editors put at the end."""
-    return path.read_bytes().rstrip(b"\r\n")
+def read_password(path: Path) -> SecretStr:
+    """Read the password in a file, without the line break that editors put at the end.
+
+    Raises:
+        CommandError: it is in another encoding than UTF-8, or UTF-16 with a mark.
+    """
+    password = password_in(SecretBytes(path.read_bytes()))
+    if password is None:
+        raise CommandError(
+            f"The password in {path} is not UTF-8, nor UTF-16 with a byte order mark.",
+            remedy="Write it anew in that encoding.",
+        )
+    return password
 
 
 _CHUNK: Final = 1 << 16

@@ -11,6 +11,7 @@ import click
 from sdp.cli._errors import CommandError
 from sdp.cli.files import pasted_number, read_text
 from sdp.domain import Formaal
+from sdp.gate import canonical_uuid
 from sdp.pki.certificates import certificates_in
 
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ def size(value: str) -> int:
     base = 1024 if found["binary"] else 1000
     unit: int = base ** _POWERS[found["prefix"].lower()]
     return int(found["number"]) * unit
+
+
+def uuid(value: str) -> str:
+    """Read an id, which has one form: others are taken for another id by whoever compares texts."""
+    try:
+        return canonical_uuid(value.strip())
+    except ValueError as rule:
+        raise click.BadParameter(
+            f"An id {rule}, such as 6d0ec155-b4f7-43c3-908e-211d68c9cf09."
+        ) from None
 
 
 def person(value: str) -> str:

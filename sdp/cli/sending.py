@@ -5,22 +5,23 @@ from __future__ import annotations
 import time
 from functools import reduce
 from typing import TYPE_CHECKING, TypedDict, TypeVar
-from uuid import UUID, uuid4
 
 import click
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, local_time
 from sdp.cli.files import whole_or_nothing
-from sdp.cli.parameters import FILE, FOLDER
+from sdp.cli.parameters import FILE, FOLDER, uuid
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import Avsender, DigitalForsendelse, Formaal, FysiskForsendelse, Prioritet
 from sdp.errors import Fault, NotSentError, Retry, UnknownOutcomeError, WireError
+from sdp.gate import canonical_uuid, new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from uuid import UUID
 
     from sdp.domain import SendResultat
     from sdp.domain.forsendelse import Brevvalg
@@ -33,7 +34,7 @@ def note_sent(store: Path, konversasjons_id: UUID | str, organisasjonsnummer: st
     """Remember a letter: one small file, named after its conversation."""
     folder = store / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    with whole_or_nothing(folder / str(UUID(str(konversasjons_id)))) as file:
+    with whole_or_nothing(folder / canonical_uuid(konversasjons_id)) as file:
         file.write(organisasjonsnummer.encode("ascii"))
 
 
@@ -43,7 +44,7 @@ def sent_in(store: Path) -> Callable[[str], str | None]:
     def sent(konversasjons_id: str) -> str | None:
         # It is the word of whoever signed a receipt: no name of a file until it is a UUID.
         try:
-            path = store / _FOLDER / str(UUID(konversasjons_id))
+            path = store / _FOLDER / canonical_uuid(konversasjons_id)
             return path.read_text(encoding="ascii").strip()
         except (ValueError, FileNotFoundError):
             return None
@@ -71,8 +72,8 @@ class Envelope(TypedDict):
     invoice_reference: str | None
     priority: bool
     mpc_id: str | None
-    conversation_id: UUID | None
-    message_id: UUID | None
+    conversation_id: str | None
+    message_id: str | None
     repeated: bool
     store: Path | None
 
@@ -90,9 +91,17 @@ def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--priority", is_flag=True, help="Send in the queue for urgent letters."),
         click.option("--mpc-id", help="Part of the receipt queue that its receipts go to."),
         click.option(
-            "--conversation-id", type=UUID, help="Conversation id to use instead of a new one."
+            "--conversation-id",
+            type=uuid,
+            metavar="UUID",
+            help="Conversation id to use instead of a new one.",
         ),
-        click.option("--message-id", type=UUID, help="Message id to use instead of a new one."),
+        click.option(
+            "--message-id",
+            type=uuid,
+            metavar="UUID",
+            help="Message id to use instead of a new one.",
+        ),
         click.option(
             "--repeated",
             is_flag=True,
@@ -127,8 +136,8 @@ def deliver(
     options: Brevvalg = {
         "prioritet": Prioritet.PRIORITERT if envelope["priority"] else Prioritet.NORMAL,
         "mpc_id": envelope["mpc_id"],
-        "konversasjons_id": str(envelope["conversation_id"] or uuid4()),
-        "meldings_id": str(envelope["message_id"] or uuid4()),
+        "konversasjons_id": envelope["conversation_id"] or new_uuid(),
+        "meldings_id": envelope["message_id"] or new_uuid(),
         "formaal": formaal,
         "tross_reservasjon": tross_reservasjon,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import SecretBytes, SecretStr, model_validator
 
 from sdp.config.section import Settings
-from sdp.errors import ConfigurationError
+from sdp.errors import ConfigurationError, not_picklable
 from sdp.pki import Identity
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
+from sdp.pki.keys.secret import password_in
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,9 +67,8 @@ class IdentityConfig(Settings):
 
     def __getstate__(self) -> dict[Any, Any]:
         if self.password is not None:
-            raise TypeError(
-                "a configuration with a password in it cannot be pickled; "
-                "name a password_file or a password_env instead"
+            raise not_picklable(
+                "a configuration with a password in it", "name a password_file or a password_env"
             )
         return super().__getstate__()
 
@@ -117,25 +116,26 @@ def read_password(section: str, *, env: str | None, file: Path | None) -> Secret
             raise ConfigurationError(
                 f"{named} is not set.", remedy="Set it where this program is started."
             )
-        return _utf8(SecretBytes(os.fsencode(os.environ[env])), named)
+        return _read(SecretBytes(os.fsencode(os.environ[env])), named)
     if file is not None:
         named = f"{section}.password_file {file}"
         try:
-            # Editors on Windows write a byte order mark that nobody sees.
-            written = SecretBytes(file.read_bytes().removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n"))
+            return _read(SecretBytes(file.read_bytes()), named)
         except OSError as error:
             raise ConfigurationError(
                 f"{named} cannot be read: {error.strerror}.",
                 remedy="Check the path, and that this user may read the file.",
             ) from error
-        return _utf8(written, named)
+        except ValueError:
+            raise ConfigurationError(f"{named} cannot be read: it is no path.") from None
     return None
 
 
-def _utf8(password: SecretBytes, named: str) -> SecretStr:
-    """Read a password; what cannot be read is neither told nor left on the error as its cause."""
-    try:
-        return SecretStr(password.get_secret_value().decode())
-    except UnicodeDecodeError:
-        pass
-    raise ConfigurationError(f"{named} is not UTF-8.", remedy="Write it anew in that encoding.")
+def _read(content: SecretBytes, named: str) -> SecretStr:
+    password = password_in(content)
+    if password is None:
+        raise ConfigurationError(
+            f"{named} is not UTF-8, nor UTF-16 with a byte order mark.",
+            remedy="Write it anew in that encoding.",
+        )
+    return password

@@ -8,6 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.errors import ConfigurationError
+from sdp.gate import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,21 +71,31 @@ def _refuse_misspelt(variable: str, variables: Iterable[str]) -> None:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a file in UTF-8, with or without a byte order mark.
+    """Read a TOML file in UTF-8, or in the other encodings of Windows.
 
     It may hold a password: errors of Python that carry its text are let go of.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_bytes().decode().removeprefix("\ufeff"))
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
+        return tomllib.loads(decoded(_contents(path)))
     except tomllib.TOMLDecodeError as error:
         problem = f"is not TOML: {error}"
-    except UnicodeDecodeError as error:
-        problem = f"is not UTF-8: byte {error.start + 1} cannot be read"
     except RecursionError:
-        problem = "is nested too deep to be a configuration"
-    raise ConfigurationError(f"{path} {problem}.")
+        problem = "is nested too deep to be TOML that is meant"
+    except ValueError as rule:
+        problem = f"cannot be read: it {rule}"
+    raise ConfigurationError(f"{path} {problem}.", remedy="Correct it, and save it as UTF-8.")
+
+
+def _contents(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError:
+        raise ConfigurationError(f"{path} cannot be read: it is no path.") from None
 
 
 def write_toml(settings: Mapping[str, Any]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, Final, NamedTuple, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple, Self, TypedDict, Unpack
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
@@ -23,15 +24,11 @@ from sdp.domain.arrangement import Arrangement
 from sdp.domain.bevis import Bevis
 from sdp.domain.filnavn import MAX_LENGTH, Filnavn, MimeType, collision_key, guess_mime_type
 from sdp.domain.metadata import Lenke
-from sdp.errors import InvalidInputError, Problem
+from sdp.errors import InvalidInputError, Problem, not_picklable
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
-
-
-_LOCAL: Final = frozenset({"<lambda>", "<locals>"})
-"""Steps in the name of a function that another process cannot find by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +92,15 @@ class StreamKilde:
     length: int | None = None
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        if _LOCAL & set(getattr(self.opener, "__qualname__", "").split(".")):
-            raise TypeError(
-                "a document from a stream cannot be pickled where its function is a lambda or "
-                "stands in another function; give a function of a module, a path or the bytes"
-            )
+        # A lambda, a function within a function, a method of a file that is open: by trying alone
+        # it is known what another process can call.
+        try:
+            pickle.dumps(self.opener)
+        except Exception:
+            raise not_picklable(
+                "a document from a stream that another process cannot open",
+                "give a function of a module, a path or the bytes",
+            ) from None
         return StreamKilde, (self.opener, self.length)
 
     def open(self) -> BinaryIO:

@@ -75,6 +75,7 @@ from sdp.errors.base import (
     UnsupportedKeystoreError,
     WrongPasswordError,
     check_moment,
+    not_picklable,
 )
 from sdp.errors.wires import (
     AlreadyReceivedError,
@@ -136,4 +137,5 @@ __all__ = [
     "WireError",
     "WrongPasswordError",
     "check_moment",
+    "not_picklable",
 ]

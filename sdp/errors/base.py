@@ -98,6 +98,16 @@ class InvalidInputError(SdpError):
         super().__init__(f"{subject} is not valid: {listed}.", remedy=remedy)
 
 
+def not_picklable(what: str, remedy: str) -> TypeError:
+    """Make the error that `pickle` raises for what belongs to one process, with reason and remedy.
+
+    Args:
+        what: the thing, and what it holds that no other process can have.
+        remedy: what to do instead.
+    """
+    return TypeError(f"cannot pickle {what}; {remedy}")
+
+
 def check_moment(moment: datetime) -> None:
     """Refuse what is no datetime, has no offset from UTC, or lies outside the years 1970 to 2999.
 

@@ -7,7 +7,7 @@ broken and never the value; its caller names the field.
 
 from sdp.gate.identifiers import LONGEST_ID, canonical_uuid, is_uuid, new_uuid, opaque_id
 from sdp.gate.instants import EARLIEST, LATEST, NoOffsetError, bounded, read_instant
-from sdp.gate.words import KNOWN_PHRASES, NOT_XML, escaped, known_phrase, presentable
+from sdp.gate.words import KNOWN_PHRASES, NOT_XML, decoded, escaped, known_phrase, presentable
 
 __all__ = [
     "EARLIEST",
@@ -18,6 +18,7 @@ __all__ = [
     "NoOffsetError",
     "bounded",
     "canonical_uuid",
+    "decoded",
     "escaped",
     "is_uuid",
     "known_phrase",

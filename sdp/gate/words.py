@@ -7,6 +7,7 @@ it, and shown only where the setting `show_remote_text` says so.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from typing import Final
 NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff]|[\ufffe\uffff]")
 """A character that XML 1.0 cannot carry (section 2.2 of that recommendation)."""
 
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LONGEST: Final = 500
 _MOST_READ: Final = 4000
 
@@ -65,6 +67,30 @@ KNOWN_PHRASES: Final = frozenset(
 )
 """Names of error codes that their specifications write out: ebMS 3.0 and AS4, RFC 6749 and RFC
 6750, SOAP 1.1 and 1.2, RFC 9110; and what a national service was seen to say."""
+
+
+def decoded(data: bytes) -> str:
+    """Decode a text file as editors and spreadsheets write it.
+
+    That is UTF-8 with or without a byte order mark, UTF-16 with one, or else Windows-1252. A mark
+    is no part of the text.
+
+    Raises:
+        ValueError: it is none of these, or not text; the text is the rule.
+    """
+    rule = "must be text in UTF-8, UTF-16 with a byte order mark, or Windows-1252"
+    if data.startswith(_UTF_16) and not data.startswith(codecs.BOM_UTF32_LE):
+        encodings: tuple[str, ...] = ("utf-16",)
+    elif b"\0" in data:  # UTF-16 without a mark, UTF-32, or no text at all
+        raise ValueError(rule)
+    else:
+        encodings = ("utf-8-sig", "cp1252")
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ValueError(rule)
 
 
 def known_phrase(words: object) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from sdp.errors import not_picklable
 from sdp.outbox.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -209,6 +210,12 @@ class AsyncOutbox:
     async def close(self) -> None:
         """Let every `run` end, and close the connections."""
         await asyncio.to_thread(self._outbox.close)
+
+    def __reduce__(self) -> NoReturn:
+        raise not_picklable(
+            "an AsyncOutbox, which holds connections to its database",
+            "open one in each process, with the same address",
+        )
 
     async def __aenter__(self) -> Self:
         return self

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from sdp.errors import ConfigurationError, OutboxError, OutboxUnavailableError
+from sdp.errors import ConfigurationError, OutboxError, OutboxUnavailableError, not_picklable
 from sdp.outbox import campaigns, decisions, overdue, putting, retention, views
 from sdp.outbox.borrowed import in_callers_transaction
 from sdp.outbox.dry_run import Overslag, dry_run
@@ -457,6 +457,12 @@ class Outbox:
         """Let every `run` end, and close the connections."""
         self.stop()
         self._database.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise not_picklable(
+            "an Outbox, which holds connections to its database",
+            "open one in each process, with the same address",
+        )
 
     def __enter__(self) -> Self:
         return self

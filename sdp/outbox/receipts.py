@@ -10,12 +10,12 @@ from collections import deque
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from sdp.domain import Feil
 from sdp.domain.kvittering import kind_of
+from sdp.gate import canonical_uuid
 from sdp.outbox.events import Move, hold, move_each
 from sdp.outbox.states import Aarsak, Tilstand, after_receipts
 from sdp.outbox.tables import avvik, brev, kvittering, upsert
@@ -244,6 +244,6 @@ def _keep(
 
 def _canonical(konversasjons_id: str) -> str:
     try:
-        return str(UUID(konversasjons_id))
+        return canonical_uuid(konversasjons_id)
     except ValueError:
         return konversasjons_id

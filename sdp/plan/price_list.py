@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from sdp.errors import ConfigurationError
+from sdp.gate import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,11 +104,12 @@ class PriceList:
             ConfigurationError: the file breaks a rule; its name and the setting are told.
         """
         try:
-            return _read(path.read_bytes().decode("utf-8-sig"), path.name)
-        except UnicodeDecodeError as error:
-            raise ConfigurationError(
-                f"{path.name} is not UTF-8.", remedy="Save it as UTF-8."
-            ) from error
+            text = decoded(path.read_bytes())
+        except OSError as error:
+            raise ConfigurationError(f"{path.name} cannot be read: {error.strerror}.") from error
+        except ValueError as rule:
+            raise ConfigurationError(f"{path.name} {rule}.", remedy="Save it as UTF-8.") from None
+        return _read(text, path.name)
 
 
 def _read(text: str, name: str) -> PriceList:

@@ -14,6 +14,7 @@ import httpcore
 import httpx
 
 from sdp.errors import ConfigurationError
+from sdp.gate import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 
 _SOCKS = frozenset({"socks5", "socks5h"})
+_CERTIFICATE = re.compile(
+    r"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\sA-Za-z0-9+/=]+"
+    "-----END (?:TRUSTED |X509 )?CERTIFICATE-----",
+    re.ASCII,
+)
 _LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?")
 _LONGEST_HOST = 253
@@ -64,8 +70,8 @@ class HttpSettings:
         # CAs of many corporate proxies do. Who names one means it.
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         try:
-            context.load_verify_locations(cafile=self.tls_ca)
-        except (OSError, ssl.SSLError) as error:
+            context.load_verify_locations(cadata=_pem(self.tls_ca))
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             raise ConfigurationError(
                 f"The private CA {self.tls_ca} (environment.tls_ca) cannot be read as a PEM file.",
                 remedy="Point environment.tls_ca at a PEM file with the CA certificate.",
@@ -82,6 +88,18 @@ class HttpSettings:
             httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b""),
             auth=auth,
         )
+
+
+def _pem(path: Path) -> str:
+    """Read the certificates of a PEM file, in whatever encoding and with whatever between them.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or holds none.
+    """
+    found = _CERTIFICATE.findall(decoded(path.read_bytes()))
+    if not found:
+        raise ValueError("must hold a certificate in PEM form")
+    return "\n".join(line.strip() for one in found for line in one.splitlines() if line.strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -108,12 +107,13 @@ def test_paths_are_relative_to_the_file(
     assert config.http_settings().pool_size == 4
 
 
-def test_a_configuration_and_a_password_may_begin_with_a_byte_order_mark(
-    folder: Path, moment: datetime
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_configuration_and_a_password_may_be_written_as_windows_writes_text(
+    folder: Path, moment: datetime, encoding: str
 ) -> None:
     for name in ("agency.toml", "etaten.password"):
         path = folder / name
-        path.write_bytes(codecs.BOM_UTF8 + path.read_bytes().replace(b"\n", b"\r\n"))
+        path.write_bytes(path.read_text(encoding="utf-8").replace("\n", "\r\n").encode(encoding))
 
     assert read(folder).load_identity(moment).organisasjonsnummer == "991825827"
 

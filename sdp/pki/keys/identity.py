@@ -8,6 +8,7 @@ from typing import (
     Final,
     Generic,
     Literal,
+    NoReturn,
     Protocol,
     Self,
     TypeVar,
@@ -29,6 +30,7 @@ from sdp.errors import (
     UnreadablePackageError,
     UnsupportedKeyError,
     check_moment,
+    not_picklable,
 )
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY, organisasjonsnummer
 from sdp.pki.keys import keystore
@@ -163,6 +165,18 @@ class CertifiedKey(ABC, Generic[K]):
         except CertificateError as error:
             raise self._unusable(error) from error
         return type(self)(self._key, chain, moment=moment, source=self._source)
+
+    def __reduce__(self) -> NoReturn:
+        raise not_picklable(
+            "an identity, which holds a private key",
+            "read it in each process, from its file or token",
+        )
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self  # nothing in it changes
 
     def _unusable(self, error: CertificateError) -> OwnCertificateError:
         message = error.message

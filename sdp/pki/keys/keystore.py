@@ -40,6 +40,12 @@ def read_pkcs12(
     """Read key and chain, leaf first, from PKCS#12; `pkcs12.chosen` says which of several keys."""
     data, name = _contents(source)
     _refuse_other_keystores(data, name)
+    if b"\0" in as_bytes(password):
+        # cryptography panics, which no `except Exception` stops, and prints the password.
+        raise WrongPasswordError(
+            f"The password given for {name} holds a NUL character, which no password does.",
+            remedy="Check the password; its file may be UTF-16 without a byte order mark.",
+        )
     try:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # of BER, not DER
             store = pkcs12.load_pkcs12(data, as_bytes(password))

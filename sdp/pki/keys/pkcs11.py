@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sdp.errors import ConfigurationError, KeyMismatchError, MissingKeyError
+from sdp.errors import ConfigurationError, KeyMismatchError, MissingKeyError, not_picklable
 from sdp.pki.certificates import in_order
 from sdp.pki.keys.identity import CertifiedKey
 from sdp.pki.keys.keystore import read_chain
@@ -126,7 +126,9 @@ class Pkcs11Identity(CertifiedKey["TokenKey"]):
         self.close()
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a key on a token is not pickled; open it again where it is needed")
+        raise not_picklable(
+            "an identity on a token, which is logged in to", "open it in each process"
+        )
 
     def __repr__(self) -> str:
         return (

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from sdp.errors import UnsupportedKeyError
+from sdp.errors import UnsupportedKeyError, not_picklable
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY
 from sdp.pki.keys import keystore
 from sdp.pki.keys.pkcs11 import open_token
@@ -151,7 +151,7 @@ class RegisteredKey:
         self.close()
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a key is not pickled; open it again where it is needed")
+        raise not_picklable("a registered key", "read it in each process, from its file or token")
 
     def __repr__(self) -> str:
         return f"RegisteredKey({self.key_id!r})"

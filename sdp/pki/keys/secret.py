@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 
 from pydantic import SecretBytes, SecretStr
@@ -21,6 +22,23 @@ def masked(value: SecretValue) -> Secret:
             return SecretBytes(value)
         case SecretStr() | SecretBytes():
             return value
+
+
+def password_in(content: SecretBytes) -> SecretStr | None:
+    """Read the password in a file or variable, without the line break that editors put at the end.
+
+    Editors on Windows write a byte order mark that nobody sees, or UTF-16 with one.
+
+    Returns:
+        The password; None where it is in another encoding, since an error would carry it along.
+    """
+    is_utf_16 = content.get_secret_value().startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    encoding = "utf-16" if is_utf_16 else "utf-8-sig"
+    try:
+        password = SecretStr(content.get_secret_value().decode(encoding).rstrip("\r\n"))
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in password.get_secret_value() else password
 
 
 def as_bytes(secret: Secret) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,12 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from sdp.errors import CertificateError, CertificateProblem, ConfigurationError
+from sdp.errors import (
+    CertificateError,
+    CertificateProblem,
+    ConfigurationError,
+    not_picklable,
+)
 from sdp.pki.certificates import written
 from sdp.pki.revocation.sources import Deadline, RevocationLimits, Sources
 from sdp.pki.revocation.status import CLOCK_SKEW, Good, Revoked, Status, Unreachable, Untrusted
@@ -137,6 +143,13 @@ class Revocation:
 
     def __reduce__(self) -> tuple[object, ...]:
         # Answers and locks stay; the copy asks for itself.
+        try:
+            pickle.dumps(self._again)
+        except Exception:
+            raise not_picklable(
+                "a Revocation with functions that another process cannot find",
+                "give functions of a module",
+            ) from None
         return self._again, ()
 
     def check(self, chain: Sequence[x509.Certificate], *, moment: datetime) -> None:

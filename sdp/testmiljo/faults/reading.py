@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import tomllib
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 
+from sdp.config.loading import read_toml
 from sdp.errors import ConfigurationError
 from sdp.testmiljo.faults.kinds import (
     CommonFault,
@@ -306,14 +306,7 @@ def read_scenario(path: str | Path) -> tuple[Planned, ...]:
             number from 1, with the field and the rule it breaks.
     """
     path = Path(path)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} is not TOML: {error}.") from error
-    except RecursionError:
-        raise ConfigurationError(f"{path} is nested too deep to be a scenario.") from None
+    content = read_toml(path)
     try:
         return tuple(_planned(_tables(content)))
     except FaultRefused as refused:

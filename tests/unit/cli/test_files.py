@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sdp.cli._errors import CommandError
 from sdp.cli.files import read_password, whole_or_nothing
 
 if TYPE_CHECKING:
@@ -50,9 +51,22 @@ def test_a_long_file_name_can_be_written(tmp_path: Path) -> None:
     assert target.read_bytes() == b"data"
 
 
-@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
-def test_a_password_file_may_end_with_a_line_break(tmp_path: Path, ending: bytes) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+def test_a_password_file_may_end_with_a_line_break(
+    tmp_path: Path, ending: str, encoding: str
+) -> None:
     file = tmp_path / "password"
-    file.write_bytes(b" pass ord" + ending)
+    file.write_bytes(f" pass ørd{ending}".encode(encoding))
 
-    assert read_password(file) == b" pass ord"
+    assert read_password(file).get_secret_value() == " pass ørd"
+
+
+@pytest.mark.parametrize("written", ["ø".encode("cp1252"), "ord".encode("utf-16-le"), b"a\0b"])
+def test_a_password_file_in_another_encoding_is_named(tmp_path: Path, written: bytes) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(written)
+
+    with pytest.raises(CommandError, match=r"password is not UTF-8") as refusal:
+        read_password(file)
+    assert str(written) not in str(refusal.value)

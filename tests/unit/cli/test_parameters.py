@@ -6,7 +6,7 @@ import click
 import pytest
 
 from sdp.cli._errors import CommandError
-from sdp.cli.parameters import certificate, person, size
+from sdp.cli.parameters import certificate, person, size, uuid
 from sdp.verify.preflight import people_in
 
 if TYPE_CHECKING:
@@ -36,6 +36,19 @@ def test_a_size_is_read_in_every_usual_way_of_writing(written: str, bytes_: int)
 def test_what_is_not_a_size_is_refused_with_an_example(written: str) -> None:
     with pytest.raises(click.BadParameter, match="50MB or 4GiB"):
         size(written)
+
+
+def test_an_id_has_one_form() -> None:
+    written = "6D0EC155-b4f7-43c3-908e-211d68c9cf09"
+    assert uuid(f" {written}\n") == written.lower()
+
+
+@pytest.mark.parametrize(
+    "way", ["urn:uuid:{}", "{{{}}}", "{}x", "uuid:{}", "", "6d0ec155b4f743c3908e211d68c9cf09"]
+)
+def test_an_id_in_another_form_is_refused_with_an_example(way: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"plain form with hyphens, such as [0-9a-f-]{36}"):
+        uuid(way.format("6d0ec155-b4f7-43c3-908e-211d68c9cf09"))
 
 
 def test_a_person_can_be_read_from_a_file_out_of_sight_of_the_process_list(tmp_path: Path) -> None:

@@ -221,10 +221,19 @@ def test_a_password_in_another_encoding_is_told_and_given_away_by_nothing(
     assert_gives_nothing_away(refusal.value, (PASSWORD,))
 
 
+def test_a_password_that_holds_nul_is_refused_and_given_away_by_nothing(
+    avsender_issued: Issued, moment: datetime, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(sdp.WrongPasswordError, match="NUL") as refusal:
+        Identity.from_pkcs12(avsender_issued.pkcs12("x"), f"{PASSWORD}\0", moment=moment)
+    assert_gives_nothing_away(refusal.value, (PASSWORD,))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_configuration_in_another_encoding_gives_no_password_away(tmp_path: Path) -> None:
     path = tmp_path / "agency.toml"
-    path.write_bytes(f'password = "{PASSWORD}æ"\n'.encode("latin-1"))
-    with pytest.raises(sdp.ConfigurationError, match="is not UTF-8: byte") as refusal:
+    path.write_bytes(f'password = "{PASSWORD}æ"\n'.encode("utf-16-le"))
+    with pytest.raises(sdp.ConfigurationError, match="must be text in UTF-8") as refusal:
         ClientConfig.from_toml(path)
     assert refusal.value.__context__ is None
     assert_gives_nothing_away(refusal.value, (PASSWORD,))
