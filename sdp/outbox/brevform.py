@@ -98,19 +98,11 @@ class Encoder:
         return f"{{{','.join(parts)}}}"
 
 
-def decode(
-    written: object,
-    *,
-    konversasjons_id: str,
-    meldings_id: str,
-    kilde: Callable[[Innhold], object],
-) -> Brev:
-    """Read a letter that `encode` wrote.
+def decode(written: object, kilde: Callable[[Innhold], object]) -> Brev:
+    """Read a letter that `encode` wrote; its ids are not its own yet.
 
     Args:
         written: what was written, as JSON has been read.
-        konversasjons_id: of the letter.
-        meldings_id: of the letter.
         kilde: makes the source of a document from where it is kept.
 
     Raises:
@@ -123,9 +115,13 @@ def decode(
         raise _unreadable() from error
     if not isinstance(value, Brev):
         raise _unreadable()
-    return value.model_copy(
-        update={"konversasjons_id": konversasjons_id, "meldings_id": meldings_id}
-    )
+    return value
+
+
+def with_ids(brev: Brev, *, konversasjons_id: str, meldings_id: str) -> Brev:
+    """Give a letter the ids that it was put with. They were checked then, and nothing else is."""
+    ids = {"konversasjons_id": konversasjons_id, "meldings_id": meldings_id}
+    return Brev.model_construct(**{**vars(brev), **ids})
 
 
 def contents_in(written: object) -> tuple[Innhold, ...]:

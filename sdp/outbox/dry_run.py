@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,21 +10,20 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from sdp.errors import SdpError
-from sdp.outbox.brevform import contents_in, decode
 from sdp.outbox.campaigns import find
-from sdp.outbox.documents import Kept, source_of
+from sdp.outbox.reading import Reader
 from sdp.outbox.states import SENDABLE
 from sdp.outbox.tables import brev
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sdp.domain.dokumentpakke import Kilde
-    from sdp.outbox.brevform import Innhold
     from sdp.outbox.database import Database
-    from sdp.outbox.sender import Sender
+    from sdp.outbox.reading import Written
+    from sdp.outbox.sender import Sender, Svar
 
 _BLOCK: Final = 1000
+_READ_AT_A_TIME: Final = 50
 _MEGABYTE: Final = 1_000_000
 
 PRICES_AS_OF: Final = "2024-01-01"
@@ -86,37 +84,37 @@ def dry_run(database: Database, sender: Sender, navn: str | None) -> Overslag:
         SdpError: the register cannot be asked.
     """
     overslag = Overslag(navn)
-    kept, vault = Kept(), database.vault
+    reader, vault = Reader(database.vault), database.vault
     for rows in _pages(database, navn):
-        people = [vault.text("person", row) or "" for row in rows]
-        answers = sender.look_up(list(dict.fromkeys(people)))
-        for row, person in zip(rows, people, strict=True):
-            written = json.loads(vault.text("innhold", row) or "")
-            contents = contents_in(written)
-            size = sum(innhold.size for innhold in contents)
+        people = {row.id: vault.text("person", row) or "" for row in rows}
+        answers = sender.look_up(list(dict.fromkeys(people.values())))
+        for begin in range(0, len(rows), _READ_AT_A_TIME):
+            some = rows[begin : begin + _READ_AT_A_TIME]
             with database.read() as connection:
-                inside = kept.load(connection, contents, vault)
-
-            def kilde(innhold: Innhold, inside: dict[str, Kilde] = inside) -> object:  # type: ignore[assignment]
-                return source_of(innhold, inside)  # type: ignore[arg-type]
-
-            try:
-                letter = decode(
-                    written,
-                    konversasjons_id=row.konversasjons_id,
-                    meldings_id=row.meldings_id,
-                    kilde=kilde,
-                )
-                vei = sender.decide(answers[person], letter)
-            except SdpError as error:
-                overslag.ruter["ingen"] += 1
-                overslag.problemer[error.message] += 1
-                continue
-            overslag.ruter[vei.rute] += 1
-            overslag.bytes[vei.rute] += size
-            if vei.rute == "digital":
-                overslag.kroner += price(size)
+                texts = (vault.text("innhold", row) or "" for row in some)
+                written = reader.load(connection, texts)
+            for row, each in zip(some, written, strict=True):
+                _count(overslag, sender, reader, row, each, answers[people[row.id]])
     return overslag
+
+
+def _count(
+    overslag: Overslag, sender: Sender, reader: Reader, row: Any, written: Written, svar: Svar
+) -> None:
+    """Add one letter to the estimate."""
+    try:
+        letter = reader.letter(
+            written, konversasjons_id=row.konversasjons_id, meldings_id=row.meldings_id
+        )
+        vei = sender.decide(svar, letter)
+    except SdpError as error:
+        overslag.ruter["ingen"] += 1
+        overslag.problemer[error.message] += 1
+        return
+    overslag.ruter[vei.rute] += 1
+    overslag.bytes[vei.rute] += written.size
+    if vei.rute == "digital":
+        overslag.kroner += price(written.size)
 
 
 def _pages(database: Database, navn: str | None) -> Iterator[Sequence[Any]]:

@@ -189,6 +189,9 @@ def _check(index: int, nokkel: object, person: object, letter: object) -> None:
         problems.append(Problem("personidentifikator", str(error)))
     if not isinstance(letter, Brev):
         problems.append(Problem("brev", "must be a Brev"))
+    elif callable(letter.fysisk_post):
+        rule = "must be a FysiskPost or None here: a function cannot be stored"
+        problems.append(Problem("fysisk_post", rule))
     if problems:
         raise InvalidInputError(f"Letter {index + 1}", problems)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import queue
 import threading
@@ -21,10 +20,9 @@ from sdp.errors import (
     WireError,
 )
 from sdp.outbox import brake, window
-from sdp.outbox.brevform import contents_in, decode
-from sdp.outbox.documents import Kept, source_of
 from sdp.outbox.events import hold, move_each
 from sdp.outbox.outcomes import Utfall, is_about_the_set_up, judge
+from sdp.outbox.reading import Reader
 from sdp.outbox.states import Aarsak, Tilstand
 
 if TYPE_CHECKING:
@@ -35,10 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sdp.domain import Brev, SendResultat
-    from sdp.domain.dokumentpakke import BytesKilde
-    from sdp.outbox.brevform import Innhold
     from sdp.outbox.database import Database
     from sdp.outbox.events import Move, Standing
+    from sdp.outbox.reading import Written
     from sdp.outbox.sender import Sender, Svar, Vei
     from sdp.outbox.window import Levetid, Ventende
 
@@ -117,7 +114,7 @@ class Worker:
         self.executor = executor
         self.manners = manners
         self.stop = stop
-        self.kept: Kept = Kept()
+        self.reader = Reader(database.vault)
         self.answers: dict[str, Svar] = {}
         self.set_up_error: SdpError | None = None
 
@@ -295,17 +292,15 @@ class _Block:
             return []
         worker = self._worker
         candidates, refused = self._decrypted(candidates)
-        written = [json.loads(each.innhold) for each in candidates]
         with worker.database.read() as connection:
-            wanted = [innhold for each in written for innhold in contents_in(each)]
-            inside = worker.kept.load(connection, wanted, worker.database.vault)
+            written = worker.reader.load(connection, (each.innhold for each in candidates))
         stale = [each.person for each in candidates if not self._is_fresh(each.person)]
         if stale and not worker._look_up(stale):  # noqa: SLF001 - the same module
             return []
         prepared = []
         for letter, content in zip(candidates, written, strict=True):
             try:
-                prepared.append(self._prepared_letter(letter, content, inside))
+                prepared.append(self._prepared_letter(letter, content))
             except SdpError as error:
                 if isinstance(error, WireError) and worker.answers[letter.person].person:
                     worker.brake_register(error)
@@ -337,17 +332,9 @@ class _Block:
         svar = self._worker.answers.get(person)
         return svar is not None and svar.is_fresh(self._worker.clock())
 
-    def _prepared_letter(
-        self, letter: Ventende, written: object, inside: dict[str, BytesKilde]
-    ) -> Prepared:
-        def kilde(innhold: Innhold) -> object:
-            return source_of(innhold, inside)
-
-        brev = decode(
-            written,
-            konversasjons_id=letter.konversasjons_id,
-            meldings_id=letter.meldings_id,
-            kilde=kilde,
+    def _prepared_letter(self, letter: Ventende, written: Written) -> Prepared:
+        brev = self._worker.reader.letter(
+            written, konversasjons_id=letter.konversasjons_id, meldings_id=letter.meldings_id
         )
         svar = self._worker.answers[letter.person]
         return Prepared(letter, brev, svar, self._worker.sender.decide(svar, brev))

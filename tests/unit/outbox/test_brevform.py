@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from sdp.domain import Brev, BytesKilde
 from sdp.errors import OutboxError
-from sdp.outbox.brevform import Encoder, contents_in, decode
+from sdp.outbox.brevform import Encoder, contents_in, decode, with_ids
 from sdp.outbox.documents import Incoming, source_of
 from tests import strategies
 
@@ -19,11 +19,10 @@ def test_a_letter_is_read_as_it_was_written(brev: Brev) -> None:
     written = json.loads(Encoder(incoming.kept).encode(brev))
     inside = {digest: BytesKilde(content) for digest, content in incoming.contents.items()}
 
-    read = decode(
-        written,
-        konversasjons_id=str(brev.konversasjons_id),
-        meldings_id=str(brev.meldings_id),
-        kilde=lambda innhold: source_of(innhold, inside),
+    read = with_ids(
+        decode(written, lambda innhold: source_of(innhold, inside)),
+        konversasjons_id=brev.konversasjons_id,
+        meldings_id=brev.meldings_id,
     )
 
     assert _values(read) == _values(brev)
@@ -37,7 +36,7 @@ def test_a_letter_is_read_as_it_was_written(brev: Brev) -> None:
 @pytest.mark.parametrize("written", [{"_": "Unknown"}, {}, [], {"_": "Prioritet", "v": "normal"}])
 def test_what_is_no_letter_is_told_as_such(written: object) -> None:
     with pytest.raises(OutboxError, match="cannot be read by this version"):
-        decode(written, konversasjons_id="", meldings_id="", kilde=lambda _: None)
+        decode(written, lambda _: None)
 
 
 def _values(value: object) -> object:

@@ -105,6 +105,13 @@ def test_what_breaks_a_rule_is_refused_with_the_field_named(
     assert rig.status().total == 0
 
 
+def test_a_postal_address_that_is_a_function_is_refused_since_it_cannot_be_stored(
+    rig: Rig,
+) -> None:
+    with pytest.raises(InvalidInputError, match="a function cannot be stored"):
+        rig.outbox.put("a", person(0), letter(fysisk_post=lambda _: None))
+
+
 def test_an_error_in_the_middle_names_the_letter_and_keeps_the_batches_before_it(rig: Rig) -> None:
     letters = [(f"sak-{number}", person(0), letter()) for number in range(1001)]
     letters.append(("sak-bad", "not a number", letter()))
