@@ -239,8 +239,8 @@ def _check(
             size = file.seek(0, os.SEEK_END)
         preflight = _of_pdf(path, head, print_letter=print_letter)
         content = tuple(_content_findings(path, mime_type, head, preflight))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:  # ValueError: a path that no system takes
+        reason = getattr(error, "strerror", None) or type(error).__name__
         refusal = Finding(f"it cannot be read: {reason}", is_refusal=True)
         return DocumentCheck(path, mime_type, None, (refusal,))
     findings = [*_name_findings(path, mime_type), *_size_findings(size, size_limit), *content]

@@ -103,19 +103,19 @@ class Database:
             OutboxUnavailableError: the database does not answer or has no room. Nothing is stored.
             OutboxSchemaError: the tables are missing.
         """
-        with self._one_at_a_time, _translated(), self.engine.begin() as connection:
+        with self._one_at_a_time, _translated(self.path), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Run a transaction that only reads. Errors are those of `write`."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(self.path), self.engine.connect() as connection:
             yield connection.execution_options(**{_BEGIN: "DEFERRED"})
 
     @contextmanager
     def outside_transaction(self) -> Iterator[Connection]:
         """Run statements that cannot be part of a transaction. Errors are those of `write`."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(self.path), self.engine.connect() as connection:
             options: dict[str, Any] = {_BEGIN: None}
             if not self.is_sqlite:
                 options = {"isolation_level": "AUTOCOMMIT"}
@@ -190,9 +190,10 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))
         if stat.S_IMODE(path.stat().st_mode) & ~_PRIVATE_FILE:
             path.chmod(_PRIVATE_FILE)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a path that no system takes
+        reason = error.strerror if isinstance(error, OSError) else "it is no path"
         raise ConfigurationError(
-            f"The file of the outbox cannot be made or opened: {error.strerror}.",
+            f"The file of the outbox, {path}, cannot be made or opened: {reason}.",
             remedy="Give a path in a folder that exists and that you may write to.",
         ) from error
 
@@ -218,34 +219,42 @@ def _sqlite_begin(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(path: Path | None) -> Iterator[None]:
     try:
         yield
     except exc.SQLAlchemyError as error:
-        raise translated(error) from _without_values(error)
+        raise translated(error, path) from _without_values(error)
 
 
-def translated(error: exc.SQLAlchemyError) -> OutboxError:
-    """Return the error of ours for one of the database, without any value that was stored."""
+def translated(error: exc.SQLAlchemyError, path: Path | None = None) -> OutboxError:
+    """Return the error of ours for one of the database, without any value that was stored.
+
+    Args:
+        error: what SQLAlchemy raised.
+        path: the file, which is named; None on PostgreSQL, whose address may hold a password.
+    """
+    database = "The database of the outbox" if path is None else f"The outbox {path}"
     words = str(getattr(error, "orig", "") or "")
     if "no such table" in words or "UndefinedTable" in type(getattr(error, "orig", None)).__name__:
         return OutboxSchemaError(
-            "The database has no outbox, or that of another version.",
+            f"{database} has no tables, or those of another version.",
             remedy="Run: sdp outbox migrate DATABASE",
         )
     if "full" in words or "DiskFull" in type(getattr(error, "orig", None)).__name__:
         return OutboxUnavailableError(
-            "The database of the outbox has no room left; nothing was stored.",
+            f"{database} has no room left; nothing was stored.",
             remedy="Make room on the disk; what was stored before is unharmed.",
         )
     if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError) or getattr(
         error, "connection_invalidated", False
     ):
         return OutboxUnavailableError(
-            "The database of the outbox does not answer.",
+            f"{database} does not answer.",
             remedy="Check that it runs and that its address is right; then try again.",
         )
-    return OutboxError(f"The database of the outbox refused: {type(error).__name__}.")
+    if "not a database" in words:
+        return OutboxError(f"{database} is another kind of file.", remedy="Check the path.")
+    return OutboxError(f"{database} refused: {type(error).__name__}.")
 
 
 def _without_values(error: exc.SQLAlchemyError) -> BaseException | None:

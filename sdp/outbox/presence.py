@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import errno
 import os
-from typing import TYPE_CHECKING, Final
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from sdp.errors import OutboxUnavailableError
 from sdp.outbox.database import translated
 from sdp.outbox.tables import HEAD, arbeider
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -21,8 +25,15 @@ if TYPE_CHECKING:
 
     from sdp.outbox.database import Database
 
+try:
+    _fcntl: Any = import_module("fcntl")
+except ModuleNotFoundError:  # Windows has a module of its own
+    _fcntl = None
+
+_HELD: Final = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 _LOCK_CLASS: Final = 0x5D9_0B0E
 """Keeps the advisory locks of workers apart from everybody else's in the database."""
+_MOMENT: Final = 0.01
 
 
 class Presence:
@@ -59,7 +70,7 @@ class Presence:
                 self._session.invalidate()
                 self._session.close()
             self._session = None
-            raise translated(error) from None
+            raise translated(error, self._database.path) from None
 
     def is_alive(self, worker_id: int) -> bool:
         """Tell whether another worker's process is there, running or stopped."""
@@ -68,9 +79,9 @@ class Presence:
     def close(self) -> None:
         """Let the lock go."""
         if self._file is not None and self._database.path is not None:
-            _lock_file(self._database.path, self.id).unlink(missing_ok=True)
             os.close(self._file)
             self._file = None
+            _remove(_lock_file(self._database.path, self.id))
         if self._session is not None:
             with contextlib.suppress(exc.SQLAlchemyError):
                 # The lock belongs to the session, which the pool would keep open.
@@ -80,9 +91,11 @@ class Presence:
 
     def _hold(self) -> None:
         if self._database.path is not None:
-            path = _lock_file(self._database.path, self.id)
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            with _told(self._database.path):
+                path = _lock_file(self._database.path, self.id)
+                self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+                while not _locks(self._file):  # somebody asks whether this worker is there
+                    time.sleep(_MOMENT)
             return
         try:
             engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -90,13 +103,14 @@ class Presence:
             self._session.execute(sa.select(sa.func.pg_advisory_lock(_LOCK_CLASS, self.id)))
         except exc.SQLAlchemyError as error:
             self._session = None
-            raise translated(error) from None
+            raise translated(error, self._database.path) from None
 
 
 def is_alive(database: Database, worker_id: int) -> bool:
     """Tell whether the process of a worker is there, running or stopped."""
     if database.path is not None:
-        return _is_locked(_lock_file(database.path, worker_id))
+        with _told(database.path):
+            return _is_locked(_lock_file(database.path, worker_id))
     with database.read() as connection:
         got = connection.scalar(
             sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK_CLASS, worker_id))
@@ -110,15 +124,45 @@ def _lock_file(database: Path, worker_id: int) -> Path:
 
 def _is_locked(path: Path) -> bool:
     try:
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
+        file = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
         return False
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    else:
-        path.unlink(missing_ok=True)
-        return False
+        if not _locks(file):
+            return True
     finally:
         os.close(file)
+    _remove(path)
+    return False
+
+
+def _locks(file: int) -> bool:
+    """Take the lock of a file, unless somebody else has it; it ends when the file is closed."""
+    try:
+        if _fcntl is None:
+            windows = import_module("msvcrt")
+            windows.locking(file, windows.LK_NBLCK, 1)
+        else:
+            _fcntl.flock(file, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD:
+            return False
+        raise
+    return True
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):  # one that stays says nothing: its number is not used again
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _told(database: Path) -> Iterator[None]:
+    """Tell of a lock that can be neither taken nor looked at: nobody is dead because of that."""
+    try:
+        yield
+    except OSError as error:
+        raise OutboxUnavailableError(
+            f"A file beside the outbox {database} cannot be opened: {error.strerror}.",
+            remedy="Make room for it, and for more open files; then try again.",
+        ) from error

@@ -80,13 +80,17 @@ def certificates_in(data: bytes) -> list[x509.Certificate]:
         ValueError: it holds none, or one that cannot be read; the text is a clause that says which.
     """
     text = pem_text(data)
+    is_pem = b"-----BEGIN" in text
     try:
-        if b"-----BEGIN" not in text:
-            return [x509.load_der_x509_certificate(data)]
-        found = x509.load_pem_x509_certificates(text)
+        if is_pem:
+            found = x509.load_pem_x509_certificates(text)
+        else:
+            found = [x509.load_der_x509_certificate(data)]
+        for certificate in found:
+            _read_to_the_end(certificate)
     except UNREADABLE as error:
         raise ValueError(_other_kind(data, text)) from error
-    if len(found) != len(_BEGINNING.findall(text)):
+    if is_pem and len(found) != len(_BEGINNING.findall(text)):
         raise ValueError("holds a certificate that is cut off")
     return found
 

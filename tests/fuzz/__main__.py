@@ -82,7 +82,9 @@ class _Run:
             behaviour: _Behaviour = ()
         except SdpError as error:
             behaviour = _way(error)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a panic of Rust is no Exception
             behaviour = _way(error)
             place = traceback.extract_tb(error.__traceback__)[-1]
             self._keep(data, f"{type(error).__name__} at {place.filename}:{place.lineno}")

@@ -30,6 +30,7 @@ from tests.fuzz.targets_answers import answer_targets, exchanges
 from tests.fuzz.targets_gate import gate_targets
 from tests.fuzz.targets_pki import pki_targets
 from tests.fuzz.targets_signed import signed_targets
+from tests.fuzz.targets_transport import transport_targets
 from tests.fuzz.world import AVSENDER, World
 from tests.unit.dokumentpakke.test_zip_reader import zip64
 from tests.unit.ebms.counterpart import SOAP
@@ -138,6 +139,7 @@ def targets(world: World) -> list[Target]:
         *pki_targets(world),
         *answer_targets(world),
         *signed_targets(world),
+        *transport_targets(world),
     ]
 
 

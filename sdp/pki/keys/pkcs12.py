@@ -94,7 +94,10 @@ def key_pairs(
     }
     pairs = []
     for certificate, alias in certificates.items():
-        public_key = certificate.public_key()
+        try:
+            public_key = certificate.public_key()
+        except UNREADABLE:
+            continue  # it is of no key here
         if isinstance(public_key, rsa.RSAPublicKey):
             key = by_numbers.get(public_key.public_numbers())
             if key is not None:

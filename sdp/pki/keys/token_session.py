@@ -148,7 +148,7 @@ class TokenSession:
 
 
 def _started(module: str) -> lib:
-    if os.sep in module and not Path(module).exists():
+    if not _may_be_there(module):
         raise MissingKeyError(
             f"The PKCS#11 module {module} is not there.",
             remedy="Give the path of the library that came with the HSM.",
@@ -165,6 +165,14 @@ def _started(module: str) -> lib:
             remedy="Check that it is the HSM's library for this machine, and its own set-up.",
         ) from error
     return library
+
+
+def _may_be_there(module: str) -> bool:
+    try:
+        module.encode()  # python-pkcs11 takes no other path
+        return os.sep not in module or Path(module).exists()
+    except (OSError, ValueError):  # a path that no system takes
+        return False
 
 
 def _only_token(library: lib, label: str) -> pkcs11.Token:
