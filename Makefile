@@ -8,6 +8,10 @@ LOCK := requirements/dev.txt
 # Tests start hundreds of processes, and each would compile the library anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# The tests of both wires, from their formats to the whole way over HTTPS.
+BOTH_WIRES := tests/wire tests/unit/dpi tests/unit/ebms tests/unit/jose tests/unit/xmlsec tests/unit/krr_soap \
+	tests/e2e/client/test_sending.py tests/e2e/client/test_receipts.py tests/e2e/test_dpi.py tests/e2e/test_dpi_receipts.py
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo check test test-lowest test-pythons lint format bench bench-java fuzz interop audit sbom docs dist lock clean
 
@@ -39,14 +43,14 @@ check: lint ## the fast tier: style, types and the tests without I/O, in under 9
 test: setup ## run every test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-test-pythons: ## the tests of both wires, with each later Python that is installed here
+test-pythons: ## what leans most on Python and its libraries, and the demo, with each later Python that is installed here
 	@tools/pythons.sh
 
 test-lowest: ## the tests of both wires and the demo, with the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/lowest.txt
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	.venv-lowest/bin/python -m pytest --numprocesses auto --quiet tests/unit tests/wire
+	.venv-lowest/bin/python -m pytest --numprocesses auto --dist loadfile --quiet $(BOTH_WIRES)
 	.venv-lowest/bin/sdp demo
 
 lint: setup ## check style, formatting and types

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests without HTTPS with each Python after the oldest that can be found: on the path, or kept by pyenv.
+# Runs what leans most on Python and its libraries, and the demo, with each Python after the oldest that can be found:
+# on the path, or kept by pyenv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,5 +22,7 @@ for version in 3.12 3.13 3.14; do
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     echo "Python $version:"
-    "$venv/bin/python" -m pytest --numprocesses auto --quiet tests/unit tests/wire
+    "$venv/bin/python" -m pytest --numprocesses auto --dist loadfile --quiet \
+        tests/unit/gate tests/unit/jose tests/unit/pki tests/unit/transport tests/unit/xmlsec tests/unit/test_pickling.py
+    "$venv/bin/sdp" demo
 done

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from tools import audit, sbom, type_completeness
 
@@ -136,3 +139,23 @@ def test_a_type_checker_that_does_not_answer_is_a_failure(
 
     with pytest.raises(SystemExit, match="no such package"):
         type_completeness.main()
+
+
+def test_the_lowest_versions_are_those_that_the_bounds_name() -> None:
+    """What is tested as the lowest is what may be installed, or the bounds are not true."""
+    locked = (_ROOT / "requirements" / "lowest.txt").read_text(encoding="utf-8")
+    pins = {
+        canonicalize_name(name): Version(version)
+        for name, version in re.findall(r"^([\w.-]+)(?:\[.*\])?==([\w.]+)", locked, re.MULTILINE)
+    }
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    bounds = map(Requirement, [*project["dependencies"], *(each for one in extras for each in one)])
+    untrue = {}
+    for bound in bounds:
+        (lowest,) = (each.version for each in bound.specifier if each.operator == ">=")
+        pinned, told = pins[canonicalize_name(bound.name)], Version(lowest)
+        if pinned.release[: len(told.release)] != told.release:
+            untrue[bound.name] = (lowest, str(pinned))
+
+    assert untrue == {}
