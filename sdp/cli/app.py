@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -50,20 +51,47 @@ def app() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
+    _let_anything_be_written()
     try:
         with _termination_as_interrupt():
             code: int | None = app.main(list(arguments), prog_name="sdp", standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has gone; keep the interpreter from failing on it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()  # whoever read it has gone
         return 1
     except Exception as error:
         told = failure(error)
         if told is None:
             raise
-        tell(told, as_json="--json" in arguments)
+        with suppress(OSError):
+            tell(told, as_json="--json" in arguments)
         return told.exit_code
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _give_up_output()
     return code or 0
+
+
+def _let_anything_be_written() -> None:
+    """Write what a terminal in another encoding has no character for as an escape.
+
+    A stream that was closed when the program started is none to Python.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # It stays open till the end of the program.
+            nowhere = Path(os.devnull).open("w", encoding="utf-8", errors="replace")  # noqa: SIM115
+            setattr(sys, name, nowhere)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _give_up_output() -> None:
+    """Keep the interpreter from failing at exit on output that nobody can take."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

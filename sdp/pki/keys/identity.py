@@ -172,12 +172,6 @@ class CertifiedKey(ABC, Generic[K]):
             "read it in each process, from its file or token",
         )
 
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _: object) -> Self:
-        return self  # nothing in it changes
-
     def _unusable(self, error: CertificateError) -> OwnCertificateError:
         message = error.message
         if self._source:
@@ -269,6 +263,12 @@ class Identity(CertifiedKey[rsa.RSAPrivateKey]):
             return self._key.decrypt(encrypted_key, padding)
         except ValueError:
             raise UnreadablePackageError("The package cannot be decrypted.") from None
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self  # nothing in it changes
 
     def __repr__(self) -> str:
         return (

@@ -167,7 +167,7 @@ def test_a_closed_identity_says_so(hsm: SoftHsm, moment: datetime) -> None:
 def test_an_identity_is_neither_pickled_nor_copied(hsm: SoftHsm, moment: datetime) -> None:
     with hsm.open(moment) as identity:
         for carry in (pickle.dumps, copy.copy, copy.deepcopy):
-            with pytest.raises(TypeError, match="open it again"):
+            with pytest.raises(TypeError, match="open it in each process"):
                 carry(identity)
 
 
