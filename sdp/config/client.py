@@ -24,12 +24,13 @@ from sdp.config.section import Settings, configuration_error, known_keys, listed
 from sdp.domain.aktorer import Kanal, Organisasjonsnummer
 from sdp.errors import ConfigurationError
 from sdp.pki import Policy, Revocation, RevocationLimits, TrustStore
+from sdp.pki.revocation.policy import utc_now
 from sdp.pki.trust.anchors import refuse_other_environment
 from sdp.transport.fetching import HttpFetcher
 from sdp.transport.settings import HttpSettings, check_proxy, without_userinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from sdp.pki import Identity
@@ -216,20 +217,27 @@ class ClientConfig(Settings):
             )
         return self.identity.load(moment)
 
-    def load_trust(self) -> TrustStore | None:
+    def load_trust(self, *, clock: Callable[[], datetime] | None = None) -> TrustStore | None:
         """Read the trust store of the environment; None where none is configured.
+
+        Args:
+            clock: tells the time that answers about revocation must be current at; None takes
+                that of this machine.
 
         Raises:
             ConfigurationError: it cannot be read, or holds anchors of the other environment.
         """
         if self.environment.trust is None:
             return None
-        return self.hold_to_environment(TrustStore.from_path(self.environment.trust))
+        trust = TrustStore.from_path(self.environment.trust)
+        return self.hold_to_environment(trust, clock=clock)
 
-    def hold_to_environment(self, trust: TrustStore) -> TrustStore:
+    def hold_to_environment(
+        self, trust: TrustStore, *, clock: Callable[[], datetime] | None = None
+    ) -> TrustStore:
         """Return the same store, which checks policies and revocation as the environment demands.
 
-        A store that has a check of revocation already keeps it.
+        A store that has a check of revocation already keeps it, with its clock.
 
         Raises:
             ConfigurationError: it holds anchors of the other environment.
@@ -240,15 +248,19 @@ class ClientConfig(Settings):
         policy = Policy(self.environment.revocation)
         if policy is Policy.OFF or trust.checks_revocation:
             return trust
-        return trust.with_revocation(self.revocation(policy))
+        return trust.with_revocation(self.revocation(policy, clock=clock))
 
-    def revocation(self, policy: Policy) -> Revocation:
+    def revocation(
+        self, policy: Policy, *, clock: Callable[[], datetime] | None = None
+    ) -> Revocation:
         """Return a check of revocation with these settings. A client asks by itself instead."""
         local = self.environment.revocation_local_addresses
         fetch = HttpFetcher(proxy=self.proxy, tls_ca=self.environment.tls_ca, local_addresses=local)
         days = timedelta(days=self.environment.ocsp_max_age_days)
         limits = RevocationLimits(ocsp_max_age_seconds=days.total_seconds())
-        return Revocation(policy, fetch, limits=limits, local_addresses=local)
+        return Revocation(
+            policy, fetch, limits=limits, local_addresses=local, clock=clock or utc_now
+        )
 
     def http_settings(self) -> HttpSettings:
         """Return the settings of the HTTP connections."""

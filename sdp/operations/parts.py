@@ -257,7 +257,10 @@ class Parts:
                 f"A client takes a ClientConfig, not a {type(config).__name__}.",
                 remedy="Read a file with sdp.ClientConfig.from_toml(path).",
             )
-        given = config.load_trust() if trust is None else config.hold_to_environment(trust)
+        if trust is None:
+            given = config.load_trust(clock=clock)
+        else:
+            given = config.hold_to_environment(trust, clock=clock)
         trust = given or _no_trust_store()
         with ExitStack() as opened:
             if signer is None:

@@ -102,7 +102,7 @@ class Context:
         Raises:
             ConfigurationError: there are none.
         """
-        trust = self.config.load_trust()
+        trust = self.config.load_trust(clock=self.clock)
         if trust is None:
             raise ConfigurationError(
                 "No trust store is configured.",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sdp.config import ClientConfig, Environment, IdentityConfig, KrrConfig, MaskinportenConfig
-from sdp.errors import ConfigurationError, MissingKeyError
+from sdp.errors import ConfigurationError, MissingKeyError, SdpError
+from sdp.pki import Revocation, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 
 _texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -318,3 +321,30 @@ def test_a_module_that_is_not_there_is_told_when_the_key_is_needed(moment: datet
     config = ClientConfig(environment=Environment.test(), identity=identity)
     with pytest.raises(MissingKeyError, match="libhsm"):
         config.load_identity(moment)
+
+
+def test_the_callers_clock_reaches_the_check_of_revocation(tmp_path: Path, ca: TestCA) -> None:
+    root = ca.root.certificate.public_bytes(Encoding.PEM)
+    (tmp_path / "trust.pem").write_bytes(root)
+    environment = Environment(
+        name="x",
+        production=False,
+        broker_url="https://broker.example/",
+        trust=tmp_path / "trust.pem",
+        revocation="hard",
+    )
+    asked: list[datetime] = []
+
+    def clock() -> datetime:
+        asked.append(datetime(2030, 1, 1, tzinfo=UTC))
+        return asked[-1]
+
+    config = ClientConfig(environment=environment)
+    given = TrustStore.from_path(tmp_path / "trust.pem")
+    for trust in (config.load_trust(clock=clock), config.hold_to_environment(given, clock=clock)):
+        assert trust is not None
+        assert isinstance(trust.revocation, Revocation)
+        before = len(asked)
+        with suppress(SdpError):
+            trust.revocation.check((*given.anchors, *given.anchors), moment=clock())
+        assert len(asked) > before + 1

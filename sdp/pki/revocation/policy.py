@@ -48,7 +48,8 @@ class Policy(StrEnum):
     """It is refused."""
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """Return the time of this machine, in UTC."""
     return datetime.now(UTC)
 
 
@@ -118,7 +119,7 @@ class Revocation:
         *,
         limits: RevocationLimits | None = None,
         local_addresses: bool = False,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:

@@ -59,7 +59,8 @@ def _revocation(context: Context) -> Outcome:
         return skipped(
             "Revocation is not checked.", "Set environment.revocation to soft or hard to check it."
         )
-    trust = context.anchors.with_revocation(context.config.revocation(Policy.HARD))
+    hard = context.config.revocation(Policy.HARD, clock=context.clock)
+    trust = context.anchors.with_revocation(hard)
     chain = _validated(context)
     context.driver.run(revocation_flow(trust.revocation, chain, moment=context.clock()))
     return ok("the issuers answer over OCSP or CRL, and no certificate in the chain is revoked")
