@@ -11,7 +11,7 @@ from importlib import import_module
 from sdp._version import __version__
 
 _HOMES = {
-    "sdp.operations.brevresultat": ("Brevresultat",),
+    "sdp.operations.sending": ("Brevresultat",),
     "sdp.transport.request": (
         "AsyncTransport",
         "ConnectionLostError",

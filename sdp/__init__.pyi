@@ -151,7 +151,7 @@ from sdp.krr import (
 from sdp.krr.person import (
     Endringer,
 )
-from sdp.operations.brevresultat import (
+from sdp.operations.sending import (
     Brevresultat,
 )
 from sdp.outbox import (

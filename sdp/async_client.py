@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 
 from sdp.domain import Formaal, Prioritet
 from sdp.errors import UnknownOutcomeError, not_picklable
-from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.handling import check_parallel, handle_in_tasks
+from sdp.operations.lookup import Lookup
 from sdp.operations.parts import Parts
+from sdp.operations.receiving import Receiving, receipt_in
+from sdp.operations.sending import Sending
+from sdp.pki import organisasjonsnummer
 from sdp.transport.aio import AsyncDriver
 from sdp.transport.http import AsyncHttpTransport
 from sdp.transport.retry import check_retries, retry_later
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from sdp.errors import Pending
     from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.person import Endringer
-    from sdp.operations.brevresultat import Brevresultat
+    from sdp.operations.sending import Brevresultat
     from sdp.pki import Signer, TrustStore
     from sdp.transport.effects import Flow
     from sdp.transport.request import AsyncTransport, HttpRequest, HttpResponse
@@ -85,7 +88,12 @@ class AsyncClient:
     ) -> None:
         parts = Parts.build(config, signer=signer, trust=trust, clock=clock, sent_to=sent_to)
         self._close_signer = parts.close
-        self._flows = ClientFlows(parts)
+        self._signer = parts.signer
+        self._wire = parts.wire
+        self._register = parts.register
+        self._lookup = Lookup(parts)
+        self._sending = Sending(parts, self._lookup)
+        self._receiving = Receiving(parts)
         self._http = AsyncHttpTransport(
             config.http_settings(),
             hooks=HttpHooks(request=on_request, response=on_response),
@@ -97,24 +105,24 @@ class AsyncClient:
     @property
     def organisasjonsnummer(self) -> str:
         """The organisation that signs. See `Client.organisasjonsnummer`."""
-        return self._flows.organisasjonsnummer
+        return organisasjonsnummer(self._signer.chain[0])
 
     async def send(self, forsendelse: Forsendelse, *, repeated: bool = False) -> SendResultat:
         """Pack, sign, encrypt and send one letter. See `Client.send`."""
         with _pending_closed_when_cancelled():
-            return await self._run(lambda: self._flows.send(forsendelse, repeated=repeated))
+            return await self._run(lambda: self._sending.send(forsendelse, repeated=repeated))
 
     async def brev(
         self, person: str | Person, brev: Brev, *, repeated: bool = False
     ) -> Brevresultat:
         """Look a person up, and send a letter digitally or by print. See `Client.brev`."""
         with _pending_closed_when_cancelled():
-            return await self._run(lambda: self._flows.brev(person, brev, repeated=repeated))
+            return await self._run(lambda: self._sending.brev(person, brev, repeated=repeated))
 
     async def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Look any number of people up in the contact register. See `Client.lookup`."""
         asked = personer if isinstance(personer, str) else tuple(personer)
-        return await self._run(lambda: self._flows.lookup(asked))
+        return await self._run(lambda: self._register.lookup(asked))
 
     async def route(
         self,
@@ -126,7 +134,7 @@ class AsyncClient:
     ) -> Rute:
         """Decide how a letter sent now would travel, and say why. See `Client.route`."""
         return await self._run(
-            lambda: self._flows.route(
+            lambda: self._lookup.route(
                 person,
                 has_postal_address=has_postal_address,
                 formaal=formaal,
@@ -136,15 +144,15 @@ class AsyncClient:
 
     async def print_certificate(self) -> Printsertifikat:
         """Ask who prints letters. See `Client.print_certificate`."""
-        return await self._run(self._flows.print_certificate)
+        return await self._run(self._register.print_certificate)
 
     async def changes_since(self, number: int) -> Endringer:
         """List people changed since `number`, inclusive. See `Client.changes_since`."""
-        return await self._run(lambda: self._flows.changes_since(number))
+        return await self._run(lambda: self._lookup.changes_since(number))
 
     async def resend(self, pending: Pending) -> SendResultat:
         """Send the very same message again, after an `UnknownOutcomeError`. See `Client.resend`."""
-        return await self._run(lambda: self._flows.resend(pending))
+        return await self._run(lambda: self._sending.resend(pending))
 
     async def receipts(
         self,
@@ -166,7 +174,7 @@ class AsyncClient:
         check_parallel(parallel)
         queue = ReceiptQueue(prioritet, mpc_id, avsenderidentifikator)
         one_by_one = handle is None and parallel == 1
-        flow = self._flows.receipts(queue, follow=follow, confirming=one_by_one)
+        flow = self._receiving.receipts(queue, follow=follow, confirming=one_by_one)
         async with aclosing(self._driver.iterate(flow)) as items:
             received = (receipt_in(item, on_set_aside) async for item in items)
             receipts = (kvittering async for kvittering in received if kvittering is not None)
@@ -179,19 +187,19 @@ class AsyncClient:
                     yield kvittering
 
     async def _settle(self, kvittering: Kvittering) -> None:
-        await self._driver.run(self._flows.settle(kvittering))
+        await self._driver.run(self._wire.settle(kvittering))
 
     async def statuses(self, meldings_id: UUID | str) -> tuple[Forsendelsesstatus, ...]:
         """Ask the access point how far a letter has come. See `Client.statuses`."""
-        return await self._run(lambda: self._flows.statuses(meldings_id))
+        return await self._run(lambda: self._sending.statuses(meldings_id))
 
     async def leave(self, kvittering: Kvittering) -> None:
         """Leave a receipt unconfirmed, and let the loop go on. See `Client.leave`."""
-        self._flows.leave(kvittering)
+        self._wire.leave(kvittering)
 
     async def confirm(self, kvittering: Kvittering | SetAside) -> None:
         """Tell the other side that one receipt is stored. See `Client.confirm`."""
-        await self._run(lambda: self._flows.confirm(kvittering))
+        await self._run(lambda: self._wire.confirm(kvittering))
 
     async def close(self) -> None:
         """Close the connections. The client cannot be used afterwards. See `Client.close`."""

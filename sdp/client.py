@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 
 from sdp.domain import Formaal, Prioritet
 from sdp.errors import not_picklable
-from sdp.operations.flows import ClientFlows, receipt_in
 from sdp.operations.handling import check_parallel, handle_on_threads
+from sdp.operations.lookup import Lookup
 from sdp.operations.parts import Parts
+from sdp.operations.receiving import Receiving, receipt_in
+from sdp.operations.sending import Sending
+from sdp.pki import organisasjonsnummer
 from sdp.transport.http import HttpTransport
 from sdp.transport.retry import check_retries, retry_later
 from sdp.transport.settings import HttpHooks
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from sdp.errors import Pending
     from sdp.krr import Oppslag, Person, Printsertifikat, Rute
     from sdp.krr.person import Endringer
-    from sdp.operations.brevresultat import Brevresultat
+    from sdp.operations.sending import Brevresultat
     from sdp.pki import Signer, TrustStore
     from sdp.transport.effects import Flow
     from sdp.transport.request import HttpRequest, HttpResponse, Transport
@@ -87,7 +90,12 @@ class Client:
     ) -> None:
         parts = Parts.build(config, signer=signer, trust=trust, clock=clock, sent_to=sent_to)
         self._close_signer = parts.close
-        self._flows = ClientFlows(parts)
+        self._signer = parts.signer
+        self._wire = parts.wire
+        self._register = parts.register
+        self._lookup = Lookup(parts)
+        self._sending = Sending(parts, self._lookup)
+        self._receiving = Receiving(parts)
         self._http = HttpTransport(
             config.http_settings(),
             hooks=HttpHooks(request=on_request, response=on_response),
@@ -103,7 +111,7 @@ class Client:
         Raises:
             CertificateError: the certificate names none.
         """
-        return self._flows.organisasjonsnummer
+        return organisasjonsnummer(self._signer.chain[0])
 
     def send(self, forsendelse: Forsendelse, *, repeated: bool = False) -> SendResultat:
         """Pack, sign, encrypt and send one letter.
@@ -130,7 +138,7 @@ class Client:
             RefusedError: the broker refused; nothing was accepted.
             UnknownOutcomeError: no answer said whether the letter was accepted; see `resend`.
         """
-        return self._run(lambda: self._flows.send(forsendelse, repeated=repeated))
+        return self._run(lambda: self._sending.send(forsendelse, repeated=repeated))
 
     def brev(self, person: str | Person, brev: Brev, *, repeated: bool = False) -> Brevresultat:
         """Look a person up, and send a letter digitally or, if it has a `fysisk_post`, by print.
@@ -153,7 +161,7 @@ class Client:
             WireError: the contact register could not be reached, refused or cannot be read.
             SdpError: as for `send`.
         """
-        return self._run(lambda: self._flows.brev(person, brev, repeated=repeated))
+        return self._run(lambda: self._sending.brev(person, brev, repeated=repeated))
 
     def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Look any number of people up in the contact register, 1000 in each request.
@@ -168,7 +176,7 @@ class Client:
             WireError: it could not be reached, refused or cannot be read; safe to repeat.
         """
         asked = personer if isinstance(personer, str) else tuple(personer)
-        return self._run(lambda: self._flows.lookup(asked))
+        return self._run(lambda: self._register.lookup(asked))
 
     def route(
         self,
@@ -191,7 +199,7 @@ class Client:
             SdpError: as for `lookup`.
         """
         return self._run(
-            lambda: self._flows.route(
+            lambda: self._lookup.route(
                 person,
                 has_postal_address=has_postal_address,
                 formaal=formaal,
@@ -205,7 +213,7 @@ class Client:
         Raises:
             SdpError: as for `lookup`.
         """
-        return self._run(self._flows.print_certificate)
+        return self._run(self._register.print_certificate)
 
     def changes_since(self, number: int) -> Endringer:
         """List people changed since `number`, inclusive, for the few who may keep a local copy.
@@ -218,7 +226,7 @@ class Client:
             ConfigurationError: the register is asked over REST.
             SdpError: as for `lookup`.
         """
-        return self._run(lambda: self._flows.changes_since(number))
+        return self._run(lambda: self._lookup.changes_since(number))
 
     def resend(self, pending: Pending) -> SendResultat:
         """Send the very same message again, after an `UnknownOutcomeError`.
@@ -234,7 +242,7 @@ class Client:
                 message` tells of a refusal that says nothing of the message, when what it names
                 has been put right.
         """
-        return self._run(lambda: self._flows.resend(pending))
+        return self._run(lambda: self._sending.resend(pending))
 
     def receipts(
         self,
@@ -281,7 +289,7 @@ class Client:
         check_parallel(parallel)
         queue = ReceiptQueue(prioritet, mpc_id, avsenderidentifikator)
         one_by_one = handle is None and parallel == 1
-        flow = self._flows.receipts(queue, follow=follow, confirming=one_by_one)
+        flow = self._receiving.receipts(queue, follow=follow, confirming=one_by_one)
         with closing(self._driver.iterate(flow)) as items:
             received = (receipt_in(item, on_set_aside) for item in items)
             receipts = (kvittering for kvittering in received if kvittering is not None)
@@ -293,7 +301,7 @@ class Client:
                 )
 
     def _settle(self, kvittering: Kvittering) -> None:
-        self._driver.run(self._flows.settle(kvittering))
+        self._driver.run(self._wire.settle(kvittering))
 
     def statuses(self, meldings_id: UUID | str) -> tuple[Forsendelsesstatus, ...]:
         """Ask the access point how far a letter has come. DPI only.
@@ -304,7 +312,7 @@ class Client:
             ProblemError: with status 404, the access point knows no letter by that id.
             WireError: the access point could not be reached or refused; safe to repeat.
         """
-        return self._run(lambda: self._flows.statuses(meldings_id))
+        return self._run(lambda: self._sending.statuses(meldings_id))
 
     def leave(self, kvittering: Kvittering) -> None:
         """Leave a receipt of `receipts` unconfirmed, and let the loop go on to those behind it.
@@ -312,7 +320,7 @@ class Client:
         For one that cannot be handled now. It is given again: over ebMS after five minutes, over
         DPI the next time receipts are fetched. Nothing is sent by this call.
         """
-        self._flows.leave(kvittering)
+        self._wire.leave(kvittering)
 
     def confirm(self, kvittering: Kvittering | SetAside) -> None:
         """Tell the broker that one receipt is stored, so that it is not given again.
@@ -323,7 +331,7 @@ class Client:
         Raises:
             WireError: the broker could not be reached or refused; confirm again.
         """
-        self._run(lambda: self._flows.confirm(kvittering))
+        self._run(lambda: self._wire.confirm(kvittering))
 
     def close(self) -> None:
         """Close the connections. The client cannot be used afterwards.

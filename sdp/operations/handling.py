@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sdp.errors import InvalidInputError, Problem, WireError
-from sdp.operations.patience import Patience
+from sdp.operations.receiving import Patience
 
 if TYPE_CHECKING:
     from collections.abc import (

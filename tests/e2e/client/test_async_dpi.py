@@ -15,7 +15,7 @@ from sdp.client import Client
 from sdp.dokumentpakke import PakketDokumentpakke
 from sdp.domain import SendResultat
 from sdp.errors import ProblemError, UnknownOutcomeError
-from sdp.operations import flows
+from sdp.operations import sending
 from sdp.testmiljo import Delay, LoseAnswer, Testmiljo, Traffic
 from sdp.testmiljo.faults.kinds import RefuseWithProblem
 from tests.e2e.client.conftest import Letters
@@ -37,7 +37,7 @@ class Packages:
             self.most = max(self.most, len(self.open))
             return packed
 
-        monkeypatch.setattr(flows, "pack", pack)
+        monkeypatch.setattr(sending, "pack", pack)
 
     @property
     def open(self) -> list[PakketDokumentpakke]:
@@ -159,7 +159,7 @@ def test_an_outcome_that_turns_unknown_while_it_is_cancelled_loses_no_package(
     # The flow's last stretch raises the error on its thread, and the cancellation comes before the
     # event loop has heard of it.
     raising, release = threading.Event(), threading.Event()
-    real = flows.ClientFlows._pack_and_send
+    real = sending.Sending._pack_and_send
 
     def slow(self: Any, forsendelse: Any, **options: Any) -> Any:
         try:
@@ -169,7 +169,7 @@ def test_an_outcome_that_turns_unknown_while_it_is_cancelled_loses_no_package(
             release.wait()
             raise
 
-    monkeypatch.setattr(flows.ClientFlows, "_pack_and_send", slow)
+    monkeypatch.setattr(sending.Sending, "_pack_and_send", slow)
     miljo.faults.add(LoseAnswer(accepted=True), on=Traffic.LETTER)
 
     async def work(client: AsyncClient) -> None:

@@ -20,8 +20,10 @@ from sdp.krr import (
     Printsertifikat,
     Status,
 )
-from sdp.operations.flows import ClientFlows
+from sdp.operations.lookup import Lookup
 from sdp.operations.parts import Parts
+from sdp.operations.receiving import Receiving
+from sdp.operations.sending import Sending
 from sdp.pki import Identity, TrustStore
 from sdp.transport.effects import Emit, Flow
 from sdp.transport.request import HttpRequest, HttpResponse
@@ -142,7 +144,8 @@ def nobody_asks(request: HttpRequest) -> HttpResponse:
 class Stage:
     """Operations, what they stand on, and the driver that carries them out."""
 
-    flows: ClientFlows
+    sending: Sending
+    receiving: Receiving
     wire: FakeWire
     register: FakeRegister
     driver: FakeDriver
@@ -178,12 +181,12 @@ class Stage:
             notice_lint="warn",
             close=lambda: None,
         )
-        return cls(ClientFlows(parts), wire, register, driver)
+        return cls(Sending(parts, Lookup(parts)), Receiving(parts), wire, register, driver)
 
     @contextmanager
     def receipts(self, queue: ReceiptQueue, *, follow: bool = False) -> Iterator[list[Any]]:
         """Drive the queue, and give what was handed out."""
-        self.driver.run(self.flows.receipts(queue, follow=follow))
+        self.driver.run(self.receiving.receipts(queue, follow=follow))
         yield self.driver.emitted
 
 

@@ -23,8 +23,8 @@ from sdp.errors import (
     UnreadableAnswerError,
 )
 from sdp.krr import Digital, OppslagFeil, Print
-from sdp.operations.flows import GOOD_FOR_A_LETTER
-from sdp.operations.notice_lint import NoticeLint
+from sdp.operations.lookup import GOOD_FOR_A_LETTER
+from sdp.operations.sending import NoticeLint
 from sdp.pki import Identity
 from tests.conftest import AVSENDER
 from tests.documents import pdf
@@ -51,7 +51,7 @@ def brev(fysisk_forsendelse: Callable[..., FysiskForsendelse]) -> Callable[..., 
 def test_somebody_with_a_mailbox_gets_the_letter_there(
     stage: Stage, brev: Callable[..., Brev]
 ) -> None:
-    sent = stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+    sent = stage.driver.run(stage.sending.brev(KARI, brev(), repeated=False))
 
     assert isinstance(sent.rute, Digital)
     [forsendelse] = stage.wire.sent
@@ -67,7 +67,7 @@ def test_somebody_who_has_opted_out_gets_it_by_print(
         postkasse_identity, stage.driver.moment, reservert=True
     )
 
-    sent = stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+    sent = stage.driver.run(stage.sending.brev(KARI, brev(), repeated=False))
 
     assert isinstance(sent.rute, Print)
     assert isinstance(stage.wire.sent[0], FysiskForsendelse)
@@ -81,7 +81,7 @@ def test_somebody_who_has_opted_out_is_out_of_reach_without_an_address(
     )
 
     with pytest.raises(RecipientUnreachableError):
-        stage.driver.run(stage.flows.brev(KARI, brev(printable=False), repeated=False))
+        stage.driver.run(stage.sending.brev(KARI, brev(printable=False), repeated=False))
 
     assert stage.wire.sent == []
 
@@ -92,7 +92,7 @@ def test_a_mailbox_with_an_untrusted_certificate_gets_neither_digital_letter_nor
     stage.register.people[KARI] = registered(stranger, stage.driver.moment)
 
     with pytest.raises(CertificateError):
-        stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+        stage.driver.run(stage.sending.brev(KARI, brev(), repeated=False))
 
     assert stage.wire.sent == []
 
@@ -103,7 +103,7 @@ def test_a_person_that_the_register_gives_no_usable_answer_about_may_be_asked_ab
     stage.register.people[KARI] = OppslagFeil(personidentifikator=KARI, grunn="is garbled")
 
     with pytest.raises(UnreadableAnswerError) as caught:
-        stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+        stage.driver.run(stage.sending.brev(KARI, brev(), repeated=False))
 
     assert caught.value.retry == "later"
 
@@ -116,7 +116,7 @@ class TestAPersonWhoWasLookedUp:
         now = stage.driver.moment
         person = registered(postkasse_identity, now, hentet=now - age)
 
-        stage.driver.run(stage.flows.brev(person, brev(), repeated=False))
+        stage.driver.run(stage.sending.brev(person, brev(), repeated=False))
 
         assert stage.register.asked == []
         assert len(stage.wire.sent) == 1
@@ -135,7 +135,7 @@ class TestAPersonWhoWasLookedUp:
         hentet = None if age is None else now - age
         person = registered(postkasse_identity, now, reservert=True, hentet=hentet)
 
-        sent = stage.driver.run(stage.flows.brev(person, brev(), repeated=False))
+        sent = stage.driver.run(stage.sending.brev(person, brev(), repeated=False))
 
         assert stage.register.asked == [(KARI,)]
         assert isinstance(sent.rute, Digital)  # by the new answer, which knows no reservation
@@ -145,7 +145,7 @@ def test_what_is_no_brev_is_refused_before_anybody_is_asked(
     stage: Stage, digital_forsendelse: Callable[..., DigitalForsendelse]
 ) -> None:
     with pytest.raises(InvalidInputError, match="must be a Brev"):
-        stage.driver.run(stage.flows.brev(KARI, digital_forsendelse(), repeated=False))  # type: ignore[arg-type]
+        stage.driver.run(stage.sending.brev(KARI, digital_forsendelse(), repeated=False))  # type: ignore[arg-type]
 
     assert stage.register.asked == []
 
@@ -153,7 +153,7 @@ def test_what_is_no_brev_is_refused_before_anybody_is_asked(
 def test_that_a_letter_may_have_been_sent_before_reaches_the_wire(
     stage: Stage, brev: Callable[..., Brev]
 ) -> None:
-    stage.driver.run(stage.flows.brev(KARI, brev(), repeated=True))
+    stage.driver.run(stage.sending.brev(KARI, brev(), repeated=True))
 
     assert stage.wire.repeated == [True]
 
@@ -170,13 +170,13 @@ class TestWherePrintGoes:
             return letter.fysisk_post
 
         by_function = letter.model_copy(update={"fysisk_post": population_register})
-        stage.driver.run(stage.flows.brev(KARI, by_function, repeated=False))
+        stage.driver.run(stage.sending.brev(KARI, by_function, repeated=False))
         assert asked == []
 
         stage.register.people[KARI] = registered(
             postkasse_identity, stage.driver.moment, reservert=True
         )
-        stage.driver.run(stage.flows.brev(KARI, by_function, repeated=False))
+        stage.driver.run(stage.sending.brev(KARI, by_function, repeated=False))
         assert asked == [KARI]
         printed = stage.wire.sent[-1]
         assert isinstance(printed, FysiskForsendelse)
@@ -191,7 +191,7 @@ class TestWherePrintGoes:
         letter = brev().model_copy(update={"fysisk_post": lambda _: None})
 
         with pytest.raises(RecipientUnreachableError, match="gives no postal address"):
-            stage.driver.run(stage.flows.brev(KARI, letter, repeated=False))
+            stage.driver.run(stage.sending.brev(KARI, letter, repeated=False))
         assert stage.wire.sent == []
 
     def test_a_function_that_gives_something_else_is_named(
@@ -203,14 +203,14 @@ class TestWherePrintGoes:
         letter = brev().model_copy(update={"fysisk_post": lambda _: "Torget 1"})
 
         with pytest.raises(InvalidInputError, match="fysisk_post: must return a FysiskPost"):
-            stage.driver.run(stage.flows.brev(KARI, letter, repeated=False))
+            stage.driver.run(stage.sending.brev(KARI, letter, repeated=False))
 
 
 class TestNotices:
     def test_a_vedtak_is_notified_of_twice_though_the_sender_wrote_no_text(
         self, stage: Stage, brev: Callable[..., Brev]
     ) -> None:
-        stage.driver.run(stage.flows.brev(KARI, brev(), repeated=False))
+        stage.driver.run(stage.sending.brev(KARI, brev(), repeated=False))
 
         (sent,) = stage.wire.sent
         assert isinstance(sent, DigitalForsendelse)
@@ -225,12 +225,12 @@ class TestNotices:
         brev: Callable[..., Brev],
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        stage.flows._lint = NoticeLint(policy)
+        stage.sending._lint = NoticeLint(policy)
         linked = DigitalPost(ikke_sensitiv_tittel="Logg inn på etaten.no")
         letter = brev().model_copy(update={"digital_post": linked})
 
         def send() -> None:
-            stage.driver.run(stage.flows.brev(KARI, letter, repeated=False))
+            stage.driver.run(stage.sending.brev(KARI, letter, repeated=False))
 
         with caplog.at_level("WARNING", logger="sdp.client"):
             if policy == "error":

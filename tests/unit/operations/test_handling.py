@@ -12,7 +12,7 @@ import pytest
 
 from sdp.domain import Kvittering, Kvitteringsreferanse, Leveringskvittering, Prioritet
 from sdp.errors import InvalidInputError, NotSentError, ProblemError
-from sdp.operations import patience
+from sdp.operations import receiving
 from sdp.operations.handling import check_parallel, handle_in_tasks, handle_on_threads
 from tests.conftest import EBOKS
 
@@ -153,7 +153,7 @@ class TestAConfirmationThatFailsForNow:
 
     @pytest.fixture(autouse=True)
     def _short_pauses(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(patience, "PAUSES", (0.01, 0.01))
+        monkeypatch.setattr(receiving, "PAUSES", (0.01, 0.01))
 
     @staticmethod
     def failing(times: int, settled: list[Kvittering]) -> Callable[[Kvittering], None]:
@@ -220,7 +220,7 @@ class TestAConfirmationThatFailsForNow:
     def test_whoever_leaves_the_loop_does_not_wait_for_it(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(patience, "PAUSES", (3600.0,))
+        monkeypatch.setattr(receiving, "PAUSES", (3600.0,))
         got = handle_on_threads(
             map(receipt, "abc"), None, self.failing(99, []), parallel=2, follow=True
         )

@@ -11,7 +11,7 @@ import pytest
 
 from sdp.domain import Kvitteringsreferanse, Leveringskvittering, Prioritet
 from sdp.errors import NotSentError, ProblemError, UnreadableAnswerError
-from sdp.operations.patience import PAUSES
+from sdp.operations.receiving import PAUSES
 from sdp.wire import ReceiptQueue, SetAside
 from tests.conftest import POSTEN
 from tests.unit.operations.stage import Stage
@@ -36,7 +36,7 @@ def receipt(moment: Any) -> Callable[[int], Leveringskvittering]:
 
 
 def run(stage: Stage, *, follow: bool = False) -> list[Any]:
-    stage.driver.run(stage.flows.receipts(QUEUE, follow=follow))
+    stage.driver.run(stage.receiving.receipts(QUEUE, follow=follow))
     return stage.driver.emitted
 
 

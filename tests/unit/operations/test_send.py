@@ -41,7 +41,7 @@ def unreached(_: PendingMessage) -> NotSentError:
 
 
 def send(stage: Stage, forsendelse: Any, *, repeated: bool = False) -> Any:
-    return stage.driver.run(stage.flows.send(forsendelse, repeated=repeated))
+    return stage.driver.run(stage.sending.send(forsendelse, repeated=repeated))
 
 
 class TestTheRegister:
@@ -126,7 +126,7 @@ class TestSendingAgain:
         return caught.value.pending
 
     def resend(self, stage: Stage, pending: Any) -> Any:
-        return stage.driver.run(stage.flows.resend(pending))
+        return stage.driver.run(stage.sending.resend(pending))
 
     def test_the_very_same_message_goes_and_is_closed_when_its_fate_is_known(
         self, stage: Stage, digital_forsendelse: Digital
