@@ -13,7 +13,7 @@ from sdp.errors import UnknownOutcomeError, not_picklable
 from sdp.operations.handling import check_parallel, handle_in_tasks
 from sdp.operations.lookup import Lookup
 from sdp.operations.parts import Parts
-from sdp.operations.receiving import Receiving, receipt_in
+from sdp.operations.receiving import Receiving, receipts_in_async
 from sdp.operations.sending import Sending
 from sdp.pki import organisasjonsnummer
 from sdp.transport.aio import AsyncDriver
@@ -176,8 +176,7 @@ class AsyncClient:
         one_by_one = handle is None and parallel == 1
         flow = self._receiving.receipts(queue, follow=follow, confirming=one_by_one)
         async with aclosing(self._driver.iterate(flow)) as items:
-            received = (receipt_in(item, on_set_aside) async for item in items)
-            receipts = (kvittering async for kvittering in received if kvittering is not None)
+            receipts = receipts_in_async(items, on_set_aside)
             if not one_by_one:
                 receipts = handle_in_tasks(
                     receipts, handle, self._settle, parallel=parallel, follow=follow

@@ -13,7 +13,7 @@ from sdp.errors import not_picklable
 from sdp.operations.handling import check_parallel, handle_on_threads
 from sdp.operations.lookup import Lookup
 from sdp.operations.parts import Parts
-from sdp.operations.receiving import Receiving, receipt_in
+from sdp.operations.receiving import Receiving, receipts_in
 from sdp.operations.sending import Sending
 from sdp.pki import organisasjonsnummer
 from sdp.transport.http import HttpTransport
@@ -291,8 +291,7 @@ class Client:
         one_by_one = handle is None and parallel == 1
         flow = self._receiving.receipts(queue, follow=follow, confirming=one_by_one)
         with closing(self._driver.iterate(flow)) as items:
-            received = (receipt_in(item, on_set_aside) for item in items)
-            receipts = (kvittering for kvittering in received if kvittering is not None)
+            receipts = receipts_in(items, on_set_aside)
             if one_by_one:
                 yield from receipts
             else:

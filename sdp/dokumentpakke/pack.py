@@ -184,7 +184,8 @@ def pack_to(
     is_large = expected is None or expected > _SMALL
     certificate = forsendelse.teknisk_mottaker.sertifikat
     with CmsWriter(certificate, sink.write, piece=PIECE, threaded=is_large) as cms:
-        with Ring(_tee(cms.write, asice), PIECE, threaded=is_large) as ring:
+        take = cms.write if asice is None else _tee(cms.write, asice)
+        with Ring(take, PIECE, threaded=is_large) as ring:
             out = RingWriter(ring)
             packed = _write_asice(
                 forsendelse,
@@ -292,10 +293,7 @@ def _expected_size(filer: list[Pakkefil]) -> int | None:
     return total
 
 
-def _tee(write: Callable[[Buffer], object], copy: BinaryIO | None) -> Callable[[Buffer], object]:
-    if copy is None:
-        return write
-
+def _tee(write: Callable[[Buffer], object], copy: BinaryIO) -> Callable[[Buffer], object]:
     def write_both(data: Buffer) -> None:
         write(data)
         try:

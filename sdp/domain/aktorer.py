@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from operator import mul
 from typing import Annotated
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -58,10 +59,9 @@ def check_personidentifikator(value: str) -> str:
 
 
 def _control_digits_hold(number: str) -> bool:
-    first, second = (
-        sum(weight * int(digit) for weight, digit in zip(weights, number, strict=False)) % 11
-        for weights in (_FIRST_WEIGHTS, _SECOND_WEIGHTS)
-    )
+    digits = [*map(int, number)]
+    first = sum(map(mul, _FIRST_WEIGHTS, digits)) % 11
+    second = sum(map(mul, _SECOND_WEIGHTS, digits)) % 11
     return first in _FIRST_REMAINDERS and second == 0
 
 

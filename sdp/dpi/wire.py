@@ -70,6 +70,7 @@ class DpiWire:
             trust=trust,
             clock=clock,
         )
+        self._own = self._asked(settings.consumer_org)
         self._sent_to = sent_to
         self._left = LeftReceipts()
         self._signers = Signers(
@@ -168,7 +169,7 @@ class DpiWire:
         """
         root = self._settings.root
         return self._maskinporten.authorized(
-            self._asked(self._settings.consumer_org),
+            self._own,
             lambda token: fetch_statuses(root, meldings_id, token),
         )
 
@@ -186,7 +187,7 @@ class DpiWire:
 
     def _page(self, queue: ReceiptQueue, page: int | None) -> Flow[Sequence[Listed]]:
         return self._maskinporten.authorized(
-            self._asked(self._settings.consumer_org),
+            self._own,
             lambda token: receiving.fetch_page(self._settings, queue, page, token),
         )
 
@@ -213,7 +214,7 @@ class DpiWire:
 
     def _mark_read(self, message_id: str) -> Flow[None]:
         return self._maskinporten.authorized(
-            self._asked(self._settings.consumer_org),
+            self._own,
             lambda token: receiving.mark_read(self._settings, message_id, token),
         )
 

@@ -214,25 +214,28 @@ def classify(response: HttpResponse) -> Answer:
 
 
 def _classified(response: HttpResponse) -> Answer:
+    is_success, is_empty = 200 <= response.status < 300, not response.content.strip()
+    root = None
     try:
-        root = _soap(response)
+        content_type = response.headers.get("content-type", "")
+        soap = None if is_empty else soap_part(content_type, response.content)
+        if soap is not None:
+            root = parse(soap)
     except UnreadableAnswerError as error:
-        if not _is_success(response):
+        if not is_success:
             raise HttpStatusError(response.status) from error
         raise
     if root is not None:
-        _raise_fault(root, response.status)
-        _raise_error(root)
-    if not _is_success(response):
+        errors = every(root, "{*}Header/eb:Messaging/eb:SignalMessage/eb:Error")
+        _raise_fault(root, errors, response.status)
+        _raise_error(root, errors)
+    if not is_success:
         raise HttpStatusError(response.status)
     if root is None:
-        if response.content.strip():
+        if not is_empty:
             raise UnreadableAnswerError("The answer is neither SOAP nor empty.")
         return SilentAnswer()
-    return _success(read_envelope(root))
-
-
-def _success(envelope: Envelope) -> Answer:
+    envelope = read_envelope(root)
     if envelope.messaging is not None:
         if every(envelope.messaging, "eb:UserMessage"):
             return MessageAnswer(envelope)
@@ -241,30 +244,19 @@ def _success(envelope: Envelope) -> Answer:
     raise UnreadableAnswerError("The answer holds neither a receipt nor a message.")
 
 
-def _is_success(response: HttpResponse) -> bool:
-    return 200 <= response.status < 300
-
-
-def _soap(response: HttpResponse) -> etree._Element | None:
-    if not response.content.strip():
-        return None
-    envelope = soap_part(response.headers.get("content-type", ""), response.content)
-    return None if envelope is None else parse(envelope)
-
-
-def _raise_fault(root: etree._Element, status: int) -> None:
+def _raise_fault(root: etree._Element, errors: Sequence[etree._Element], status: int) -> None:
     # Seen in SOAP 1.2, in SOAP 1.1 and in no namespace at all: a fault by any name is a fault.
     for fault in every(root, "{*}Body/{*}Fault"):
-        for error in _errors(root):
+        for error in errors:
             raise _ebms_error(error, severity="failure")
         code, reason = _fault_words(fault)
         raise SoapFaultError(code, reason, status)
 
 
-def _raise_error(root: etree._Element) -> None:
-    errors = [
-        _ebms_error(each, severity=each.get("severity", "").strip()) for each in _errors(root)
-    ]
+def _raise_error(root: etree._Element, found: Sequence[etree._Element]) -> None:
+    if not found:
+        return
+    errors = [_ebms_error(each, severity=each.get("severity", "").strip()) for each in found]
     failures = [error for error in errors if error.severity != "warning"]
     if failures:
         raise failures[0]
@@ -273,10 +265,6 @@ def _raise_error(root: etree._Element) -> None:
     )
     if errors and not succeeded:
         raise errors[0]
-
-
-def _errors(root: etree._Element) -> Sequence[etree._Element]:
-    return every(root, "{*}Header/eb:Messaging/eb:SignalMessage/eb:Error")
 
 
 def _fault_words(fault: etree._Element) -> tuple[str, str]:

@@ -104,7 +104,14 @@ def sign_envelope(
         Reference.of(f"#{timestamp_id}", Transform.EXCLUSIVE_C14N, written.encode()),
     )
     header = security(written, (*payload, *housekeeping), signer)
-    return SignedEnvelope(_written(header, draft), payload, housekeeping)
+    content = (
+        f'<env:Envelope xmlns:env="{ENV}"><env:Header>{header}'.encode(),
+        draft.messaging,
+        b"</env:Header>",
+        draft.body,
+        b"</env:Envelope>",
+    )
+    return SignedEnvelope(b"".join(content), payload, housekeeping)
 
 
 def read_envelope(root: etree._Element) -> Envelope:
@@ -166,24 +173,12 @@ def verify_envelope(
         moment=moment,
     )
     # 5. The answer is of this time.
-    made, over = (word(signed[timestamp_uri], f"wsu:{name}") for name in ("Created", "Expires"))
-    check_time(made, over, moment)
+    life = signed[timestamp_uri]
+    check_time(word(life, "wsu:Created"), word(life, "wsu:Expires"), moment)
     references = signature.findall("ds:SignedInfo/ds:Reference", PREFIXES)
     (body_reference,) = (each for each in references if each.get("URI") == body_uri)
     return VerifiedEnvelope(
         messaging=signed[messaging_uri],
         body=signed[body_uri],
         body_reference=exclusive(body_reference),
-    )
-
-
-def _written(header: str, draft: Draft) -> bytes:
-    return b"".join(
-        (
-            f'<env:Envelope xmlns:env="{ENV}"><env:Header>{header}'.encode(),
-            draft.messaging,
-            b"</env:Header>",
-            draft.body,
-            b"</env:Envelope>",
-        )
     )

@@ -69,6 +69,9 @@ def user_message(
         broker: organisation number of the broker.
         moment: when the message is made; must be aware.
     """
+    fysisk = isinstance(forsendelse, FysiskForsendelse)
+    action = "FormidleFysiskPost" if fysisk else "FormidleDigitalPost"
+    package = element("eb:PartInfo", _PROPERTIES, attributes={"href": f"cid:{content_id}"})
     message = element(
         "eb:UserMessage",
         _message_info(message_id, moment),
@@ -77,8 +80,14 @@ def user_message(
             _party("eb:From", databehandler, names.ROLE_AVSENDER),
             _party("eb:To", broker, names.ROLE_MELDINGSFORMIDLER),
         ),
-        _collaboration(forsendelse),
-        element("eb:PayloadInfo", element("eb:PartInfo"), _package(content_id)),
+        element(
+            "eb:CollaborationInfo",
+            leaf("eb:AgreementRef", f"{names.AGREEMENT}{action}Forsendelse"),
+            leaf("eb:Service", "SDP"),
+            leaf("eb:Action", action),
+            leaf("eb:ConversationId", forsendelse.meldings_id),
+        ),
+        element("eb:PayloadInfo", element("eb:PartInfo"), package),
         attributes={"mpc": _mpc(queue)},
     )
     return _draft(message, body=sbd.decode())
@@ -173,22 +182,6 @@ def _message_info(message_id: str, moment: datetime, *, ref_to: str | None = Non
 def _party(name: str, organisasjonsnummer: str, role: str) -> str:
     identifier = leaf("eb:PartyId", names.party(organisasjonsnummer), {"type": names.PARTY_TYPE})
     return element(name, identifier, leaf("eb:Role", role))
-
-
-def _collaboration(forsendelse: Forsendelse) -> str:
-    fysisk = isinstance(forsendelse, FysiskForsendelse)
-    action = "FormidleFysiskPost" if fysisk else "FormidleDigitalPost"
-    return element(
-        "eb:CollaborationInfo",
-        leaf("eb:AgreementRef", f"{names.AGREEMENT}{action}Forsendelse"),
-        leaf("eb:Service", "SDP"),
-        leaf("eb:Action", action),
-        leaf("eb:ConversationId", forsendelse.meldings_id),
-    )
-
-
-def _package(content_id: str) -> str:
-    return element("eb:PartInfo", _PROPERTIES, attributes={"href": f"cid:{content_id}"})
 
 
 def _mpc(queue: ReceiptQueue) -> str:

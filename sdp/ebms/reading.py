@@ -36,10 +36,11 @@ def only(parent: etree._Element, path: str) -> etree._Element:
     Raises:
         UnreadableAnswerError: there are none or several.
     """
-    found = at_most_one(parent, path)
-    if found is None:
-        raise UnreadableAnswerError(f"The answer has no {_last(path)}.")
-    return found
+    found = parent.findall(path, PREFIXES)
+    if len(found) != 1:
+        many = "more than one" if found else "no"
+        raise UnreadableAnswerError(f"The answer has {many} {_last(path)}.")
+    return found[0]
 
 
 def word(parent: etree._Element, path: str) -> str:

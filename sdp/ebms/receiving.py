@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sdp.domain import Kvitteringsreferanse
@@ -61,7 +62,7 @@ def pull(
     """
     try:
         answer, raw = yield from _exchange(
-            lambda: pull_request(queue, moment=parties.clock(), confirm=confirm), parties, url
+            partial(pull_request, queue, confirm=confirm), parties, url
         )
     except EbmsError as error:
         if error.code == _EMPTY:
@@ -82,15 +83,18 @@ def confirm(referanse: Kvitteringsreferanse, parties: Parties, *, url: str) -> F
         UnreadableAnswerError: the answer was neither a yes nor a no.
         WireError: no answer came.
     """
-    yield from _exchange(lambda: confirmation(referanse, moment=parties.clock()), parties, url)
+    yield from _exchange(partial(confirmation, referanse), parties, url)
 
 
-def _exchange(draft: Callable[[], Draft], parties: Parties, url: str) -> Flow[tuple[Answer, bytes]]:
+def _exchange(
+    write: Callable[..., Draft], parties: Parties, url: str
+) -> Flow[tuple[Answer, bytes]]:
     headers = {"Content-Type": f"{names.SOAP_TYPE}; charset=UTF-8"}
 
     def request() -> HttpRequest:
         # Made anew for each try: a broker may take the same ids twice for a replay.
-        envelope = sign_envelope(draft(), parties.signer, moment=parties.clock())
+        moment = parties.clock()
+        envelope = sign_envelope(write(moment=moment), parties.signer, moment=moment)
         return HttpRequest("POST", url, headers, BytesBody(envelope.content), service="the broker")
 
     try:

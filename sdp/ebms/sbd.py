@@ -17,7 +17,6 @@ from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.names import DS, SBDH, SDP, SHA256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date, datetime
 
     from sdp.domain import (
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
         EpostVarsel,
         Forsendelse,
         FysiskPost,
-        Mottaker,
         Postadresse,
         SmsVarsel,
     )
@@ -58,12 +56,13 @@ def build_sbd(
     Returns:
         The document in UTF-8: canonical XML, byte for byte as it is signed.
     """
+    digest = leaf("ds:DigestValue", base64.b64encode(fingerprint).decode("ascii"), _IN_DS)
     body = element(
         f"sdp:{_BODY}",
         _MARK,
         _avsender(forsendelse.avsender),
-        *_innhold(forsendelse),
-        _fingeravtrykk(fingerprint),
+        _innhold(forsendelse),
+        element("sdp:dokumentpakkefingeravtrykk", _DIGEST_METHOD, digest),
         attributes={"xmlns:sdp": SDP},
     )
     document = element(
@@ -74,16 +73,12 @@ def build_sbd(
     )
     # XML cannot carry U+0000, so the mark stands nowhere but where the signature goes.
     before, _, after = document.partition(_MARK)
-    return f"{before}{_signature(before + after, signer)}{after}".encode()
-
-
-def _signature(unsigned: str, signer: Signer) -> str:
-    certificate = base64_der(signer.chain[0])
-    return signature(
-        [Reference.of("", Transform.ENVELOPED, unsigned.encode())],
+    signed = signature(
+        [Reference.of("", Transform.ENVELOPED, (before + after).encode())],
         signer,
-        element("ds:X509Data", leaf("ds:X509Certificate", certificate)),
+        element("ds:X509Data", leaf("ds:X509Certificate", base64_der(signer.chain[0]))),
     )
+    return f"{before}{signed}{after}".encode()
 
 
 def _header(forsendelse: Forsendelse, databehandler: str, moment: datetime) -> str:
@@ -116,13 +111,18 @@ def _identifier(organisasjonsnummer: str) -> str:
     return leaf("sbd:Identifier", names.party(organisasjonsnummer), {"Authority": names.PARTY_TYPE})
 
 
-def _innhold(forsendelse: Forsendelse) -> Iterator[str]:
+def _innhold(forsendelse: Forsendelse) -> str:
     match forsendelse:
-        case DigitalForsendelse():
-            yield _mottaker(forsendelse.mottaker)
-            yield _digital_post(forsendelse.digital_post, forsendelse.spraakkode)
+        case DigitalForsendelse(mottaker=mottaker):
+            person = element(
+                "sdp:person",
+                leaf("sdp:personidentifikator", mottaker.personidentifikator),
+                leaf("sdp:postkasseadresse", mottaker.postkasseadresse),
+            )
+            post = _digital_post(forsendelse.digital_post, forsendelse.spraakkode)
+            return element("sdp:mottaker", person) + post
         case FysiskForsendelse():
-            yield _fysisk_post(forsendelse.fysisk_post)
+            return _fysisk_post(forsendelse.fysisk_post)
         case _:
             raise TypeError("a Forsendelse is either digital or fysisk")
 
@@ -134,15 +134,6 @@ def _avsender(avsender: Avsender) -> str:
         _given("sdp:avsenderidentifikator", avsender.avsenderidentifikator),
         _given("sdp:fakturaReferanse", avsender.fakturareferanse),
     )
-
-
-def _mottaker(mottaker: Mottaker) -> str:
-    person = element(
-        "sdp:person",
-        leaf("sdp:personidentifikator", mottaker.personidentifikator),
-        leaf("sdp:postkasseadresse", mottaker.postkasseadresse),
-    )
-    return element("sdp:mottaker", person)
 
 
 def _digital_post(post: DigitalPost, spraakkode: str) -> str:
@@ -223,11 +214,6 @@ def _adresse(adresse: NorskAdresse | UtenlandskAdresse) -> str:
                 _given("sdp:land", adresse.land),
                 _given("sdp:landkode", adresse.landkode),
             )
-
-
-def _fingeravtrykk(fingerprint: bytes) -> str:
-    value = leaf("ds:DigestValue", base64.b64encode(fingerprint).decode("ascii"), _IN_DS)
-    return element("sdp:dokumentpakkefingeravtrykk", _DIGEST_METHOD, value)
 
 
 def _given(name: str, value: str | None) -> str:

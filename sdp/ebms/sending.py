@@ -216,13 +216,12 @@ def check_transport_receipt(
         UnreadableAnswerError: it is for another message, or incomplete.
         SignatureError: it is for other bytes than those that were sent.
     """
-    signals = [each for each in every(messaging, "eb:SignalMessage") if every(each, "eb:Receipt")]
-    if len(signals) != 1:
+    receipts = every(messaging, "eb:SignalMessage/eb:Receipt")
+    if len(receipts) != 1:
         raise UnreadableAnswerError("The answer must hold exactly one receipt.")
-    signal = signals[0]
-    if word(signal, "eb:MessageInfo/eb:RefToMessageId") != message_id:
+    if word(receipts[0], "../eb:MessageInfo/eb:RefToMessageId") != message_id:
         raise UnreadableAnswerError("The transport receipt is for another message.")
-    information = only(signal, "eb:Receipt/ebbp:NonRepudiationInformation")
+    information = only(receipts[0], "ebbp:NonRepudiationInformation")
     known = {reference.uri: reference.digest for reference in (*sent.payload, *sent.housekeeping)}
     received = set()
     for reference in every(information, "ebbp:MessagePartNRInformation/ds:Reference"):

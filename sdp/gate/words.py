@@ -115,7 +115,9 @@ def presentable(words: object) -> str:
     read = plain[:_MOST_READ].split(" ")
     if len(plain) > _MOST_READ:
         read[-1] = "***"  # it may be half of a secret that nothing tells as such
-    text = "".join(one if one.isprintable() else " " for one in " ".join(read))
+    text = " ".join(read)
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else " " for one in text)
     line = " ".join(text.split())
     # Split at what may be shown: that stands at the odd places.
     parts = _PUBLIC.split(line)

@@ -147,7 +147,7 @@ def in_order(personer: Sequence[str], answers: Iterable[Oppslag]) -> tuple[Oppsl
         number = answer.personidentifikator
         if number not in asked:
             strange += 1
-        elif found.setdefault(number, answer) != answer:
+        elif (earlier := found.setdefault(number, answer)) is not answer and earlier != answer:
             found[number] = OppslagFeil(
                 personidentifikator=number, grunn="the register contradicts itself"
             )

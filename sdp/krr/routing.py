@@ -88,7 +88,7 @@ def usable(kontaktadresse: Kontaktadresse | None, moment: datetime) -> str | Non
     if kontaktadresse is None:
         return None
     dates = (kontaktadresse.oppdatert, kontaktadresse.sist_verifisert)
-    stood_by = max((date for date in dates if date is not None), default=None)
+    stood_by = max(filter(None, dates), default=None)
     if stood_by is None:
         return None
     fresh = stood_by >= moment or moment <= months_after(stood_by, LIFETIME_MONTHS)
@@ -192,7 +192,10 @@ def route(
         mottaker = _mottaker(person, moment, check)
     except CertificateError as error:
         return not_digital(Grunn.SERTIFIKAT_AVVIST, error.problem)
-    return decided(mottaker, adresser.epost, adresser.mobil, person.spraak, _permitted_by(found))
+    permitted_by = Grunn.UTEN_VARSEL if found else Grunn.DIGITALT
+    if Grunn.RESERVERT in found:
+        permitted_by = Grunn.TROSS_RESERVASJON
+    return decided(mottaker, adresser.epost, adresser.mobil, person.spraak, permitted_by)
 
 
 def _conditions(person: Person, adresser: Varslingsadresser) -> Iterator[Grunn]:
@@ -207,12 +210,6 @@ def _conditions(person: Person, adresser: Varslingsadresser) -> Iterator[Grunn]:
         yield Grunn.UTEN_SERTIFIKAT
     if adresser.grunn is not None:
         yield adresser.grunn
-
-
-def _permitted_by(passed_over: list[Grunn]) -> Grunn:
-    if Grunn.RESERVERT in passed_over:
-        return Grunn.TROSS_RESERVASJON
-    return Grunn.UTEN_VARSEL if passed_over else Grunn.DIGITALT
 
 
 def _mottaker(person: Person, moment: datetime, check: CertificateCheck) -> Mottaker:

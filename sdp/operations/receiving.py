@@ -17,7 +17,7 @@ from sdp.transport.effects import Done, Emit, Sleep, resume
 from sdp.wire import SetAside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator
     from datetime import datetime
 
     from sdp.operations.parts import Parts
@@ -127,13 +127,29 @@ def _told(receipts: Flow[None], patience: Patience) -> Flow[None]:
     patience.end_row()
 
 
-def receipt_in(
-    item: Kvittering | SetAside, on_set_aside: Callable[[SetAside], None] | None
-) -> Kvittering | None:
-    """Return a receipt as it is; log what came in place of one, and tell whoever wants to know."""
-    if not isinstance(item, SetAside):
-        return item
+def receipts_in(
+    items: Iterable[Kvittering | SetAside], on_set_aside: Callable[[SetAside], None] | None
+) -> Iterator[Kvittering]:
+    """Give the receipts; log what came in place of one, and tell whoever wants to know."""
+    for item in items:
+        if isinstance(item, SetAside):
+            _set_aside(item, on_set_aside)
+        else:
+            yield item
+
+
+async def receipts_in_async(
+    items: AsyncIterable[Kvittering | SetAside], on_set_aside: Callable[[SetAside], None] | None
+) -> AsyncGenerator[Kvittering]:
+    """Give the receipts of an event loop; see `receipts_in`."""
+    async for item in items:
+        if isinstance(item, SetAside):
+            _set_aside(item, on_set_aside)
+        else:
+            yield item
+
+
+def _set_aside(item: SetAside, on_set_aside: Callable[[SetAside], None] | None) -> None:
     _log.warning("a receipt was set aside: %s", item.reason)
     if on_set_aside is not None:
         on_set_aside(item)
-    return None

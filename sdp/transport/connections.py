@@ -92,19 +92,6 @@ class Bounds:
         due = time.monotonic() + seconds
         self.deadline = due if self.deadline is None else min(self.deadline, due)
 
-    def left(self, timeout: float | None, late: Callable[[str], Exception]) -> float | None:
-        """Return how long the next step may take.
-
-        Raises:
-            Exception: `late`, where no time is left.
-        """
-        if self.deadline is None:
-            return timeout
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise late("late")
-        return left if timeout is None else min(left, timeout)
-
     @contextmanager
     def current(self) -> Iterator[None]:
         """Let the connections of this thread or task know them."""
@@ -138,7 +125,7 @@ class BoundedBackend(httpcore.NetworkBackend):
             return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
         if bounds.public_only:
             host = _public(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        left = bounds.left(timeout, httpcore.ConnectTimeout)
+        left = _left(timeout, httpcore.ConnectTimeout)
         return _BoundedStream(
             self._inner.connect_tcp(host, port, left, local_address, socket_options)
         )
@@ -220,8 +207,18 @@ class Opening:
 
 
 def _left(timeout: float | None, late: Callable[[str], Exception]) -> float | None:
+    """Return how long the next step may take within the bounds that are current.
+
+    Raises:
+        Exception: `late`, where no time is left.
+    """
     bounds = _current.get()
-    return timeout if bounds is None else bounds.left(timeout, late)
+    if bounds is None or bounds.deadline is None:
+        return timeout
+    left = bounds.deadline - time.monotonic()
+    if left <= 0:
+        raise late("late")
+    return left if timeout is None else min(left, timeout)
 
 
 def _public(found: Iterable[tuple[Any, ...]]) -> str:

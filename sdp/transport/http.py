@@ -28,6 +28,42 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _log = logging.getLogger("sdp.client")
 
 
+class _Watched:
+    """Requests and answers as the hooks see them, within the bounds that a request sets."""
+
+    def __init__(self, hooks: HttpHooks | None, *, given: bool) -> None:
+        self._hooks = hooks or HttpHooks()
+        self._given = given
+
+    def outgoing(self, request: HttpRequest) -> None:
+        """Tell of a request that is about to go out.
+
+        Raises:
+            NotSentError: it names this machine where only public addresses may be asked. A name is
+                judged by where it leads, when a connection is opened; see `connections.py`.
+        """
+        if request.public_only and names_local_address(request.url):
+            raise local_address(request.url)
+        _tell(self._hooks.request, request)
+
+    def incoming(
+        self, request: HttpRequest, answer: HttpResponse
+    ) -> tuple[HttpResponse, HttpRequest | None]:
+        """Tell of an answer; return it, and the request that it redirects to.
+
+        Raises:
+            ConnectionLostError: a transport of the caller's own lets it be larger than it may be.
+        """
+        if self._given:
+            if len(answer.content) > request.max_bytes:
+                raise ConnectionLostError(f"the answer is larger than {request.max_bytes} bytes")
+            headers = {name.lower(): words for name, words in answer.headers.items()}
+            answer = replace(answer, headers=headers)
+        _tell(self._hooks.response, answer)
+        is_redirect = answer.status in _REDIRECTS and request.method == "GET"
+        return answer, _redirected(request, answer) if is_redirect else None
+
+
 class HttpTransport:
     """Sends the requests of a client. Safe to share between threads.
 
@@ -43,7 +79,7 @@ class HttpTransport:
         transport: Transport | None = None,
     ) -> None:
         self.pool_size: int = settings.pool_size
-        self._hooks = hooks or HttpHooks()
+        self._watched = _Watched(hooks, given=transport is not None)
         self._inner = transport or HttpPool(settings)
         self._is_closed = False
 
@@ -59,11 +95,8 @@ class HttpTransport:
         while following is not None:
             request = following
             self.refuse_if_closed()
-            _refuse_local(request)
-            _tell(self._hooks.request, request)
-            answer = _within_bounds(request, self._inner.send(request))
-            _tell(self._hooks.response, answer)
-            following = _redirected(request, answer)
+            self._watched.outgoing(request)
+            answer, following = self._watched.incoming(request, self._inner.send(request))
         return answer
 
     def refuse_if_closed(self) -> None:
@@ -100,7 +133,7 @@ class AsyncHttpTransport:
         self.pool_size: int = settings.pool_size
         self._loop: asyncio.AbstractEventLoop | None = None
         self._guard = threading.Lock()
-        self._hooks = hooks or HttpHooks()
+        self._watched = _Watched(hooks, given=transport is not None)
         self._inner: AsyncTransport = transport or AsyncHttpPool(settings)
         self._is_closed = False
 
@@ -112,11 +145,13 @@ class AsyncHttpTransport:
         while following is not None:
             request = following
             self.refuse_if_not_usable()
-            _refuse_local(request)
-            _tell(self._hooks.request, request)
-            answer = _within_bounds(request, await self._sent(request, chunks))
-            _tell(self._hooks.response, answer)
-            following, chunks = _redirected(request, answer), None
+            self._watched.outgoing(request)
+            if isinstance(self._inner, AsyncHttpPool):
+                came = await self._inner.send(request, chunks)
+            else:
+                came = await self._inner.send(request)
+            answer, following = self._watched.incoming(request, came)
+            chunks = None
         return answer
 
     def refuse_if_not_usable(self) -> None:
@@ -138,45 +173,11 @@ class AsyncHttpTransport:
         self._is_closed = True
         await self._inner.close()
 
-    async def _sent(
-        self, request: HttpRequest, chunks: AsyncIterator[bytes] | None
-    ) -> HttpResponse:
-        if isinstance(self._inner, AsyncHttpPool):
-            return await self._inner.send(request, chunks)
-        return await self._inner.send(request)
-
-
-def _within_bounds(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """Return an answer, with the names of its headers in lower case.
-
-    Raises:
-        ConnectionLostError: a transport of the caller's own lets it be larger than it may be.
-    """
-    if len(answer.content) > request.max_bytes:
-        raise ConnectionLostError(f"the answer is larger than {request.max_bytes} bytes")
-    if all(name.islower() for name in answer.headers):
-        return answer
-    return replace(answer, headers={name.lower(): words for name, words in answer.headers.items()})
-
-
-def _refuse_local(request: HttpRequest) -> None:
-    """Refuse an address that names this machine, where only public ones may be asked.
-
-    A name is judged by where it leads, when a connection is opened; see `connections.py`.
-    """
-    if request.public_only and names_local_address(request.url):
-        raise local_address(request.url)
-
 
 def _redirected(request: HttpRequest, answer: HttpResponse) -> HttpRequest | None:
     """Make the request that a redirect asks for; None where it is not to be followed."""
     target = answer.headers.get("location")
-    if (
-        answer.status not in _REDIRECTS
-        or request.method != "GET"
-        or not request.redirects
-        or not target
-    ):
+    if not request.redirects or not target:
         return None
     try:
         url = urljoin(request.url, target)

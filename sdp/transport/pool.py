@@ -79,7 +79,11 @@ class HttpPool:
             try:
                 answer = self._pool.handle_request(exchange.outgoing(exchange.body()))
                 try:
-                    return exchange.answered(answer, _content(exchange, answer))
+                    headers, content = _headers(answer), bytearray()
+                    if exchange.is_readable(answer.status, headers):
+                        for chunk in answer.iter_stream():
+                            exchange.take_in(content, chunk)
+                    return HttpResponse(answer.status, headers, bytes(content))
                 finally:
                     answer.close()
             except Exception as error:
@@ -148,11 +152,11 @@ class AsyncHttpPool:
             request = exchange.outgoing(exchange.body_from(chunks), {"trace": opening.trace})
             answer = await self._pool.handle_async_request(request)
             try:
-                content = bytearray()
-                if exchange.is_readable(answer):
+                headers, content = _headers(answer), bytearray()
+                if exchange.is_readable(answer.status, headers):
                     async for chunk in answer.aiter_stream():
                         exchange.take_in(content, chunk)
-                return exchange.answered(answer, bytes(content))
+                return HttpResponse(answer.status, headers, bytes(content))
             finally:
                 await answer.aclose()
 
@@ -164,6 +168,7 @@ class _Exchange:
         self.request = request
         self._settings = settings
         self._body_taken = False
+        self._answer_seconds = ANSWER_FACTOR * settings.read_timeout
         deadline = None if request.timeout is None else time.monotonic() + request.timeout
         self.bounds = Bounds(deadline, public_only=request.public_only and not settings.proxy)
         self.limit: asyncio.Timeout | None = None
@@ -172,7 +177,7 @@ class _Exchange:
         self, content: Any, extensions: Mapping[str, Any] | None = None
     ) -> httpcore.Request:
         """Say the request to httpcore."""
-        request = self.request
+        request, settings = self.request, self._settings
         host, url = _read_url(request.url)
         headers = {
             "Host": host,
@@ -180,12 +185,20 @@ class _Exchange:
             "Content-Length": str(request.body.length),
             **request.headers,
         }
+        timeouts = {
+            "connect": settings.connect_timeout,
+            "read": settings.read_timeout,
+            "write": settings.write_timeout,
+            "pool": settings.pool_timeout,
+        }
+        if request.timeout is not None:
+            timeouts = {step: min(time, request.timeout) for step, time in timeouts.items()}
         return httpcore.Request(
             request.method,
             url,
             headers=[(name.encode("ascii"), value.encode()) for name, value in headers.items()],
             content=content,
-            extensions={"timeout": self._timeouts(), **(extensions or {})},
+            extensions={"timeout": timeouts, **(extensions or {})},
         )
 
     def body(self) -> Iterator[bytes]:
@@ -208,7 +221,7 @@ class _Exchange:
             left = (self.bounds.deadline or 0.0) - time.monotonic()
             self.limit.reschedule(asyncio.get_running_loop().time() + left)
 
-    def is_readable(self, answer: httpcore.Response) -> bool:
+    def is_readable(self, status: int, headers: Mapping[str, str]) -> bool:
         """Tell whether there is content to read.
 
         What is encoded, though nobody asked for that, is not decoded: it may grow without bounds.
@@ -217,11 +230,10 @@ class _Exchange:
         Raises:
             _UnaskedError: it is encoded, and without its content the answer proves nothing.
         """
-        encodings = (value for name, value in answer.headers if name.lower() == b"content-encoding")
-        words = b",".join(encodings).decode("latin-1").lower().split(",")
-        if {word.strip() for word in words} <= _PLAIN:
+        encodings = headers.get("content-encoding", "").lower()
+        if _PLAIN.issuperset(map(str.strip, encodings.split(","))):
             return True
-        if answer.status < _FIRST_ERROR:
+        if status < _FIRST_ERROR:
             raise _UnaskedError("the answer has a Content-Encoding that was not asked for")
         return False
 
@@ -234,14 +246,6 @@ class _Exchange:
         content += chunk
         if len(content) > self.request.max_bytes:
             raise _UnaskedError(f"the answer is larger than {self.request.max_bytes} bytes")
-
-    def answered(self, answer: httpcore.Response, content: bytes) -> HttpResponse:
-        """Make the answer a value. A header that comes twice is joined by a comma."""
-        headers: dict[str, str] = {}
-        for raw, value in answer.headers:
-            name, words = raw.decode("latin-1").lower(), value.decode("latin-1")
-            headers[name] = f"{headers[name]}, {words}" if name in headers else words
-        return HttpResponse(answer.status, headers, content)
 
     def failure(self, error: Exception) -> Exception:
         """Turn what httpcore or the operating system raised into an error that flows know."""
@@ -272,20 +276,6 @@ class _Exchange:
         failure.__cause__ = _without_their_words(error, words)
         return failure
 
-    @property
-    def _answer_seconds(self) -> float:
-        return ANSWER_FACTOR * self._settings.read_timeout
-
-    def _timeouts(self) -> dict[str, float | None]:
-        settings, whole = self._settings, self.request.timeout
-        steps = {
-            "connect": settings.connect_timeout,
-            "read": settings.read_timeout,
-            "write": settings.write_timeout,
-            "pool": settings.pool_timeout,
-        }
-        return {step: time if whole is None else min(time, whole) for step, time in steps.items()}
-
 
 class _UnaskedError(Exception):
     """An answer that goes beyond what was asked for."""
@@ -307,12 +297,13 @@ def _read_url(url: str) -> tuple[str, httpcore.URL]:
     return read.netloc.decode("ascii"), parts
 
 
-def _content(exchange: _Exchange, answer: httpcore.Response) -> bytes:
-    content = bytearray()
-    if exchange.is_readable(answer):
-        for chunk in answer.iter_stream():
-            exchange.take_in(content, chunk)
-    return bytes(content)
+def _headers(answer: httpcore.Response) -> dict[str, str]:
+    """Read the headers of an answer. One that comes twice is joined by a comma."""
+    headers: dict[str, str] = {}
+    for raw, value in answer.headers:
+        name, words = raw.decode("latin-1").lower(), value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {words}" if name in headers else words
+    return headers
 
 
 def _options(settings: HttpSettings, tls: ssl.SSLContext) -> dict[str, Any]:

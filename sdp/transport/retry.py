@@ -91,20 +91,23 @@ def retry_with_backoff(
     waited = 0.0
     for number in range(MAX_ATTEMPTS):
         came = yield from ask()
-        said = _retry_after(came, clock)
+        if isinstance(came, ConnectionLostError):
+            said = None
+        elif came.status in _BUSY:
+            said = retry_after(came, clock)
+        else:
+            return read(came)
         pause = 2.0**number if said is None else said
-        last = number + 1 == MAX_ATTEMPTS or waited + pause > MAX_BACKOFF_SECONDS
-        if last or not _may_pass(came):
-            break
         waited += pause
+        if number + 1 == MAX_ATTEMPTS or waited > MAX_BACKOFF_SECONDS:
+            break
         yield Sleep(pause)
     if isinstance(came, ConnectionLostError):
         raise no_answer(whom, came) from came
     try:
         return read(came)
     except WireError as error:
-        if _may_pass(came):
-            error.retry_after = said
+        error.retry_after = said
         raise
 
 
@@ -145,14 +148,6 @@ def retry_later(make: Callable[[], Flow[T]], retries: int, chance: Callable[[], 
     return (yield from make())
 
 
-def _may_pass(came: Attempt) -> bool:
-    return isinstance(came, ConnectionLostError) or came.status in _BUSY
-
-
-def _retry_after(came: Attempt, clock: Callable[[], datetime]) -> float | None:
-    return None if isinstance(came, ConnectionLostError) else retry_after(came, clock)
-
-
 def retry_after(
     response: HttpResponse, clock: Callable[[], datetime] | None = None
 ) -> float | None:
@@ -164,6 +159,8 @@ def retry_after(
             Date does, which is by the same clock.
     """
     written = response.headers.get("retry-after", "").strip()
+    if not written:
+        return None
     if _SECONDS.fullmatch(written):
         return float(written)
     try:

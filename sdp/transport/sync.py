@@ -83,26 +83,23 @@ class Driver:
 
     def _advance(self, flow: Flow[T], effect: Effect) -> Effect | Done[T]:
         try:
-            result = self._perform(effect)
+            match effect:
+                case HttpRequest():
+                    result: Any = self._http.send(effect)
+                case Sleep(seconds):
+                    result = self._sleep(seconds)
+                case Lock(key):
+                    result = _held(self._lock_for(key))
+                case Limit():
+                    result = _held(self._places)
+                case Emit():
+                    raise TypeError("this flow emits items; iterate over it")  # noqa: TRY301 - a match is whole
         except Exception as failure:
             return resume(flow, failure=failure)
         except BaseException as interrupt:
             resume(flow, failure=interrupt)  # which tells what was under way, and lets go of it
             raise
         return resume(flow, result)
-
-    def _perform(self, effect: Effect) -> Any:
-        match effect:
-            case HttpRequest():
-                return self._http.send(effect)
-            case Sleep(seconds):
-                return self._sleep(seconds)
-            case Lock(key):
-                return _held(self._lock_for(key))
-            case Limit():
-                return _held(self._places)
-            case Emit():
-                raise TypeError("this flow emits items; iterate over it")
 
     def _lock_for(self, key: Hashable) -> threading.Lock:
         # Keys are hashed and compared by Python code, where another thread may come in between.

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import re
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 
+_tag: Final = attrgetter("tag")
 _ids: Final = etree.XPath("//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']")
 _with_id: Final = etree.XPath(
     "//*[@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id'] = $value]"
@@ -57,7 +59,7 @@ def with_id(root: etree._Element, identifier: str) -> etree._Element | None:
 
 def has_children(element: etree._Element, wanted: Sequence[str], namespace: str = DS) -> bool:
     """Tell whether these are the children of an element, in this order, and there are no others."""
-    return [child.tag for child in element] == [f"{{{namespace}}}{name}" for name in wanted]
+    return [*map(_tag, element)] == [*map(f"{{{namespace}}}".__add__, wanted)]
 
 
 def check_algorithm(element: etree._Element, name: str, allowed: Collection[str]) -> None:
@@ -65,7 +67,7 @@ def check_algorithm(element: etree._Element, name: str, allowed: Collection[str]
     algorithm = element.get("Algorithm")
     if element.tag != f"{{{DS}}}{name}" or algorithm not in allowed:
         raise SignatureError(f"{name} must be {' or '.join(sorted(allowed))}.")
-    if [child.tag for child in element] not in ([], [_PARAMETERS.get(algorithm or "")]):
+    if [*map(_tag, element)] not in ([], [_PARAMETERS.get(algorithm or "")]):
         raise SignatureError(f"{name} has parameters the profile does not allow.")
 
 
@@ -160,7 +162,7 @@ def verify(
 
 
 def _location(signature: etree._Element, root: etree._Element) -> str:
-    above = [str(node.tag) for node in signature.iterancestors()]
+    above = [*map(str, map(_tag, signature.iterancestors()))]
     location = "/".join([".", *reversed(above[:-1]), "ds:Signature"])
     if root.findall(location, PREFIXES) != [signature]:
         raise SignatureError("There must be exactly one signature in its place.")
@@ -187,8 +189,7 @@ def _check_form(
     check_algorithm(signed_info[1], "SignatureMethod", {names.RSA_SHA256})
     for reference in references:
         _check_reference(reference)
-    uris = [reference.get("URI") for reference in references]
-    if sorted(map(str, uris)) != sorted(covered):
+    if sorted(str(reference.get("URI")) for reference in references) != sorted(covered):
         raise SignatureError("The signature is not over exactly the parts it should be over.")
 
 

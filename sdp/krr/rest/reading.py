@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -148,10 +149,10 @@ def _numeric_date(answer: Mapping[str, Any], name: str) -> datetime | None:
 
 def _oppslag(item: object) -> Oppslag:
     entry: Mapping[str, Any] = item if isinstance(item, dict) else {}
-    return read_oppslag(entry.get("personidentifikator"), lambda number: _person(number, entry))
+    return read_oppslag(entry.get("personidentifikator"), partial(_person, entry))
 
 
-def _person(number: str, item: Mapping[str, Any]) -> Person:
+def _person(item: Mapping[str, Any], number: str) -> Person:
     status = read_status(_text(item, "status"))
     contact = _part(item, "kontaktinformasjon")
     sertifikat = _text(item, "sertifikat")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal
 
 from sdp.errors import ConfigurationError, UnauthorizedError
 from sdp.jose import verify
@@ -19,13 +19,12 @@ from sdp.transport.retry import Attempt, attempt, retry_with_backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from sdp.krr.person import Oppslag, Printsertifikat
     from sdp.maskinporten import Maskinporten, Token
     from sdp.pki import ChainValidator, TrustStore
     from sdp.transport.effects import Flow
-
-T = TypeVar("T")
 
 SCOPES: Final = ("krr:global/kontaktinformasjon.read", "krr:global/digitalpost.read")
 DELEGATED_SCOPES: Final = ("krr:global/kontaktinfo.read", "krr:global/postkasse.read")
@@ -112,6 +111,7 @@ class KrrRest:
         self._trust = trust
         self._clock = clock
         self._root = f"{settings.url.rstrip('/')}/{settings.version}"
+        self._tokens = settings.tokens
         self._printer: tuple[datetime, Printsertifikat] | None = None
 
     def lookup(self, personer: Iterable[str]) -> Flow[tuple[Oppslag, ...]]:
@@ -147,7 +147,7 @@ class KrrRest:
         )
         printer = yield from retry_with_backoff(
             lambda: attempt(request),
-            _accepted(lambda response: read_printsertifikat(response.content)),
+            _print_certificate,
             self._clock,
             whom=_WHOM,
         )
@@ -173,10 +173,10 @@ class KrrRest:
 
         deferred = DeferredValidation(self._trust)
         answers = []
-        for token in self._settings.tokens:
+        for token in self._tokens:
             entries = yield from retry_with_backoff(
                 partial(self._maskinporten.authorized, token, exchange),
-                _accepted(lambda response: self._entries(response, deferred)),
+                partial(self._entries, trust=deferred),
                 self._clock,
                 whom=_WHOM,
             )
@@ -185,24 +185,31 @@ class KrrRest:
         return read_people(answers)
 
     def _entries(self, response: HttpResponse, trust: ChainValidator) -> list[object]:
-        if not self._settings.signed_answers:
-            return read_entries(response.content, None)
-        moment = self._clock()
-        verified = verify(
-            response.content.decode("ascii", errors="replace").strip(),
-            trust=trust,
-            moment=moment,
-            organisasjonsnummer=self._settings.organisasjonsnummer,
-            max_bytes=MAX_ANSWER_BYTES,
-        )
-        return read_entries(verified.payload, moment)
+        with _accepted(response):
+            if not self._settings.signed_answers:
+                return read_entries(response.content, None)
+            moment = self._clock()
+            verified = verify(
+                response.content.decode("ascii", errors="replace").strip(),
+                trust=trust,
+                moment=moment,
+                organisasjonsnummer=self._settings.organisasjonsnummer,
+                max_bytes=MAX_ANSWER_BYTES,
+            )
+            return read_entries(verified.payload, moment)
 
 
-def _accepted(read: Callable[[HttpResponse], T]) -> Callable[[HttpResponse], T]:
-    def read_if_accepted(response: HttpResponse) -> T:
-        if not 200 <= response.status < 300:
-            raise refusal(response)
-        with safe_to_repeat():
-            return read(response)
+def _print_certificate(response: HttpResponse) -> Printsertifikat:
+    with _accepted(response):
+        return read_printsertifikat(response.content)
 
-    return read_if_accepted
+
+def _accepted(response: HttpResponse) -> AbstractContextManager[None]:
+    """Read an answer within this: a refusal is raised, and what is unreadable may be asked again.
+
+    Raises:
+        ProblemError: the register refused.
+    """
+    if not 200 <= response.status < 300:
+        raise refusal(response)
+    return safe_to_repeat()

@@ -150,16 +150,12 @@ _Question: TypeAlias = tuple[
 
 
 class _Verdict(NamedTuple):
-    """A validated chain, and when it was found good."""
+    """A validated chain, when it was found good, and the validity of all its certificates."""
 
     chain: tuple[x509.Certificate, ...]
     moment: datetime
-
-    def holds_at(self, moment: datetime) -> bool:
-        """Tell whether nothing can have changed since: a minute, and the chain's own validity."""
-        return abs(moment - self.moment) < _VERDICT_LIFE and all(
-            one.not_valid_before_utc <= moment <= one.not_valid_after_utc for one in self.chain
-        )
+    not_before: datetime
+    not_after: datetime
 
 
 class TrustStore:
@@ -167,6 +163,11 @@ class TrustStore:
 
     Self-signed certificates are anchors; the others help to complete chains. Test and production
     have different ones and must not share a store. Revocation is checked if `revocation` is given.
+
+    Attributes:
+        anchors: the self-signed certificates.
+        intermediates: the others.
+        revocation: the check of revocation, if there is one.
 
     Raises:
         ConfigurationError: there is no anchor, or test and production are mixed.
@@ -182,7 +183,7 @@ class TrustStore:
     ) -> None:
         self.anchors: tuple[x509.Certificate, ...] = tuple(anchors)
         self.intermediates: tuple[x509.Certificate, ...] = tuple(intermediates)
-        self._revocation = revocation
+        self.revocation: RevocationCheck | None = revocation
         self._policies = frozenset(policies)
         if not self.anchors:
             raise ConfigurationError(
@@ -224,17 +225,12 @@ class TrustStore:
             [one.public_bytes(Encoding.DER) for one in group]
             for group in (self.anchors, self.intermediates)
         )
-        return _restored, (type(self), anchors, intermediates, self._revocation, self._policies)
+        return _restored, (type(self), anchors, intermediates, self.revocation, self._policies)
 
     @property
     def checks_revocation(self) -> bool:
         """True where revocation is checked."""
-        return self._revocation is not None
-
-    @property
-    def revocation(self) -> RevocationCheck | None:
-        """The check of revocation, if there is one."""
-        return self._revocation
+        return self.revocation is not None
 
     def with_revocation(self, revocation: RevocationCheck) -> Self:
         """Return the same store, which checks revocation too."""
@@ -245,13 +241,13 @@ class TrustStore:
     def without_revocation(self) -> Self:
         """Return the same store, which asks nobody about revocation."""
         same = object.__new__(type(self))
-        vars(same).update(vars(self), _revocation=None)
+        vars(same).update(vars(self), revocation=None)
         return same
 
     def with_policies(self, policies: Iterable[str]) -> Self:
         """Return the same store, which accepts certificates issued under these policies alone."""
         return type(self)(
-            self.anchors, self.intermediates, revocation=self._revocation, policies=policies
+            self.anchors, self.intermediates, revocation=self.revocation, policies=policies
         )
 
     def validate(
@@ -282,8 +278,8 @@ class TrustStore:
         """
         chain = self._chain(certificate, moment, usage, tuple(intermediates), organisasjonsnummer)
         # 7. Revocation (RFC 5280, section 6.3; RFC 6960), if the store checks it.
-        if self._revocation is not None:
-            self._revocation.check(chain, moment=moment)
+        if self.revocation is not None:
+            self.revocation.check(chain, moment=moment)
         return chain
 
     def _chain(
@@ -297,7 +293,12 @@ class TrustStore:
         check_moment(moment)
         question = certificate, usage, organisasjonsnummer, offered
         kept = self._verdicts.kept(question, moment)
-        if kept is not None and kept.holds_at(moment):
+        # Nothing can have changed within a minute and the chain's own validity.
+        if (
+            kept is not None
+            and abs(moment - kept.moment) < _VERDICT_LIFE
+            and kept.not_before <= moment <= kept.not_after
+        ):
             return kept.chain
         # 1. Validity at the moment.
         end_entity.check_validity(certificate, moment)
@@ -313,7 +314,10 @@ class TrustStore:
         # 6. The organisation.
         if organisasjonsnummer is not None:
             end_entity.check_organisation(certificate, organisasjonsnummer)
-        self._verdicts.keep(question, _Verdict(chain, moment), moment + _VERDICT_LIFE)
+        not_before = max(one.not_valid_before_utc for one in chain)
+        not_after = min(one.not_valid_after_utc for one in chain)
+        verdict = _Verdict(chain, moment, not_before, not_after)
+        self._verdicts.keep(question, verdict, moment + _VERDICT_LIFE)
         return chain
 
 
