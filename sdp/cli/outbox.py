@@ -24,6 +24,7 @@ from sdp.cli.outbox_common import (
 from sdp.cli.outbox_common import opened as open_outbox
 from sdp.cli.outbox_key import rotate_key
 from sdp.cli.outbox_put import put
+from sdp.cli.outbox_serve import serve
 from sdp.cli.parameters import FILE, FOLDER
 from sdp.config import ClientConfig
 from sdp.outbox import Tilstand
@@ -55,6 +56,7 @@ def outbox() -> None:
 
 outbox.add_command(put)
 outbox.add_command(rotate_key)
+outbox.add_command(serve)
 
 
 @outbox.command

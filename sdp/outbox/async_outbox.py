@@ -138,9 +138,9 @@ class AsyncOutbox:
         """Yield letters that have no levering after their deadline. See `Outbox.overdue`."""
         return self.letters(overdue=True)
 
-    async def stuck(self, *, untold: bool = False) -> list[Oppfolging]:
+    async def stuck(self, *, untold: bool = False, most: int | None = None) -> list[Oppfolging]:
         """Return the matters that are stuck. See `Outbox.stuck`."""
-        return await asyncio.to_thread(self._outbox.stuck, untold=untold)
+        return await asyncio.to_thread(self._outbox.stuck, untold=untold, most=most)
 
     async def post(self, nokkel: str) -> Post:
         """Return one letter by its key. See `Outbox.post`."""

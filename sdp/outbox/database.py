@@ -7,7 +7,7 @@ import stat
 import threading
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -23,14 +23,18 @@ from sdp.outbox.tables import HEAD, lager
 from sdp.outbox.vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import URL, Connection, Engine
+
+_T = TypeVar("_T")
 
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 _BUSY_SECONDS: Final = 30.0
 _BEGIN: Final = "sdp_begin"
+_TIMES_ASKED: Final = 30
+_PAUSE_SECONDS: Final = 0.5
 
 
 class Database:
@@ -216,6 +220,20 @@ def _sqlite_begin(connection: Connection) -> None:
     kind = connection.get_execution_options().get(_BEGIN, "IMMEDIATE")
     if kind is not None:
         connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def patiently(ask: Callable[[], _T]) -> _T:
+    """Ask the database, and wait for one that is just starting again.
+
+    Raises:
+        OutboxUnavailableError: it has not answered for a quarter of a minute.
+    """
+    for _ in range(_TIMES_ASKED - 1):
+        try:
+            return ask()
+        except OutboxUnavailableError:
+            threading.Event().wait(_PAUSE_SECONDS)
+    return ask()
 
 
 @contextmanager

@@ -25,6 +25,7 @@ _HOLD: Final = (
     sa.select(
         *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.blokk_id),
         *(brev.c.utgave, brev.c.ukjente, brev.c.utsatt, brev.c.ukjent_siden, brev.c.levert),
+        brev.c.aapnet,
     )
     .where(brev.c.id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(brev.c.id)
@@ -44,6 +45,7 @@ class Standing:
     utsatt: int
     ukjent_siden: datetime | None
     levert: datetime | None
+    aapnet: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def hold(connection: Connection, brev_ids: Iterable[int]) -> dict[int, Standing]
     found: dict[int, Standing] = {}
     for begin in range(0, len(ids), CHUNK):
         rows = connection.execute(_HOLD, {"ids": ids[begin : begin + CHUNK]})
-        found |= {row[0]: Standing(Tilstand(row[1]), *row[2:]) for row in rows}
+        for brev_id, tilstand, *rest in rows:
+            found[brev_id] = Standing(Tilstand(tilstand), *rest)
     return found
 
 

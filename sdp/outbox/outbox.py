@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NoReturn, Self
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from sdp.errors import ConfigurationError, OutboxError, OutboxUnavailableError, not_picklable
+from sdp.errors import ConfigurationError, OutboxError, not_picklable
 from sdp.outbox import campaigns, decisions, overdue, putting, retention, views
 from sdp.outbox.borrowed import in_callers_transaction
+from sdp.outbox.database import patiently
 from sdp.outbox.dry_run import Overslag, dry_run
 from sdp.outbox.migrating import ready
 from sdp.outbox.openmetrics import openmetrics
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 _TEN_MINUTES = timedelta(minutes=10)
 _TIMES_TRIED = 3
-_TIMES_ASKED = 30
-_PAUSE_SECONDS = 0.5
 
 
 def _now() -> datetime:
@@ -105,6 +104,15 @@ class Outbox:
         settings = settings or OutboxSettings()
         database = ready(address, settings.key)
         return cls(database, config, sender, settings, clock)
+
+    @property
+    def database(self) -> Database:
+        """The database, for what shows it."""
+        return self._database
+
+    def now(self) -> datetime:
+        """Tell the time by the clock of the outbox."""
+        return self._clock()
 
     def put(
         self,
@@ -223,16 +231,7 @@ class Outbox:
                 )
         finally:
             self._stops.discard(stop)
-        return self._status_at_the_end()
-
-    def _status_at_the_end(self) -> Status:
-        """Count the letters; a database that is just starting again is waited for."""
-        for _ in range(_TIMES_ASKED - 1):
-            try:
-                return self.status()
-            except OutboxUnavailableError:
-                threading.Event().wait(_PAUSE_SECONDS)
-        return self.status()
+        return patiently(self.status)
 
     def stop(self) -> None:
         """Let every `run` of this object return when what is under way has been settled."""
@@ -302,18 +301,19 @@ class Outbox:
         """Yield letters that have no levering after their deadline."""
         return self.letters(overdue=True)
 
-    def stuck(self, *, untold: bool = False) -> list[Oppfolging]:
+    def stuck(self, *, untold: bool = False, most: int | None = None) -> list[Oppfolging]:
         """Return the matters that are stuck, each with what to do.
 
         Args:
             untold: only those that neither this nor a running worker has told of before; they are
                 noted as told.
+            most: no more than this of each kind; None is all.
         """
         if untold:
             with self._database.write() as connection:
                 return overdue.newly_stuck(connection, self._clock(), self._settings.slow)
         with self._database.read() as connection:
-            return list(overdue.stuck(connection, self._clock(), self._settings.slow))
+            return list(overdue.stuck(connection, self._clock(), self._settings.slow, most))
 
     def post(self, nokkel: str) -> Post:
         """Return one letter by its key.

@@ -74,14 +74,24 @@ class Oppfolging:
     mottaker: str | None = None
 
 
-def stuck(connection: Connection, moment: datetime, rule: SlowRule) -> Iterator[Oppfolging]:
-    """Yield every matter that is stuck now: letters first, the oldest of each kind before."""
-    for row in connection.execute(_LETTERS.where(*_late(moment)).order_by(brev.c.frist)):
+def stuck(
+    connection: Connection, moment: datetime, rule: SlowRule, most: int | None = None
+) -> Iterator[Oppfolging]:
+    """Yield every matter that is stuck now, the oldest of each kind first.
+
+    Args:
+        connection: reads.
+        moment: now.
+        rule: what is slower than usual.
+        most: no more than this of each kind; None is all.
+    """
+    late = _LETTERS.where(*_late(moment)).order_by(brev.c.frist)
+    for row in connection.execute(late.limit(most)):
         yield _overdue(row)
-    unsettled = brev.c.tilstand == Tilstand.UAVKLART.value
-    for row in connection.execute(_LETTERS.where(unsettled).order_by(brev.c.id)):
+    unsettled = _LETTERS.where(brev.c.tilstand == Tilstand.UAVKLART.value).order_by(brev.c.id)
+    for row in connection.execute(unsettled.limit(most)):
         yield _unsettled(row)
-    for row in connection.execute(_RECEIPTS):
+    for row in connection.execute(_RECEIPTS.limit(most)):
         yield _set_aside(row)
     for mottaker, found in slow_providers(connection, moment, rule):
         yield _slow(mottaker, found, moment)

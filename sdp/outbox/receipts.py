@@ -152,9 +152,13 @@ def _move_letters(
             moves.append(_move(brev_id, standing[brev_id], kinds, received))
         move_each(connection, standing, moves, moment)
         for each in moves:
-            levert = each.values.get("levert", standing[each.brev_id].levert)
-            now = replace(standing[each.brev_id], tilstand=each.til, levert=levert)
-            standing[each.brev_id] = now
+            before = standing[each.brev_id]
+            standing[each.brev_id] = replace(
+                before,
+                tilstand=each.til,
+                levert=each.values.get("levert", before.levert),
+                aapnet=each.values.get("aapnet", before.aapnet),
+            )
 
 
 def _kinds_before(
@@ -181,6 +185,8 @@ def _move(brev_id: int, standing: Standing, kinds: Collection[str], received: Kv
             values["grunn"] = None
     if kind in {"levering", "aapning"} and standing.levert is None:
         values["levert"] = received.tidspunkt
+    if kind == "aapning" and standing.aapnet is None:
+        values["aapnet"] = received.tidspunkt
     return Move(brev_id, fra, til, Aarsak.KVITTERING, detalj=detalj, values=values)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from sdp.errors import OutboxError
-from sdp.outbox.campaigns import find
+from sdp.outbox.campaigns import all_campaigns, find
 from sdp.outbox.states import FINAL, UNDER_WAY, Aarsak, Tilstand
 from sdp.outbox.tables import avvik, brems, brev, forsok, hendelse, kampanje, kvittering
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from sdp.outbox.campaigns import Kampanje
+
 _PAGE: Final = 500
 _RATE_WINDOW: Final = timedelta(minutes=1)
 
@@ -27,7 +29,7 @@ _SHOWN: Final = (
     *(brev.c.forsok, brev.c.opprettet, brev.c.klar_fra, brev.c.rute, brev.c.rutegrunn),
     *(brev.c.regel, brev.c.oppslag, brev.c.mottaker, brev.c.varsler, brev.c.transport_id),
     *(brev.c.fingeravtrykk, brev.c.betalbare_bytes, brev.c.sendt, brev.c.levert, brev.c.frist),
-    *(brev.c.avsluttet, brev.c.id),
+    *(brev.c.avsluttet, brev.c.aapnet, brev.c.id),
 )
 
 
@@ -57,6 +59,7 @@ class Post:
         levert: when it was in the mailbox, or handed to the post.
         frist: by when its levering must have come.
         avsluttet: when it got to a final state.
+        aapnet: when the citizen opened it, if that was asked for and has happened.
     """
 
     nokkel: str
@@ -81,6 +84,7 @@ class Post:
     levert: datetime | None
     frist: datetime | None
     avsluttet: datetime | None
+    aapnet: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +258,43 @@ def status(connection: Connection, navn: str | None, moment: datetime) -> Status
     )
 
 
+def statuses(connection: Connection, moment: datetime) -> list[tuple[Kampanje, Status]]:
+    """Count the letters of every campaign at once, the most important first.
+
+    Letters that belong to none are counted under the campaign without a name.
+    """
+    counted = sa.select(brev.c.kampanje_id, brev.c.tilstand, sa.func.count())
+    found = {
+        (campaign, tilstand): count
+        for campaign, tilstand, count in connection.execute(
+            counted.group_by(brev.c.kampanje_id, brev.c.tilstand)
+        )
+    }
+
+    def by_campaign(*where: sa.ColumnElement[bool]) -> dict[int, int]:
+        query = sa.select(brev.c.kampanje_id, sa.func.count()).where(*where)
+        return dict(iter(connection.execute(query.group_by(brev.c.kampanje_id))))
+
+    overdue = by_campaign(*_overdue(moment))
+    rate = by_campaign(brev.c.sendt > moment - _RATE_WINDOW)
+    return [
+        (
+            campaign,
+            Status(
+                kampanje=campaign.navn,
+                antall={each: found.get((campaign.id, each.value), 0) for each in Tilstand},
+                forfalt=overdue.get(campaign.id, 0),
+                avvik=0,
+                ukjente_kvitteringer=0,
+                per_minutt=rate.get(campaign.id, 0),
+                pauset=campaign.pauset is not None,
+                bremser={},
+            ),
+        )
+        for campaign in all_campaigns(connection)
+    ]
+
+
 def letters(
     connection: Connection,
     *,
@@ -276,8 +317,8 @@ def letters(
         where.append(person)
     if overdue_at is not None:
         where += _overdue(overdue_at)
-    rows = connection.execute(_posts().where(*where).order_by(brev.c.id).limit(_PAGE)).all()
-    return [_post(row) for row in rows], (rows[-1].id if len(rows) == _PAGE else 0)
+    rows = connection.execute(posts().where(*where).order_by(brev.c.id).limit(_PAGE)).all()
+    return [post_of(row) for row in rows], (rows[-1].id if len(rows) == _PAGE else 0)
 
 
 def find_post(connection: Connection, nokkel: str) -> Post:
@@ -286,12 +327,12 @@ def find_post(connection: Connection, nokkel: str) -> Post:
     Raises:
         OutboxError: there is none.
     """
-    row = connection.execute(_posts().where(brev.c.nokkel == nokkel)).one_or_none()
+    row = connection.execute(posts().where(brev.c.nokkel == nokkel)).one_or_none()
     if row is None:
         raise OutboxError(
             "There is no letter with that key.", remedy="See: sdp outbox letters DATABASE"
         )
-    return _post(row)
+    return post_of(row)
 
 
 def history(connection: Connection, nokkel: str) -> Historikk:
@@ -359,11 +400,13 @@ def _overdue(moment: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return (brev.c.tilstand == sa.literal_column("'sendt'"), brev.c.frist < moment)
 
 
-def _posts() -> sa.Select[Any]:
+def posts() -> sa.Select[Any]:
+    """Select letters as `post_of` reads them."""
     return sa.select(*_SHOWN, kampanje.c.navn.label("kampanje")).join_from(brev, kampanje)
 
 
-def _post(row: sa.Row[Any]) -> Post:
+def post_of(row: sa.Row[Any]) -> Post:
+    """Read a row of `posts`."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     del values["id"]
     values["tilstand"] = Tilstand(values["tilstand"])

@@ -7,7 +7,12 @@ address and name), `here` (the address in it that is shown) and `closing` (the w
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
 
 ASSETS = {
     "style.css": "text/css",
@@ -17,22 +22,27 @@ ASSETS = {
 """The files that `base.html` asks for beside itself, each with its media type."""
 
 
-def templates(package: str, **shared: object) -> Environment:
+def templates(package: str, *, zone: tzinfo | None = None, **shared: object) -> Environment:
     """Load the templates of a package, with those of every page behind them.
 
     Whatever is filled in is escaped, and a name that is not given is an error.
 
     Args:
         package: the package with a folder `templates`.
+        zone: the time zone that moments are shown in; None shows each in its own.
         shared: values and functions that all of its templates know.
     """
+
+    def in_zone(moment: datetime) -> datetime:
+        return moment if zone is None else moment.astimezone(zone)
+
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("sdp.web")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    environment.globals.update(shared)
+    environment.globals.update(shared, in_zone=in_zone)
     return environment
 
 

@@ -36,6 +36,7 @@ _NOT_RUN: Mapping[str, str] = {
     "docker ": "takes a daemon; e2e/test_deployment_files.py looks at the file",
     "systemctl ": "changes the machine; e2e/test_deployment_files.py looks at the units",
     "journalctl ": "reads the journal of a machine that has such a unit",
+    "sdp outbox serve": "serves until Ctrl-C; tests/e2e/outbox_page starts and uses it",
     "sdp outbox init postgresql": "asks a PostgreSQL; tests/e2e/outbox starts one and runs it",
     "sdp outbox work postgresql": "the same",
 }

@@ -93,7 +93,7 @@ _BELOW = {
         *("krr", "dpi", "maskinporten", "utskrift"),
     },
     # The outbox knows the public surface of the client, and no wire.
-    "outbox": {"errors", "domain", "config", "client", "krr", "wire"},
+    "outbox": {"errors", "domain", "config", "client", "krr", "wire", "web"},
     "pytest_plugin": {"client", "outbox", "domain", "testmiljo"},
     # The test environment checks with code of its own, never with what makes packages and messages.
     "testmiljo": {"errors", "domain", "pki", "config", "web"},

@@ -15,10 +15,10 @@ from sdp.testmiljo.faults.serving import GONE
 from sdp.testmiljo.web.actions import ActionRefused
 from sdp.testmiljo.web.api import Api
 from sdp.testmiljo.web.forms import Forms
-from sdp.testmiljo.web.guard import Guard
 from sdp.testmiljo.web.office import NotFound, Office, PersonRefused
 from sdp.testmiljo.web.pages import Pages
 from sdp.testmiljo.web.rendering import Renderer
+from sdp.web.guard import Guard
 from sdp.web.pages import ASSETS
 
 if TYPE_CHECKING:

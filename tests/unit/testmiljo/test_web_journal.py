@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sdp.testmiljo.web.guard import Guard
 from sdp.testmiljo.world.journal import LONGEST_BODY, Journal, remark
+from sdp.web.guard import Guard
 
 MOMENT = datetime(2024, 1, 2, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Guard that keeps other sites, and other names for this machine, away from pages and API."""
+"""Guard that keeps other sites, and other names for this machine, away from pages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE_POLICY: Final = (
@@ -16,6 +18,11 @@ PAGE_POLICY: Final = (
     "script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+"""The content security policy of every page: nothing from elsewhere, and nothing inline."""
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+"""The names that this machine has for itself in a Host header."""
+
 _HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -24,20 +31,33 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_HOSTS = ("localhost", "127.0.0.1")
 _READING = ("GET", "HEAD")
 
 
 class Guard:
     """Refuses what another site makes a browser ask for, and adds security headers to answers.
 
+    A site may give its own name the address of this machine (DNS rebinding); so only requests for
+    a name that is known are answered.
+
     Args:
         app: what is guarded.
+        hosts: the names that it is served as, without a port.
+        schemes: how browsers reach it: https, or http too.
         browsers_only: whether a change without an Origin is refused too; every browser sends one.
     """
 
-    def __init__(self, app: ASGIApp, *, browsers_only: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Collection[str] = LOOPBACK,
+        schemes: Collection[str] = ("https",),
+        browsers_only: bool = True,
+    ) -> None:
         self._app = app
+        self._hosts = hosts
+        self._schemes = schemes
         self._browsers_only = browsers_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,13 +78,19 @@ class Guard:
 
     def _refusal(self, method: str, headers: Headers) -> str | None:
         host = headers.get("host", "")
-        if host.partition(":")[0] not in _HOSTS:
-            return f"This is served as {' and '.join(_HOSTS)} alone."
+        if _without_port(host).lower() not in self._hosts:
+            return f"This is served as {' and '.join(self._hosts)} alone."
         if method in _READING:
             return None
         origin = headers.get("origin")
         if origin is None and not self._browsers_only:
             return None
-        if origin != f"https://{host}":
+        if origin not in {f"{scheme}://{host}" for scheme in self._schemes}:
             return "Another site may not change anything here."
         return None
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from sdp.domain import Aapningskvittering, Leveringskvittering
+from tests.unit.outbox.rig import Rig
+from tests.unit.outbox.test_stuck import set_aside, unsettled
+from tests.unit.outbox.world import Clock, World, letter, person, receipt
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Page as BrowserPage
+
+OPENED, LATE, UNSETTLED, REFUSED, PAUSED = "sak-1", "sak/2", "sak 3", "sak-4", "sak-5"
+
+
+def fill(path: Path) -> None:
+    """Letters in most states, each under the key of its name."""
+    clock = Clock(datetime.now(UTC) - timedelta(days=12))
+    world = World(clock, reserved={person(4)})
+    rig = Rig(path, world, clock)
+    rig.outbox.put(UNSETTLED, person(3), letter(), kampanje="Skoleskyss")
+    unsettled(rig, UNSETTLED)
+    clock.moment = datetime.now(UTC) - timedelta(days=9)
+    rig.outbox.put(OPENED, person(1), letter(), kampanje="Skoleskyss")
+    rig.outbox.put(LATE, person(2), letter(), kampanje="Skoleskyss")
+    rig.outbox.put(REFUSED, person(4), letter(), kampanje="Skoleskyss")
+    rig.work()
+    conversation = rig.outbox.post(OPENED).konversasjons_id
+    world.waiting = [
+        receipt(kind, conversation).model_copy(update={"tidspunkt": clock()})
+        for kind in (Leveringskvittering, Aapningskvittering)
+    ]
+    world.waiting.append(set_aside(1))
+    rig.poll()
+    rig.outbox.put(PAUSED, person(5), letter(), kampanje="Feiing")
+    rig.outbox.pause("Feiing", hvem="kari")
+    rig.outbox.put_many((f"mange-{number:03}", person(6), letter()) for number in range(120))
+    rig.die()
+
+
+class Served:
+    """A page that is served by the command, as a process of its own."""
+
+    def __init__(self, path: Path, *options: str) -> None:
+        self.path = path
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "sdp", "outbox", "serve", str(path), "--port", "0"),
+                *options,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().split()[-1].rstrip("/")
+        self.http = httpx.Client(base_url=self.url, follow_redirects=False)
+
+    def close(self) -> str:
+        """End it as systemd would; return what it wrote meanwhile."""
+        self.http.close()
+        self.process.send_signal(signal.SIGTERM)
+        _, told = self.process.communicate(timeout=20)
+        return told
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    started: list[Served] = []
+
+    def start(*options: str) -> Served:
+        path = tmp_path_factory.mktemp("page") / "post.db"
+        fill(path)
+        started.append(Served(path, *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.close()
+
+
+@pytest.fixture(scope="module")
+def looking(serve: Callable[..., Served]) -> Served:
+    return serve()
+
+
+@pytest.fixture(scope="module")
+def deciding(serve: Callable[..., Served]) -> Served:
+    return serve("--allow-actions")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    cannot_run = pytest.fail if os.environ.get("CI") else pytest.skip
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        cannot_run("there is no Chromium here; on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context() as context:
+        context.set_default_timeout(10_000)
+        yield context
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser has complained about, and what it asked of others."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: list[str]) -> BrowserPage:
+    opened = context.new_page()
+    opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "request",
+        lambda asked: None if "//127.0.0.1:" in asked.url else complaints.append(asked.url),
+    )
+    return opened
