@@ -17,7 +17,7 @@ from sdp.async_client import AsyncClient
 from sdp.dokumentpakke import PakketDokumentpakke
 from sdp.domain import Dokument, Dokumentpakke, Leveringskvittering
 from sdp.errors import AlreadyReceivedError, NotSentError, UnknownOutcomeError
-from sdp.operations import flows
+from sdp.operations import sending
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.environment import AVSENDER
 from sdp.testmiljo.faults.kinds import LoseAnswer, Traffic
@@ -145,7 +145,7 @@ def test_packing_does_not_hold_up_the_event_loop(
         assert beaten.wait(20), "the event loop stood still while a letter was packed"
         return dokumentpakke.pack(*args, **options)
 
-    monkeypatch.setattr(flows, "pack", pack)
+    monkeypatch.setattr(sending, "pack", pack)
 
     async def work(client: AsyncClient) -> None:
         sending = asyncio.create_task(client.send(letters.digital()))
