@@ -190,6 +190,12 @@ def _postgresql(url: URL) -> Engine:
 def _make_private(path: Path) -> None:
     """Make the file and its folder for their owner alone; a folder that is there stays as it is."""
     try:
+        if path.exists() and not path.is_file():
+            # What the rest of the machine uses too, such as a device, keeps its rights.
+            raise ConfigurationError(
+                f"The file of the outbox, {path}, cannot be made or opened: it is no file.",
+                remedy="Give the path of a file.",
+            )
         path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))
         if stat.S_IMODE(path.stat().st_mode) & ~_PRIVATE_FILE:

@@ -261,7 +261,7 @@ class Outbox:
     def openmetrics(self) -> str:
         """Write the metrics of all letters as OpenMetrics text; no label is private."""
         with self._database.read() as connection:
-            return openmetrics(connection, self._clock())
+            return openmetrics(connection, self._clock(), self._settings.slow)
 
     def letters(
         self,

@@ -15,6 +15,7 @@ from sdp.outbox import receipts
 from sdp.outbox.outcomes import is_about_the_set_up
 from sdp.outbox.sender import Mottakerko
 from sdp.outbox.tables import ko
+from sdp.outbox.telemetry import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sdp.domain import Kvittering
     from sdp.outbox.database import Database
     from sdp.outbox.sender import Sender
+    from sdp.outbox.telemetry import Telemetry
     from sdp.wire import SetAside
 
 _log = logging.getLogger("sdp.outbox")
@@ -53,6 +55,7 @@ class Poller:
         worker_id: whose lease it is.
         clock: tells the time; aware.
         is_stopped: tells whether to leave off after the receipt at hand.
+        telemetry: is told of leverings.
     """
 
     def __init__(
@@ -63,12 +66,14 @@ class Poller:
         *,
         clock: Callable[[], datetime],
         is_stopped: Callable[[], bool],
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._database = database
         self._sender = sender
         self._worker_id = worker_id
         self._clock = clock
         self._is_stopped = is_stopped
+        self._telemetry = telemetry or Silent()
         self.set_up_error: SdpError | None = None
 
     def poll(self) -> int:
@@ -125,8 +130,11 @@ class Poller:
             moment = self._clock()
             if confirmed:
                 receipts.confirmed(connection, confirmed, moment)
-            receipts.store(connection, batch, moment)
-            return self._take(connection, row_id, moment)
+            new = receipts.store(connection, batch, moment)
+            deliveries = self._telemetry.deliveries(connection, new)
+            is_ours = self._take(connection, row_id, moment)
+        self._telemetry.delivered(deliveries)
+        return is_ours
 
     def _set_aside(self, received: SetAside) -> None:
         with self._database.write() as connection:

@@ -13,6 +13,7 @@ from sdp.outbox.outcomes import Backoff
 from sdp.outbox.polling import Poller
 from sdp.outbox.presence import Presence
 from sdp.outbox.running import Running
+from sdp.outbox.telemetry import telemetry
 from sdp.outbox.window import Levetid
 from sdp.outbox.worker import Manners, Worker
 
@@ -52,6 +53,7 @@ def started(
     with (
         closing(Presence(database, clock())) as presence,
         ThreadPoolExecutor(settings.threads, "sdp-outbox-window") as executor,
+        telemetry(database, clock, settings.slow) as told,
     ):
         worker = Worker(
             database,
@@ -61,8 +63,16 @@ def started(
             executor=executor,
             manners=_manners(settings),
             stop=stop,
+            telemetry=told,
         )
-        poller = Poller(database, sender, presence.id, clock=clock, is_stopped=stop.is_set)
+        poller = Poller(
+            database,
+            sender,
+            presence.id,
+            clock=clock,
+            is_stopped=stop.is_set,
+            telemetry=told,
+        )
         yield Running(
             database,
             _engine(database, settings, worker, presence, clock),

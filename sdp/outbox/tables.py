@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The version of the schema that this code reads and writes."""
 
 WITHOUT_CAMPAIGN: Final = 1
@@ -147,6 +147,7 @@ brev: Table = Table(
     Column("aapnet", Instant),
     Column("ulest_avgjort", Instant),
     Column("erstatter_id", _Id),
+    Column("wire", String(10)),
     Index(
         "ix_brev_erstatter",
         "erstatter_id",

@@ -195,7 +195,7 @@ def waiting(
     return [], connection.scalar(sa.select(sa.func.min(brev.c.klar_fra)).where(*in_block))
 
 
-def mark(block: int, letter: Ventende, vei: Vei) -> Move:
+def mark(block: int, letter: Ventende, vei: Vei, wire: str) -> Move:
     """Mark a letter as being sent, with the way it goes.
 
     It is not moved if it is no longer in the block: paused, cancelled, or proved to have arrived.
@@ -215,6 +215,7 @@ def mark(block: int, letter: Ventende, vei: Vei) -> Move:
             "oppslag": vei.oppslag,
             "mottaker": vei.mottaker,
             "varsler": vei.varsler,
+            "wire": wire,
         },
     )
 

@@ -24,6 +24,7 @@ from sdp.outbox.events import hold, move_each
 from sdp.outbox.outcomes import Utfall, is_about_the_set_up, judge
 from sdp.outbox.reading import Reader
 from sdp.outbox.states import Aarsak, Tilstand
+from sdp.outbox.telemetry import Sending, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sdp.outbox.events import Move, Standing
     from sdp.outbox.reading import Written
     from sdp.outbox.sender import Sender, Svar, Vei
+    from sdp.outbox.telemetry import Telemetry
     from sdp.outbox.window import Levetid, Ventende
 
 _log = logging.getLogger("sdp.outbox")
@@ -94,6 +96,7 @@ class Worker:
         executor: runs the sends.
         manners: how it goes about it.
         stop: is set when no new letter is to be marked.
+        telemetry: is told of blocks, letters and attempts.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class Worker:
         executor: Executor,
         manners: Manners,
         stop: threading.Event,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.database = database
         self.sender = sender
@@ -114,6 +118,7 @@ class Worker:
         self.executor = executor
         self.manners = manners
         self.stop = stop
+        self.telemetry = telemetry or Silent()
         self.reader = Reader(database.vault)
         self.answers: dict[str, Svar] = {}
         self.set_up_error: SdpError | None = None
@@ -133,8 +138,9 @@ class Worker:
             # The key is asked for before anything is marked: a worker without it stops here.
             self.database.vault.seal(connection)
             numbers = window.people(connection, block, self.database.vault)
-        if self._look_up(numbers):
-            _Block(self, block).run()
+        with self.telemetry.block(block, self.worker_id, self.sender.wire):
+            if self._look_up(numbers):
+                _Block(self, block).run()
         with self.database.write() as connection:
             window.finish(connection, block, self.worker_id, self.clock())
 
@@ -189,7 +195,8 @@ class _Block:
             results = self._collected()
             marked, candidates, later, braked = self._in_one_transaction(results)
             for each in marked:
-                future = self._worker.executor.submit(self._send, each)
+                around = self._worker.telemetry.around()
+                future = self._worker.executor.submit(self._send, each, around)
                 self._under_way[future] = each
                 future.add_done_callback(self._done.put)
             self._prepared = self._prepare(candidates)
@@ -281,7 +288,8 @@ class _Block:
     ) -> list[Marked]:
         # One whose answer is too old stays in the block, and is prepared again.
         fresh = [each for each in self._prepared if each.svar.is_fresh(moment)]
-        marks = [window.mark(self._block, each.letter, each.vei) for each in fresh]
+        wire = self._worker.sender.wire
+        marks = [window.mark(self._block, each.letter, each.vei, wire) for each in fresh]
         marked = move_each(connection, standing, marks, moment)
         self._prepared = []
         return [Marked(each, each.letter.forsok + 1) for each in fresh if each.letter.id in marked]
@@ -346,9 +354,24 @@ class _Block:
                 connection, self._block, refused, worker.clock(), worker.manners.times.backoff
             )
 
-    def _send(self, marked: Marked) -> SendResultat | SdpError:
-        """Send one letter, on a thread of the executor."""
-        prepared = marked.prepared
+    def _send(self, marked: Marked, around: object) -> SendResultat | SdpError:
+        """Send one letter, on a thread of the executor; `around` is what its span is part of."""
+        letter, vei = marked.prepared.letter, marked.prepared.vei
+        sending = Sending(
+            meldings_id=letter.meldings_id,
+            konversasjons_id=letter.konversasjons_id,
+            attempt=marked.attempt,
+            repeated=letter.may_have_arrived,
+            wire=self._worker.sender.wire,
+            route=vei.rute,
+            receiver=vei.mottaker,
+        )
+        with self._worker.telemetry.letter(sending, around) as ended:
+            result = self._sent(marked.prepared)
+            ended(result)
+        return result
+
+    def _sent(self, prepared: Prepared) -> SendResultat | SdpError:
         if self._worker.clock() >= self._lease_ends - _SPARE_LEASE:
             return _LeaseOverError("The worker was held up, and the letter is another one's now.")
         try:
@@ -378,6 +401,9 @@ class _Block:
         for marked, result in results:
             move, utfall = self._settled(connection, marked, result, standing, moment)
             moves.append(move)
+            outcome = (utfall or move).aarsak.value
+            route = marked.prepared.vei.rute
+            self._worker.telemetry.attempted(outcome, self._worker.sender.wire, route)
             attempts.append(
                 {
                     "brev_id": move.brev_id,
@@ -385,7 +411,7 @@ class _Block:
                     "meldings_id": marked.prepared.letter.meldings_id,
                     "arbeider_id": self._worker.worker_id,
                     "ferdig": moment,
-                    "utfall": (utfall or move).aarsak.value,
+                    "utfall": outcome,
                     "feil": None if utfall is None else utfall.grunn,
                 }
             )

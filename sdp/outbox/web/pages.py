@@ -183,6 +183,11 @@ class Pages:
         await run_in_threadpool(actions.carry_out, self._outbox, action, target, hvem)
         return RedirectResponse(_page_of(action, target), HTTPStatus.SEE_OTHER)
 
+    def metrics(self, _: Request) -> Response:
+        """Give the metrics of all letters, for Prometheus."""
+        media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        return Response(self._outbox.openmetrics(), media_type=media_type)
+
     def events(self, request: Request) -> Response:
         """Tell a page, as server-sent events, each time that something has happened."""
 

@@ -81,6 +81,7 @@ def application(outbox: Outbox, serving: Serving) -> tuple[ASGIApp, Pages]:
             Route("/question", pages.question),
             Route("/do", pages.do, methods=["POST"]),
             Route("/events", pages.events),
+            Route("/metrics", pages.metrics),
             Route("/static/{name}", pages.asset),
         ],
         exception_handlers={HTTPException: pages.refused, SdpError: pages.refused},

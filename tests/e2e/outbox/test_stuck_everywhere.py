@@ -12,7 +12,8 @@ from sdp.cli.app import run as run_command
 from sdp.outbox.overdue import newly_stuck
 from sdp.outbox.slowness import SlowRule
 from tests.unit.outbox.rig import DEADLINE, Rig
-from tests.unit.outbox.test_stuck import set_aside, unsettled
+from tests.unit.outbox.test_openmetrics import parsed
+from tests.unit.outbox.test_stuck import deliver, set_aside, unsettled
 from tests.unit.outbox.world import START, Clock, World, letter, person
 
 
@@ -62,3 +63,19 @@ def test_the_list_for_people_names_the_command_that_settles_a_letter(
     assert run_command(["outbox", "overdue", str(rig.path), "--new"]) == 0
     assert "Nothing is stuck." in capsys.readouterr().out
     rig.die()
+
+
+def test_metrics_are_the_same_on_either_database(new_address: Callable[[str], str]) -> None:
+    def measured(kind: str) -> object:
+        clock = Clock()
+        rig = Rig(new_address(kind), World(clock), clock)
+        deliver(rig, 40, timedelta(minutes=10), 0)
+        deliver(rig, 20, timedelta(minutes=50), 1)
+        rig.world.faults = ["503"]
+        rig.outbox.put("braked", person(0), letter())
+        rig.work()
+        found = parsed(rig.outbox.openmetrics())
+        rig.die()
+        return found
+
+    assert measured("sqlite") == measured("postgresql")

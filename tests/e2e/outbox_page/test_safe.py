@@ -130,6 +130,11 @@ class TestWhatIsShown:
         assert f"sdp outbox retry DATABASE {REFUSED}" in text
         assert "sdp outbox receipts DATABASE" in text
 
+    def test_its_metrics_are_those_of_the_command(self, looking: Served) -> None:
+        answer = looking.http.get("/metrics")
+        assert answer.headers["content-type"].startswith("application/openmetrics-text")
+        assert 'sdp_outbox_letters{campaign="Skoleskyss",state="levert"} 1\n' in answer.text
+
     def test_markup_in_a_key_is_text(self, looking: Served) -> None:
         answer = looking.http.get("/letters", params={"q": '"><script>alert(1)</script>'})
         assert "<script>alert" not in answer.text

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from sdp.errors import ConfigurationError
 from sdp.outbox.database import Database
 from sdp.outbox.migrating import migrate
 from sdp.outbox.tables import HEAD, metadata
@@ -35,3 +38,14 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     assert not migrate(database)
     assert database.version() == HEAD
     database.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="only POSIX has such files")
+def test_what_is_no_file_is_refused_and_keeps_its_rights(tmp_path: Path) -> None:
+    device = tmp_path / "device"
+    os.mkfifo(device, 0o644)
+    before = device.stat().st_mode
+
+    with pytest.raises(ConfigurationError, match="is no file"):
+        Database.open(device)
+    assert device.stat().st_mode == before

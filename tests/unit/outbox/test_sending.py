@@ -340,7 +340,7 @@ def test_a_worker_that_was_stopped_and_goes_on_changes_nothing_newer(rig: Rig) -
         (waiting,), _ = window.waiting(connection, block, rig.clock(), 10)
         svar = rig.world.look_up([person(0)])[person(0)]
         vei = rig.world.decide(svar, letter())
-        mark = window.mark(block, waiting, vei)
+        mark = window.mark(block, waiting, vei, rig.world.wire)
         assert events.move(connection, mark, rig.clock())
 
     rig.clock.forward(LEASE + timedelta(seconds=1))
