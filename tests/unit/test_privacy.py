@@ -451,7 +451,7 @@ def objects(p: Private, sertifikat: Certificate, identity: Identity) -> Iterator
     yield from _settings(p)
     yield from _carried(p)
     yield _resultat()
-    yield sdp.OutboxSettings(block=100)
+    yield sdp.OutboxSettings(block=100, key="env:SDP_OUTBOX_KEY")
     yield domain.DigitalPost(ikke_sensitiv_tittel=p.tittel, virkningsdato=_NOW.date())
 
 
