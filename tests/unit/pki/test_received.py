@@ -14,7 +14,8 @@ def test_a_serial_number_that_is_not_positive_never_lets_a_warning_out_as_an_err
     avsender_identity: Identity,
 ) -> None:
     certificate = avsender_identity.certificate
-    written = certificate.serial_number.to_bytes(20, "big").lstrip(b"\0")
+    serial = certificate.serial_number
+    written = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
     other = b"\x80" + written[1:]
     der = certificate.public_bytes(Encoding.DER).replace(written, other)
 
