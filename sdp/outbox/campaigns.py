@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from sdp.errors import InvalidInputError, OutboxError, Problem
+from sdp.outbox.conditions import WAITS
 from sdp.outbox.events import move_all
-from sdp.outbox.states import SENDABLE, Aarsak, Tilstand
+from sdp.outbox.states import Aarsak, Tilstand
 from sdp.outbox.tables import WITHOUT_CAMPAIGN, brev, hendelse, kampanje, upsert
 
 if TYPE_CHECKING:
@@ -259,10 +260,9 @@ def cancel_ready(
 
 def _take_back(connection: Connection, row_id: int) -> None:
     """Take letters that wait in a block out of it: they are handed out anew when they may go."""
-    waiting = brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE])
     connection.execute(
         sa.update(brev)
-        .where(brev.c.kampanje_id == row_id, brev.c.blokk_id.is_not(None), waiting)
+        .where(brev.c.kampanje_id == row_id, brev.c.blokk_id.is_not(None), WAITS)
         .values(blokk_id=None)
     )
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from sdp.outbox.campaigns import all_campaigns, cancel_ready
+from sdp.outbox.conditions import WAITS
 from sdp.outbox.events import CHUNK
-from sdp.outbox.states import SENDABLE
 from sdp.outbox.tables import blokk, brev, kampanje, ko
 from sdp.outbox.window import release, release_orphans
 
@@ -123,7 +123,7 @@ def due(campaign: Kampanje, moment: datetime) -> tuple[ColumnElement[bool], ...]
     return (
         brev.c.kampanje_id == campaign.id,
         brev.c.blokk_id.is_(None),
-        brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE]),
+        WAITS,
         brev.c.klar_fra <= moment,
     )
 

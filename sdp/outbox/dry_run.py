@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from sdp.errors import SdpError
 from sdp.outbox.campaigns import find
+from sdp.outbox.conditions import WAITS
 from sdp.outbox.reading import Reader
-from sdp.outbox.states import SENDABLE
 from sdp.outbox.tables import brev
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _pages(database: Database, navn: str | None) -> Iterator[Sequence[Any]]:
                 )
                 .where(
                     brev.c.id > after,
-                    brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE]),
+                    WAITS,
                     *where,
                 )
                 .order_by(brev.c.id)

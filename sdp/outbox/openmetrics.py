@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import sqlalchemy as sa
 
+from sdp.outbox.conditions import WAITS, is_late
 from sdp.outbox.overdue import slow_providers
 from sdp.outbox.slowness import SlowRule
-from sdp.outbox.states import SENDABLE, Tilstand
+from sdp.outbox.states import Tilstand
 from sdp.outbox.tables import avvik, brems, brev, forsok, kampanje, kvittering
 
 if TYPE_CHECKING:
@@ -149,13 +150,11 @@ def _sent(connection: Connection, _: datetime) -> Iterator[Sample]:
 
 
 def _overdue(connection: Connection, moment: datetime) -> Iterator[Sample]:
-    late = (brev.c.tilstand == sa.literal_column("'sendt'"), brev.c.frist < moment)
-    yield Sample({}, _count(connection, brev, *late))
+    yield Sample({}, _count(connection, brev, *is_late(moment)))
 
 
 def _oldest(connection: Connection, moment: datetime) -> Iterator[Sample]:
-    waiting = brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE])
-    oldest = connection.scalar(sa.select(sa.func.min(brev.c.opprettet)).where(waiting))
+    oldest = connection.scalar(sa.select(sa.func.min(brev.c.opprettet)).where(WAITS))
     yield Sample({}, 0.0 if oldest is None else max(0.0, (moment - oldest).total_seconds()))
 
 

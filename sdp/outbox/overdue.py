@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from sdp.outbox.conditions import IS_SENT, is_late
 from sdp.outbox.decisions import commands, what_to_do
 from sdp.outbox.events import note
 from sdp.outbox.slowness import Slowness, slower_than_usual
 from sdp.outbox.states import Aarsak, Tilstand
 from sdp.outbox.tables import avvik, brev, kampanje, oppfolging, upsert
-from sdp.outbox.views import find_post
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sdp.outbox.slowness import SlowRule
-    from sdp.outbox.views import Post
 
 _BATCH: Final = 200
 _DATABASE: Final = "DATABASE"
@@ -85,7 +84,7 @@ def stuck(
         rule: what is slower than usual.
         most: no more than this of each kind; None is all.
     """
-    late = _LETTERS.where(*_late(moment)).order_by(brev.c.frist)
+    late = _LETTERS.where(*is_late(moment)).order_by(brev.c.frist)
     for row in connection.execute(late.limit(most)):
         yield _overdue(row)
     unsettled = _LETTERS.where(brev.c.tilstand == Tilstand.UAVKLART.value).order_by(brev.c.id)
@@ -105,7 +104,7 @@ def newly_stuck(connection: Connection, moment: datetime, rule: SlowRule) -> lis
     provider that has been as fast as usual in between.
     """
     found = [
-        *_overdue_ones(connection, moment),
+        *map(_overdue, _mark_overdue(connection, moment)),
         *(_unsettled(row) for row in _untold_letters(connection, moment)),
         *(_set_aside(row) for row in _untold_receipts(connection, moment)),
     ]
@@ -117,12 +116,6 @@ def newly_stuck(connection: Connection, moment: datetime, rule: SlowRule) -> lis
     )
     told = _first_told(connection, Slag.TREG, slow, moment)
     return [*found, *(_slow(each, slow[each], moment) for each in slow if each in told)]
-
-
-def newly_overdue(connection: Connection, moment: datetime) -> list[Post]:
-    """Mark letters that have become overdue, and return them. Nobody gets the same one twice."""
-    rows = _mark_overdue(connection, moment)
-    return [find_post(connection, row.nokkel) for row in rows]
 
 
 def slow_providers(
@@ -147,14 +140,9 @@ _LETTERS: Final[sa.Select[Any]] = sa.select(
 _RECEIPTS: Final[sa.Select[Any]] = sa.select(avvik).order_by(avvik.c.id)
 
 
-def _late(moment: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    # A literal, so that the index of such letters alone is used.
-    return brev.c.tilstand == sa.literal_column("'sendt'"), brev.c.frist < moment
-
-
 def _mark_overdue(connection: Connection, moment: datetime) -> Sequence[sa.Row[Any]]:
     query = (
-        _LETTERS.where(*_late(moment), brev.c.forfalt.is_(None))
+        _LETTERS.where(*is_late(moment), brev.c.forfalt.is_(None))
         .order_by(brev.c.frist)
         .limit(_BATCH)
         .with_for_update(skip_locked=True, of=brev)
@@ -165,10 +153,6 @@ def _mark_overdue(connection: Connection, moment: datetime) -> Sequence[sa.Row[A
         connection.execute(sa.update(brev).where(brev.c.id.in_(ids)).values(forfalt=moment))
         note(connection, ids, Tilstand.SENDT, Tilstand.SENDT, Aarsak.FORFALT, moment)
     return rows
-
-
-def _overdue_ones(connection: Connection, moment: datetime) -> Iterator[Oppfolging]:
-    return map(_overdue, _mark_overdue(connection, moment))
 
 
 def _untold_letters(connection: Connection, moment: datetime) -> list[sa.Row[Any]]:
@@ -236,7 +220,7 @@ def _times(connection: Connection, mottaker: str, most: int) -> list[timedelta]:
 def _ages(connection: Connection, mottaker: str, moment: datetime, most: int) -> list[timedelta]:
     query = (
         sa.select(brev.c.sendt)
-        .where(brev.c.tilstand == sa.literal_column("'sendt'"), brev.c.mottaker == mottaker)
+        .where(IS_SENT, brev.c.mottaker == mottaker)
         .order_by(brev.c.frist)
         .limit(most)
     )

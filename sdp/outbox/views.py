@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from sdp.errors import OutboxError
 from sdp.outbox.campaigns import all_campaigns, find
+from sdp.outbox.conditions import is_late
 from sdp.outbox.states import FINAL, UNDER_WAY, Aarsak, Tilstand
 from sdp.outbox.tables import avvik, brems, brev, forsok, hendelse, kampanje, kvittering
 
@@ -249,7 +250,7 @@ def status(connection: Connection, navn: str | None, moment: datetime) -> Status
     return Status(
         kampanje=navn,
         antall={tilstand: found.get(tilstand.value, 0) for tilstand in Tilstand},
-        forfalt=count(brev, *_overdue(moment), *of_campaign),
+        forfalt=count(brev, *is_late(moment), *of_campaign),
         avvik=count(avvik),
         ukjente_kvitteringer=count(kvittering, kvittering.c.brev_id.is_(None)),
         per_minutt=count(brev, brev.c.sendt > moment - _RATE_WINDOW, *of_campaign),
@@ -275,7 +276,7 @@ def statuses(connection: Connection, moment: datetime) -> list[tuple[Kampanje, S
         query = sa.select(brev.c.kampanje_id, sa.func.count()).where(*where)
         return dict(iter(connection.execute(query.group_by(brev.c.kampanje_id))))
 
-    overdue = by_campaign(*_overdue(moment))
+    overdue = by_campaign(*is_late(moment))
     rate = by_campaign(brev.c.sendt > moment - _RATE_WINDOW)
     return [
         (
@@ -316,7 +317,7 @@ def letters(
     if person is not None:
         where.append(person)
     if overdue_at is not None:
-        where += _overdue(overdue_at)
+        where += is_late(overdue_at)
     rows = connection.execute(posts().where(*where).order_by(brev.c.id).limit(_PAGE)).all()
     return [post_of(row) for row in rows], (rows[-1].id if len(rows) == _PAGE else 0)
 
@@ -394,10 +395,6 @@ def kept_aside(connection: Connection) -> list[Avvik]:
         )
         for row in rows
     ]
-
-
-def _overdue(moment: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (brev.c.tilstand == sa.literal_column("'sendt'"), brev.c.frist < moment)
 
 
 def posts() -> sa.Select[Any]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from sdp.errors import OutboxError, OutboxKeyError
 from sdp.outbox.campaigns import all_campaigns
+from sdp.outbox.conditions import WAITS
 from sdp.outbox.events import Move, hold, move_all, move_each
 from sdp.outbox.outcomes import is_given_up
 from sdp.outbox.states import SENDABLE, Aarsak, Tilstand
@@ -147,10 +148,9 @@ def people(connection: Connection, block: int, vault: Vault) -> list[str]:
     Raises:
         OutboxKeyError: the key of one is not at hand.
     """
-    waiting = brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE])
     query = sa.select(
         brev.c.person, brev.c.nokkel, brev.c.konversasjons_id, brev.c.nokkel_id
-    ).where(brev.c.blokk_id == block, waiting)
+    ).where(brev.c.blokk_id == block, WAITS)
     found: dict[str, None] = {}
     for row in connection.execute(query):
         try:
@@ -174,10 +174,7 @@ def waiting(
     for campaign in all_campaigns(connection):
         if not campaign.is_open(moment):
             _leave(connection, block, campaign.id)
-    in_block = (
-        brev.c.blokk_id == block,
-        brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE]),
-    )
+    in_block = brev.c.blokk_id == block, WAITS
     query = (
         sa.select(
             *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.person, brev.c.innhold),
@@ -327,10 +324,9 @@ def note_attempts(connection: Connection, attempts: Sequence[dict[str, Any]]) ->
 
 
 def _leave(connection: Connection, block: int, campaign: int) -> None:
-    waits = brev.c.tilstand.in_([tilstand.value for tilstand in SENDABLE])
     connection.execute(
         sa.update(brev)
-        .where(brev.c.blokk_id == block, brev.c.kampanje_id == campaign, waits)
+        .where(brev.c.blokk_id == block, brev.c.kampanje_id == campaign, WAITS)
         .values(blokk_id=None)
     )
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from sdp.outbox.states import Tilstand
+from sdp.outbox.states import NEEDS_A_PERSON, UNDER_WAY, Tilstand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,15 +54,11 @@ CAUSES: Final = {
 _PARTS: Final = (
     ("levert", "delivered", (Tilstand.LEVERT,)),
     ("sendt", "accepted", (Tilstand.SENDT,)),
-    ("rest", "left to send", (Tilstand.KLAR, Tilstand.SENDES, Tilstand.UKJENT)),
-    (
-        *("person", "need a person"),
-        (Tilstand.UAVKLART, Tilstand.AVVIST, Tilstand.FEILET, Tilstand.RETUR),
-    ),
+    ("rest", "left to send", UNDER_WAY),
+    ("person", "need a person", NEEDS_A_PERSON),
     ("avbrutt", "cancelled", (Tilstand.AVBRUTT,)),
 )
 _BAR: Final = 1000
-_BAD: Final = frozenset({Tilstand.UAVKLART, Tilstand.AVVIST, Tilstand.FEILET, Tilstand.RETUR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +134,12 @@ def _transitions(history: Historikk) -> Iterator[Step]:
             continue  # told by the receipt itself
         words = CAUSES.get(line.aarsak, line.aarsak.replace("_", " "))
         detail = f": {line.detalj}" if line.detalj else ""
-        yield Step(line.tid, f"{words}{detail}", "bad" if line.til in _BAD else "good")
+        yield Step(line.tid, f"{words}{detail}", "bad" if line.til in NEEDS_A_PERSON else "good")
 
 
 def _of_receipt(received: Mottatt) -> Step:
     bad = received.slag in {"feil", "varslingfeilet", "returpost"}
-    return Step(received.tidspunkt, f"{RECEIPTS[received.slag]}", "bad" if bad else "good")
+    return Step(received.tidspunkt, RECEIPTS[received.slag], "bad" if bad else "good")
 
 
 RECEIPTS: Final = {

@@ -215,7 +215,8 @@ def test_one_that_failed_can_be_tried_again_as_a_new_message(rig: Rig) -> None:
 
 
 def test_a_missing_levering_is_told_once_and_counted_until_it_comes(rig: Rig) -> None:
-    from sdp.outbox.overdue import newly_overdue
+    from sdp.outbox.overdue import Slag, newly_stuck
+    from sdp.outbox.slowness import SlowRule
 
     rig.outbox.put("a", person(0), letter())
     rig.work()
@@ -226,8 +227,9 @@ def test_a_missing_levering_is_told_once_and_counted_until_it_comes(rig: Rig) ->
     assert [post.nokkel for post in rig.outbox.overdue()] == ["a"]
     assert rig.status().forfalt == 1
     with rig.database.write() as connection:
-        assert [post.nokkel for post in newly_overdue(connection, rig.clock())] == ["a"]
-        assert newly_overdue(connection, rig.clock()) == []
+        told = newly_stuck(connection, rig.clock(), SlowRule())
+        assert [(matter.slag, matter.nokkel) for matter in told] == [(Slag.FORFALT, "a")]
+        assert newly_stuck(connection, rig.clock(), SlowRule()) == []
     rig.world.waiting = [receipt(Leveringskvittering, conversation(rig))]
     rig.poll()
     assert rig.status().forfalt == 0
