@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sdp.domain import check_personidentifikator
 from sdp.errors import InvalidInputError, OutboxUnavailableError, SdpError
 from sdp.outbox.campaigns import OSLO
 from sdp.outbox.decisions import commands, what_to_do
 from sdp.outbox.search import Side, Soek, search
-from sdp.outbox.states import Tilstand
+from sdp.outbox.states import FINAL, NEEDS_A_PERSON, Tilstand
 from sdp.outbox.tables import hendelse
 from sdp.outbox.views import statuses
 from sdp.outbox.web import actions, showing
 from sdp.web.pages import ASSETS, asset, templates
+from sdp.web.requests import form_of, news
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
     from starlette.requests import Request
 
@@ -40,7 +39,7 @@ _PAGE_OF_A_GROUP: Final = 50
 _LONGEST_FORM: Final = 16 * 1024
 _COOKIE: Final = "sdp-outbox"
 _LOOK_SECONDS: Final = 2.0
-_ENDED_BADLY: Final = (Tilstand.AVVIST, Tilstand.FEILET, Tilstand.RETUR)
+_ENDED_BADLY: Final = tuple(each for each in NEEDS_A_PERSON if each in FINAL)
 
 
 class Pages:
@@ -114,7 +113,7 @@ class Pages:
 
     async def letters_of_a_person(self, request: Request) -> Response:
         """List the letters to a person. The number comes in the body, never in an address."""
-        number = (await _form(request)).get("personidentifikator", "").strip()
+        number = (await form_of(request, _LONGEST_FORM)).get("personidentifikator", "").strip()
         try:
             check_personidentifikator(number)
         except ValueError:
@@ -172,7 +171,7 @@ class Pages:
 
     async def do(self, request: Request) -> Response:
         """Do what was confirmed, and record who decided and why."""
-        form = await _form(request)
+        form = await form_of(request, _LONGEST_FORM)
         action, target = self._asked(form)
         browser = request.cookies.get(_COOKIE, "")
         if not self._tokens.is_good(form.get("token", ""), browser, action, target):
@@ -190,17 +189,12 @@ class Pages:
 
     def events(self, request: Request) -> Response:
         """Tell a page, as server-sent events, each time that something has happened."""
-
-        async def told() -> AsyncIterator[str]:
-            before: object = None
-            while not self.is_closing and not await request.is_disconnected():
-                now = await run_in_threadpool(self._latest)
-                if now != before:
-                    yield f"data: event {now}\n\n"
-                before = now
-                await asyncio.sleep(_LOOK_SECONDS)
-
-        return StreamingResponse(told(), media_type="text/event-stream")
+        return news(
+            request,
+            lambda: run_in_threadpool(self._latest),
+            is_closing=lambda: self.is_closing,
+            pause=_LOOK_SECONDS,
+        )
 
     def refused(self, _: Request, error: Exception) -> Response:
         """Tell that something cannot be done, or is not there."""
@@ -218,12 +212,12 @@ class Pages:
         told = error if isinstance(error, SdpError) else SdpError("It failed.")
         return self._refused(f"{told.message} {told.remedy}".strip(), status, "/")
 
-    def _latest(self) -> object:
+    def _latest(self) -> str:
         try:
             with self._outbox.database.read() as connection:
-                return connection.scalar(sa.select(sa.func.max(hendelse.c.id)))
+                return f"event {connection.scalar(sa.select(sa.func.max(hendelse.c.id)))}"
         except OutboxUnavailableError:
-            return "none: the database does not answer"
+            return "event none: the database does not answer"
 
     def _asked(self, given: Mapping[str, str]) -> tuple[Action, str]:
         if not self._allow_actions:
@@ -300,12 +294,3 @@ def _row(text: str) -> int:
 
 def _page_of(action: Action, target: str) -> str:
     return showing.address("/letter", key=target) if action.of == "letter" else "/"
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LONGEST_FORM:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "16 KiB at most.")
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from sdp.testmiljo.faults.reading import read_fault
+from sdp.web.requests import body_of, form_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -31,14 +31,14 @@ class Forms:
     async def do(self, request: Request) -> Response:
         """Do something with a letter."""
         path = request.path_params
-        form = await _form(request)
+        form = await form_of(request, _LONGEST)
         letter = self._office.letter(path["meldings_id"])
         await run_in_threadpool(self._office.actions.do, path["action"], letter, form)
         return _back(f"{request.url.path.rpartition('/')[0]}#done")
 
     async def enter_person(self, request: Request) -> Response:
         """Enter a person in the register."""
-        form = await _form(request)
+        form = await form_of(request, _LONGEST)
         number = form.get("personidentifikator", "").strip() or None
         await run_in_threadpool(self._office.enter, form.get("kind", ""), number)
         return _back("/web/people")
@@ -50,18 +50,13 @@ class Forms:
 
     async def add_fault(self, request: Request) -> Response:
         """Let something go wrong."""
-        self._office.miljo.faults.play([read_fault(await _form(request))])
+        self._office.miljo.faults.play([read_fault(await form_of(request, _LONGEST))])
         return _back("/web/faults")
 
     async def clear_faults(self, _: Request) -> Response:
         """Let everything go well from here on."""
         self._office.miljo.faults.clear()
         return _back("/web/faults")
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = await body_of(request)
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def _back(address: str) -> Response:
@@ -71,27 +66,13 @@ def _back(address: str) -> Response:
 _LONGEST: Final = 64 * 1024
 
 
-async def body_of(request: Request) -> bytes:
-    """Read the body of a request.
-
-    Raises:
-        HTTPException: 413; it is larger than 64 KiB.
-    """
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LONGEST:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "64 KiB at most.")
-    return body
-
-
 async def json_of(request: Request) -> dict[str, Any]:
     """Read a JSON object; no body is an empty one.
 
     Raises:
-        HTTPException: 413 as above, or 400; it is no JSON object.
+        HTTPException: 413; it is larger than 64 KiB. Or 400; it is no JSON object.
     """
-    body = await body_of(request)
+    body = await body_of(request, _LONGEST)
     try:
         value = json.loads(body or b"{}")
     except (ValueError, RecursionError):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from sdp.testmiljo.faults.kinds import Traffic, place_of, written_fault
 from sdp.testmiljo.faults.reading import ALWAYS, FAULT_KINDS, MOST_TIMES
@@ -21,10 +20,9 @@ from sdp.testmiljo.web.verdicts import checks_of
 from sdp.testmiljo.web.waiting import waiting_receipts
 from sdp.testmiljo.world.register import Kind
 from sdp.web.pages import ASSETS
+from sdp.web.requests import news
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from starlette.requests import Request
 
     from sdp.testmiljo.assembly import World
@@ -88,16 +86,10 @@ class Pages:
         """Tell a page, as server-sent events, each time that something has happened."""
         miljo = self._office.miljo
 
-        async def told() -> AsyncIterator[str]:
-            before = None
-            while not miljo.is_closing and not await request.is_disconnected():
-                now = f"letters: {len(miljo.letters)}, exchanges: {miljo.journal.count}"
-                if now != before:
-                    yield f"data: {now}\n\n"
-                before = now
-                await asyncio.sleep(_PAUSE)
+        async def latest() -> str:
+            return f"letters: {len(miljo.letters)}, exchanges: {miljo.journal.count}"
 
-        return StreamingResponse(told(), media_type="text/event-stream")
+        return news(request, latest, is_closing=lambda: miljo.is_closing, pause=_PAUSE)
 
     def mailbox(self, request: Request) -> Response:
         """List the letters of a mailbox."""
