@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +12,7 @@ import httpx
 import pytest
 
 from sdp.domain import Aapningskvittering, Leveringskvittering
+from tests.chromium import chromium, watched_page
 from tests.unit.outbox.rig import Rig
 from tests.unit.outbox.test_stuck import set_aside, unsettled
 from tests.unit.outbox.world import Clock, World, letter, person, receipt
@@ -104,18 +103,8 @@ def deciding(serve: Callable[..., Served]) -> Served:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    cannot_run = pytest.fail if os.environ.get("CI") else pytest.skip
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        cannot_run("there is no Chromium here; on Debian: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else []
-        )
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -133,9 +122,7 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def page(context: BrowserContext, complaints: list[str]) -> BrowserPage:
-    opened = context.new_page()
-    opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened = watched_page(context, complaints)
     opened.on(
         "request",
         lambda asked: None if "//127.0.0.1:" in asked.url else complaints.append(asked.url),

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +7,7 @@ import pytest
 
 from sdp import Client
 from sdp.testmiljo import Testmiljo
+from tests.chromium import chromium, watched_page
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import Browserless, received
 
@@ -45,22 +44,8 @@ def client(miljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator[Client]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    cannot_run = pytest.fail if os.environ.get("CI") else pytest.skip
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        cannot_run("there is no Chromium here; on Debian: apt-get install chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        cannot_run("there is no Playwright here; pip install playwright")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            # As root, Chromium has no sandbox. All it visits here is our own.
-            executable_path=chromium,
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
-        )
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -80,7 +65,4 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def page(context: BrowserContext, complaints: list[str]) -> BrowserPage:
-    opened = context.new_page()
-    opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    return opened
+    return watched_page(context, complaints)
