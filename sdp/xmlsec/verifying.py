@@ -1,7 +1,7 @@
 """Verification of XML signatures, which returns what was signed rather than its document.
 
-Both verifiers, of messages here and of packages (`sdp/dokumentpakke/xades.py`), check form before
-they canonicalize anything.
+Both verifiers, of messages here and of packages (`sdp/dokumentpakke/xades/reader.py`), check form
+before they canonicalize anything.
 """
 
 from __future__ import annotations
