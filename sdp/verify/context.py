@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Self
 
 from sdp.client import Client
@@ -164,6 +166,16 @@ class Context:
             return {"prioritet": Prioritet.PRIORITERT, "mpc_id": OWN_QUEUE}
         return {}
 
+    @cached_property
+    def own_queue(self) -> ClientConfig:
+        """The configuration, with a part of the receipt queue that no other program has."""
+        return self._apart(self.config)
+
+    @cached_property
+    def folder(self) -> Path:
+        """A temporary folder of this run, for its owner alone."""
+        return Path(self._open.enter_context(TemporaryDirectory(prefix="sdp-verify-")))
+
     def ask(self, exchange: Flow[HttpResponse]) -> HttpResponse:
         """Make one request."""
         return self.driver.run(exchange)
@@ -190,5 +202,8 @@ class Context:
         return self._open.enter_context(HttpTransport(self.config.http_settings()))
 
     def _client(self, config: ClientConfig) -> Client:
-        config = config if self.is_ebms else config.model_copy(update={"kanal": OWN_QUEUE})
-        return self._open.enter_context(Client(config, clock=self.clock, sleep=self.sleep))
+        client = Client(self._apart(config), clock=self.clock, sleep=self.sleep)
+        return self._open.enter_context(client)
+
+    def _apart(self, config: ClientConfig) -> ClientConfig:
+        return config if self.is_ebms else config.model_copy(update={"kanal": OWN_QUEUE})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sdp.errors import SdpError
 from sdp.verify.check import Check, Outcome, Verdict, Whom, advice, failed, skipped
-from sdp.verify.checks import ground, network, receipts, refusals, register, sending
+from sdp.verify.checks import ground, network, outbox, receipts, refusals, register, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -109,6 +109,7 @@ SUITE: Final = (
     *sending.CHECKS,
     *refusals.CHECKS,
     *receipts.CHECKS,
+    *outbox.CHECKS,
 )
 """The checks. 1xx are about keys and trust, 2xx the network, 3xx tokens, 4xx the register, 5xx
-packing, 6xx sending, 7xx what must be refused, 8xx receipts."""
+packing, 6xx sending, 7xx what must be refused, 8xx receipts, 9xx an outbox."""

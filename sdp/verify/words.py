@@ -104,6 +104,16 @@ _CHECKS: Final = {
     705: ("en annen postkasse", "Prøver et brev til en annen postkasse: ingenting skal sendes."),
     706: ("en ukjent virksomhet", "Prøver et brev for en virksomhet som ikke har bedt om det."),
     801: ("kvitteringer", "Henter kvitteringene til hvert brev er levert, eller tiden er ute."),
+    901: ("en utboks", "Legger noen brev i en utboks i en midlertidig mappe, to ganger."),
+    902: (
+        "en arbeider som blir drept",
+        "Sender dem og dreper prosessen underveis; en ny fortsetter.",
+    ),
+    903: (
+        "levert én gang",
+        "Holder kvitteringene i utboksen opp mot brevene: hvert er levert én gang.",
+    ),
+    904: ("sletting", "Sletter det private i utboksen og leter etter det i filen."),
 }
 
 

@@ -90,7 +90,7 @@ _BELOW = {
             "wire",
             "client",
         ),
-        *("krr", "dpi", "maskinporten", "utskrift"),
+        *("krr", "dpi", "maskinporten", "utskrift", "outbox"),
     },
     # The outbox knows the public surface of the client, and no wire.
     "outbox": {"errors", "domain", "config", "client", "krr", "wire", "web"},
