@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,11 +19,13 @@ from sdp.cli.outbox_common import (
     show_dry_run,
     show_status,
     status_data,
+    who,
 )
 from sdp.cli.outbox_common import opened as open_outbox
 from sdp.cli.outbox_key import rotate_key
 from sdp.cli.outbox_put import put
 from sdp.cli.outbox_serve import serve
+from sdp.cli.outbox_unread import seen_to, unread
 from sdp.cli.parameters import FILE, FOLDER
 from sdp.config import ClientConfig
 from sdp.outbox import Tilstand
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 
     from sdp.outbox import Mottatt, Oppfolging, Post
 
-_who = click.option(
-    "--who", default=lambda: os.environ.get("USER"), help="Who decides, and why; kept in history."
-)
 _campaign = click.option("--campaign", help="Only the letters of this campaign.")
 
 
@@ -57,6 +55,8 @@ def outbox() -> None:
 outbox.add_command(put)
 outbox.add_command(rotate_key)
 outbox.add_command(serve)
+outbox.add_command(unread)
+outbox.add_command(seen_to)
 
 
 @outbox.command
@@ -247,7 +247,7 @@ def _write(folder: Path, received: Mottatt) -> None:
 @outbox.command
 @database
 @click.argument("campaign")
-@_who
+@who
 @json_option
 def pause(*, address: str, campaign: str, who: str | None, output: Output) -> int:
     """Hold the letters of a campaign back; those on their way this moment are not stopped."""
@@ -260,7 +260,7 @@ def pause(*, address: str, campaign: str, who: str | None, output: Output) -> in
 @outbox.command
 @database
 @click.argument("campaign")
-@_who
+@who
 @json_option
 def resume(*, address: str, campaign: str, who: str | None, output: Output) -> int:
     """Let the letters of a paused campaign go on."""
@@ -274,7 +274,7 @@ def resume(*, address: str, campaign: str, who: str | None, output: Output) -> i
 @database
 @click.argument("key", required=False)
 @click.option("--campaign", help="Cancel all of this campaign that has not been sent.")
-@_who
+@who
 @json_option
 def cancel(
     *, address: str, key: str | None, campaign: str | None, who: str | None, output: Output
@@ -291,7 +291,7 @@ def cancel(
 @outbox.command
 @database
 @click.argument("key")
-@_who
+@who
 @json_option
 def retry(*, address: str, key: str, who: str | None, output: Output) -> int:
     """Try a letter again that was refused, has failed or is unsettled."""
@@ -304,7 +304,7 @@ def retry(*, address: str, key: str, who: str | None, output: Output) -> int:
 @outbox.command("give-up")
 @database
 @click.argument("key")
-@_who
+@who
 @json_option
 def give_up(*, address: str, key: str, who: str | None, output: Output) -> int:
     """Give up a letter that may or may not have arrived. A receipt still counts if it comes."""
@@ -365,7 +365,7 @@ def campaigns(*, address: str, output: Output) -> int:
             ]
         },
         table(
-            ["Campaign", "Letters", "Left", "Start", "A minute", "Priority", "State"],
+            ["Campaign", "Letters", "Left", "Start", "A minute", "Priority", "Unread", "State"],
             [
                 (
                     each.navn,
@@ -374,6 +374,7 @@ def campaigns(*, address: str, output: Output) -> int:
                     each.start and local_time(each.start),
                     each.per_minutt,
                     each.prioritet,
+                    f"to print after {each.ulest_dager} days" if each.ulest_dager else None,
                     "cancelled" if each.avbrutt else "paused" if each.pauset else "open",
                 )
                 for each, status in found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +37,12 @@ def database(command: Callable[..., int]) -> Callable[..., int]:
         help="Where the key of an encrypted outbox is: file:PATH, env:NAME or command:PROGRAM.",
     )
     return click.argument("address", metavar="DATABASE", envvar="SDP_OUTBOX")(key(command))
+
+
+who = click.option(
+    "--who", default=lambda: os.environ.get("USER"), help="Who decides, and why; kept in history."
+)
+"""The person who takes a decision."""
 
 
 def _remember_key(context: click.Context, _: click.Parameter, source: str | None) -> None:

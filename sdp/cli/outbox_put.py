@@ -61,6 +61,14 @@ if TYPE_CHECKING:
 @click.option("--per-minute", type=click.IntRange(min=1), help="Most letters in a minute.")
 @click.option("--quiet", metavar="FROM-TO", help="Send nothing then, such as 21:00-07:00, Oslo.")
 @click.option("--priority", type=int, default=0, help="Campaigns with a higher one come first.")
+@click.option(
+    "--unread-to-print",
+    type=click.IntRange(1, 365),
+    metavar="DAYS",
+    help="Print a digital letter, once, that is not opened within DAYS, whose notice fails or that"
+    " comes back. Every letter then asks for an opening receipt: priced, and felt as intrusive.",
+)
+@click.option("--unread-reason", help="Why openings are asked for; kept with every letter.")
 @click.option("--documents-outside", is_flag=True, help="Leave the files where they are.")
 @click.option("--dry-run", is_flag=True, help="Tell route, bytes and cost of all; store nothing.")
 @json_option
@@ -85,6 +93,8 @@ def put(
     per_minute: int | None,
     quiet: str | None,
     priority: int,
+    unread_to_print: int | None,
+    unread_reason: str | None,
     documents_outside: bool,
     dry_run: bool,
     output: Output,
@@ -114,6 +124,10 @@ def put(
     held_back = _held_back(start, per_minute, quiet, priority)
     if held_back and campaign is None:
         raise click.UsageError("--start, --per-minute, --quiet and --priority need --campaign.")
+    if (unread_to_print is None) != (unread_reason is None) or (unread_reason and not campaign):
+        raise click.UsageError(
+            "--unread-to-print, --unread-reason and --campaign are given together."
+        )
     count = checked_letters(letters_file, recipe)
     if dry_run:
         as_files = OutboxSettings(documents_outside=documents_outside)
@@ -126,6 +140,8 @@ def put(
     with opened(address, documents_outside=documents_outside) as outbox:
         if held_back and campaign is not None:
             outbox.campaign(campaign, **held_back)
+        if unread_to_print is not None and campaign is not None:
+            outbox.print_unread(campaign, unread_to_print, reason=unread_reason)
         with output.progress("Storing", count, unit="letters") as stored:
             told = _told_of_each(letters(letters_file, recipe), stored)
             lagt = outbox.put_many(told, kampanje=campaign)

@@ -181,6 +181,18 @@ class AsyncOutbox:
         """Return every campaign. See `Outbox.campaigns`."""
         return await asyncio.to_thread(self._outbox.campaigns)
 
+    async def print_unread(
+        self, kampanje: str, days: int | None, *, reason: str | None = None, hvem: str | None = None
+    ) -> Kampanje:
+        """Let unread letters go to print. See `Outbox.print_unread`."""
+        return await asyncio.to_thread(
+            self._outbox.print_unread, kampanje, days, reason=reason, hvem=hvem
+        )
+
+    async def seen_to(self, nokkel: str, *, hvem: str | None = None) -> None:
+        """Note that a person has seen to a letter. See `Outbox.seen_to`."""
+        await asyncio.to_thread(self._outbox.seen_to, nokkel, hvem=hvem)
+
     async def pause(self, kampanje: str, *, hvem: str | None = None) -> None:
         """Hold a campaign back. See `Outbox.pause`."""
         await asyncio.to_thread(self._outbox.pause, kampanje, hvem=hvem)

@@ -35,6 +35,9 @@ class Kampanje:
         pauset: when it was paused, if it is.
         avbrutt: when it was cancelled, if it was.
         neste: the earliest moment of its next letter, where `per_minutt` is set.
+        ulest_dager: after how many days a digital letter that is not opened goes to print; None
+            is never.
+        ulest_grunn: why its letters ask for an opening receipt.
         id: its row.
     """
 
@@ -46,6 +49,8 @@ class Kampanje:
     pauset: datetime | None = None
     avbrutt: datetime | None = None
     neste: datetime | None = None
+    ulest_dager: int | None = None
+    ulest_grunn: str | None = None
     id: int = 0
 
     @property
@@ -210,7 +215,7 @@ def pause(connection: Connection, navn: str, moment: datetime, *, hvem: str | No
     found = find(connection, navn)
     connection.execute(sa.update(kampanje).where(kampanje.c.id == found.id).values(pauset=moment))
     _take_back(connection, found.id)
-    _note(connection, found.id, "pauset", moment, hvem)
+    note_campaign(connection, found.id, "pauset", moment, hvem)
 
 
 def resume(connection: Connection, navn: str, moment: datetime, *, hvem: str | None = None) -> None:
@@ -223,7 +228,7 @@ def resume(connection: Connection, navn: str, moment: datetime, *, hvem: str | N
     if found.avbrutt is not None:
         raise OutboxError("The campaign was cancelled, and cannot go on.")
     connection.execute(sa.update(kampanje).where(kampanje.c.id == found.id).values(pauset=None))
-    _note(connection, found.id, "fortsatt", moment, hvem)
+    note_campaign(connection, found.id, "fortsatt", moment, hvem)
 
 
 def cancel(connection: Connection, navn: str, moment: datetime, *, hvem: str | None = None) -> int:
@@ -238,7 +243,7 @@ def cancel(connection: Connection, navn: str, moment: datetime, *, hvem: str | N
     connection.execute(
         sa.update(kampanje).where(kampanje.c.id == found.id).values(avbrutt=moment, pauset=None)
     )
-    _note(connection, found.id, "avbrutt", moment, hvem)
+    note_campaign(connection, found.id, "avbrutt", moment, hvem)
     return cancel_ready(connection, found, moment, hvem=hvem)
 
 
@@ -267,9 +272,10 @@ def _take_back(connection: Connection, row_id: int) -> None:
     )
 
 
-def _note(
+def note_campaign(
     connection: Connection, row_id: int, what: str, moment: datetime, hvem: str | None
 ) -> None:
+    """Note in the history of a campaign what was decided about it, and by whom."""
     line = {"kampanje_id": row_id, "tid": moment, "aarsak": what, "detalj": hvem}
     connection.execute(sa.insert(hendelse), line)
 
@@ -287,6 +293,8 @@ def _read(row: Row[tuple[object, ...]]) -> Kampanje:
         pauset=values["pauset"],
         avbrutt=values["avbrutt"],
         neste=values["neste"],
+        ulest_dager=values["ulest_dager"],
+        ulest_grunn=values["ulest_grunn"],
         id=values["id"],
     )
 

@@ -71,6 +71,12 @@ def retry(connection: Connection, nokkel: str, moment: datetime, *, hvem: str | 
     fra = Tilstand(row.tilstand)
     if fra not in (*sources(Tilstand.KLAR, Aarsak.PROEVES_IGJEN), Tilstand.UAVKLART):
         raise _cannot("tried again", fra)
+    copy = connection.scalar(sa.select(brev.c.nokkel).where(brev.c.erstatter_id == row.id))
+    if copy is not None:
+        raise OutboxError(
+            "The letter goes to print in its place, and would arrive twice.",
+            remedy=f"See: sdp outbox show DATABASE {shlex.quote(copy)}",
+        )
     if row.innhold is None:
         raise OutboxError(
             "The content of the letter has been purged, so it cannot be sent.",

@@ -106,7 +106,7 @@ def _count(
         letter = reader.letter(
             written, konversasjons_id=row.konversasjons_id, meldings_id=row.meldings_id
         )
-        vei = sender.decide(svar, letter)
+        vei = sender.decide(svar, letter, on_paper=row.erstatter_id is not None)
     except SdpError as error:
         overslag.ruter["ingen"] += 1
         overslag.problemer[error.message] += 1
@@ -125,7 +125,7 @@ def _pages(database: Database, navn: str | None) -> Iterator[Sequence[Any]]:
             query = (
                 sa.select(
                     *(brev.c.id, brev.c.person, brev.c.innhold, brev.c.nokkel, brev.c.nokkel_id),
-                    *(brev.c.meldings_id, brev.c.konversasjons_id),
+                    *(brev.c.meldings_id, brev.c.konversasjons_id, brev.c.erstatter_id),
                 )
                 .where(
                     brev.c.id > after,

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, NoReturn, Self
 
-import sqlalchemy as sa
 from sqlalchemy import exc
 
-from sdp.errors import ConfigurationError, OutboxError, not_picklable
-from sdp.outbox import campaigns, decisions, overdue, putting, retention, views
+from sdp.errors import OutboxError, not_picklable
+from sdp.outbox import campaigns, decisions, overdue, putting, retention, unread, views
 from sdp.outbox.borrowed import in_callers_transaction
 from sdp.outbox.database import patiently
 from sdp.outbox.dry_run import Overslag, dry_run
 from sdp.outbox.migrating import ready
 from sdp.outbox.openmetrics import openmetrics
-from sdp.outbox.sender import ClientSender
 from sdp.outbox.settings import OutboxSettings
-from sdp.outbox.starting import started
-from sdp.outbox.tables import brev as letters_table
+from sdp.outbox.starting import sending, started
 
 if TYPE_CHECKING:
     import os
@@ -221,7 +217,7 @@ class Outbox:
         limit = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
         try:
             with (
-                self._sending() as sender,
+                sending(self._database, self._config, self._sender, self._clock) as sender,
                 started(
                     self._database, sender, self._settings, self._config, self._clock, stop
                 ) as running,
@@ -246,7 +242,7 @@ class Outbox:
         Raises:
             SdpError: as for `Client.lookup`.
         """
-        with self._sending() as sender:
+        with sending(self._database, self._config, self._sender, self._clock) as sender:
             return dry_run(self._database, sender, kampanje)
 
     def status(self, kampanje: str | None = None) -> Status:
@@ -381,6 +377,35 @@ class Outbox:
         with self._database.read() as connection:
             return [each for each in campaigns.all_campaigns(connection) if each.navn]
 
+    def print_unread(
+        self, kampanje: str, days: int | None, *, reason: str | None = None, hvem: str | None = None
+    ) -> Kampanje:
+        """Let a digital letter go to print, once, that is not opened within so many days.
+
+        So does one whose notice could not be sent, and one that came back with a feil. Letters that
+        are sent from now on ask for an opening receipt, which is priced, and felt as intrusive.
+
+        Args:
+            kampanje: the campaign; it is made where there is none of the name.
+            days: 1 to 365, from the day it is available; None ends it.
+            reason: why openings are asked for, 10 characters or more; kept with every letter.
+            hvem: who decided.
+
+        Raises:
+            InvalidInputError: naming each value that breaks a rule.
+            OutboxError: the campaign was cancelled, or a worker of an older version is at work.
+        """
+        return unread.settle_rule(self._database, kampanje, days, reason, self._clock(), hvem=hvem)
+
+    def seen_to(self, nokkel: str, *, hvem: str | None = None) -> None:
+        """Note that a person has seen to an unread letter that could not be printed.
+
+        Raises:
+            OutboxError: there is no such letter, or it needs nobody.
+        """
+        with self._database.write() as connection:
+            unread.see_to(connection, nokkel, self._clock(), hvem=hvem)
+
     def pause(self, kampanje: str, *, hvem: str | None = None) -> None:
         """Hold the letters of a campaign back. Those on their way this moment are not stopped.
 
@@ -469,28 +494,3 @@ class Outbox:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @contextmanager
-    def _sending(self) -> Iterator[Sender]:
-        if self._sender is not None:
-            yield self._sender
-            return
-        if self._config is None:
-            raise ConfigurationError(
-                "The outbox was opened without a configuration, so it cannot send.",
-                remedy="Give Outbox.open a ClientConfig, or the command --config.",
-            )
-        from sdp.client import Client
-
-        with Client(self._config, clock=self._clock, sent_to=self._sent_to) as client:
-            yield ClientSender(self._config, client, self._clock)
-
-    def _sent_to(self, konversasjons_id: str) -> str | None:
-        """Tell the client from where the receipts of a letter must come."""
-        with self._database.read() as connection:
-            found: str | None = connection.scalar(
-                sa.select(letters_table.c.mottaker).where(
-                    letters_table.c.konversasjons_id == konversasjons_id.lower()
-                )
-            )
-            return found

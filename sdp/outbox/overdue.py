@@ -1,7 +1,8 @@
 """Matters that are stuck: found by the outbox, and each told of once.
 
-They are letters without a levering after their deadline, letters that are unsettled, receipts that
-were set aside, and providers that deliver slower than they usually do.
+They are letters without a levering after their deadline, letters that are unsettled, letters that
+were not read and could not be printed, receipts that were set aside, and providers that deliver
+slower than they usually do.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sdp.outbox.events import note
 from sdp.outbox.slowness import Slowness, slower_than_usual
 from sdp.outbox.states import Aarsak, Tilstand
 from sdp.outbox.tables import avvik, brev, kampanje, oppfolging, upsert
+from sdp.outbox.unread import not_printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +42,8 @@ class Slag(StrEnum):
     """A letter has no levering after its deadline."""
     UAVKLART = "uavklart"
     """It is not known whether a letter arrived, and sending again did not settle it."""
+    ULEST = "ulest"
+    """A digital letter was not read, and could not be printed in its place."""
     AVVIK = "avvik"
     """A receipt could not be read or trusted, and was set aside."""
     TREG = "treg"
@@ -90,6 +94,9 @@ def stuck(
     unsettled = _LETTERS.where(brev.c.tilstand == Tilstand.UAVKLART.value).order_by(brev.c.id)
     for row in connection.execute(unsettled.limit(most)):
         yield _unsettled(row)
+    unread = _LETTERS.where(*not_printed()).order_by(brev.c.id)
+    for row in connection.execute(unread.limit(most)):
+        yield _unread(row)
     for row in connection.execute(_RECEIPTS.limit(most)):
         yield _set_aside(row)
     for mottaker, found in slow_providers(connection, moment, rule):
@@ -106,6 +113,7 @@ def newly_stuck(connection: Connection, moment: datetime, rule: SlowRule) -> lis
     found = [
         *map(_overdue, _mark_overdue(connection, moment)),
         *(_unsettled(row) for row in _untold_letters(connection, moment)),
+        *(_unread(row) for row in _untold_unread(connection, moment)),
         *(_set_aside(row) for row in _untold_receipts(connection, moment)),
     ]
     slow = dict(slow_providers(connection, moment, rule))
@@ -134,7 +142,7 @@ def slow_providers(
 
 _LETTERS: Final[sa.Select[Any]] = sa.select(
     *(brev.c.id, brev.c.nokkel, brev.c.forsok, brev.c.meldings_id, brev.c.mottaker, brev.c.rute),
-    *(brev.c.frist, brev.c.ukjent_siden, brev.c.opprettet, brev.c.grunn),
+    *(brev.c.frist, brev.c.ukjent_siden, brev.c.opprettet, brev.c.grunn, brev.c.ulest_avgjort),
     kampanje.c.navn.label("kampanje"),
 ).join_from(brev, kampanje)
 _RECEIPTS: Final[sa.Select[Any]] = sa.select(avvik).order_by(avvik.c.id)
@@ -166,6 +174,14 @@ def _untold_letters(connection: Connection, moment: datetime) -> list[sa.Row[Any
     }
     told = _first_told(connection, Slag.UAVKLART, rows, moment)
     return [row for about_row, row in rows.items() if about_row in told]
+
+
+def _untold_unread(connection: Connection, moment: datetime) -> list[sa.Row[Any]]:
+    untold = sa.cast(brev.c.id, sa.String).not_in(_told(Slag.ULEST))
+    query = _LETTERS.where(*not_printed(), untold).order_by(brev.c.id).limit(_BATCH)
+    rows = {str(row.id): row for row in connection.execute(query)}
+    told = _first_told(connection, Slag.ULEST, rows, moment)
+    return [row for about, row in rows.items() if about in told]
 
 
 def _untold_receipts(connection: Connection, moment: datetime) -> list[sa.Row[Any]]:
@@ -245,6 +261,21 @@ def _unsettled(row: sa.Row[Any]) -> Oppfolging:
         siden=row.ukjent_siden or row.opprettet,
         tiltak="Ask the receiver about the message id. " + what_to_do(Tilstand.UAVKLART),
         kommandoer=commands(Tilstand.UAVKLART, row.nokkel),
+        **_of_letter(row),
+    )
+
+
+def _unread(row: sa.Row[Any]) -> Oppfolging:
+    key = shlex.quote(row.nokkel)
+    return Oppfolging(
+        slag=Slag.ULEST,
+        hva="The digital letter was not read, and could not be printed in its place.",
+        siden=row.ulest_avgjort,
+        tiltak="Its history says why. Reach the person otherwise, and then say that it is seen to.",
+        kommandoer=(
+            f"sdp outbox show {_DATABASE} {key}",
+            f"sdp outbox seen-to {_DATABASE} {key}",
+        ),
         **_of_letter(row),
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from sdp.errors import OutboxUnavailableError
+from sdp.errors import OutboxError, OutboxUnavailableError
 from sdp.outbox.database import translated
 from sdp.outbox.tables import HEAD, arbeider
 
@@ -116,6 +116,29 @@ def is_alive(database: Database, worker_id: int) -> bool:
             sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK_CLASS, worker_id))
         )
         return not got
+
+
+def refuse_older_workers(
+    database: Database, connection: Connection, oldest: str, unknown: str
+) -> None:
+    """Refuse what workers of older versions of the schema would get wrong while one is at work.
+
+    Args:
+        database: the outbox.
+        connection: a transaction on it.
+        oldest: the oldest version whose workers may be there.
+        unknown: what those before do not know, in words.
+
+    Raises:
+        OutboxError: one is there.
+    """
+    older = sa.or_(arbeider.c.skjema.is_(None), arbeider.c.skjema < oldest)
+    found = connection.scalars(sa.select(arbeider.c.id).where(older)).all()
+    if any(is_alive(database, each) for each in found):
+        raise OutboxError(
+            f"A worker of an older version, which knows no {unknown}, is at work.",
+            remedy="Stop it, and start the new version; then do this again.",
+        )
 
 
 def _lock_file(database: Path, worker_id: int) -> Path:

@@ -96,3 +96,11 @@ class Reader:
         self._remembered[written.text] = read, written.documents
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
+
+
+def with_opening_receipt(brev: Brev) -> Brev:
+    """Return a letter that asks for a receipt when the citizen opens it."""
+    if brev.digital_post.aapningskvittering:
+        return brev
+    post = brev.digital_post.model_copy(update={"aapningskvittering": True})
+    return brev.model_copy(update={"digital_post": post})

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from sdp.outbox.events import note
 from sdp.outbox.states import FINAL, Aarsak
-from sdp.outbox.tables import brev, brev_dokument, dokument
+from sdp.outbox.tables import brev, brev_dokument, dokument, kampanje
+from sdp.outbox.unread import is_held_for_print
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,14 +58,17 @@ def _purge_batch(database: Database, moment: datetime, before: datetime) -> int:
     with database.write() as connection:
         ended = (
             sa.select(brev.c.id)
+            .join_from(brev, kampanje)
             .where(
                 brev.c.innhold.is_not(None),
                 brev.c.avsluttet < before,
                 brev.c.tilstand.in_([tilstand.value for tilstand in FINAL]),
+                # One that may still go to print, since it is unread, is needed until then.
+                ~sa.and_(is_held_for_print(kampanje.c.ulest_dager), kampanje.c.avbrutt.is_(None)),
             )
             .limit(_BATCH)
         )
-        ids = list(connection.scalars(ended.with_for_update(skip_locked=True)))
+        ids = list(connection.scalars(ended.with_for_update(skip_locked=True, of=brev)))
         if ids:
             connection.execute(
                 sa.update(brev)

@@ -17,9 +17,9 @@ from sdp.errors import OutboxError, OutboxKeyError
 from sdp.outbox.database import Database
 from sdp.outbox.encryption import KeySource
 from sdp.outbox.migrating import migrate
-from sdp.outbox.presence import is_alive
+from sdp.outbox.presence import refuse_older_workers
 from sdp.outbox.retention import scrub
-from sdp.outbox.tables import arbeider, brev, brev_dokument, dokument, lager, upsert
+from sdp.outbox.tables import ENCRYPTS_SINCE, brev, brev_dokument, dokument, lager, upsert
 from sdp.outbox.vault import SEALED, Seal, Vault
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class _Rotation:
                 self._vault.check(connection)
                 return forrige is not None
             if nokkel is None:
-                self._refuse_old_workers(connection)
+                refuse_older_workers(self._database, connection, ENCRYPTS_SINCE, "encryption")
             elif forrige is not None:
                 raise OutboxError(
                     f"The rotation to the key with id {nokkel} is not finished.",
@@ -128,14 +128,6 @@ class _Rotation:
             connection.execute(sa.update(lager).values(nokkel=self._new.id, forrige=nokkel or ""))
             self._vault.check(connection)
             return True
-
-    def _refuse_old_workers(self, connection: Connection) -> None:
-        unaware = sa.select(arbeider.c.id).where(arbeider.c.skjema.is_(None))
-        if any(is_alive(self._database, each) for each in connection.scalars(unaware).all()):
-            raise OutboxError(
-                "A worker of an older version, which knows no encryption, is at work.",
-                remedy="Stop it, and start the new version; then do this again.",
-            )
 
     def _pass(self) -> bool:
         """Encrypt anew what is there; tell whether anything is left that somebody else held."""

@@ -14,6 +14,7 @@ from sdp.errors import OutboxUnavailableError, SdpError
 from sdp.outbox.overdue import Slag, newly_stuck
 from sdp.outbox.states import Tilstand
 from sdp.outbox.tables import brev, hendelse, kampanje
+from sdp.outbox.unread import print_unread
 from sdp.outbox.views import find_post
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Running:
             now = time.monotonic()
             try:
                 if now - looked >= _STUCK_EVERY:
-                    self._tell_stuck()
+                    self._look_after()
                     looked = now
                 if not until_empty:
                     continue
@@ -125,8 +126,9 @@ class Running:
     def _set_up_error(self) -> SdpError | None:
         return self.worker.set_up_error or self.poller.set_up_error
 
-    def _tell_stuck(self) -> None:
+    def _look_after(self) -> None:
         with self.database.write() as connection:
+            print_unread(connection, self.clock(), self.database.vault)
             found = newly_stuck(connection, self.clock(), self.slow)
         for matter in found:
             _log.warning("%s Message %s.", matter.hva, matter.meldings_id or "none")

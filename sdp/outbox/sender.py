@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
+from sdp.domain import TekniskMottaker
 from sdp.errors import (
     CertificateError,
     ProblemError,
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 
 FRESH: Final = timedelta(minutes=14)
 """The most age of the register's answer when a letter is marked: at 15 the client asks anew."""
+
+_UNREAD: Final = "ULEST"
+_UNREAD_RULE: Final = (
+    "The digital letter was not read, and the campaign sends such letters on paper."
+)
 
 _BATCH: Final = 50
 """The most receipts that are stored in one transaction."""
@@ -104,20 +110,28 @@ class Sender(Protocol):
             SdpError: there is no answer at all.
         """
 
-    def decide(self, svar: Svar, brev: Brev) -> Vei:
+    def decide(self, svar: Svar, brev: Brev, *, on_paper: bool = False) -> Vei:
         """Decide the way of a letter.
+
+        Args:
+            svar: the answer about the person.
+            brev: the letter.
+            on_paper: whether it is printed whatever the register says.
 
         Raises:
             SdpError: it can go no way, or there is no usable answer about the person.
         """
 
-    def send(self, svar: Svar, brev: Brev, *, repeated: bool) -> SendResultat:
+    def send(
+        self, svar: Svar, brev: Brev, *, repeated: bool, on_paper: bool = False
+    ) -> SendResultat:
         """Send a letter the way that `decide` has told.
 
         Args:
             svar: the answer about the person.
             brev: the letter, with its ids.
             repeated: whether the same ids may have been sent before.
+            on_paper: as `decide` was told.
 
         Raises:
             SdpError: as `Client.brev`.
@@ -158,8 +172,11 @@ class ClientSender:
             for number, oppslag in zip(people, self._client.lookup(people), strict=True)
         }
 
-    def decide(self, svar: Svar, brev: Brev) -> Vei:
+    def decide(self, svar: Svar, brev: Brev, *, on_paper: bool = False) -> Vei:
         """Ask the client for the route, and the register for the printer where it is print."""
+        if on_paper:
+            printer = self._print_certificate().leverandoer
+            return Vei("print", printer, svar.spurt, grunn=_UNREAD, regel=_UNREAD_RULE)
         rute = self._client.route(
             _person(svar),
             has_postal_address=brev.fysisk_post is not None,
@@ -184,8 +201,16 @@ class ClientSender:
                     rute.reason, remedy="Put it again under a new key, with a fysisk_post."
                 )
 
-    def send(self, svar: Svar, brev: Brev, *, repeated: bool) -> SendResultat:
-        """Send with `Client.brev`."""
+    def send(
+        self, svar: Svar, brev: Brev, *, repeated: bool, on_paper: bool = False
+    ) -> SendResultat:
+        """Send with `Client.brev`, or with `Client.send` what is on paper whatever it says."""
+        if on_paper:
+            printer = self._print_certificate()
+            mottaker = TekniskMottaker(
+                organisasjonsnummer=printer.leverandoer, sertifikat=printer.sertifikat
+            )
+            return self._client.send(brev.fysisk(mottaker), repeated=repeated)
         person = _person(svar)
         return self._client.brev(person, brev, repeated=repeated).resultat
 

@@ -7,12 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
+import sqlalchemy as sa
+
+from sdp.errors import ConfigurationError
 from sdp.outbox.dispatch import Limits
 from sdp.outbox.engines import Dispatcher, Embedded, nothing_to_tell
 from sdp.outbox.outcomes import Backoff
 from sdp.outbox.polling import Poller
 from sdp.outbox.presence import Presence
 from sdp.outbox.running import Running
+from sdp.outbox.sender import ClientSender
+from sdp.outbox.tables import brev
 from sdp.outbox.telemetry import telemetry
 from sdp.outbox.window import Levetid
 from sdp.outbox.worker import Manners, Worker
@@ -34,6 +39,39 @@ _SQLITE_BLOCK: Final = 1000
 _POSTGRESQL_BLOCK: Final = 500
 _BLOCKS_AHEAD: Final = 4
 _EBMS_REST: Final = 1.0
+
+
+@contextmanager
+def sending(
+    database: Database,
+    config: ClientConfig | None,
+    sender: Sender | None,
+    clock: Callable[[], datetime],
+) -> Iterator[Sender]:
+    """Give what sends: the one that is given, or a client of the configuration.
+
+    Raises:
+        ConfigurationError: there is neither.
+    """
+    if sender is not None:
+        yield sender
+        return
+    if config is None:
+        raise ConfigurationError(
+            "The outbox was opened without a configuration, so it cannot send.",
+            remedy="Give Outbox.open a ClientConfig, or the command --config.",
+        )
+    from sdp.client import Client
+
+    def sent_to(konversasjons_id: str) -> str | None:
+        """Tell the client from where the receipts of a letter must come."""
+        wanted = brev.c.konversasjons_id == konversasjons_id.lower()
+        with database.read() as connection:
+            found: str | None = connection.scalar(sa.select(brev.c.mottaker).where(wanted))
+            return found
+
+    with Client(config, clock=clock, sent_to=sent_to) as client:
+        yield ClientSender(config, client, clock)
 
 
 @contextmanager

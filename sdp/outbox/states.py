@@ -58,6 +58,8 @@ class Aarsak(StrEnum):
     AVBRUTT = "avbrutt"
     FORFALT = "forfalt"
     SLETTET = "slettet"
+    ULEST = "ulest"
+    ORDNET = "ordnet"
 
 
 @dataclass(frozen=True, slots=True)

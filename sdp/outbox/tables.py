@@ -12,8 +12,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The version of the schema that this code reads and writes."""
+
+ENCRYPTS_SINCE: Final = "0003"
+"""The first version whose workers know that what is private may be encrypted."""
+
+UNREAD_SINCE: Final = "0005"
+"""The first version whose workers know that a letter may be for print in place of another."""
 
 WITHOUT_CAMPAIGN: Final = 1
 """The campaign of letters that belong to none; it has no name."""
@@ -154,6 +160,12 @@ brev: Table = Table(
         unique=True,
         sqlite_where=sa.text("erstatter_id IS NOT NULL"),
         postgresql_where=sa.text("erstatter_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_brev_ulest",
+        "ulest_avgjort",
+        sqlite_where=sa.text("ulest_avgjort IS NOT NULL"),
+        postgresql_where=sa.text("ulest_avgjort IS NOT NULL"),
     ),
     Index(
         "ix_brev_mottaker",

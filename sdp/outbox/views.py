@@ -61,6 +61,8 @@ class Post:
         frist: by when its levering must have come.
         avsluttet: when it got to a final state.
         aapnet: when the citizen opened it, if that was asked for and has happened.
+        i_stedet_for: the key of the digital letter that was not read, if it is printed for that.
+        erstattet_av: the key of the letter that is printed in its place, if there is one.
     """
 
     nokkel: str
@@ -86,6 +88,8 @@ class Post:
     frist: datetime | None
     avsluttet: datetime | None
     aapnet: datetime | None = None
+    i_stedet_for: str | None = None
+    erstattet_av: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,9 +401,23 @@ def kept_aside(connection: Connection) -> list[Avvik]:
     ]
 
 
+_other: Final = brev.alias()
+_IN_PLACE_OF: Final = (
+    sa.select(_other.c.nokkel).where(_other.c.id == brev.c.erstatter_id).scalar_subquery()
+)
+_REPLACED_BY: Final = (
+    sa.select(_other.c.nokkel).where(_other.c.erstatter_id == brev.c.id).scalar_subquery()
+)
+
+
 def posts() -> sa.Select[Any]:
     """Select letters as `post_of` reads them."""
-    return sa.select(*_SHOWN, kampanje.c.navn.label("kampanje")).join_from(brev, kampanje)
+    return sa.select(
+        *_SHOWN,
+        kampanje.c.navn.label("kampanje"),
+        _IN_PLACE_OF.label("i_stedet_for"),
+        _REPLACED_BY.label("erstattet_av"),
+    ).join_from(brev, kampanje)
 
 
 def post_of(row: sa.Row[Any]) -> Post:

@@ -54,6 +54,8 @@ class Ventende:
         forsok: how many attempts there were.
         person, innhold: as they are stored, encrypted or not.
         may_have_arrived: whether one of them may have arrived.
+        erstatter_id: the letter in whose place it is printed, if it is.
+        ulest_grunn: why its campaign asks for openings, if it does.
     """
 
     id: int
@@ -67,11 +69,18 @@ class Ventende:
     ukjent_siden: datetime | None
     nokkel: str
     nokkel_id: str | None
+    erstatter_id: int | None
+    ulest_grunn: str | None
 
     @property
     def may_have_arrived(self) -> bool:
         """True if an earlier attempt may have arrived."""
         return self.ukjent_siden is not None
+
+    @property
+    def is_on_paper(self) -> bool:
+        """True if it is printed whatever the register says."""
+        return self.erstatter_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +188,17 @@ def waiting(
         sa.select(
             *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.person, brev.c.innhold),
             *(brev.c.meldings_id, brev.c.konversasjons_id, brev.c.klar_fra, brev.c.ukjent_siden),
-            *(brev.c.nokkel, brev.c.nokkel_id),
+            *(brev.c.nokkel, brev.c.nokkel_id, brev.c.erstatter_id, kampanje.c.ulest_grunn),
         )
         .join_from(brev, kampanje)
         .where(*in_block, brev.c.klar_fra <= moment)
         .order_by(kampanje.c.prioritet.desc(), brev.c.rang, brev.c.klar_fra, brev.c.id)
         .limit(most)
     )
-    ready = [Ventende(row[0], Tilstand(row[1]), *row[2:]) for row in connection.execute(query)]
+    ready = [
+        Ventende(brev_id, Tilstand(tilstand), *rest)
+        for brev_id, tilstand, *rest in connection.execute(query)
+    ]
     if ready:
         return ready, None
     return [], connection.scalar(sa.select(sa.func.min(brev.c.klar_fra)).where(*in_block))
@@ -197,6 +209,7 @@ def mark(block: int, letter: Ventende, vei: Vei, wire: str) -> Move:
 
     It is not moved if it is no longer in the block: paused, cancelled, or proved to have arrived.
     """
+    watched = vei.rute == "digital" and letter.ulest_grunn is not None
     return Move(
         letter.id,
         letter.tilstand,
@@ -204,6 +217,7 @@ def mark(block: int, letter: Ventende, vei: Vei, wire: str) -> Move:
         Aarsak.TATT_AV_ARBEIDER,
         attempt=letter.forsok,
         block=block,
+        detalj=f"åpningskvittering ordered: {letter.ulest_grunn}" if watched else None,
         values={
             "forsok": letter.forsok + 1,
             "rute": vei.rute,

@@ -22,7 +22,7 @@ from sdp.errors import (
 from sdp.outbox import brake, window
 from sdp.outbox.events import hold, move_each
 from sdp.outbox.outcomes import Utfall, is_about_the_set_up, judge
-from sdp.outbox.reading import Reader
+from sdp.outbox.reading import Reader, with_opening_receipt
 from sdp.outbox.states import Aarsak, Tilstand
 from sdp.outbox.telemetry import Sending, Silent
 
@@ -344,8 +344,11 @@ class _Block:
         brev = self._worker.reader.letter(
             written, konversasjons_id=letter.konversasjons_id, meldings_id=letter.meldings_id
         )
+        if letter.ulest_grunn is not None:
+            brev = with_opening_receipt(brev)
         svar = self._worker.answers[letter.person]
-        return Prepared(letter, brev, svar, self._worker.sender.decide(svar, brev))
+        vei = self._worker.sender.decide(svar, brev, on_paper=letter.is_on_paper)
+        return Prepared(letter, brev, svar, vei)
 
     def _settle_refused(self, refused: Sequence[tuple[Ventende, Utfall]]) -> None:
         worker = self._worker
@@ -376,7 +379,10 @@ class _Block:
             return _LeaseOverError("The worker was held up, and the letter is another one's now.")
         try:
             return self._worker.sender.send(
-                prepared.svar, prepared.brev, repeated=prepared.letter.may_have_arrived
+                prepared.svar,
+                prepared.brev,
+                repeated=prepared.letter.may_have_arrived,
+                on_paper=prepared.letter.is_on_paper,
             )
         except UnknownOutcomeError as error:
             error.pending.close()

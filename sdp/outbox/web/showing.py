@@ -48,6 +48,8 @@ CAUSES: Final = {
     "avbrutt": "Cancelled, by a person",
     "forfalt": "No levering by its deadline",
     "slettet": "Person and documents deleted",
+    "ulest": "Not read",
+    "ordnet": "Seen to, by a person",
 }
 """Each cause of a transition, as a step of a letter."""
 

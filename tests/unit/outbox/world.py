@@ -130,6 +130,8 @@ class World:
     asked_at: list[datetime] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     levering_at_once: bool = False
+    watched: set[str] = field(default_factory=set)
+    """The konversasjons_id of letters that asked for an opening receipt."""
     batch: int = 50
 
     def look_up(self, people: Sequence[str]) -> dict[str, Svar]:
@@ -144,7 +146,9 @@ class World:
             for number in people
         }
 
-    def decide(self, svar: Svar, brev: Brev) -> Vei:
+    def decide(self, svar: Svar, brev: Brev, *, on_paper: bool = False) -> Vei:
+        if on_paper:
+            return Vei("print", PRINTER, svar.spurt, grunn="ULEST")
         if svar.person is None:
             raise UnreadableAnswerError("No usable answer.", retry=Retry.LATER)
         if svar.person not in self.reserved:
@@ -153,8 +157,12 @@ class World:
             raise RecipientUnreachableError("The person has opted out. No postal address is given.")
         return Vei("print", PRINTER, svar.spurt, grunn="The person has opted out.", regel="§ 15 a")
 
-    def send(self, svar: Svar, brev: Brev, *, repeated: bool) -> SendResultat:
+    def send(
+        self, svar: Svar, brev: Brev, *, repeated: bool, on_paper: bool = False
+    ) -> SendResultat:
         with self.lock:
+            if brev.digital_post.aapningskvittering:
+                self.watched.add(str(brev.konversasjons_id))
             return self._send(svar, brev, repeated=repeated)
 
     def _send(self, svar: Svar, brev: Brev, *, repeated: bool) -> SendResultat:
