@@ -186,6 +186,12 @@ _HOMES = {
         "Usage",
         "organisasjonsnummer",
     ),
+    "sdp.dossier": (
+        "DossierFinding",
+        "DossierReport",
+        "DossierVerdict",
+        "verify_dossier",
+    ),
     "sdp.pki.keys.pkcs11": ("Pkcs11Identity",),
     "sdp.preflight": (
         "CheckReport",

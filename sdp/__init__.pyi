@@ -87,6 +87,7 @@ from sdp.domain import (
     lint,
     sms_segments,
 )
+from sdp.dossier import DossierFinding, DossierReport, DossierVerdict, verify_dossier
 from sdp.dpi import (
     Forsendelsesstatus,
     Statuskode,
@@ -236,6 +237,9 @@ __all__ = [
     "DocumentError",
     "Dokument",
     "Dokumentpakke",
+    "DossierFinding",
+    "DossierReport",
+    "DossierVerdict",
     "DpiConfig",
     "EbmsConfig",
     "EbmsError",
@@ -366,4 +370,5 @@ __all__ = [
     "pack_to",
     "read_asice",
     "sms_segments",
+    "verify_dossier",
 ]

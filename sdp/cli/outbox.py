@@ -22,11 +22,12 @@ from sdp.cli.outbox_common import (
     who,
 )
 from sdp.cli.outbox_common import opened as open_outbox
+from sdp.cli.outbox_dossier import verify, write_dossier
 from sdp.cli.outbox_key import rotate_key
 from sdp.cli.outbox_put import put
 from sdp.cli.outbox_serve import serve
 from sdp.cli.outbox_unread import seen_to, unread
-from sdp.cli.parameters import FILE, FOLDER
+from sdp.cli.parameters import FILE, FOLDER, NEW_FILE
 from sdp.config import ClientConfig
 from sdp.outbox import Tilstand
 from sdp.outbox.database import Database
@@ -57,6 +58,7 @@ outbox.add_command(rotate_key)
 outbox.add_command(serve)
 outbox.add_command(unread)
 outbox.add_command(seen_to)
+outbox.add_command(verify)
 
 
 @outbox.command
@@ -180,10 +182,17 @@ def letters(
 @outbox.command
 @database
 @click.argument("key")
+@click.option("--dossier", type=NEW_FILE, help="Write its evidence into this file, a ZIP.")
+@click.option("--config", type=FILE, help="With --dossier: who signs it. Client configuration.")
 @json_option
-def show(*, address: str, key: str, output: Output) -> int:
+def show(
+    *, address: str, key: str, dossier: Path | None, config: Path | None, output: Output
+) -> int:
     """Show all that is known of one letter: route and rule, history, attempts and receipts."""
-    with open_outbox(address) as opened:
+    settings = None if config is None else ClientConfig.from_toml(config)
+    with open_outbox(address, settings) as opened:
+        if dossier is not None:
+            return write_dossier(opened, key, dossier, output)
         found = opened.show(key)
     post = found.post
     output.result(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from sdp.domain._verdi import Privat, Rekke, Tidspunkt, Utfylt, Verdi, tekst
 from sdp.domain.aktorer import Organisasjonsnummer
@@ -41,6 +41,9 @@ class Kvitteringsreferanse(Verdi):
     """The serialised ds:Reference elements to send back."""
 
 
+_GROUNDS: Final = frozenset({"sertifikater", "tilbakekallingssvar"})
+
+
 class Kvitteringsgrunnlag(Verdi):
     """The fields of every receipt. Source: sdp-kvittering.xsd and sdp-feil.xsd."""
 
@@ -56,6 +59,22 @@ class Kvitteringsgrunnlag(Verdi):
     """The signed bytes; keep them as evidence."""
     referanse: Kvitteringsreferanse
     """The reference by which it is confirmed."""
+    sertifikater: Privat[Rekke[bytes]] = ()
+    """The certificates it was verified with, in DER: the signer's, then its issuers'."""
+    tilbakekallingssvar: Privat[Rekke[bytes]] = ()
+    """The answers about their revocation, OCSP or CRL, in DER."""
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what was signed: the same receipt verified again rests on other answers."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.meldings_id, self.raw))
+
+    def _compared(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name not in _GROUNDS}
 
 
 class Mottakskvittering(Kvitteringsgrunnlag):

@@ -18,8 +18,8 @@ from sdp.dpi.kvittering import read_kvittering
 from sdp.dpi.reading import inner, read_document, uuid
 from sdp.errors import CertificateError, SignatureError, UnreadableAnswerError
 from sdp.gate import canonical_uuid
-from sdp.pki import validating
-from sdp.wire import SetAside
+from sdp.pki import validating_with_grounds
+from sdp.wire import SetAside, with_grounds
 
 if TYPE_CHECKING:
     from sdp.domain import Kvittering
@@ -87,7 +87,7 @@ def read(
     own = (parties.databehandler, settings.consumer_org or parties.databehandler)
     try:
         # 1. It is signed by one who may, to this organisation, and of a kind that is known.
-        kvittering = yield from validating(
+        kvittering, grounds = yield from validating_with_grounds(
             parties.trust,
             lambda trust: read_kvittering(
                 _message(listed),
@@ -102,7 +102,7 @@ def read(
     except (UnreadableAnswerError, SignatureError, CertificateError) as reason:
         found = listed_id(listed.forretningsmelding, listed.downloadurl)
         return SetAside(reason, listed.raw, None if found is None else _referanse(found))
-    return kvittering
+    return with_grounds(kvittering, grounds)
 
 
 def mark_read(settings: DpiSettings, message_id: str, token: Token) -> Flow[None]:

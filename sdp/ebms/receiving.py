@@ -20,10 +20,10 @@ from sdp.errors import (
     UnreadableAnswerError,
 )
 from sdp.gate import opaque_id
-from sdp.pki import validating
+from sdp.pki import validating, validating_with_grounds
 from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
 from sdp.transport.retry import no_answer, retry_if_cut
-from sdp.wire import SetAside
+from sdp.wire import SetAside, with_grounds
 from sdp.xmlsec import cut_out
 
 if TYPE_CHECKING:
@@ -122,18 +122,17 @@ def _read(
         )
         referanse = confirms = _referanse(verified, queue)
         # 2. It carries one receipt, signed by one who may.
-        return (
-            yield from validating(
-                parties.trust,
-                lambda trust: read_kvittering(
-                    _document(envelope),
-                    trust=trust,
-                    moment=moment,
-                    signers=signers,
-                    referanse=confirms,
-                ),
-            )
+        kvittering, grounds = yield from validating_with_grounds(
+            parties.trust,
+            lambda trust: read_kvittering(
+                _document(envelope),
+                trust=trust,
+                moment=moment,
+                signers=signers,
+                referanse=confirms,
+            ),
         )
+        return with_grounds(kvittering, grounds)
     except (UnreadableAnswerError, SignatureError, CertificateError) as reason:
         return SetAside(reason, raw, referanse)
 

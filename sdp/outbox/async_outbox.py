@@ -150,6 +150,10 @@ class AsyncOutbox:
         """Return one letter with its whole history. See `Outbox.show`."""
         return await asyncio.to_thread(self._outbox.show, nokkel)
 
+    async def dossier(self, nokkel: str) -> bytes:
+        """Return the evidence of one letter. See `Outbox.dossier`."""
+        return await asyncio.to_thread(self._outbox.dossier, nokkel)
+
     async def receipts(self, nokkel: str | None = None) -> list[Mottatt]:
         """Return the receipts of a letter, or all. See `Outbox.receipts`."""
         return await asyncio.to_thread(lambda: list(self._outbox.receipts(nokkel)))

@@ -6,10 +6,17 @@ import threading
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from sqlalchemy import exc
-
-from sdp.errors import OutboxError, not_picklable
-from sdp.outbox import campaigns, decisions, overdue, putting, retention, unread, views
+from sdp.errors import not_picklable
+from sdp.outbox import (
+    campaigns,
+    decisions,
+    evidence,
+    overdue,
+    putting,
+    retention,
+    unread,
+    views,
+)
 from sdp.outbox.borrowed import in_callers_transaction
 from sdp.outbox.database import patiently
 from sdp.outbox.dry_run import Overslag, dry_run
@@ -34,7 +41,6 @@ if TYPE_CHECKING:
     from sdp.outbox.views import Avvik, Historikk, Mottatt, Post, Status
 
 _TEN_MINUTES = timedelta(minutes=10)
-_TIMES_TRIED = 3
 
 
 def _now() -> datetime:
@@ -145,7 +151,7 @@ class Outbox:
             with in_callers_transaction(self._database, connection) as borrowed:
                 putting.store(borrowed, ferdig, kampanje, self._clock(), self._database.vault)
                 return views.find_post(borrowed, nokkel)
-        self._store(ferdig, kampanje)
+        putting.store_at_last(self._database, ferdig, kampanje, self._clock)
         return self.post(nokkel)
 
     def put_many(self, letters: Iterable[Innlegg], *, kampanje: str | None = None) -> Lagt:
@@ -166,21 +172,8 @@ class Outbox:
         """
         total = putting.Lagt()
         for ferdig in putting.prepared(letters, outside=self._settings.documents_outside):
-            total += self._store(ferdig, kampanje)
+            total += putting.store_at_last(self._database, ferdig, kampanje, self._clock)
         return total
-
-    def _store(self, ferdig: putting.Ferdig, kampanje: str | None) -> Lagt:
-        vault = self._database.vault
-        for _ in range(_TIMES_TRIED - 1):
-            try:
-                with self._database.write() as connection:
-                    return putting.store(connection, ferdig, kampanje, self._clock(), vault)
-            except OutboxError as error:
-                # Somebody put a letter with the same ids at the same moment: it is known now.
-                if not isinstance(error.__context__, exc.IntegrityError):
-                    raise
-        with self._database.write() as connection:
-            return putting.store(connection, ferdig, kampanje, self._clock(), vault)
 
     def run(
         self,
@@ -328,6 +321,17 @@ class Outbox:
         """
         with self._database.read() as connection:
             return views.history(connection, nokkel)
+
+    def dossier(self, nokkel: str) -> bytes:
+        """Return the evidence of one letter as a ZIP file; `sdp.verify_dossier` verifies it.
+
+        Opened with a configuration that names an identity, the sender signs it.
+
+        Raises:
+            OutboxError: there is none with that key.
+            IdentityError: the sender's key cannot be used.
+        """
+        return evidence.signed_dossier(self._database, nokkel, self._config, self._clock())
 
     def receipts(self, nokkel: str | None = None) -> Iterator[Mottatt]:
         """Yield the receipts of a letter, or all, as they were signed."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from sdp.domain import Brev, Prioritet
 from sdp.domain.aktorer import check_personidentifikator
-from sdp.errors import InvalidInputError, Problem
+from sdp.errors import InvalidInputError, OutboxError, Problem
 from sdp.outbox.brevform import Encoder, fingerprints
 from sdp.outbox.campaigns import campaign_id
 from sdp.outbox.documents import Incoming
@@ -18,11 +19,12 @@ from sdp.outbox.states import Tilstand
 from sdp.outbox.tables import brev, brev_dokument, dokument, ko, upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from sdp.outbox.database import Database
     from sdp.outbox.vault import Seal, Vault
 
 BATCH: Final = 1000
@@ -30,6 +32,7 @@ BATCH: Final = 1000
 
 _BATCH_BYTES: Final = 32 * 1024 * 1024
 _LONGEST_KEY: Final = 255
+_TIMES_TRIED: Final = 3
 
 Innlegg = tuple[str, str, Brev]
 """A letter to put: the caller's key, the person's number, and the letter."""
@@ -173,6 +176,22 @@ def store(
     if links:
         connection.execute(sa.insert(brev_dokument), links)
     return Lagt(len(stored), ferdig.asked - len(stored))
+
+
+def store_at_last(
+    database: Database, ferdig: Ferdig, kampanje: str | None, clock: Callable[[], datetime]
+) -> Lagt:
+    """Store prepared letters in a transaction of their own. Errors are those of `store`."""
+    for _ in range(_TIMES_TRIED - 1):
+        try:
+            with database.write() as connection:
+                return store(connection, ferdig, kampanje, clock(), database.vault)
+        except OutboxError as error:
+            # Somebody put a letter with the same ids at the same moment: it is known now.
+            if not isinstance(error.__context__, exc.IntegrityError):
+                raise
+    with database.write() as connection:
+        return store(connection, ferdig, kampanje, clock(), database.vault)
 
 
 def _check(index: int, nokkel: object, person: object, letter: object) -> None:

@@ -17,6 +17,7 @@ from sdp.domain import Feil
 from sdp.domain.kvittering import kind_of
 from sdp.gate import canonical_uuid
 from sdp.outbox.events import Move, hold, move_each
+from sdp.outbox.evidence import store_grounds
 from sdp.outbox.states import Aarsak, Tilstand, after_receipts
 from sdp.outbox.tables import avvik, brev, kvittering, upsert
 
@@ -75,10 +76,12 @@ def store(connection: Connection, batch: Sequence[Kvittering], moment: datetime)
     for received in batch:
         first.setdefault(received.meldings_id, received)
     rows = []
+    grounds = store_grounds(connection, batch)
     for received in first.values():
         brev_id = letters.get(_canonical(received.konversasjons_id))
         utgave = None if brev_id is None else standing[brev_id].utgave
-        rows.append(_row(received, brev_id, utgave, moment))
+        row = _row(received, brev_id, utgave, moment)
+        rows.append({**row, "bevis": grounds.get(received.meldings_id)})
     new = frozenset(connection.scalars(_insert(connection.dialect.name), rows))
     for received in batch:
         if received.meldings_id not in new or received is not first[received.meldings_id]:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
         RevocationCheck,
     )
     from sdp.pki.revocation.sources import RevocationLimits
-    from sdp.pki.trust.deferred import ChainValidator, DeferredValidation, validating
+    from sdp.pki.trust.deferred import (
+        ChainValidator,
+        DeferredValidation,
+        Grounds,
+        validating,
+        validating_with_grounds,
+    )
     from sdp.pki.trust.end_entity import Usage, check_organisation
     from sdp.pki.trust.store import TrustStore
 
@@ -29,6 +35,7 @@ __all__ = [
     "DeferredValidation",
     "Fetch",
     "FetchRequest",
+    "Grounds",
     "Identity",
     "OaepHash",
     "Policy",
@@ -42,6 +49,7 @@ __all__ = [
     "organisasjonsnummer",
     "read_certificate",
     "validating",
+    "validating_with_grounds",
 ]
 
 __getattr__: Callable[[str], object] = exports(
@@ -51,7 +59,13 @@ __getattr__: Callable[[str], object] = exports(
         "keys.identity": ("Decryptor", "Identity", "OaepHash", "Signer"),
         "revocation.policy": ("Fetch", "FetchRequest", "Policy", "Revocation", "RevocationCheck"),
         "revocation.sources": ("RevocationLimits",),
-        "trust.deferred": ("ChainValidator", "DeferredValidation", "validating"),
+        "trust.deferred": (
+            "ChainValidator",
+            "DeferredValidation",
+            "Grounds",
+            "validating",
+            "validating_with_grounds",
+        ),
         "trust.end_entity": ("Usage", "check_organisation"),
         "trust.store": ("TrustStore",),
     },

@@ -9,6 +9,7 @@ from sdp.wire.interface import (
     ReceiptQueue,
     SetAside,
     Wire,
+    with_grounds,
 )
 from sdp.wire.signers import MAILBOX_PROVIDERS, SentTo, Signers
 
@@ -24,4 +25,5 @@ __all__ = [
     "SetAside",
     "Signers",
     "Wire",
+    "with_grounds",
 ]

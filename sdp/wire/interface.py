@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sdp.dokumentpakke import Profile
     from sdp.domain import Forsendelse, Kvittering, Kvitteringsreferanse, Prioritet
     from sdp.errors import SdpError
-    from sdp.pki import Signer, TrustStore
+    from sdp.pki import Grounds, Signer, TrustStore
     from sdp.transport.effects import Flow
 
 
@@ -44,6 +44,16 @@ class Package(Protocol):
 
     def close(self) -> None:
         """Release the bytes."""
+
+
+def with_grounds(kvittering: Kvittering, grounds: Grounds) -> Kvittering:
+    """Return a receipt together with what it was verified with."""
+    return kvittering.model_copy(
+        update={
+            "sertifikater": grounds.certificates,
+            "tilbakekallingssvar": grounds.answers,
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -257,6 +257,8 @@ def _receipts(p: Private) -> Iterator[domain.Kvittering]:
             mpc_id="min-ko",
             references=(p.innhold,),
         ),
+        "sertifikater": (p.innhold,),
+        "tilbakekallingssvar": (p.innhold,),
     }
     yield domain.Mottakskvittering(**common)
     yield domain.Leveringskvittering(**common)
@@ -397,6 +399,9 @@ def _carried(p: Private) -> Iterator[object]:
     yield sdp.Forsendelsesstatus(sdp.Statuskode.FEILET, _NOW, p.tekst)
     yield sdp.Problem("tittel", "must be 1 to 255 characters")
     yield sdp.RevocationLimits()
+    finding = sdp.DossierFinding("letter.json", sdp.DossierVerdict.PROVED, "It holds.")
+    yield finding
+    yield sdp.DossierReport("sak-1", str(uuid4()), (finding,))
     yield sdp.FetchRequest(
         "https://issuer.example", 5.0, 1000, p.innhold, "application/ocsp-request"
     )
@@ -485,7 +490,8 @@ _FIT_TO_BE_SHOWN = """
     pkcs12 alias certificate key pkcs11_module pkcs11_token pkcs11_key password_file password_env
     databehandler kanal client_id key_id resource consumer_org version paa_vegne_av scopes
     LintFinding.words notice_lint UtenlandskAdresse.adresselinje4 bakgrunnsfarge
-    tidssone
+    tidssone DossierFinding.part DossierFinding.words DossierReport.nokkel DossierReport.proves
+    DossierReport.proves_not
 """
 _SHOWN = frozenset(_FIT_TO_BE_SHOWN.split())
 _TEXT = (str, bytes, Path, SecretStr)

@@ -53,6 +53,9 @@ DocumentCheck
 DocumentError
 Dokument
 Dokumentpakke
+DossierFinding
+DossierReport
+DossierVerdict
 DpiConfig
 EbmsConfig
 EbmsError
@@ -183,6 +186,7 @@ pack
 pack_to
 read_asice
 sms_segments
+verify_dossier
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class RevocationList:
 
     crl: x509.CertificateRevocationList
     until: datetime
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _read(data: bytes, issuer: x509.Certificate, now: datetime) -> RevocationLis
     # 3. Complete, and nothing critical in it that is not understood (steps b to e).
     for extension in crl.extensions:
         _check_extension(extension)
-    return RevocationList(crl, crl.next_update_utc)
+    return RevocationList(crl, crl.next_update_utc, data)
 
 
 def _may_sign_lists(issuer: x509.Certificate) -> bool:

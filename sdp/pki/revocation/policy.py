@@ -170,6 +170,11 @@ class Revocation:
         """
         self._driver.run(self._checking(chain, moment))
 
+    def answers(self, chain: Sequence[x509.Certificate]) -> tuple[bytes, ...]:
+        """Return the answers that a chain was checked by just now, in DER, as they came."""
+        asked = (self._sources.kept(*pair) for pair in pairwise(chain))
+        return tuple(answer for answer in asked if answer is not None)
+
     def _checking(self, chain: Sequence[x509.Certificate], moment: datetime) -> Flow[None]:
         if self.policy is Policy.OFF:
             return

@@ -118,6 +118,14 @@ class Deadline:
         return max(0.0, self.at - self.monotonic())
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer of a responder, read and as it came."""
+
+    settled: Settled
+    raw: bytes
+
+
 class Sources:
     """Answers about revocation, and the flows that ask for them. Safe to share between threads.
 
@@ -142,7 +150,7 @@ class Sources:
         self._clock = clock
         self._random = random
         self._public_only = public_only
-        self._answers = Cache[tuple["x509.Certificate", "x509.Certificate"], Settled](_KEPT_ANSWERS)
+        self._answers = Cache[tuple["x509.Certificate", "x509.Certificate"], _Answer](_KEPT_ANSWERS)
         self._lists = Cache[tuple[str, "x509.Certificate"], crl.RevocationList](_KEPT_LISTS)
         self._silent = Cache[str, str](_KEPT_SILENCES)
 
@@ -165,6 +173,18 @@ class Sources:
             return Untrusted("; ".join(untrusted))
         return Unreachable("; ".join(silent) or "it names neither OCSP nor a CRL over HTTP")
 
+    def kept(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes | None:
+        """Return the answer that settled the matter, as it came, while it is remembered."""
+        moment = self._clock()
+        answer = self._answers.kept((certificate, issuer), moment)
+        if answer is not None:
+            return answer.raw
+        for point in crl.points(certificate):
+            found = self._lists.kept((point.url, issuer), moment)
+            if found is not None:
+                return found.data
+        return None
+
     def _answer(self, question: Question, deadline: Deadline) -> Flow[Settled]:
         match question:
             case OcspQuestion():
@@ -176,16 +196,16 @@ class Sources:
         key = asked.certificate, asked.issuer
         found = self._answers.kept(key, self._clock())
         if found is not None:
-            return found
+            return found.settled
         # Asked once, however many letters wait for it.
         with (yield Lock(("revocation", asked.url))):
             found = self._answers.kept(key, self._clock())
             if found is None:
                 found = yield from self._asked_anew(asked, deadline)
-                self._answers.keep(key, found, found.until)
-        return found
+                self._answers.keep(key, found, found.settled.until)
+        return found.settled
 
-    def _asked_anew(self, asked: OcspQuestion, deadline: Deadline) -> Flow[Settled]:
+    def _asked_anew(self, asked: OcspQuestion, deadline: Deadline) -> Flow[_Answer]:
         nonce = self._random(ocsp.NONCE_BYTES)
         request = HttpRequest(
             "POST",
@@ -206,7 +226,7 @@ class Sources:
         )
         if responder is not None:
             yield from self._check_responder(responder, asked.issuer, deadline)
-        return settled
+        return _Answer(settled, answer)
 
     def _check_responder(
         self, responder: x509.Certificate, issuer: x509.Certificate, deadline: Deadline

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import chain as joined
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from sdp.pki.revocation.policy import revocation_flow
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sdp.pki.revocation.policy import Revocation, revocation_flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,6 +36,19 @@ class ChainValidator(Protocol):
         organisasjonsnummer: str | None = None,
     ) -> tuple[x509.Certificate, ...]:
         """Validate a certificate and return its chain, as `TrustStore.validate` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Evidence that a validation rests on.
+
+    Attributes:
+        certificates: the chain, in DER, the signer's certificate first.
+        answers: the answers about revocation, OCSP or CRL, in DER.
+    """
+
+    certificates: tuple[bytes, ...]
+    answers: tuple[bytes, ...]
 
 
 class DeferredValidation:
@@ -66,6 +83,18 @@ class DeferredValidation:
         self._chains[chain, moment] = None
         return chain
 
+    def grounds(self) -> Grounds:
+        """Return what the validation rests on, once revocation has been checked."""
+        chains = [chain for chain, _ in self._chains]
+        check = self._revocation
+        answers = (
+            [check.answers(chain) for chain in chains] if isinstance(check, Revocation) else ()
+        )
+        ders = (each.public_bytes(Encoding.DER) for chain in chains for each in chain)
+        return Grounds(
+            tuple(dict.fromkeys(ders)), tuple(dict.fromkeys(joined.from_iterable(answers)))
+        )
+
     def checking(self) -> Flow[None]:
         """Ask about the revocation of every chain that was validated.
 
@@ -92,7 +121,15 @@ def validating(trust: TrustStore, read: Callable[[ChainValidator], T]) -> Flow[T
     Raises:
         CertificateError: `problem` says which check failed.
     """
+    result, _ = yield from validating_with_grounds(trust, read)
+    return result
+
+
+def validating_with_grounds(
+    trust: TrustStore, read: Callable[[ChainValidator], T]
+) -> Flow[tuple[T, Grounds]]:
+    """Do as `validating` does, and return what the result rests on too, to be kept as evidence."""
     deferred = DeferredValidation(trust)
     result = read(deferred)
     yield from deferred.checking()
-    return result
+    return result, deferred.grounds()
