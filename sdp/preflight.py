@@ -92,7 +92,7 @@ if TYPE_CHECKING:
             """The most bytes that it is for."""
 
     class Prices(Protocol):
-        """A price list: `sdp.plan.PriceList`, or anything like it."""
+        """A price list: `sdp.prices.PriceList`, or anything like it."""
 
         def step_down(self, size: Decimal) -> Step | None:
             """Return the cheaper step right below the one of a size."""
@@ -201,7 +201,7 @@ def check(
         files: paths, or lists of them.
         print: check them as a print letter's, too: PDF alone, and what the printer demands.
         strict: make refusals of the printer's warnings.
-        prices: a price list, such as `sdp.plan.PriceList.in_package()`.
+        prices: a price list, such as `sdp.prices.PriceList.in_package()`.
         size_limit: the largest size of a letter's documents, in bytes.
 
     Raises:

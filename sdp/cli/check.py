@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sdp.cli._output import Facts, Output, facts, json_option
 from sdp.cli.parameters import size
+from sdp.cli.prices import price_list
 from sdp.preflight import check as check_files
 
 if TYPE_CHECKING:
-    from sdp.plan.price_list import PriceList
     from sdp.preflight import DocumentCheck
+    from sdp.prices import PriceList
 
 
 @click.command
@@ -65,11 +67,7 @@ def check(
 
 
 def _price_list(name: str) -> PriceList:
-    from pathlib import Path
-
-    from sdp.plan.price_list import PriceList
-
-    return PriceList.in_package() if name == "newest" else PriceList.from_path(Path(name))
+    return price_list(None if name == "newest" else Path(name))
 
 
 def _as_data(document: DocumentCheck) -> dict[str, object]:

@@ -28,6 +28,7 @@ from sdp.cli.outbox_put import put
 from sdp.cli.outbox_serve import serve
 from sdp.cli.outbox_unread import seen_to, unread
 from sdp.cli.parameters import FILE, FOLDER, NEW_FILE
+from sdp.cli.prices import price_list, prices_option
 from sdp.config import ClientConfig
 from sdp.outbox import Tilstand
 from sdp.outbox.database import Database
@@ -104,6 +105,7 @@ def _migrated(address: str, output: Output) -> int:
     help="With --until-empty, end all the same when nothing has moved for so many seconds.",
 )
 @click.option("--dry-run", is_flag=True, help="Tell route, bytes and cost of all; send nothing.")
+@prices_option
 @click.option("--campaign", help="With --dry-run, only the letters of this campaign.")
 @json_option
 def work(
@@ -113,6 +115,7 @@ def work(
     until_empty: bool,
     wait: float,
     dry_run: bool,
+    prices: Path | None,
     campaign: str | None,
     output: Output,
 ) -> int:
@@ -124,7 +127,7 @@ def work(
     """
     with open_outbox(address, ClientConfig.from_toml(config)) as opened:
         if dry_run:
-            show_dry_run(opened.dry_run(campaign), output)
+            show_dry_run(opened.dry_run(campaign, prices=price_list(prices)), output)
             return 0
         status = opened.run(until_empty=until_empty, wait=wait, on_stuck=_teller(output))
     show_status(status, output)

@@ -10,7 +10,6 @@ import click
 
 from sdp.cli._output import facts, local_time, printable, table
 from sdp.outbox import Outbox, OutboxSettings
-from sdp.outbox.dry_run import PRICES_AS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,8 +128,10 @@ def show_dry_run(found: Overslag, output: Output) -> None:
             "total": found.antall,
             "routes": dict(found.ruter),
             "bytes": dict(found.bytes),
-            "kroner": str(found.kroner),
-            "prices_as_of": PRICES_AS_OF,
+            "kroner": None if found.kroner is None else str(found.kroner),
+            "prices_as_of": found.priser.gyldig_fra.isoformat(),
+            "extras": dict(found.tillegg),
+            "extras_without_price": list(found.uten_pris),
             "problems": dict(found.problemer),
         },
         table(
@@ -138,10 +139,20 @@ def show_dry_run(found: Overslag, output: Output) -> None:
             [(rute, count, found.bytes[rute]) for rute, count in found.ruter.items()],
         ),
         facts([(reason, count) for reason, count in found.problemer.most_common()]),
-        printable(
-            f"Digital letters cost at most {found.kroner} kroner without VAT, by the prices of"
-            f" {PRICES_AS_OF}. Print is not in it. Nothing was sent."
-        ),
+        printable(_cost(found)),
+    )
+
+
+def _cost(found: Overslag) -> str:
+    by = f"by the prices of {found.priser.gyldig_fra}"
+    left_out = ", ".join(["Print", *found.uten_pris])
+    if found.kroner is None:
+        return (
+            f"Digital letters have a size or a transport without a price, {by}. Nothing was sent."
+        )
+    return (
+        f"Digital letters cost at most {found.kroner} kroner without VAT, {by}."
+        f" Not in it, since it has no price there: {left_out}. Nothing was sent."
     )
 
 

@@ -15,6 +15,7 @@ from sdp.cli.letter import read_address
 from sdp.cli.outbox_common import database, opened, show_dry_run
 from sdp.cli.outbox_letters import Recipe, checked_letters, letters
 from sdp.cli.parameters import FILE, FOLDER
+from sdp.cli.prices import price_list, prices_option
 from sdp.client import Client
 from sdp.config import ClientConfig
 from sdp.domain import Avsender, Formaal
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 @click.option("--unread-reason", help="Why openings are asked for; kept with every letter.")
 @click.option("--documents-outside", is_flag=True, help="Leave the files where they are.")
 @click.option("--dry-run", is_flag=True, help="Tell route, bytes and cost of all; store nothing.")
+@prices_option
 @json_option
 def put(
     *,
@@ -97,6 +99,7 @@ def put(
     unread_reason: str | None,
     documents_outside: bool,
     dry_run: bool,
+    prices: Path | None,
     output: Output,
 ) -> int:
     """Store a letter for each row of LETTERS, a CSV file with headings.
@@ -135,7 +138,7 @@ def put(
             scratch_file = Path(scratch) / "dry-run.db"
             with Outbox.open(scratch_file, settings, settings=as_files) as outbox:
                 outbox.put_many(letters(letters_file, recipe), kampanje=campaign)
-                show_dry_run(outbox.dry_run(), output)
+                show_dry_run(outbox.dry_run(prices=price_list(prices)), output)
         return 0
     with opened(address, documents_outside=documents_outside) as outbox:
         if held_back and campaign is not None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sdp.cli._output import Output, facts, json_option, table
-from sdp.cli.plan_folder import folder_argument, price_list, prices_option, today_option
+from sdp.cli.plan_folder import folder_argument, today_option
+from sdp.cli.prices import price_list, prices_option
 from sdp.plan import Level, read_plan
 from sdp.plan.advice import advise
 from sdp.plan.money import prices_as_data, prices_as_text

@@ -8,14 +8,8 @@ import click
 
 from sdp.cli._output import Facts, Output, facts, json_option, table
 from sdp.cli.parameters import NEW_FILE
-from sdp.cli.plan_folder import (
-    folder_argument,
-    keep,
-    plan_in,
-    price_list,
-    prices_option,
-    today_option,
-)
+from sdp.cli.plan_folder import folder_argument, keep, plan_in, today_option
+from sdp.cli.prices import price_list, prices_option
 from sdp.plan.costs import costs_of
 from sdp.plan.figures import cost_by_share, cumulative_gain
 from sdp.plan.money import (

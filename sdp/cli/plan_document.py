@@ -11,8 +11,9 @@ from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option, printable
 from sdp.cli.files import whole_or_nothing
 from sdp.cli.parameters import FILE, NEW_FILE
-from sdp.cli.plan_folder import folder_argument, price_list, prices_option, today_option
+from sdp.cli.plan_folder import folder_argument, today_option
 from sdp.cli.plan_sent import sent_letters, sent_options
+from sdp.cli.prices import price_list, prices_option
 from sdp.plan import Language, Texts, read_plan
 from sdp.plan.advice import advise
 from sdp.plan.checklists import production_points, requirements
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sdp.plan.document.blocks import Section
-    from sdp.plan.price_list import PriceList
+    from sdp.prices import PriceList
 
 _HARD_SPACE = "\u00a0"
 _KINDS = (".html", ".md", ".pdf")

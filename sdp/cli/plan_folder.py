@@ -1,4 +1,4 @@
-"""The folder and the price list that the commands of `sdp plan` work on."""
+"""The folder and the day that the commands of `sdp plan` work on."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from sdp.cli.files import whole_or_nothing
-from sdp.cli.parameters import FILE
-from sdp.plan import PriceList, Texts, read_plan
+from sdp.plan import Texts, read_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +23,6 @@ def folder_argument(command: FC) -> FC:
     """Give a command the folder of a plan."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     return click.argument("folder", metavar="DIR", type=folder)(command)
-
-
-def prices_option(command: FC) -> FC:
-    """Give a command the price list."""
-    told = "Price list that replaces the one in the package, whole: a TOML file."
-    return click.option("--prices", type=FILE, help=told)(command)
 
 
 def today_option(command: FC) -> FC:
@@ -51,15 +44,6 @@ def plan_in(folder: Path) -> tuple[Plan, Texts]:
     """
     reading = read_plan(folder)
     return reading.valid(), reading.texts
-
-
-def price_list(path: Path | None) -> PriceList:
-    """Return the price list of a file, or the newest one in the package.
-
-    Raises:
-        ConfigurationError: the file breaks a rule.
-    """
-    return PriceList.in_package() if path is None else PriceList.from_path(path)
 
 
 def keep(path: Path | None, made: Callable[[], str]) -> None:

@@ -8,14 +8,9 @@ import click
 
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option, table
-from sdp.cli.plan_folder import (
-    folder_argument,
-    plan_in,
-    price_list,
-    prices_option,
-    today_option,
-)
+from sdp.cli.plan_folder import folder_argument, plan_in, today_option
 from sdp.cli.plan_sent import sent_letters, sent_options
+from sdp.cli.prices import price_list, prices_option
 from sdp.plan.follow import follow as followed
 from sdp.plan.money import prices_as_data, prices_as_text
 

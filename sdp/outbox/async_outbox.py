@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sdp.outbox.settings import OutboxSettings
     from sdp.outbox.states import Tilstand
     from sdp.outbox.views import Avvik, Historikk, Mottatt, Post, Status
+    from sdp.prices import PriceList
 
 _BATCH = 1000
 
@@ -104,9 +105,11 @@ class AsyncOutbox:
         """Let every `run` return when what is under way has been settled."""
         self._outbox.stop()
 
-    async def dry_run(self, kampanje: str | None = None) -> Overslag:
+    async def dry_run(
+        self, kampanje: str | None = None, *, prices: PriceList | None = None
+    ) -> Overslag:
         """Tell how the letters that wait would go. See `Outbox.dry_run`."""
-        return await asyncio.to_thread(self._outbox.dry_run, kampanje)
+        return await asyncio.to_thread(self._outbox.dry_run, kampanje, prices=prices)
 
     async def status(self, kampanje: str | None = None) -> Status:
         """Count letters. See `Outbox.status`."""

@@ -13,32 +13,19 @@ from sdp.errors import SdpError
 from sdp.outbox.campaigns import find
 from sdp.outbox.conditions import WAITS
 from sdp.outbox.reading import Reader
-from sdp.outbox.tables import brev
+from sdp.outbox.tables import brev, kampanje
+from sdp.prices import PriceList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sdp.domain import Brev
     from sdp.outbox.database import Database
     from sdp.outbox.reading import Written
-    from sdp.outbox.sender import Sender, Svar
+    from sdp.outbox.sender import Sender, Svar, Vei
 
 _BLOCK: Final = 1000
 _READ_AT_A_TIME: Final = 50
-_MEGABYTE: Final = 1_000_000
-
-PRICES_AS_OF: Final = "2024-01-01"
-"""The date of Digdir's price list ("Kostnadsmodell digital postkasse"), kroner without VAT."""
-
-_TRANSPORT: Final = Decimal("0.147")
-_BY_SIZE: Final = (
-    (100_000, Decimal("0.69")),
-    (200_000, Decimal("0.94")),
-    (300_000, Decimal("1.07")),
-    (500_000, Decimal("1.95")),
-    (1_000_000, Decimal("2.20")),
-    (5_000_000, Decimal("5.75")),
-)
-_BEYOND: Final = Decimal("1.92")
 
 
 @dataclass(slots=True)
@@ -47,18 +34,23 @@ class Overslag:
 
     Attributes:
         kampanje: the campaign; None for all.
+        priser: the price list that it is by.
         ruter: letters by route: `digital`, `print`, or `ingen` for those that can go no way.
         bytes: the sizes of their documents by route. The package adds its manifest and signature,
             some 10 kB for each letter.
-        kroner: what the digital letters cost at most, transport and mailbox, without VAT. Print has
-            no published price, and is not in it.
+        kroner: what the digital letters cost at most, without VAT: transport, mailbox, and extras
+            with a known price. Print has no published price, and is not in it. None where the list
+            has no price for one of them.
+        tillegg: digital letters with each extra, such as `sms` and `aapningskvittering`.
         problemer: why letters can go no way, or are refused, and how many of each.
     """
 
     kampanje: str | None
+    priser: PriceList
     ruter: Counter[str] = field(default_factory=Counter)
     bytes: Counter[str] = field(default_factory=Counter)
-    kroner: Decimal = Decimal(0)
+    kroner: Decimal | None = Decimal(0)
+    tillegg: Counter[str] = field(default_factory=Counter)
     problemer: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -66,24 +58,28 @@ class Overslag:
         """The number of letters."""
         return self.ruter.total()
 
-
-def price(size: int) -> Decimal:
-    """Return the highest price of one digital letter of this many bytes, in kroner without VAT."""
-    for limit, kroner in _BY_SIZE:
-        if size <= limit:
-            return _TRANSPORT + kroner
-    beyond = -(-(size - _BY_SIZE[-1][0]) // _MEGABYTE)
-    return _TRANSPORT + _BY_SIZE[-1][1] + _BEYOND * beyond
+    @property
+    def uten_pris(self) -> tuple[str, ...]:
+        """Extras that are ordered, have no price in the list, and so are not in `kroner`."""
+        return tuple(sorted(self.tillegg.keys() - self.priser.tillegg.keys()))
 
 
-def dry_run(database: Database, sender: Sender, navn: str | None) -> Overslag:
+def dry_run(
+    database: Database, sender: Sender, navn: str | None, prices: PriceList | None = None
+) -> Overslag:
     """Look everybody up and decide, as sending would.
+
+    Args:
+        database: the outbox.
+        sender: looks up and decides.
+        navn: the campaign; None for all.
+        prices: the price list; None takes the newest in the package.
 
     Raises:
         OutboxError: there is no campaign of that name.
         SdpError: the register cannot be asked.
     """
-    overslag = Overslag(navn)
+    overslag = Overslag(navn, prices or PriceList.in_package())
     reader, vault = Reader(database.vault), database.vault
     for rows in _pages(database, navn):
         people = {row.id: vault.text("person", row) or "" for row in rows}
@@ -114,7 +110,18 @@ def _count(
     overslag.ruter[vei.rute] += 1
     overslag.bytes[vei.rute] += written.size
     if vei.rute == "digital":
-        overslag.kroner += price(written.size)
+        extras = _extras(letter, vei, row)
+        overslag.tillegg.update(extras)
+        price = overslag.priser.letter_price(Decimal(written.size), extras)
+        if overslag.kroner is not None:
+            overslag.kroner = None if price is None else overslag.kroner + price
+
+
+def _extras(letter: Brev, vei: Vei, row: Any) -> list[str]:
+    """List what is ordered with a digital letter, and billed apart."""
+    watched = row.ulest_grunn is not None or letter.digital_post.aapningskvittering
+    notified = "sms" in (vei.varsler or "")
+    return [*["aapningskvittering"] * watched, *["sms"] * notified]
 
 
 def _pages(database: Database, navn: str | None) -> Iterator[Sequence[Any]]:
@@ -126,7 +133,9 @@ def _pages(database: Database, navn: str | None) -> Iterator[Sequence[Any]]:
                 sa.select(
                     *(brev.c.id, brev.c.person, brev.c.innhold, brev.c.nokkel, brev.c.nokkel_id),
                     *(brev.c.meldings_id, brev.c.konversasjons_id, brev.c.erstatter_id),
+                    kampanje.c.ulest_grunn,
                 )
+                .join_from(brev, kampanje)
                 .where(
                     brev.c.id > after,
                     WAITS,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sdp.outbox.sender import Sender
     from sdp.outbox.states import Tilstand
     from sdp.outbox.views import Avvik, Historikk, Mottatt, Post, Status
+    from sdp.prices import PriceList
 
 _TEN_MINUTES = timedelta(minutes=10)
 
@@ -227,16 +228,16 @@ class Outbox:
         for stop in tuple(self._stops):
             stop.set()
 
-    def dry_run(self, kampanje: str | None = None) -> Overslag:
+    def dry_run(self, kampanje: str | None = None, *, prices: PriceList | None = None) -> Overslag:
         """Tell how the letters that wait would go, what they are billed by, and what it costs.
 
-        Everybody is looked up, and nothing is sent.
+        Everybody is looked up, and nothing is sent. Prices are those of `sdp.prices.PriceList`.
 
         Raises:
             SdpError: as for `Client.lookup`.
         """
         with sending(self._database, self._config, self._sender, self._clock) as sender:
-            return dry_run(self._database, sender, kampanje)
+            return dry_run(self._database, sender, kampanje, prices)
 
     def status(self, kampanje: str | None = None) -> Status:
         """Count the letters of a campaign in each state, or all letters.
@@ -268,23 +269,13 @@ class Outbox:
             overdue: only those without a levering after their deadline.
             personidentifikator: only those to this person; what has been purged is not found.
         """
-        after, vault = 0, self._database.vault
-        while True:
-            with self._database.read() as connection:
-                person = None
-                if personidentifikator is not None:
-                    person = vault.is_person(connection, personidentifikator)
-                page, after = views.letters(
-                    connection,
-                    tilstand=tilstand,
-                    navn=kampanje,
-                    after=after,
-                    overdue_at=self._clock() if overdue else None,
-                    person=person,
-                )
-            yield from page
-            if not after:
-                return
+        return views.letters(
+            self._database,
+            tilstand=tilstand,
+            navn=kampanje,
+            overdue_at=self._clock() if overdue else None,
+            personidentifikator=personidentifikator,
+        )
 
     def overdue(self) -> Iterator[Post]:
         """Yield letters that have no levering after their deadline."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from sdp.outbox.campaigns import Kampanje
+    from sdp.outbox.database import Database
 
 _PAGE: Final = 500
 _RATE_WINDOW: Final = timedelta(minutes=1)
@@ -301,29 +302,40 @@ def statuses(connection: Connection, moment: datetime) -> list[tuple[Kampanje, S
 
 
 def letters(
-    connection: Connection,
+    database: Database,
     *,
     tilstand: Tilstand | None = None,
     navn: str | None = None,
-    after: int = 0,
     overdue_at: datetime | None = None,
-    person: sa.ColumnElement[bool] | None = None,
-) -> tuple[list[Post], int]:
-    """Return a page of letters in the order they were put, and where the next page begins.
+    personidentifikator: str | None = None,
+) -> Iterator[Post]:
+    """Yield letters in the order they were put, a page in each transaction.
 
-    The next page begins at 0 when there is none.
+    Args:
+        database: the outbox.
+        tilstand: only those in this state.
+        navn: only those of this campaign.
+        overdue_at: only those without a levering after their deadline at this moment.
+        personidentifikator: only those to this person.
+
+    Raises:
+        OutboxError: there is no campaign of that name.
     """
-    where: list[sa.ColumnElement[bool]] = [brev.c.id > after]
-    if tilstand is not None:
-        where.append(brev.c.tilstand == tilstand.value)
-    if navn is not None:
-        where.append(brev.c.kampanje_id == find(connection, navn).id)
-    if person is not None:
-        where.append(person)
-    if overdue_at is not None:
-        where += is_late(overdue_at)
-    rows = connection.execute(posts().where(*where).order_by(brev.c.id).limit(_PAGE)).all()
-    return [post_of(row) for row in rows], (rows[-1].id if len(rows) == _PAGE else 0)
+    after: int | None = 0
+    while after is not None:
+        with database.read() as connection:
+            where: list[sa.ColumnElement[bool]] = [brev.c.id > after]
+            if tilstand is not None:
+                where.append(brev.c.tilstand == tilstand.value)
+            if navn is not None:
+                where.append(brev.c.kampanje_id == find(connection, navn).id)
+            if personidentifikator is not None:
+                where.append(database.vault.is_person(connection, personidentifikator))
+            if overdue_at is not None:
+                where += is_late(overdue_at)
+            rows = connection.execute(posts().where(*where).order_by(brev.c.id).limit(_PAGE)).all()
+        yield from map(post_of, rows)
+        after = rows[-1].id if len(rows) == _PAGE else None
 
 
 def find_post(connection: Connection, nokkel: str) -> Post:

@@ -6,8 +6,8 @@ from sdp.plan.costs import Costs, costs_of
 from sdp.plan.findings import Finding, Level, PlanError
 from sdp.plan.folder import Reading, read_plan
 from sdp.plan.model import Plan, Slag
-from sdp.plan.price_list import PriceList
 from sdp.plan.texts import Language, Texts
+from sdp.prices import PriceList
 
 __all__ = [
     "Costs",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sdp.plan.costs import Costs, ServiceCosts
     from sdp.plan.findings import Finding
     from sdp.plan.model import Plan
-    from sdp.plan.price_list import PriceList
+    from sdp.prices import PriceList
 
 _WORTH_TELLING: Final = Decimal(500)
 """Kroner a year from which a saving is told."""

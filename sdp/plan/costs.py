@@ -12,7 +12,7 @@ from sdp.plan.numbers import Amount, Origin, Tall, summed
 
 if TYPE_CHECKING:
     from sdp.plan.model import Plan, Tjeneste
-    from sdp.plan.price_list import PriceList, Step
+    from sdp.prices import PriceList, Step
 
 _HUNDRED: Final = Decimal(100)
 _MINUTES_OF_AN_HOUR: Final = Decimal(60)
@@ -184,12 +184,9 @@ def digital_price(
 ) -> Decimal | None:
     """Return kroner a digital letter: transport, size, and extras with a known price."""
     chosen = factors or Factors()
-    transport = prices.transport.get(plan.kanal)
-    size = prices.size_price(tjeneste.bytes.value * chosen.bytes)
-    if transport is None or size is None:
-        return None
-    extras = sum(prices.tillegg.get(name, Decimal(0)) for name in extras_of(tjeneste))
-    return (transport + size + extras) * chosen.digitalpris
+    size = tjeneste.bytes.value * chosen.bytes
+    price = prices.letter_price(size, extras_of(tjeneste), channel=plan.kanal)
+    return None if price is None else price * chosen.digitalpris
 
 
 def print_price(plan: Plan, tjeneste: Tjeneste, factors: Factors | None = None) -> Decimal | None:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from sdp.plan.costs import ServiceCosts
     from sdp.plan.model import Plan, Tjeneste
-    from sdp.plan.price_list import PriceList
     from sdp.plan.texts import Texts
     from sdp.plan.year import Load
+    from sdp.prices import PriceList
 
 LETTER_COLUMNS: Final = ("tjeneste", "konversasjons_id", "sendt", "vei", "bytes")
 _WAYS: Final = ("digital", "print")

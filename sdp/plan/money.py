@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from sdp.plan.model import Plan
     from sdp.plan.numbers import Amount
     from sdp.plan.payback import Payback
-    from sdp.plan.price_list import PriceList
     from sdp.plan.sensitivity import Swing
     from sdp.plan.texts import Texts
+    from sdp.prices import PriceList
 
 _COLUMNS = (
     *("id", "volume", "digital", "print", "none", "per_digital", "per_print"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sdp.plan.model import Plan
-    from sdp.plan.price_list import PriceList
+    from sdp.prices import PriceList
 
 DEFAULT_RANGES: Final = {
     "minutter": (Decimal(-50), Decimal(50)),

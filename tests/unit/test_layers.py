@@ -48,8 +48,9 @@ _BELOW = {
         *("errors", "domain", "pki", "jose", "maskinporten", "dokumentpakke", "transport", "wire"),
     },
     "utskrift": {"errors", "domain"},
+    "prices": {"errors"},
     # Planning knows neither network nor command line.
-    "plan": {"errors", "domain"},
+    "plan": {"errors", "domain", "prices"},
     "preflight": {"errors", "domain", "dokumentpakke", "utskrift"},
     "operations": {
         *("errors", "domain", "pki", "dokumentpakke", "transport", "config", "wire"),
@@ -97,7 +98,9 @@ _BELOW = {
         *("_version", "errors", "domain", "pki", "xmlsec", "jose", "wire", "ebms", "dpi"),
     },
     # The outbox knows the public surface of the client, and no wire.
-    "outbox": {"errors", "domain", "config", "client", "krr", "wire", "web", "dossier"},
+    "outbox": {
+        *("errors", "domain", "config", "client", "krr", "wire", "web", "dossier", "prices"),
+    },
     "pytest_plugin": {"client", "outbox", "domain", "testmiljo"},
     # The test environment checks with code of its own, never with what makes packages and messages.
     "testmiljo": {"errors", "domain", "pki", "config", "web"},

@@ -221,7 +221,7 @@ _UNNAMED = {
     *("Body", "Dokumentvalg", "Forsendelsesvalg", "HttpSettings", "Package", "Pakkefil", "Pending"),
     *("Pin", "SecretValue", "Spool", "TokenKey", "ZipReader"),
     *("Avvik", "Database", "Historikk", "Innlegg", "Kampanje", "Lagt", "Mottatt", "Overslag"),
-    *("Oppfolging", "Post", "Sender", "Slettet", "SlowRule"),
+    *("Oppfolging", "Post", "PriceList", "Sender", "Slettet", "SlowRule"),
 }
 
 

@@ -114,6 +114,7 @@ def test_a_dry_run_tells_routes_and_cost_and_stores_nothing(run: Run, agency: Pa
     assert code == 0
     assert told["routes"] == {"digital": 6, "print": 1, "ingen": 1}
     assert float(told["kroner"]) > 0
+    assert told["prices_as_of"] == "2024-01-01"
     assert not (agency / "post.db").exists()
     run(*put(agency))
     again = run("work", agency / "post.db", "--config", agency / "sdp.toml", "--dry-run")[1]

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 
 from sdp.errors import InvalidInputError, OutboxError
 from sdp.outbox import Tilstand
 from sdp.outbox.campaigns import OSLO, after_quiet, in_oslo, oslo_time
+from sdp.prices import PriceList
 from tests.unit.outbox.rig import Rig
 from tests.unit.outbox.world import letter, person
 
@@ -190,6 +193,28 @@ def test_a_dry_run_tells_route_bytes_and_cost_and_sends_nothing(rig: Rig) -> Non
 
     assert dict(found.ruter) == {"digital": 1, "print": 1, "ingen": 1}
     assert found.bytes["digital"] > 0
-    assert found.kroner > 0
+    assert found.kroner == found.priser.letter_price(Decimal(found.bytes["digital"]))
+    assert found.uten_pris == ()
     assert rig.world.taken == []
     assert set(rig.states().values()) == {Tilstand.KLAR}
+
+
+def test_a_dry_run_names_what_is_ordered_and_has_no_price(rig: Rig) -> None:
+    rig.outbox.print_unread("k", 14, reason="Vedtaket har en klagefrist")
+    put(rig, 2)
+    without = rig.outbox.dry_run("k")
+    known = dataclasses.replace(without.priser, tillegg={"aapningskvittering": Decimal("0.30")})
+    priced = rig.outbox.dry_run("k", prices=known)
+
+    assert without.tillegg == {"aapningskvittering": 2}
+    assert without.uten_pris == ("aapningskvittering",)
+    assert priced.uten_pris == ()
+    assert without.kroner is not None
+    assert priced.kroner == without.kroner + Decimal("0.60")
+
+
+def test_a_dry_run_by_a_list_without_a_price_tells_no_sum(rig: Rig) -> None:
+    put(rig, 1)
+    prices = dataclasses.replace(PriceList.in_package(), transport={})
+
+    assert rig.outbox.dry_run("k", prices=prices).kroner is None

@@ -19,7 +19,7 @@ from tests.unit.plan.conftest import EXAMPLE
 
 PRICES = PriceList.in_package()
 _FILES = ("plan.toml", "tjenester.csv", "utsendelser.csv", "risiko.csv", "maalt.json")
-_LIST = ROOT / "sdp" / "plan" / "prices" / "2024-01-01.toml"
+_LIST = ROOT / "sdp" / "prices" / "2024-01-01.toml"
 _ODD = st.sampled_from(
     [
         *("", "nan", "inf", "-1", "0", "1e9", "9" * 5000, '"x"', "[]", "{}", "true", "0001-01-01"),

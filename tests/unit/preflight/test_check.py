@@ -13,8 +13,8 @@ import pytest
 
 import sdp
 from sdp.cli.app import run
-from sdp.plan.price_list import PriceList
 from sdp.preflight import DocumentCheck
+from sdp.prices import PriceList
 from tests.documents import pdf
 from tests.unit.utskrift.handmade import Page, bar, document
 

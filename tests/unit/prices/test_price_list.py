@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sdp.errors import ConfigurationError
-from sdp.plan import PriceList
+from sdp.prices import PriceList
 
 WHOLE = """
 gyldig_fra = 2027-01-01
@@ -21,6 +21,11 @@ til_mb = 0.1
 a = 0.50
 b = 0.60
 """
+
+
+@pytest.fixture
+def prices() -> PriceList:
+    return PriceList.in_package()
 
 
 def price_list(tmp_path: Path, text: str) -> PriceList:
@@ -95,3 +100,14 @@ def test_a_list_that_breaks_a_rule_is_refused_with_the_setting_named(
         price_list(tmp_path, WHOLE.replace(old, new))
     assert "priser.toml" in raised.value.message
     assert raised.value.remedy
+
+
+def test_a_letter_costs_transport_size_and_the_extras_that_have_a_price(tmp_path: Path) -> None:
+    own = price_list(tmp_path, WHOLE + "[tillegg]\nsms = 0.25\n")
+
+    assert own.letter_price(Decimal(1), channel="ks") == Decimal("0.70")
+    assert own.letter_price(Decimal(1), ["sms", "aapningskvittering"], channel="ks") == Decimal(
+        "0.95"
+    )
+    assert own.letter_price(Decimal(1)) is None, "a channel without a price"
+    assert own.letter_price(Decimal(100_001), channel="ks") is None, "a size without a price"

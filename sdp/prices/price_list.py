@@ -14,7 +14,7 @@ from sdp.errors import ConfigurationError
 from sdp.gate import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _MEGABYTE: Final = Decimal(10**6)
@@ -72,6 +72,24 @@ class PriceList:
         started = (above / (self.megabyte * scale)).to_integral_value(ROUND_CEILING)
         return max(base + each * started for base, each in self.over)
 
+    def letter_price(
+        self, size: Decimal, extras: Iterable[str] = (), *, channel: str = "egen"
+    ) -> Decimal | None:
+        """Return the price of a letter: transport, size, and extras with a known price.
+
+        Args:
+            size: as for `size_price`.
+            extras: what else is ordered with it: the keys of `tillegg`.
+            channel: how it is transported: a key of `transport`.
+
+        Returns:
+            None if the price of its transport or its size is unknown.
+        """
+        transport, by_size = self.transport.get(channel), self.size_price(size)
+        if transport is None or by_size is None:
+            return None
+        return transport + by_size + sum(self.tillegg.get(name, Decimal(0)) for name in extras)
+
     def depends_on_megabyte(self, size: Decimal) -> bool:
         """Tell whether 10⁶ and 2²⁰ bytes to a MB give this size different prices."""
         return self.size_price(size) != self.size_price(size, megabyte=_MEBIBYTE)
@@ -89,7 +107,7 @@ class PriceList:
     @classmethod
     def in_package(cls) -> PriceList:
         """Read the newest price list in the package."""
-        folder = files("sdp.plan") / "prices"
+        folder = files("sdp.prices")
         newest = max(
             (each for each in folder.iterdir() if each.name.endswith(".toml")),
             key=lambda each: each.name,
