@@ -8,6 +8,9 @@ LOCK := requirements/dev.txt
 # Tests start hundreds of processes, and each would compile the library anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Two for each core, since many tests wait for another process or for an answer; work is stolen, since files differ much.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
+
 # The tests of both wires, from their formats to the whole way over HTTPS.
 BOTH_WIRES := tests/wire tests/unit/dpi tests/unit/ebms tests/unit/jose tests/unit/xmlsec tests/unit/krr_soap \
 	tests/e2e/client/test_sending.py tests/e2e/client/test_receipts.py tests/e2e/test_dpi.py tests/e2e/test_dpi_receipts.py
@@ -38,10 +41,10 @@ demo: setup ## send a digital and a print letter to a test environment on this m
 	@$(BIN)/sdp demo
 
 check: lint ## the fast tier: style, types and the tests without I/O, in under 90 seconds on two cores
-	$(BIN)/python -m pytest tests/unit --numprocesses auto --quiet
+	$(BIN)/python -m pytest tests/unit --numprocesses $(WORKERS) --dist worksteal --quiet
 
 test: setup ## run every test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test-pythons: ## what leans most on Python and its libraries, and the demo, with each later Python that is installed here
 	@tools/pythons.sh
@@ -50,7 +53,7 @@ test-lowest: ## the tests of both wires and the demo, with the lowest versions t
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/lowest.txt
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	.venv-lowest/bin/python -m pytest --numprocesses auto --dist loadfile --quiet $(BOTH_WIRES)
+	.venv-lowest/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal --quiet $(BOTH_WIRES)
 	.venv-lowest/bin/sdp demo
 
 lint: setup ## check style, formatting and types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from sdp.domain import (
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from tests.documents import pdf
+from tests.keys import kept_between_environments
 
 AVSENDER = "991825827"
 POSTEN = "984661185"
@@ -49,6 +50,12 @@ settings.register_profile(
 # CI judges a commit, and judges it alike each time; new examples are for developers to find.
 settings.register_profile("ci", settings.get_profile("sdp"), derandomize=True)
 settings.load_profile("ci" if "CI" in os.environ else "sdp")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_of_environments() -> Iterator[None]:
+    with kept_between_environments():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ for version in 3.12 3.13 3.14; do
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     echo "Python $version:"
-    "$venv/bin/python" -m pytest --numprocesses auto --dist loadfile --quiet \
+    "$venv/bin/python" -m pytest --numprocesses auto --dist worksteal --quiet \
         tests/unit/gate tests/unit/jose tests/unit/pki tests/unit/transport tests/unit/xmlsec tests/unit/test_pickling.py
     "$venv/bin/sdp" demo
 done

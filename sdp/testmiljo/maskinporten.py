@@ -6,6 +6,7 @@ import base64
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -80,12 +81,15 @@ class Maskinporten:
         self.issuer = ""
         self._trust = trust
         self._clock = clock
-        self._key = rsa.generate_private_key(65537, 2048)
         self._clients: dict[str, Client] = {}
         self._delegations: set[tuple[str, str]] = set()
         self._used: set[str] = set()
         self._revoked_before = 0
         self._lock = threading.Lock()
+
+    @cached_property
+    def _key(self) -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(65537, 2048)
 
     @property
     def grant_type(self) -> str:

@@ -60,7 +60,8 @@ class Keystores:
             )
             subprocess.run(
                 [
-                    program("keytool"), "-importkeystore", "-noprompt",
+                    program("keytool"), "-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC",
+                    "-importkeystore", "-noprompt",
                     "-srckeystore", single, "-srcstorepass", "hemmelig",
                     "-destkeystore", whole, "-deststoretype", "PKCS12",
                     "-deststorepass", "hemmelig",
