@@ -32,6 +32,7 @@ _T = TypeVar("_T")
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 _BUSY_SECONDS: Final = 30.0
+_IDLE_SECONDS: Final = 10
 _BEGIN: Final = "sdp_begin"
 _TIMES_ASKED: Final = 30
 _PAUSE_SECONDS: Final = 0.5
@@ -111,10 +112,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Run a transaction that only reads. Errors are those of `write`."""
+    def read(self, *, streaming: bool = False) -> Iterator[Connection]:
+        """Run a transaction that only reads. Errors are those of `write`.
+
+        Args:
+            streaming: the caller reads row by row and may take its time over each.
+        """
         with _translated(self.path), self.engine.connect() as connection:
-            yield connection.execution_options(**{_BEGIN: "DEFERRED"})
+            reading = connection.execution_options(**{_BEGIN: "DEFERRED"})
+            if streaming and not self.is_sqlite:
+                reading.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield reading
 
     @contextmanager
     def outside_transaction(self) -> Iterator[Connection]:
@@ -173,7 +181,7 @@ class Database:
 
 def _postgresql(url: URL) -> Engine:
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=4,
             max_overflow=8,
@@ -185,6 +193,18 @@ def _postgresql(url: URL) -> Engine:
             "An outbox in PostgreSQL needs psycopg.",
             remedy="Run: pip install 'sikker-digital-post[outbox-postgres]'",
         ) from error
+    event.listen(engine, "connect", _end_idle_transactions)
+    return engine
+
+
+def _end_idle_transactions(connection: Any, _record: object) -> None:
+    """Let PostgreSQL end what a process began and, stopped or cut off, does not go on with.
+
+    It would keep its locks, and every other worker would wait for it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'")
+    connection.commit()
 
 
 def _make_private(path: Path) -> None:

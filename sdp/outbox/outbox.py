@@ -326,7 +326,7 @@ class Outbox:
 
     def receipts(self, nokkel: str | None = None) -> Iterator[Mottatt]:
         """Yield the receipts of a letter, or all, as they were signed."""
-        with self._database.read() as connection:
+        with self._database.read(streaming=True) as connection:
             yield from views.receipts(connection, nokkel=nokkel)
 
     def kept_aside(self) -> list[Avvik]:

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Workers:
 
     def finish(self, *, wait: float = 20.0) -> int:
         process = self.start(wait=wait)
-        code = process.wait(timeout=120)
+        code = process.wait(timeout=200)
         self.running.remove(process)
         return code
 
@@ -55,7 +56,18 @@ class Workers:
             process.wait()
 
 
-def until(happens: Callable[[], bool], *, within: float = 60.0) -> None:
+@contextmanager
+def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process that is gone afterwards, whatever happened, even one that was stopped."""
+    process = subprocess.Popen(command)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(happens: Callable[[], bool], *, within: float = 120.0) -> None:
     """Wait for something to happen."""
     ends = time.monotonic() + within
     while not happens():

@@ -17,7 +17,13 @@ import pytest
 from sdp.outbox import Outbox, Tilstand
 from sdp.testmiljo import Testmiljo
 from tests.documents import pdf
-from tests.e2e.outbox.processes import Workers, claim_nothing_lost_or_doubled, people, until
+from tests.e2e.outbox.processes import (
+    Workers,
+    claim_nothing_lost_or_doubled,
+    people,
+    running,
+    until,
+)
 from tests.postgres import Server
 from tests.unit.outbox.world import letter
 
@@ -55,7 +61,7 @@ def put(testmiljo: Testmiljo, address: str, count: int = LETTERS) -> None:
         )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("kind", "wire", "at_once"), [("sqlite", "ebms", 1), ("postgresql", "dpi", 2)]
 )
@@ -85,7 +91,7 @@ def test_workers_killed_ten_times_lose_and_double_nothing(
     claim_nothing_lost_or_doubled(testmiljo, address, LETTERS)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_put_killed_again_and_again_stores_each_letter_once(
     testmiljo: Testmiljo, new_address: Callable[[str], str], tmp_path: Path, kind: str
@@ -102,11 +108,8 @@ def test_put_killed_again_and_again_stores_each_letter_once(
         *("--title", "Brev"),
     ]
     for enough in (1, 1000, 2000):
-        process = subprocess.Popen(command)
-        with Outbox.open(address) as outbox:
+        with running(*command), Outbox.open(address) as outbox:
             until(lambda: outbox.status().total >= enough)  # noqa: B023
-        process.send_signal(signal.SIGKILL)
-        process.wait()
     subprocess.run(command, check=True)
 
     with Outbox.open(address) as outbox:
@@ -115,7 +118,7 @@ def test_put_killed_again_and_again_stores_each_letter_once(
     assert len({post.meldings_id for post in posts}) == len(posts) == 3000
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_a_worker_stopped_past_its_lease_and_resumed_doubles_nothing(
     testmiljo: Testmiljo, postgres_address: str, tmp_path: Path
 ) -> None:
@@ -128,25 +131,22 @@ def test_a_worker_stopped_past_its_lease_and_resumed_doubles_nothing(
         "settings = sdp.OutboxSettings(lease=timedelta(seconds=3), block=40)\n"
         "config = sdp.ClientConfig.from_toml(sys.argv[2])\n"
         "with sdp.Outbox.open(sys.argv[1], config, settings=settings) as outbox:\n"
-        "    outbox.run(until_empty=True, wait=15)\n"
+        "    outbox.run(until_empty=True, wait=60)\n"
     )
     config = str(tmp_path / "config" / "sdp-dpi.toml")
     command = [sys.executable, str(program), postgres_address, config]
-    first = subprocess.Popen(command)
-    try:
+    with running(*command) as first:
         until(lambda: len(testmiljo.letters) > 5)
         first.send_signal(signal.SIGSTOP)
-        second = subprocess.Popen(command)
-        until(lambda: len(testmiljo.letters) > LETTERS - 5)
-        first.send_signal(signal.SIGCONT)
-        assert second.wait(timeout=100) == 0
-        assert first.wait(timeout=100) == 0
-    finally:
-        first.kill()
+        with running(*command) as second:
+            until(lambda: len(testmiljo.letters) > LETTERS - 5)
+            first.send_signal(signal.SIGCONT)
+            assert second.wait(timeout=150) == 0
+            assert first.wait(timeout=150) == 0
     claim_nothing_lost_or_doubled(testmiljo, postgres_address, LETTERS)
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_jobs_that_are_all_deleted_and_a_database_stopped_hard_lose_nothing(
     testmiljo: Testmiljo,
     postgres: Server,

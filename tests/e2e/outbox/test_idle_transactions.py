@@ -1,0 +1,60 @@
+"""A process that stops in the middle of a transaction keeps nobody else waiting for good."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from sdp.errors import OutboxUnavailableError
+from sdp.outbox import database as module
+from sdp.outbox.database import Database
+from sdp.outbox.tables import kampanje
+
+
+@pytest.fixture
+def opened(
+    postgres_address: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Database]]:
+    """Open the outbox as a process of its own would; idle transactions end after a second."""
+    monkeypatch.setattr(module, "_IDLE_SECONDS", 1)
+    made: list[Database] = []
+
+    def open_one() -> Database:
+        made.append(Database.open(postgres_address))
+        return made[-1]
+
+    yield open_one
+    for each in made:
+        each.close()
+
+
+def test_the_locks_of_a_process_that_is_stopped_in_a_transaction_are_taken_from_it(
+    opened: Callable[[], Database],
+) -> None:
+    stopped, living = opened(), opened()
+    rows = sa.select(kampanje).with_for_update()
+
+    def stop_halfway() -> None:
+        with stopped.write() as held:
+            held.execute(rows).all()
+            with living.write() as connection:  # waits for the lock
+                assert connection.execute(rows).all()
+            held.execute(rows)
+
+    with pytest.raises(OutboxUnavailableError):
+        stop_halfway()
+
+    with stopped.write() as connection:  # on a new connection
+        assert connection.execute(rows).all()
+
+
+def test_a_caller_may_take_its_time_over_what_it_reads_row_by_row(
+    opened: Callable[[], Database],
+) -> None:
+    with opened().read(streaming=True) as connection:
+        before = connection.execute(sa.select(kampanje)).all()
+        time.sleep(1.5)
+        assert connection.execute(sa.select(kampanje)).all() == before
