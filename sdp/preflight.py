@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from sdp.dokumentpakke.html.policy import HtmlPolicy
 from sdp.domain import check_filnavn
 from sdp.domain.filnavn import HTML, MAX_LENGTH, MIME_TYPE_BY_SUFFIX, PDF, guess_mime_type
 from sdp.errors import InvalidInputError, Problem
+from sdp.gate.files import open_file
 from sdp.utskrift import Finding
 
 HEAD: Final = 64 * 1024
@@ -234,7 +236,7 @@ def _check(
 ) -> DocumentCheck:
     mime_type = _mime_type(path)
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             head = file.read(HEAD)
             size = file.seek(0, os.SEEK_END)
         preflight = _of_pdf(path, head, print_letter=print_letter)
@@ -310,7 +312,7 @@ def _content_findings(
         yield Finding("the text is not UTF-8, and may be shown wrong", is_refusal=False)
     if preflight is not None and preflight.pages is None:
         yield from preflight.refusals
-    elif mime_type == found == PDF and preflight is None and b"/Encrypt" in path.read_bytes():
+    elif mime_type == found == PDF and preflight is None and _mentions_encryption(path):
         yield Finding("it seems to be encrypted, and must not be", is_refusal=False)
 
 
@@ -329,7 +331,7 @@ def _is_of_kind(mime_type: str, found: str | None, head: bytes) -> bool:
 
 def _html_findings(path: Path) -> Iterator[Finding]:
     policy = HtmlPolicy()
-    with path.open("rb") as file:
+    with open_file(path) as file:
         while piece := file.read(_PIECE):
             policy.take(piece)
     policy.finish()
@@ -337,9 +339,20 @@ def _html_findings(path: Path) -> Iterator[Finding]:
         yield Finding(rule, is_refusal=True, line=line)
 
 
+def _mentions_encryption(path: Path) -> bool:
+    word = b"/Encrypt"
+    with open_file(path) as file:
+        end = b""
+        while piece := file.read(_PIECE):
+            if word in end + piece:
+                return True
+            end = piece[-len(word) :]
+    return False
+
+
 def _is_utf8(path: Path) -> bool:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with TextIOWrapper(open_file(path), "utf-8", newline="") as file:
             while file.read(_PIECE):
                 pass
     except UnicodeDecodeError:

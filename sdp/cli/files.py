@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from pydantic import SecretBytes, SecretStr
 
 from sdp.cli._errors import CommandError
+from sdp.gate import decoded
+from sdp.gate.files import open_file, opened_regular, read_file
 from sdp.pki.keys.secret import password_in
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class WatchedFile(io.FileIO):
     """A file open for reading that tells how many more bytes have been read."""
 
     def __init__(self, path: Path, progress: Callable[[int], None]) -> None:
-        super().__init__(path)
+        super().__init__(path, opener=opened_regular)
         self._progress = progress
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:
@@ -60,7 +62,7 @@ def read_password(path: Path) -> SecretStr:
     Raises:
         CommandError: it is in another encoding than UTF-8, or UTF-16 with a mark.
     """
-    password = password_in(SecretBytes(path.read_bytes()))
+    password = password_in(SecretBytes(read_file(path)))
     if password is None:
         raise CommandError(
             f"The password in {path} is not UTF-8, nor UTF-16 with a byte order mark.",
@@ -82,7 +84,7 @@ def encoding_of(path: Path) -> str:
     A byte order mark is no part of the text in any of them.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
+    with open_file(path) as file:
         if file.read(2) in _UTF_16:
             return "utf-16"
         file.seek(0)
@@ -102,15 +104,17 @@ def read_text(path: Path) -> str:
         CommandError: it cannot be read, or is in none of these encodings.
     """
     try:
-        return path.read_text(encoding=encoding_of(path))
-    except UnicodeDecodeError:
+        data = read_file(path)
+    except (OSError, ValueError) as error:  # ValueError: a path that no system takes
+        reason = error.strerror if isinstance(error, OSError) else "it is no path"
+        raise CommandError(f"{path} cannot be read: {reason}.", remedy="Check the path.") from None
+    try:
+        return decoded(data)
+    except ValueError:
         raise CommandError(
             f"{path} is not text in UTF-8, UTF-16 or Windows-1252.",
             remedy="Save it as UTF-8.",
         ) from None
-    except (OSError, ValueError) as error:  # ValueError: a path that no system takes
-        reason = error.strerror if isinstance(error, OSError) else "it is no path"
-        raise CommandError(f"{path} cannot be read: {reason}.", remedy="Check the path.") from None
 
 
 def pasted_number(written: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,7 +27,7 @@ from sdp.cli.outbox_key import rotate_key
 from sdp.cli.outbox_put import put
 from sdp.cli.outbox_serve import serve
 from sdp.cli.outbox_unread import seen_to, unread
-from sdp.cli.parameters import FILE, FOLDER, NEW_FILE
+from sdp.cli.parameters import FILE, FOLDER, NEW_FILE, number_in
 from sdp.cli.prices import price_list, prices_option
 from sdp.config import ClientConfig
 from sdp.outbox import Tilstand
@@ -163,19 +163,19 @@ def status(*, address: str, campaign: str | None, openmetrics: bool, output: Out
 @_campaign
 @click.option(
     "--person",
-    type=click.File(),
+    type=click.Path(dir_okay=False, allow_dash=True),
     help="Only letters to the person whose number is in this file; - asks for it.",
 )
 @json_option
 def letters(
-    *, address: str, state: str | None, campaign: str | None, person: TextIO | None, output: Output
+    *, address: str, state: str | None, campaign: str | None, person: str | None, output: Output
 ) -> int:
     """List letters, with the reason of those that wait or were refused.
 
     With --json, one letter a line.
     """
     tilstand = None if state is None else Tilstand(state)
-    number = None if person is None else person.readline().strip()
+    number = None if person is None else number_in(person)
     with open_outbox(address) as opened:
         found = opened.letters(tilstand=tilstand, kampanje=campaign, personidentifikator=number)
         _list(found, output)

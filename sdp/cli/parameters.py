@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from sdp.cli._errors import CommandError
 from sdp.cli.files import pasted_number, read_text
 from sdp.domain import Formaal
 from sdp.gate import canonical_uuid
+from sdp.gate.files import read_file
 from sdp.pki.certificates import certificates_in
 
 if TYPE_CHECKING:
@@ -75,11 +77,22 @@ def uuid(value: str) -> str:
         ) from None
 
 
+_TYPED = 200
+"""The most characters of a line with one number."""
+
+
 def person(value: str) -> str:
     """Read a fødselsnummer, or `@file` to read it from a file, out of sight of other users."""
     if not value.startswith("@"):
         return pasted_number(value)
-    path = Path(value[1:])
+    return number_in(value[1:])
+
+
+def number_in(name: str) -> str:
+    """Read the fødselsnummer that is alone in a file, or typed where the name is `-`."""
+    if name == "-":
+        return pasted_number(sys.stdin.readline(_TYPED))
+    path = Path(name)
     number = pasted_number(read_text(path))
     if not number:
         raise CommandError(f"{path} holds no number.", remedy="Write one fødselsnummer in it.")
@@ -88,7 +101,7 @@ def person(value: str) -> str:
 
 def certificate(value: str) -> x509.Certificate:
     """Read the X.509 certificate in a file, PEM or DER."""
-    data = Path(value).read_bytes()
+    data = read_file(value)
     try:
         return certificates_in(data)[0]
     except ValueError as error:

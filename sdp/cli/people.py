@@ -6,12 +6,14 @@ import csv
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from sdp.cli._errors import CommandError
 from sdp.cli.files import encoding_of, pasted_number
 from sdp.domain import check_personidentifikator
+from sdp.gate.files import lines_of, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 BLOCK: Final = 1000
 """As many as the register answers about in one call."""
 _SAMPLE: Final = 4096
+_CHUNK: Final = 64 * 1024
 _LOOKED_AT: Final = 100
 """How many rows are looked at to find the numbers where no heading tells."""
 
@@ -61,7 +64,8 @@ def opened(path: Path) -> Iterator[TextIO]:
 
     What cannot be read in that encoding is put as a question mark, and is no number.
     """
-    with path.open(encoding=encoding_of(path), errors="replace", newline="") as file:
+    encoding = encoding_of(path)
+    with TextIOWrapper(open_file(path), encoding, errors="replace", newline="") as file:
         yield file
 
 
@@ -97,8 +101,8 @@ def rows(file: TextIO, *, column: str | None, address_column: str | None) -> Ite
 
 def count_rows(path: Path) -> int:
     """Count the lines of a file, as many as its rows at most."""
-    with path.open("rb") as file:
-        return sum(1 for _ in file)
+    with open_file(path) as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b"")) + 1
 
 
 def in_blocks(people: Iterator[Row]) -> Iterator[list[Row]]:
@@ -118,14 +122,16 @@ def filled_rows(file: TextIO) -> Iterator[list[str]]:
     if told is None:
         file.seek(0)
     # A quote that is never closed would otherwise swallow the rest of the file without a word.
-    reader = csv.reader(file, delimiter=told[1] if told else _delimiter(sample), strict=True)
+    delimiter = told[1] if told else _delimiter(sample)
+    reader = csv.reader(lines_of(file), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield cells
-    except csv.Error as error:
+    except (csv.Error, ValueError) as error:
+        rule = f"it {error}" if isinstance(error, ValueError) else str(error)
         raise CommandError(
-            f"The file cannot be read as CSV at line {reader.line_num}: {error}.",
+            f"The file cannot be read as CSV at line {reader.line_num}: {rule}.",
             remedy="Look for a quotation mark that is not closed there.",
         ) from None
 

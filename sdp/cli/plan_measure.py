@@ -17,7 +17,7 @@ from sdp.cli.people import count_rows, in_blocks, opened, rows
 from sdp.cli.plan_folder import folder_argument
 from sdp.client import Client
 from sdp.config import ClientConfig
-from sdp.dokumentpakke import pack_to
+from sdp.dokumentpakke import DEFAULT_SIZE_LIMIT, pack_to
 from sdp.domain import (
     Avsender,
     DigitalPost,
@@ -28,6 +28,7 @@ from sdp.domain import (
     Mottaker,
     TekniskMottaker,
 )
+from sdp.gate.files import read_file
 from sdp.krr import Digital, OppslagFeil
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.plan.findings import Findings
@@ -170,7 +171,7 @@ def _packed(service: ServiceFiles, folder: Path, settings: ClientConfig) -> list
 
 
 def _one(path: Path, identity: Identity | Pkcs11Identity, moment: datetime) -> Packed:
-    content = path.read_bytes()
+    content = read_file(path, DEFAULT_SIZE_LIMIT)
     orgnr = identity.organisasjonsnummer
     letter = Forsendelse.digital(
         avsender=Avsender(organisasjonsnummer=orgnr),

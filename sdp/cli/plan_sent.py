@@ -15,6 +15,7 @@ import click
 from sdp.cli._errors import CommandError
 from sdp.cli.parameters import FILE
 from sdp.errors import ConfigurationError, SdpError
+from sdp.gate.files import read_file
 from sdp.plan.follow import Sent, read_letters
 from sdp.xmlsec import parse
 
@@ -57,12 +58,10 @@ def receipts_in(folder: Path) -> tuple[Mapping[str, frozenset[str]], int]:
 
 
 def _conversation(path: Path, suffix: str) -> str | None:
-    if path.stat().st_size > _LARGEST:
-        return None
-    data = path.read_bytes()
     try:
+        data = read_file(path, _LARGEST)
         ids = list(_in_xml(data) if suffix == "xml" else _in_jwt(data))
-    except (SdpError, ValueError, RecursionError):
+    except (OSError, SdpError, ValueError, RecursionError):
         return None
     valid = {id_.casefold() for id_ in ids if _UUID.fullmatch(id_)}
     return valid.pop() if len(valid) == 1 else None

@@ -17,6 +17,7 @@ from sdp.config import ClientConfig
 from sdp.domain import Avsender, DigitalForsendelse, Formaal, FysiskForsendelse, Prioritet
 from sdp.errors import Fault, NotSentError, Retry, UnknownOutcomeError, WireError
 from sdp.gate import canonical_uuid, new_uuid
+from sdp.gate.files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _FOLDER = "sent"
+_SMALL = 1024
+"""More bytes than an organisation number has, however it was stored."""
 
 
 def note_sent(store: Path, konversasjons_id: UUID | str, organisasjonsnummer: str) -> None:
@@ -45,7 +48,7 @@ def sent_in(store: Path) -> Callable[[str], str | None]:
         # It is the word of whoever signed a receipt: no name of a file until it is a UUID.
         try:
             path = store / _FOLDER / canonical_uuid(konversasjons_id)
-            return path.read_text(encoding="ascii").strip()
+            return read_file(path, _SMALL).decode("ascii").strip()
         except (ValueError, FileNotFoundError):
             return None
 

@@ -10,6 +10,7 @@ from pydantic import SecretBytes, SecretStr, model_validator
 
 from sdp.config.section import Settings
 from sdp.errors import ConfigurationError, not_picklable
+from sdp.gate.files import read_file
 from sdp.pki import Identity
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.pki.keys.secret import password_in
@@ -120,7 +121,7 @@ def read_password(section: str, *, env: str | None, file: Path | None) -> Secret
     if file is not None:
         named = f"{section}.password_file {file}"
         try:
-            return _read(SecretBytes(file.read_bytes()), named)
+            return _read(SecretBytes(read_file(file)), named)
         except OSError as error:
             raise ConfigurationError(
                 f"{named} cannot be read: {error.strerror}.",

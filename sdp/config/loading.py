@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sdp.errors import ConfigurationError
 from sdp.gate import decoded
+from sdp.gate.files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +92,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _contents(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError:

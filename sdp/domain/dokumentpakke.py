@@ -25,6 +25,7 @@ from sdp.domain.bevis import Bevis
 from sdp.domain.filnavn import MAX_LENGTH, Filnavn, MimeType, collision_key, guess_mime_type
 from sdp.domain.metadata import Lenke
 from sdp.errors import InvalidInputError, Problem, not_picklable
+from sdp.gate.files import open_file
 
 if TYPE_CHECKING:
     import os
@@ -39,7 +40,7 @@ class PathKilde:
 
     def open(self) -> BinaryIO:
         """Open the file at its first byte."""
-        return self.path.open("rb")
+        return open_file(self.path)
 
     def size(self) -> int:
         """Return the size now, in bytes."""

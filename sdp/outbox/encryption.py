@@ -13,7 +13,6 @@ import os
 import shlex
 import subprocess
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from sdp.errors import ConfigurationError, OutboxError
+from sdp.gate.files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,7 +169,7 @@ def _key(line: str) -> Key:
 
 def _from_file(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="ascii")
+        return read_file(path).decode("ascii")
     except OSError as error:
         words = f"The file with the outbox's key cannot be read: {error.strerror}."
     except UnicodeDecodeError:

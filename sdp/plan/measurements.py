@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from sdp.gate.files import read_file
 from sdp.plan.model import Pakke, Personer
 from sdp.plan.tables import decoded
 
@@ -35,7 +36,7 @@ class Measurements:
         if not path.is_file():
             return cls()
         try:
-            told = json.loads(decoded(path.read_bytes()))
+            told = json.loads(decoded(read_file(path)))
             services = dict(told["tjenester"])
         except (ValueError, KeyError, TypeError, RecursionError):
             findings.error("not_measured", path.name)

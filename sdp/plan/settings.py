@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain.aktorer import check_organisasjonsnummer
+from sdp.gate.files import read_file
 from sdp.plan.model import (
     IDag,
     Kapasitet,
@@ -59,7 +60,7 @@ class Settings:
 
     def __init__(self, path: Path, findings: Findings) -> None:
         self._findings = findings
-        self._text = decoded(path.read_bytes()) if path.is_file() else ""
+        self._text = decoded(read_file(path)) if path.is_file() else ""
         tables = self._tables(path)
         self.is_readable: bool = tables is not None
         self._told: Mapping[str, Any] = tables or {}

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from sdp.gate.files import read_file
 from sdp.plan.numbers import Tall, read_number
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ PAGES: Final = Bounds(Decimal(1), Decimal(1000), whole=True)
 SIZE: Final = Bounds(Decimal(1), Decimal(1_000_000_000), whole=True)
 SHARE: Final = Bounds(Decimal(0), Decimal(100))
 SCORE: Final = Bounds(Decimal(1), Decimal(5), whole=True)
+
+_LONGEST: Final = 256 * 1024 * 1024
+"""The most bytes of a table: some millions of letters, with a line each."""
 
 
 class Cells:
@@ -204,7 +208,7 @@ def _row(
 
 def _lines(path: Path, findings: Findings) -> list[tuple[int, list[str]]]:
     """Give the number and the cells of each line that has any."""
-    text = decoded(path.read_bytes())
+    text = decoded(read_file(path, _LONGEST))
     lines = text.splitlines(keepends=True)
     told = _SEPARATOR.fullmatch(lines[0].strip()) if lines else None
     begin = 1 if told else 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from sdp.errors import ConfigurationError
 from sdp.gate import decoded
+from sdp.gate.files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -122,7 +123,7 @@ class PriceList:
             ConfigurationError: the file breaks a rule; its name and the setting are told.
         """
         try:
-            text = decoded(path.read_bytes())
+            text = decoded(read_file(path))
         except OSError as error:
             raise ConfigurationError(f"{path.name} cannot be read: {error.strerror}.") from error
         except ValueError as rule:

@@ -15,6 +15,7 @@ import httpx
 
 from sdp.errors import ConfigurationError
 from sdp.gate import decoded
+from sdp.gate.files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,7 @@ def _pem(path: Path) -> str:
     Raises:
         OSError, ValueError: it cannot be read, or holds none.
     """
-    found = _CERTIFICATE.findall(decoded(path.read_bytes()))
+    found = _CERTIFICATE.findall(decoded(read_file(path)))
     if not found:
         raise ValueError("must hold a certificate in PEM form")
     return "\n".join(line.strip() for one in found for line in one.splitlines() if line.strip())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sdp.domain.dokumentpakke import BytesKilde, PathKilde, StreamKilde
 from sdp.errors import ConfigurationError, DocumentError, PackageTooLargeError
+from sdp.gate.files import open_file
 from sdp.utskrift.pages import page_findings
 from sdp.utskrift.pdfium import CannotOpenError, opened
 
@@ -193,7 +194,7 @@ def preflight(document: bytes | str | os.PathLike[str] | Positionable) -> Prefli
     if not isinstance(document, str | os.PathLike):
         return _preflight(pdfium, document)
     path = Path(document)
-    with path.open("rb"):  # PDFium opens it anew, and could not say why it fails
+    with open_file(path):  # PDFium opens it anew, and could not say why it fails
         return _preflight(pdfium, path)
 
 

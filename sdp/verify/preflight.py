@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 from sdp.config import Environment
 from sdp.domain import check_organisasjonsnummer, check_personidentifikator
 from sdp.errors import ConfigurationError, SdpError
+from sdp.gate.files import read_file
 from sdp.pki.trust.published import PUBLISHED, CaEnvironment, published
 from sdp.pki.trust.store import TrustStore
 
@@ -118,7 +119,7 @@ def people_in(path: Path) -> tuple[str, ...]:
         OSError: it cannot be read.
     """
     try:
-        content = path.read_bytes()
+        content = read_file(path)
         marked = content[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
         numbers = content.decode("utf-16" if marked else "utf-8-sig").split()
     except UnicodeDecodeError:

@@ -184,6 +184,20 @@ def test_only_two_commands_know_the_test_environment() -> None:
     assert {file.name for file in users} <= {"demo.py", "testmiljo.py"}
 
 
+def test_files_that_somebody_names_are_read_by_the_gate_alone() -> None:
+    # What the package brings itself, its own outbox and the test environment are no such files.
+    own = re.compile(r"files\(|newest|file\.read_text|outbox\*|cli/files")
+    reading = re.compile(r"\.read_bytes\(\)|\.read_text\(|click\.File")
+    found = [
+        f"{file.relative_to(_ROOT)}: {line.strip()}"
+        for file in _ROOT.rglob("*.py")
+        if "testmiljo" not in file.parts
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if reading.search(line)
+    ]
+    assert [each for each in found if not own.search(each)] == []
+
+
 def test_no_two_modules_import_each_other_even_for_their_types() -> None:
     files = {_name(file): file for file in sorted(_ROOT.rglob("*.py"))}
     graph = {name: _modules(file, files.keys()) - {name} for name, file in files.items()}
@@ -209,10 +223,10 @@ def test_the_test_environment_has_few_entries_at_its_top() -> None:
     assert len(entries) <= _MOST_ENTRIES
 
 
-def test_the_gate_has_one_module_for_each_kind_of_thing_that_others_say() -> None:
+def test_the_gate_has_one_module_for_each_kind_of_thing_that_comes_from_outside() -> None:
     modules = {file.stem for file in _files("gate")} - {"__init__"}
 
-    assert modules == {"identifiers", "instants", "words"}
+    assert modules == {"files", "identifiers", "instants", "words"}
 
 
 @pytest.mark.parametrize("room", sorted(_rooms() - {"py"}))

@@ -17,6 +17,7 @@ from sdp.errors import (
     UnsupportedKeystoreError,
     WrongPasswordError,
 )
+from sdp.gate.files import read_file
 from sdp.pki.certificates import certificates_in, in_order, pem_text
 from sdp.pki.keys.pkcs12 import chosen, key_pairs
 from sdp.pki.keys.secret import Secret, as_bytes
@@ -131,7 +132,7 @@ def _contents(source: Path | str | bytes) -> tuple[bytes, str]:
         return source, "The key store"
     path = Path(source)
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except (OSError, ValueError) as error:  # ValueError: a path that no system takes
         reason = error.strerror if isinstance(error, OSError) else "it is no path"
         raise MissingKeyError(

@@ -17,6 +17,7 @@ from cryptography.x509.verification import (
 )
 
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, check_moment
+from sdp.gate.files import read_file
 from sdp.pki.cache import Cache
 from sdp.pki.certificates import certificates_in, in_order, is_issued_by, read_certificate, written
 from sdp.pki.trust import end_entity
@@ -63,7 +64,7 @@ def _unreadable(path: Path, error: OSError | ValueError) -> ConfigurationError:
 
 def _read(file: Path) -> list[x509.Certificate]:
     try:
-        data = file.read_bytes()
+        data = read_file(file)
     except (OSError, ValueError) as error:
         raise _unreadable(file, error) from error
     try:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from sdp.errors import ConfigurationError
+from sdp.gate.files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +44,7 @@ class Evidence:
             ConfigurationError: the file is no such report.
         """
         try:
-            told = json.loads(path.read_bytes())
+            told = json.loads(read_file(path))
             verdicts = {int(each["number"]): str(each["verdict"]) for each in told["checks"]}
             environment = str(told["environment"])
             day = datetime.fromisoformat(told["started"]).date()

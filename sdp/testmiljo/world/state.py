@@ -267,6 +267,8 @@ def _create(path: Path) -> None:
 
 def _check_header(path: Path) -> None:
     """Refuse a foreign file unopened: what is too short for a database, SQLite would write over."""
+    if not path.is_file() and not path.is_dir():  # a pipe or a device may never end
+        raise _foreign(path)
     with path.open("rb") as file:
         header = file.read(_HEADER_SIZE)
     is_ours = (
