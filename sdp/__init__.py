@@ -144,6 +144,7 @@ _HOMES = {
         "UnauthorizedError",
         "UnknownOutcomeError",
         "UnreadableAnswerError",
+        "UnreadableLetterError",
         "UnreadablePackageError",
         "UnsupportedKeyError",
         "UnsupportedKeystoreError",

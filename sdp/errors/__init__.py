@@ -20,7 +20,8 @@ SdpError
 ├── OutboxError                  the outbox cannot do what it was asked
 │   ├── OutboxUnavailableError   its database does not answer, or has no room
 │   ├── OutboxKeyError           the key it is encrypted with is missing, or another one
-│   └── OutboxSchemaError        its database has another version of the schema
+│   ├── OutboxSchemaError        its database has another version of the schema
+│   └── UnreadableLetterError    what it has stored of a letter was changed, moved or purged
 ├── SignatureError               a signature or digest does not hold
 ├── PackageError                 a dokumentpakke cannot be made or read
 │   ├── DocumentError            a document could not be read; `.filnavn` says which
@@ -70,6 +71,7 @@ from sdp.errors.base import (
     Retry,
     SdpError,
     SignatureError,
+    UnreadableLetterError,
     UnreadablePackageError,
     UnsupportedKeyError,
     UnsupportedKeystoreError,
@@ -131,6 +133,7 @@ __all__ = [
     "UnauthorizedError",
     "UnknownOutcomeError",
     "UnreadableAnswerError",
+    "UnreadableLetterError",
     "UnreadablePackageError",
     "UnsupportedKeyError",
     "UnsupportedKeystoreError",

@@ -160,6 +160,10 @@ class OutboxKeyError(OutboxError):
     """The key of an encrypted outbox is missing or another one; nothing was touched."""
 
 
+class UnreadableLetterError(OutboxError):
+    """A stored letter that was changed, moved or purged, or is of a newer version."""
+
+
 class OutboxSchemaError(OutboxError):
     """The outbox's database has no tables, or those of another version of this library."""
 

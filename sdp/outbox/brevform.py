@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sdp.domain
 from sdp.domain import Brev
-from sdp.errors import OutboxError
+from sdp.errors import UnreadableLetterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -106,7 +106,7 @@ def decode(written: object, kilde: Callable[[Innhold], object]) -> Brev:
         kilde: makes the source of a document from where it is kept.
 
     Raises:
-        OutboxError: it was written by a newer version of this library, or changed since.
+        UnreadableLetterError: it was written by a newer version of this library, or changed since.
         InvalidInputError: it breaks a rule of the specification.
     """
     try:
@@ -193,8 +193,8 @@ def _domain_type(name: str) -> type[Any]:
     return kind
 
 
-def _unreadable() -> OutboxError:
-    return OutboxError(
+def _unreadable() -> UnreadableLetterError:
+    return UnreadableLetterError(
         "A letter in the outbox cannot be read by this version of the library.",
         remedy="Use the version that put it, or a newer one.",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from sdp.domain.dokumentpakke import BytesKilde, PathKilde
-from sdp.errors import DocumentError, InvalidInputError, OutboxError, OutboxKeyError, Problem
+from sdp.errors import DocumentError, InvalidInputError, Problem, UnreadableLetterError
 from sdp.outbox.brevform import Innhold
 from sdp.outbox.tables import dokument
 
@@ -102,9 +102,7 @@ class Kept:
                 digest = names[row.digest]
                 try:
                     found[digest] = BytesKilde(vault.content(row))
-                except OutboxKeyError:
-                    raise
-                except OutboxError:
+                except UnreadableLetterError:
                     continue  # its letters are refused one by one, and the others go on
                 self._remember(digest, found[digest])
         return found

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from sdp.errors import ConfigurationError, OutboxError
+from sdp.errors import ConfigurationError, UnreadableLetterError
 from sdp.gate.files import read_file
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ class Key:
         """Decrypt a value that was encrypted for the same place.
 
         Raises:
-            OutboxError: it was changed, or belongs somewhere else.
+            UnreadableLetterError: it was changed, or belongs somewhere else.
         """
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
         except (InvalidTag, ValueError):
-            raise OutboxError(
+            raise UnreadableLetterError(
                 "What is stored of a letter was changed in the database, or belongs to another"
                 " letter: it does not decrypt in its place.",
                 remedy="Find out who writes to the database. Put the letter under a new key.",

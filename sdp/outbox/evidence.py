@@ -54,8 +54,8 @@ def dossier(connection: Connection, nokkel: str, vault: Vault) -> Dossier:
     """Gather everything that is known of a letter.
 
     Raises:
-        OutboxError: there is none with that key, or its evidence was changed in an outbox that is
-            encrypted.
+        OutboxError: there is none with that key.
+        UnreadableLetterError: its evidence was changed, in an outbox that is encrypted.
         OutboxKeyError: its key is not at hand.
     """
     known = history(connection, nokkel)

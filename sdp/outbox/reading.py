@@ -70,7 +70,7 @@ class Reader:
         """Return a letter that was loaded, with its ids.
 
         Raises:
-            OutboxError: it was written by a newer version of this library, or changed since.
+            UnreadableLetterError: it was written by a newer version of this library, or changed.
             InvalidInputError: it breaks a rule of the specification.
             DocumentError: a document that is kept outside has changed or gone, or one was purged.
         """

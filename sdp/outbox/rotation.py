@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from sdp.errors import OutboxError, OutboxKeyError
+from sdp.errors import OutboxError, UnreadableLetterError
 from sdp.outbox.database import Database
 from sdp.outbox.encryption import KeySource
 from sdp.outbox.migrating import migrate
@@ -167,9 +167,7 @@ class _Rotation:
     def _letter(self, row: Any) -> dict[str, Any] | None:
         try:
             plain = {name: self._vault.text(name, row) for name in SEALED}
-        except OutboxKeyError:
-            raise
-        except OutboxError:
+        except UnreadableLetterError:
             self._unreadable[f"letter {row.nokkel}"] = None
             return None
         ids = {"nokkel": row.nokkel, "konversasjons_id": row.konversasjons_id}
@@ -193,9 +191,7 @@ class _Rotation:
         """Store a document under its new name, link its letters to that, and drop the old one."""
         try:
             content = self._vault.content(row)
-        except OutboxKeyError:
-            raise
-        except OutboxError:
+        except UnreadableLetterError:
             self._unreadable[f"document {row.digest[:16]}"] = None
             return False
         stored = Seal(self._new).document(hashlib.sha256(content).hexdigest(), content)

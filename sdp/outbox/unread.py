@@ -14,7 +14,13 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from sdp.errors import InvalidInputError, OutboxError, OutboxKeyError, Problem, SdpError
+from sdp.errors import (
+    DocumentError,
+    InvalidInputError,
+    OutboxError,
+    Problem,
+    UnreadableLetterError,
+)
 from sdp.outbox.campaigns import OSLO, all_campaigns, campaign_id, find, note_campaign
 from sdp.outbox.events import note
 from sdp.outbox.presence import refuse_older_workers
@@ -248,9 +254,7 @@ def _decide(
             told = "it has no postal address, so a person must see to it"
         else:
             told = _put(connection, unread, moment, vault, seal)
-    except OutboxKeyError:
-        raise
-    except SdpError as error:
+    except (UnreadableLetterError, InvalidInputError, DocumentError) as error:
         told = f"it cannot be read any more, so a person must see to it: {error.message}"
     connection.execute(sa.update(brev).where(brev.c.id == row.id).values(ulest_avgjort=moment))
     note(connection, [row.id], state, state, Aarsak.ULEST, moment, detalj=f"{unread.why}; {told}")
@@ -260,7 +264,7 @@ def _decide(
 def _read(connection: Connection, row: sa.Row[Any], vault: Vault, reader: Reader) -> Brev:
     innhold = vault.text("innhold", row)
     if innhold is None:
-        raise OutboxError("its content has been purged")
+        raise UnreadableLetterError("its content has been purged")
     [written] = reader.load(connection, [innhold])
     return reader.letter(
         written, konversasjons_id=row.konversasjons_id, meldings_id=row.meldings_id

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from sdp.errors import OutboxError, OutboxKeyError
+from sdp.errors import OutboxKeyError, UnreadableLetterError
 from sdp.outbox.encryption import from_text, place_of, to_text
 from sdp.outbox.tables import brev, dokument, lager
 
@@ -130,7 +130,7 @@ class Vault:
 
         Raises:
             OutboxKeyError: its key is not at hand.
-            OutboxError: it was changed, or moved here from another letter.
+            UnreadableLetterError: it was changed, or moved here from another letter.
         """
         stored: str | None = getattr(row, column)
         if stored is None:
@@ -164,7 +164,7 @@ class Vault:
 
     def _plain(self) -> bool:
         if not self._takes_plain:
-            raise OutboxError(
+            raise UnreadableLetterError(
                 "What is stored of a letter is not encrypted, though this outbox is.",
                 remedy="Find out who writes to the database. Put the letter under a new key.",
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from sdp.errors import OutboxError, OutboxKeyError
+from sdp.errors import UnreadableLetterError
 from sdp.outbox.campaigns import all_campaigns
 from sdp.outbox.conditions import WAITS
 from sdp.outbox.events import Move, hold, move_all, move_each
@@ -164,9 +164,7 @@ def people(connection: Connection, block: int, vault: Vault) -> list[str]:
     for row in connection.execute(query):
         try:
             number = vault.text("person", row)
-        except OutboxKeyError:
-            raise
-        except OutboxError:
+        except UnreadableLetterError:
             continue
         if number is not None:
             found[number] = None

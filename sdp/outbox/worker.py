@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from sdp.errors import (
     AlreadyReceivedError,
-    OutboxError,
-    OutboxKeyError,
     OutboxUnavailableError,
     SdpError,
     UnknownOutcomeError,
+    UnreadableLetterError,
     WireError,
 )
 from sdp.outbox import brake, window
@@ -328,9 +327,7 @@ class _Block:
         for letter in candidates:
             try:
                 person, innhold = vault.text("person", letter), vault.text("innhold", letter)
-            except OutboxKeyError:
-                raise
-            except OutboxError as error:
+            except UnreadableLetterError as error:
                 refused.append((letter, judge(error, may_have_arrived=letter.may_have_arrived)))
             else:
                 readable.append(replace(letter, person=person or "", innhold=innhold or ""))

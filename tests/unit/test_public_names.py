@@ -166,6 +166,7 @@ UnauthorizedError
 UnknownOutcomeError
 Unreachable
 UnreadableAnswerError
+UnreadableLetterError
 UnreadablePackageError
 UnsupportedKeyError
 UnsupportedKeystoreError
