@@ -22,6 +22,7 @@ from sdp.cli.outbox_common import (
     who,
 )
 from sdp.cli.outbox_common import opened as open_outbox
+from sdp.cli.outbox_copy import copy
 from sdp.cli.outbox_dossier import verify, write_dossier
 from sdp.cli.outbox_key import rotate_key
 from sdp.cli.outbox_put import put
@@ -54,6 +55,7 @@ def outbox() -> None:
     """
 
 
+outbox.add_command(copy)
 outbox.add_command(put)
 outbox.add_command(rotate_key)
 outbox.add_command(serve)

@@ -16,6 +16,7 @@ except ModuleNotFoundError as _error:
 
 from sdp.outbox.async_outbox import AsyncOutbox
 from sdp.outbox.campaigns import Kampanje
+from sdp.outbox.copying import Kopiert, copy_outbox, undo_copy
 from sdp.outbox.dry_run import Overslag
 from sdp.outbox.outbox import Outbox
 from sdp.outbox.overdue import Oppfolging, Slag
@@ -33,6 +34,7 @@ __all__ = [
     "Hendelse",
     "Historikk",
     "Kampanje",
+    "Kopiert",
     "Lagt",
     "Mottatt",
     "Oppfolging",
@@ -46,5 +48,7 @@ __all__ = [
     "SlowRule",
     "Status",
     "Tilstand",
+    "copy_outbox",
     "rotate_key",
+    "undo_copy",
 ]

@@ -19,6 +19,7 @@ from sdp.errors import (
     OutboxSchemaError,
     OutboxUnavailableError,
 )
+from sdp.outbox import closing
 from sdp.outbox.tables import HEAD, lager
 from sdp.outbox.vault import Vault
 
@@ -150,12 +151,16 @@ class Database:
 
         Raises:
             OutboxSchemaError: saying what to do about it.
+            OutboxError: it was moved to another database.
         """
         version = self.version()
         if version is None:
             raise OutboxSchemaError(
                 "The database has no outbox yet.", remedy="Run: sdp outbox init DATABASE"
             )
+        if version in {closing.MOVING, closing.MOVED}:
+            name = _name(self.path)
+            raise closing.moved_error(name, complete=version == closing.MOVED)
         if version < HEAD:
             raise OutboxSchemaError(
                 f"The outbox has version {version} of the schema, and this library needs {HEAD}.",
@@ -277,8 +282,10 @@ def translated(error: exc.SQLAlchemyError, path: Path | None = None) -> OutboxEr
         error: what SQLAlchemy raised.
         path: the file, which is named; None on PostgreSQL, whose address may hold a password.
     """
-    database = "The database of the outbox" if path is None else f"The outbox {path}"
+    database = _name(path)
     words = str(getattr(error, "orig", "") or "")
+    if closing.REFUSAL in words:
+        return closing.moved_error(database)
     if "no such table" in words or "UndefinedTable" in type(getattr(error, "orig", None)).__name__:
         return OutboxSchemaError(
             f"{database} has no tables, or those of another version.",
@@ -299,6 +306,10 @@ def translated(error: exc.SQLAlchemyError, path: Path | None = None) -> OutboxEr
     if "not a database" in words:
         return OutboxError(f"{database} is another kind of file.", remedy="Check the path.")
     return OutboxError(f"{database} refused: {type(error).__name__}.")
+
+
+def _name(path: Path | None) -> str:
+    return "The database of the outbox" if path is None else f"The outbox {path}"
 
 
 def _without_values(error: exc.SQLAlchemyError) -> BaseException | None:

@@ -39,6 +39,7 @@ _NOT_RUN: Mapping[str, str] = {
     "sdp outbox serve": "serves until Ctrl-C; tests/e2e/outbox_page starts and uses it",
     "sdp outbox init postgresql": "asks a PostgreSQL; tests/e2e/outbox starts one and runs it",
     "sdp outbox work postgresql": "the same",
+    "sdp outbox copy post.db postgresql": "the same",
 }
 """Commands that are shown and not run here, by how they begin, and why not."""
 
