@@ -66,10 +66,10 @@ class Output:
     ) -> Iterator[Callable[[int], None]]:
         """Draw a bar on stderr while something is worked through, if somebody is there to see it.
 
-        The function that is handed out is told how many more are done.
+        The function that is handed out is told how many more are done; it is `unseen` if nobody is.
         """
         if self.as_json or not sys.stderr.isatty():
-            yield _unseen
+            yield unseen
             return
         from rich.progress import (
             BarColumn,
@@ -91,8 +91,8 @@ class Output:
             yield lambda done: bar.advance(task, done)
 
 
-def _unseen(_: int) -> None:
-    pass
+def unseen(_: int) -> None:
+    """Take progress that nobody is there to see."""
 
 
 json_option = click.option(

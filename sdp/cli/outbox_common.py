@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,12 +35,6 @@ def database(command: Callable[..., int]) -> Callable[..., int]:
         help="Where the key of an encrypted outbox is: file:PATH, env:NAME or command:PROGRAM.",
     )
     return click.argument("address", metavar="DATABASE", envvar="SDP_OUTBOX")(key(command))
-
-
-who = click.option(
-    "--who", default=lambda: os.environ.get("USER"), help="Who decides, and why; kept in history."
-)
-"""The person who takes a decision."""
 
 
 def _remember_key(context: click.Context, _: click.Parameter, source: str | None) -> None:
@@ -110,7 +103,7 @@ def show_status(status: Status, output: Output) -> None:
         ("Time left", None if not rest else f"{round(rest.total_seconds())} s"),
         ("Paused", "yes" if status.pauset else None),
         ("No levering after the deadline", status.forfalt or None),
-        ("Receipts kept aside", status.avvik or None),
+        ("Receipts set aside", status.avvik or None),
         ("Receipts of unknown letters", status.ukjente_kvitteringer or None),
     ]
     rows += [

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from sdp.cli._errors import CommandError
@@ -37,6 +40,9 @@ _KEY: Final = ("key", "nøkkel", "nokkel", "id", "sak", "saksnummer")
 _PURPOSE: Final = ("formaal", "formål", "purpose")
 _NAME: Final = ("navn", "name")
 _LINES: Final = tuple(f"adresselinje{number}" for number in (1, 2, 3, 4))
+_ADDRESS: Final = (*_LINES, "postnummer", "poststed", "land", "landkode")
+_UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+_DIGITS: Final = re.compile(r"\d{6,}")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _MOST_TOLD: Final = 20
 
@@ -51,6 +57,7 @@ class Recipe:
     Attributes:
         avsender: whom the letters are from.
         documents: patterns of files, or headings of columns with files; the main document first.
+            In a pattern, `*` stands for any characters, and must leave one file for each letter.
         title: shown before log-in.
         notice: the text of notices; None takes the neutral one.
         retur: where print letters are returned to; None lets none be printed.
@@ -80,7 +87,7 @@ def checked_letters(path: Path, recipe: Recipe) -> int:
     """
     faults: list[str] = []
     keys: dict[str, int] = {}
-    for line, values in _rows(path):
+    for line, values in _rows(path, recipe):
         try:
             nokkel, _, _ = _letter(values, recipe)
             first = keys.setdefault(nokkel, line)
@@ -89,7 +96,9 @@ def checked_letters(path: Path, recipe: Recipe) -> int:
         except SdpError as error:
             faults.append(f"row {line}: {_words(error)}")
     if not keys and not faults:
-        raise CommandError(f"{path} has no letters in it.")
+        raise CommandError(
+            f"{path} has no letters in it.", remedy="Write a row for each below the headings."
+        )
     if faults:
         more = f"\n… and {len(faults) - _MOST_TOLD} more." if len(faults) > _MOST_TOLD else ""
         listed = "\n".join(faults[:_MOST_TOLD])
@@ -102,22 +111,68 @@ def checked_letters(path: Path, recipe: Recipe) -> int:
 
 def letters(path: Path, recipe: Recipe) -> Iterator[Letter]:
     """Read letters from a file that has been checked."""
-    for _, values in _rows(path):
+    for _, values in _rows(path, recipe):
         yield _letter(values, recipe)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _rows(path: Path, recipe: Recipe) -> Iterator[tuple[int, _Values]]:
     with opened(path) as file:
         rows = filled_rows(file)
-        first = next(rows, None)
+        _, first = next(rows, (0, None))
         if first is None:
-            raise CommandError(f"{path} is empty.")
+            raise CommandError(f"{path} is empty.", remedy="Give a CSV file with headings.")
         headings = [heading_key(cell) for cell in first]
-        for number, cells in enumerate(rows, start=2):
-            yield number, dict(zip(headings, (cell.strip() for cell in cells), strict=False))
+        _check_headings(headings, recipe)
+        for number, cells in rows:
+            yield number, _Values(headings, [cell.strip() for cell in cells])
 
 
-def _letter(values: Mapping[str, str], recipe: Recipe) -> Letter:
+class _Values(dict[str, str]):
+    """The cells of one row by their headings. One that is missing at its end is empty.
+
+    Attributes:
+        fault: why the row cannot be trusted to have its values under the right headings.
+    """
+
+    def __init__(self, headings: Sequence[str], cells: Sequence[str]) -> None:
+        super().__init__(zip_longest(headings, cells[: len(headings)], fillvalue=""))
+        self.fault = ""
+        if any(cells[len(headings) :]):
+            self.fault = f"it has {len(cells)} columns, and there are {len(headings)} headings."
+        elif any(_UNREADABLE in cell for cell in cells):
+            self.fault = "it has a character that is in no known encoding; save the file as UTF-8."
+
+
+def _check_headings(headings: Sequence[str], recipe: Recipe) -> None:
+    """Refuse a file whose columns are not those that the recipe asks for.
+
+    Raises:
+        CommandError: naming each column that is missing, or that is there twice.
+    """
+    faults = [
+        f"there is no column for the {what}; name it with {option}."
+        for what, option, named, well_known in (
+            ("personidentifikator", "--person-column", recipe.person, _PERSON),
+            ("key", "--key-column", recipe.key, _KEY),
+        )
+        if not any(heading_key(name) in headings for name in ([named] if named else well_known))
+    ]
+    texts = (recipe.title, recipe.notice or "", *recipe.documents)
+    wanted = list(dict.fromkeys(found for text in texts for found in _PLACEHOLDER.findall(text)))
+    missing = [name for name in wanted if heading_key(name) not in headings]
+    faults += [f"there is no column for {{{name}}}." for name in missing]
+    twice = sorted({name for name in headings if name and headings.count(name) > 1})
+    faults += [f"there are two columns {_masked(name)}." for name in twice]
+    if faults:
+        raise CommandError(
+            "The headings of the file do not fit: " + " ".join(faults),
+            remedy="Correct the first row of the file, or the options. Nothing has been stored.",
+        )
+
+
+def _letter(values: _Values, recipe: Recipe) -> Letter:
+    if values.fault:
+        raise CommandError(values.fault)
     nokkel = _value(values, recipe.key, _KEY, "key")
     person = pasted_number(_value(values, recipe.person, _PERSON, "personidentifikator"))
     try:
@@ -148,11 +203,43 @@ def _files(values: Mapping[str, str], recipe: Recipe) -> list[Path]:
             if found:
                 continue  # an attachment that this letter does not have
             raise CommandError("its main document is not named.")
-        path = recipe.folder / text
-        if not path.is_file():
-            raise CommandError(f"{path.name} does not exist or is not a file.")
-        found.append(path)
+        found.append(_file(recipe.folder, text, is_pattern=name is None))
     return found
+
+
+def _file(folder: Path, name: str, *, is_pattern: bool) -> Path:
+    """Find the one file of a name, or of a pattern with `*` in it."""
+    path = folder / name
+    if path.is_file():
+        return path
+    if is_pattern and "*" in path.name:
+        found = _matching(path)
+        if len(found) == 1:
+            return found[0]
+        count = f"{len(found)} files match" if found else "no file matches"
+        raise CommandError(f"{count} {_masked(path.name)}; it must be one.")
+    raise CommandError(f"{_masked(path.name)} does not exist or is not a file.")
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """Find the files of a pattern; a folder of a hundred thousand is listed once, not for each."""
+    folder, name = pattern.parent, pattern.name
+    try:
+        names = _names(folder, folder.stat().st_mtime_ns)
+    except OSError:
+        return []
+    beginning = name.partition("*")[0]
+    whole = re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
+    near = (names[at] for at in range(bisect_left(names, beginning), len(names)))
+    likely = takewhile(lambda each: each.startswith(beginning), near)
+    return [
+        path for path in map(folder.joinpath, filter(whole.fullmatch, likely)) if path.is_file()
+    ]
+
+
+@lru_cache(maxsize=4)
+def _names(folder: Path, _changed: int) -> tuple[str, ...]:
+    return tuple(sorted(each.name for each in folder.iterdir()))
 
 
 def _purpose(values: Mapping[str, str], default: Formaal) -> Formaal:
@@ -165,7 +252,7 @@ def _purpose(values: Mapping[str, str], default: Formaal) -> Formaal:
 
 
 def _fysisk_post(values: Mapping[str, str], retur: Postadresse | None) -> FysiskPost | None:
-    if not any(values.get(name) for name in ("poststed", "land", "landkode")):
+    if not any(values.get(name) for name in _ADDRESS):
         return None
     if retur is None:
         raise CommandError("it has a postal address, and --return-address is not given.")
@@ -211,22 +298,19 @@ def _value(
     values: Mapping[str, str], named: str | None, well_known: Sequence[str], what: str
 ) -> str:
     names = (named,) if named else well_known
-    for name in map(heading_key, names):
-        if name in values:
-            if values[name]:
-                return values[name]
-            raise CommandError(f"its {what} is empty.")
-    raise CommandError(f"there is no column for the {what}; name it with an option.")
+    name = next(name for name in map(heading_key, names) if name in values)
+    if not values[name]:
+        raise CommandError(f"its {what} is empty.")
+    return values[name]
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        name = heading_key(found[1])
-        if name not in values:
-            raise CommandError(f"there is no column for {{{found[1]}}}.")
-        return values[name]
+    return _PLACEHOLDER.sub(lambda found: values[heading_key(found[1])], text)
 
-    return _PLACEHOLDER.sub(value, text)
+
+def _masked(text: str) -> str:
+    """Write a text of the file without the digits of a number that a person has."""
+    return _DIGITS.sub(lambda digits: "*" * len(digits[0]), text)
 
 
 def _words(error: SdpError) -> str:

@@ -82,7 +82,7 @@ def rows(file: TextIO, *, column: str | None, address_column: str | None) -> Ite
     Raises:
         CommandError: there is no such column, or the file cannot be read as CSV.
     """
-    filled = filled_rows(file)
+    filled: Iterator[list[str]] = (cells for _, cells in filled_rows(file))
     first = next(filled, None)
     if first is None:
         return
@@ -111,8 +111,8 @@ def in_blocks(people: Iterator[Row]) -> Iterator[list[Row]]:
         yield block
 
 
-def filled_rows(file: TextIO) -> Iterator[list[str]]:
-    """Read the rows of a CSV file that have anything in them.
+def filled_rows(file: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """Read the rows of a CSV file that have anything in them, numbered as a spreadsheet does.
 
     Raises:
         CommandError: the file cannot be read as CSV.
@@ -125,9 +125,9 @@ def filled_rows(file: TextIO) -> Iterator[list[str]]:
     delimiter = told[1] if told else _delimiter(sample)
     reader = csv.reader(lines_of(file), delimiter=delimiter, strict=True)
     try:
-        for cells in reader:
+        for number, cells in enumerate(reader, start=2 if told else 1):
             if any(cell.strip() for cell in cells):
-                yield cells
+                yield number, cells
     except (csv.Error, ValueError) as error:
         rule = f"it {error}" if isinstance(error, ValueError) else str(error)
         raise CommandError(

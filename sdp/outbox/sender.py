@@ -251,7 +251,7 @@ class ClientSender:
             yield kvittering
 
     def _confirm(self, kvittering: Kvittering) -> SetAside | None:
-        """Confirm a receipt; return it to be kept aside if it can never be confirmed."""
+        """Confirm a receipt; return it to be set aside if it can never be confirmed."""
         try:
             self._client.confirm(kvittering)
         except ProblemError as refusal:

@@ -295,7 +295,7 @@ avvik: Table = Table(
     Column("grunn", sa.Text, nullable=False),
     Column("raa", LargeBinary, nullable=False),
 )
-"""Answers that could not be read or trusted as receipts, kept aside."""
+"""Answers that could not be read or trusted as receipts, set aside."""
 
 oppfolging: Table = Table(
     "oppfolging",

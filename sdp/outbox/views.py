@@ -180,7 +180,7 @@ class Status:
         kampanje: the campaign; None for all.
         antall: letters in each state; every state is there.
         forfalt: letters without a levering after their deadline.
-        avvik: receipts that are kept aside.
+        avvik: receipts that were set aside.
         ukjente_kvitteringer: receipts that no letter here belongs to.
         per_minutt: letters accepted in the last minute.
         gjenstaar: how long the rest will take at that rate; None if that cannot be told.
@@ -232,7 +232,7 @@ class Status:
         if self.forfalt:
             parts.append(f"{self.forfalt} without levering after the deadline")
         if self.avvik:
-            parts.append(f"{self.avvik} receipts kept aside")
+            parts.append(f"{self.avvik} receipts set aside")
         parts += [f"{wire} is left alone: {why}" for wire, (_, why) in self.bremser.items()]
         return "; ".join(parts)
 
@@ -402,7 +402,7 @@ def receipts(connection: Connection, *, nokkel: str | None = None) -> Iterator[M
 
 
 def kept_aside(connection: Connection) -> list[Avvik]:
-    """Return what is kept aside, the oldest first."""
+    """Return what was set aside, the oldest first."""
     rows = connection.execute(sa.select(avvik).order_by(avvik.c.id))
     return [
         Avvik(
