@@ -37,6 +37,7 @@ class Rig:
         window: int = 8,
         key: str | None = None,
     ) -> None:
+        self._block, self._window, self._key = block, window, key
         settings = OutboxSettings(key=key)
         self.path = path
         self.world = world
@@ -101,7 +102,18 @@ class Rig:
     def after_death(self) -> Rig:
         """Start another process on the same file."""
         self.die()
-        return Rig(self.path, self.world, self.clock)
+        return self.another()
+
+    def another(self) -> Rig:
+        """Start another process on the same file, beside this one."""
+        return Rig(
+            self.path,
+            self.world,
+            self.clock,
+            block=self._block,
+            window=self._window,
+            key=self._key,
+        )
 
 
 __all__ = ["DEADLINE", "FIRST_WAIT", "LEASE", "OutboxSettings", "Rig"]
