@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import pytest
 from sdp.outbox import Outbox, Tilstand
 from sdp.testmiljo import Testmiljo
 from tests.documents import pdf
+from tests.e2e.outbox.commands import Started, command, work
 from tests.e2e.outbox.processes import (
     Workers,
     claim_nothing_lost_or_doubled,
@@ -29,6 +29,7 @@ from tests.unit.outbox.world import letter
 
 LETTERS = 120
 KILLS = 10
+LETTERS_PUT = 1500
 
 
 @pytest.fixture
@@ -61,61 +62,105 @@ def put(testmiljo: Testmiljo, address: str, count: int = LETTERS) -> None:
         )
 
 
+@pytest.fixture
+def ended() -> Iterator[list[Started]]:
+    """A list of processes, each of which is killed in the end if it still runs."""
+    started: list[Started] = []
+    yield started
+    for each in started:
+        each.kill()
+
+
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    ("kind", "wire", "at_once"), [("sqlite", "ebms", 1), ("postgresql", "dpi", 2)]
-)
+@pytest.mark.parametrize("wire", ["ebms", "dpi"])
+@pytest.mark.parametrize(("kind", "at_once"), [("sqlite", 1), ("postgresql", 2)])
 def test_workers_killed_ten_times_lose_and_double_nothing(
     testmiljo: Testmiljo,
     new_address: Callable[[str], str],
-    workers: Callable[..., Workers],
+    tmp_path: Path,
+    ended: list[Started],
     kind: str,
     wire: Literal["ebms", "dpi"],
     at_once: int,
 ) -> None:
-    address = new_address(kind)
+    address, log = new_address(kind), tmp_path / "workers.log"
+    config = testmiljo.write_config(tmp_path / "config", wire=wire)
     put(testmiljo, address)
-    work = workers(address, wire)
     chance = random.Random(16)
     for _ in range(KILLS):
         before = len(testmiljo.letters)
-        while len(work.running) < at_once:
-            work.start()
+        running = [each for each in ended if each.is_running]
+        ended += [work(address, config, log=log) for _ in range(at_once - len(running))]
         until(lambda: len(testmiljo.letters) > before or before == LETTERS)  # noqa: B023
         time.sleep(chance.random() / 10)
-        work.kill(chance.choice(work.running))
-    for process in list(work.running):
-        work.kill(process)
+        chance.choice(ended[-at_once:]).kill()
+    for each in ended:
+        each.kill()
 
-    assert work.finish() == 0, work.log.read_text()
+    ended.append(work(address, config, log=log))
+    assert ended[-1].wait() == 0, log.read_text()
     claim_nothing_lost_or_doubled(testmiljo, address, LETTERS)
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_put_killed_again_and_again_stores_each_letter_once(
-    testmiljo: Testmiljo, new_address: Callable[[str], str], tmp_path: Path, kind: str
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("kind", "wire"), [("sqlite", "dpi"), ("postgresql", "ebms")])
+def test_the_letters_of_a_worker_that_died_for_good_are_sent_by_a_living_one(
+    testmiljo: Testmiljo,
+    new_address: Callable[[str], str],
+    tmp_path: Path,
+    ended: list[Started],
+    kind: str,
+    wire: Literal["ebms", "dpi"],
 ) -> None:
-    address = new_address(kind)
+    address, log = new_address(kind), tmp_path / "workers.log"
+    config = testmiljo.write_config(tmp_path / "config", wire=wire)
+    put(testmiljo, address, 60)
+    dead = work(address, config, log=log)
+    ended.append(dead)
+    until(lambda: len(testmiljo.letters) > 3)
+    living = work(address, config, log=log)
+    ended.append(living)
+    dead.kill()
+
+    assert living.wait() == 0, log.read_text()
+    claim_nothing_lost_or_doubled(testmiljo, address, 60)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_put_killed_ten_times_stores_each_letter_once(
+    testmiljo: Testmiljo,
+    new_address: Callable[[str], str],
+    tmp_path: Path,
+    ended: list[Started],
+    kind: str,
+) -> None:
+    address, log = new_address(kind), tmp_path / "put.log"
     config = testmiljo.write_config(tmp_path / "config")
     person = people(testmiljo, 1)[0]
     (tmp_path / "a.pdf").write_bytes(pdf())
-    rows = [f"{person};sak-{number};a.pdf" for number in range(3000)]
+    rows = [f"{person};sak-{number};a.pdf" for number in range(LETTERS_PUT)]
     (tmp_path / "letters.csv").write_text("\n".join(["fnr;key;file", *rows]))
-    command = [
-        *(sys.executable, "-m", "sdp", "outbox", "put", address, str(tmp_path / "letters.csv")),
-        *("--config", str(config), "--document", "file", "--folder", str(tmp_path)),
-        *("--title", "Brev"),
+    arguments = [
+        *("outbox", "put", address, str(tmp_path / "letters.csv"), "--config", str(config)),
+        *("--document", "file", "--folder", str(tmp_path), "--title", "Brev"),
     ]
-    for enough in (1, 1000, 2000):
-        with running(*command), Outbox.open(address) as outbox:
+
+    # Two are killed as soon as a batch is stored, and the others at moments that nobody chose.
+    chance = random.Random(16)
+    with Outbox.open(address) as outbox:
+        for enough in (*[0] * (KILLS - 2), 1, 1001):
+            ended.append(command(*arguments, log=log))
             until(lambda: outbox.status().total >= enough)  # noqa: B023
-    subprocess.run(command, check=True)
+            time.sleep(0 if enough else chance.random())
+            ended[-1].kill()
+    ended.append(command(*arguments, log=log))
+    assert ended[-1].wait() == 0, log.read_text()
 
     with Outbox.open(address) as outbox:
         posts = list(outbox.letters())
-    assert {post.nokkel for post in posts} == {f"sak-{number}" for number in range(3000)}
-    assert len({post.meldings_id for post in posts}) == len(posts) == 3000
+    assert {post.nokkel for post in posts} == {f"sak-{number}" for number in range(LETTERS_PUT)}
+    assert len({post.meldings_id for post in posts}) == len(posts) == LETTERS_PUT
 
 
 @pytest.mark.timeout(400)
