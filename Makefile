@@ -16,7 +16,7 @@ BOTH_WIRES := tests/wire tests/unit/dpi tests/unit/ebms tests/unit/jose tests/un
 	tests/e2e/client/test_sending.py tests/e2e/client/test_receipts.py tests/e2e/test_dpi.py tests/e2e/test_dpi_receipts.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-lowest test-pythons lint format bench bench-java fuzz interop audit sbom docs dist lock clean
+.PHONY: help setup demo check test test-lowest test-pythons lint format bench bench-java soak fuzz interop audit sbom docs dist lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench: setup ## measure beside openssl and others, some minutes; writes benchmar
 bench-java: setup ## measure beside Difi's Java client; needs Java 17 and Maven
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m benchmarks.java
+
+soak: setup ## let 10 000 letters through faults, kills and outages on both databases and wires, half an hour; LETTERS=1000 for less
+	$(BIN)/python -m benchmarks.outbox_faults --letters $(or $(LETTERS),10000)
 
 fuzz: setup ## fuzz every parser, one minute each; SECONDS=600 for longer
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
