@@ -144,7 +144,7 @@ class _Move:
         state = self._old.version()
         if state not in {closing.MOVING, closing.MOVED}:
             self._close_source()
-        with self._new.write() as into, self._old.read() as source:
+        with self._new.write() as into, self._old.read(streaming=True) as source:
             _hold_alone(into)
             was_complete = _holds_anything(into)
             if was_complete:

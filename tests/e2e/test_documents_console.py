@@ -40,6 +40,8 @@ _NOT_RUN: Mapping[str, str] = {
     "sdp outbox init postgresql": "asks a PostgreSQL; tests/e2e/outbox starts one and runs it",
     "sdp outbox work postgresql": "the same",
     "sdp outbox copy post.db postgresql": "the same",
+    "pg_dump ": "asks a PostgreSQL; tests/e2e/outbox/test_restore.py runs it",
+    "pg_restore ": "the same",
 }
 """Commands that are shown and not run here, by how they begin, and why not."""
 
