@@ -199,6 +199,7 @@ def _postgresql(url: URL) -> Engine:
             remedy="Run: pip install 'sikker-digital-post[outbox-postgres]'",
         ) from error
     event.listen(engine, "connect", _end_idle_transactions)
+    event.listen(engine, "after_cursor_execute", _start_idle_timer)
     return engine
 
 
@@ -210,6 +211,17 @@ def _end_idle_transactions(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'")
     connection.commit()
+
+
+def _start_idle_timer(connection: Connection, *told: Any) -> None:
+    """Make PostgreSQL count idle seconds after a statement with many rows too.
+
+    Such a statement goes in a pipeline, whose last message is a flush. The server has begun to
+    count by then, takes the flush for a sign of life, and does not begin again by itself.
+    """
+    many = bool(told[-1])
+    if many:
+        connection.connection.cursor().execute("SELECT 1")
 
 
 def _make_private(path: Path) -> None:

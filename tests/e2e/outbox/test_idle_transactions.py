@@ -31,15 +31,19 @@ def opened(
         each.close()
 
 
+@pytest.mark.parametrize("many", [False, True], ids=["one-row", "many-rows"])
 def test_the_locks_of_a_process_that_is_stopped_in_a_transaction_are_taken_from_it(
-    opened: Callable[[], Database],
+    opened: Callable[[], Database], many: bool
 ) -> None:
     stopped, living = opened(), opened()
     rows = sa.select(kampanje).with_for_update()
+    change = sa.update(kampanje).where(kampanje.c.id == sa.bindparam("of")).values(prioritet=1)
 
     def stop_halfway() -> None:
         with stopped.write() as held:
             held.execute(rows).all()
+            if many:
+                held.execute(change, [{"of": 1}, {"of": 2}])
             with living.write() as connection:  # waits for the lock
                 assert connection.execute(rows).all()
             held.execute(rows)
