@@ -196,8 +196,10 @@ class AsyncClient:
         """Leave a receipt unconfirmed, and let the loop go on. See `Client.leave`."""
         self._wire.leave(kvittering)
 
-    async def confirm(self, kvittering: Kvittering | SetAside) -> None:
+    async def confirm(self, kvittering: Kvittering | SetAside, *, with_next: bool = False) -> None:
         """Tell the other side that one receipt is stored. See `Client.confirm`."""
+        if with_next and self._wire.confirm_with_next(kvittering):
+            return
         await self._run(lambda: self._wire.confirm(kvittering))
 
     async def close(self) -> None:

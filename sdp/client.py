@@ -321,15 +321,23 @@ class Client:
         """
         self._wire.leave(kvittering)
 
-    def confirm(self, kvittering: Kvittering | SetAside) -> None:
+    def confirm(self, kvittering: Kvittering | SetAside, *, with_next: bool = False) -> None:
         """Tell the broker that one receipt is stored, so that it is not given again.
 
-        Needed only for a receipt whose loop was left early, and for one that was set aside and has
-        been dealt with by hand.
+        Needed only for a receipt whose loop was left early, for one that was set aside and has
+        been dealt with by hand, and for those that were left until many could be stored together.
+
+        Args:
+            kvittering: the receipt.
+            with_next: whether the confirmation may wait for the next request of a `receipts` loop
+                of the same queue that goes on, and ride with it. A loop that ends before the queue
+                is empty drops what still waits, which is then given again. DPI confirms at once.
 
         Raises:
             WireError: the broker could not be reached or refused; confirm again.
         """
+        if with_next and self._wire.confirm_with_next(kvittering):
+            return
         self._run(lambda: self._wire.confirm(kvittering))
 
     def close(self) -> None:

@@ -14,7 +14,14 @@ from sdp.ebms.sending import EbmsPending
 from sdp.errors import InvalidInputError, Problem, RefusedError, Retry
 from sdp.pki import organisasjonsnummer
 from sdp.transport.effects import Emit
-from sdp.wire import MAILBOX_PROVIDERS, LeftReceipts, ReceiptQueue, SetAside, Signers
+from sdp.wire import (
+    MAILBOX_PROVIDERS,
+    LeftReceipts,
+    ReceiptQueue,
+    RidingReceipts,
+    SetAside,
+    Signers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -71,6 +78,7 @@ class EbmsWire:
         )
         self._sent_to = sent_to
         self._left = LeftReceipts()
+        self._riding = RidingReceipts()
         self._signers = Signers(receipt_senders, receipt_suppliers, sent_to.find, section="ebms")
         self._rests = {
             Prioritet.NORMAL: timedelta(seconds=environment.pull_interval_normal_seconds),
@@ -115,11 +123,25 @@ class EbmsWire:
         """Hand out each receipt; its confirmation rides with the request for the next."""
         if queue.avsenderidentifikator is not None:
             raise _no_place_for_avsenderidentifikator()
-        handled: Kvittering | None = None
+        try:
+            yield from self._handed_out(queue, confirming=confirming)
+            # The queue is empty: what is left rides with nothing.
+            while (left := self._riding.take(queue)) is not None:
+                yield from receiving.confirm(left, self._parties, url=self._root)
+        finally:
+            self._riding.clear(queue)
+
+    def _handed_out(self, queue: ReceiptQueue, *, confirming: bool) -> Flow[None]:
+        handled: Kvitteringsreferanse | None = None
         already_met: set[str | None] = set()
         while True:
-            pulled = yield from self.pull(queue, confirm=handled)
+            confirmed = handled or self._riding.take(queue)
+            pulled = yield from receiving.pull(
+                queue, self._parties, self._signers, url=self._root, confirm=confirmed
+            )
             handled = None
+            if confirmed is not None:
+                already_met.discard(confirmed.message_id)
             match pulled:
                 case None:
                     return
@@ -135,7 +157,7 @@ class EbmsWire:
                     if not confirming or self._left.take(kvittering):
                         already_met.add(kvittering.referanse.message_id)
                     else:
-                        handled = kvittering
+                        handled = kvittering.referanse
 
     def settle(self, kvittering: Kvittering) -> Flow[None]:
         """Confirm a receipt that was handled, unless it was left."""
@@ -145,6 +167,11 @@ class EbmsWire:
     def leave(self, kvittering: Kvittering) -> None:
         """Let a receipt stay in the queue: the broker gives it again after five minutes."""
         self._left.add(kvittering)
+
+    def confirm_with_next(self, received: Kvittering | SetAside) -> bool:
+        """Let a confirmation ride with the next pull: that takes half the requests."""
+        self._riding.add(_referanse(received))
+        return True
 
     def pull(
         self, queue: ReceiptQueue, *, confirm: Kvittering | None = None

@@ -8,6 +8,7 @@ by its own rules when it is read.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -17,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import sdp.domain
-from sdp.domain import Brev
+from sdp.domain import Brev, Dokument, Dokumentpakke
 from sdp.errors import UnreadableLetterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 _TYPE: Final = "_"
@@ -29,6 +30,11 @@ _VALUE: Final = "v"
 _KEPT_INSIDE: Final = "dokument"
 _KEPT_OUTSIDE: Final = "fil"
 _LETTER_IDS: Final = frozenset({"konversasjons_id", "meldings_id"})
+_DOCUMENT: Final = re.compile(
+    r'\{"_": ?"(?:dokument|fil)", ?"digest": ?"([0-9a-f]+)", ?"size": ?(\d+)'
+    r'(?:, ?"path": ?("(?:[^"\\]|\\.)*"))?\}'
+)
+"""A document as it is written. Within a text of the letter every quotation mark is escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,11 @@ class Encoder:
         return f"{{{','.join(parts)}}}"
 
 
-def decode(written: object, kilde: Callable[[Innhold], object]) -> Brev:
+def decode(written: str, kilde: Callable[[Innhold], object]) -> Brev:
     """Read a letter that `encode` wrote; its ids are not its own yet.
 
     Args:
-        written: what was written, as JSON has been read.
+        written: what was written.
         kilde: makes the source of a document from where it is kept.
 
     Raises:
@@ -110,7 +116,7 @@ def decode(written: object, kilde: Callable[[Innhold], object]) -> Brev:
         InvalidInputError: it breaks a rule of the specification.
     """
     try:
-        value = _decoded(written, kilde)
+        value = _decoded(json.loads(written), kilde)
     except (KeyError, ValueError, TypeError) as error:
         raise _unreadable() from error
     if not isinstance(value, Brev):
@@ -118,31 +124,46 @@ def decode(written: object, kilde: Callable[[Innhold], object]) -> Brev:
     return value
 
 
-def with_ids(brev: Brev, *, konversasjons_id: str, meldings_id: str) -> Brev:
-    """Give a letter the ids that it was put with. They were checked then, and nothing else is."""
-    ids = {"konversasjons_id": konversasjons_id, "meldings_id": meldings_id}
-    return Brev.model_construct(**{**vars(brev), **ids})
+def of_form(
+    brev: Brev, kilder: Sequence[object], *, konversasjons_id: str, meldings_id: str
+) -> Brev:
+    """Give a letter that was read other documents, and ids of its own. Nothing is checked anew.
+
+    The letter was checked with documents that it had, and these were checked when they were put.
+
+    Args:
+        brev: a letter that is written alike but for documents and ids.
+        kilder: the sources of its documents, the main one first.
+        konversasjons_id: the one that it was put with.
+        meldings_id: likewise.
+    """
+    hoved, *vedlegg = [
+        Dokument.model_construct(**{**vars(dokument), "kilde": kilde})
+        for dokument, kilde in zip(brev.dokumentpakke.dokumenter, kilder, strict=True)
+    ]
+    return Brev.model_construct(
+        **{
+            **vars(brev),
+            "dokumentpakke": Dokumentpakke.model_construct(
+                hoveddokument=hoved, vedlegg=tuple(vedlegg)
+            ),
+            "konversasjons_id": konversasjons_id,
+            "meldings_id": meldings_id,
+        }
+    )
 
 
-def contents_in(written: object) -> tuple[Innhold, ...]:
-    """Return where the documents of a letter are kept, in their order."""
-    found: list[Innhold] = []
+def split(written: str) -> tuple[tuple[str, ...], tuple[Innhold, ...]]:
+    """Take a letter as it is written apart: what stands around its documents, and the documents.
 
-    def walk(value: object) -> None:
-        match value:
-            case dict() if value.get(_TYPE) in {_KEPT_INSIDE, _KEPT_OUTSIDE}:
-                found.append(_innhold(value))
-            case dict():
-                for each in value.values():
-                    walk(each)
-            case list():
-                for each in value:
-                    walk(each)
-            case _:
-                pass
-
-    walk(written)
-    return tuple(found)
+    Letters of a campaign that differ in their documents alone have the first in common.
+    """
+    parts = _DOCUMENT.split(written)
+    found = zip(parts[1::4], parts[2::4], parts[3::4], strict=True)
+    return tuple(parts[::4]), tuple(
+        Innhold(digest, int(size), None if path is None else Path(json.loads(path)))
+        for digest, size, path in found
+    )
 
 
 def fingerprints(kept: Iterable[Innhold]) -> str:

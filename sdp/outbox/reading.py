@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sdp.outbox.brevform import contents_in, decode, with_ids
+from sdp.domain import BytesKilde
+from sdp.outbox.brevform import decode, of_form, split
 from sdp.outbox.documents import Kept, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
     from sdp.domain import Brev
-    from sdp.domain.dokumentpakke import BytesKilde
+    from sdp.domain.dokumentpakke import Kilde
     from sdp.outbox.brevform import Innhold
     from sdp.outbox.vault import Vault
 
 _REMEMBERED: Final = 32
-_LARGEST_REMEMBERED: Final = 1024 * 1024
+_NO_SOURCE: Final = BytesKilde(b"")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter as it is written in the tables, and its documents that are kept inside.
+    """A letter as it is written in the tables.
 
     Attributes:
         text: what is written.
-        content: the same, as JSON has been read; None where the letter itself is remembered.
-        documents: where its documents are kept.
+        form: the same without its documents.
+        documents: where its documents are kept, in their order.
     """
 
     text: str
-    content: object
-    documents: tuple[Innhold, ...] = ()
+    form: tuple[str, ...]
+    documents: tuple[Innhold, ...]
 
     @property
     def size(self) -> int:
@@ -45,9 +45,9 @@ class Written:
 
 
 class Reader:
-    """Reads letters. Those of a campaign are often written alike, and are then read once.
+    """Reads letters. Those of a campaign are written alike but for documents, and are read once.
 
-    What is remembered is at most 32 letters, and 64 MiB of documents with 32 MiB of theirs.
+    What is remembered is at most 32 letters without their documents, and 64 MiB of documents.
 
     Args:
         vault: reads documents that are encrypted.
@@ -56,13 +56,13 @@ class Reader:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._kept = Kept()
-        self._remembered: OrderedDict[str, tuple[Brev, tuple[Innhold, ...]]] = OrderedDict()
+        self._remembered: OrderedDict[tuple[str, ...], Brev] = OrderedDict()
         self._inside: dict[str, BytesKilde] = {}
 
     def load(self, connection: Connection, texts: Iterable[str]) -> list[Written]:
         """Fetch what letters need of the database, so that `letter` can read them without it."""
-        written = [self._written(text) for text in texts]
-        wanted = (each for one in written if one.content is not None for each in one.documents)
+        written = [Written(text, *split(text)) for text in texts]
+        wanted = (each for one in written for each in one.documents)
         self._inside = self._kept.load(connection, wanted, self._vault)
         return written
 
@@ -74,28 +74,22 @@ class Reader:
             InvalidInputError: it breaks a rule of the specification.
             DocumentError: a document that is kept outside has changed or gone, or one was purged.
         """
-        known = self._remembered.get(written.text)
-        if known is None:
-            read = decode(written.content, lambda innhold: source_of(innhold, self._inside))
-            self._remember(written, read)
-        else:
-            read = known[0]
-        return with_ids(read, konversasjons_id=konversasjons_id, meldings_id=meldings_id)
+        kilder = {innhold: source_of(innhold, self._inside) for innhold in written.documents}
+        in_order = [kilder[innhold] for innhold in written.documents]
+        known = self._remembered.get(written.form)
+        if known is None or any(kilde.problem() for kilde in in_order):
+            known = self._read(written, kilder)
+        return of_form(known, in_order, konversasjons_id=konversasjons_id, meldings_id=meldings_id)
 
-    def _written(self, text: str) -> Written:
-        if (known := self._remembered.get(text)) is not None:
-            self._remembered.move_to_end(text)
-            return Written(text, None, known[1])
-        content = json.loads(text)
-        return Written(text, content, contents_in(content))
-
-    def _remember(self, written: Written, read: Brev) -> None:
-        # A file that is kept outside is compared with its digest each time that it is sent.
-        if written.size > _LARGEST_REMEMBERED or any(each.path for each in written.documents):
-            return
-        self._remembered[written.text] = read, written.documents
+    def _read(self, written: Written, kilder: Mapping[Innhold, Kilde]) -> Brev:
+        """Read and check a letter, and remember it for those that are written alike."""
+        read = decode(written.text, kilder.__getitem__)
+        self._remembered[written.form] = of_form(
+            read, [_NO_SOURCE] * len(written.documents), konversasjons_id="", meldings_id=""
+        )
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
+        return read
 
 
 def with_opening_receipt(brev: Brev) -> Brev:

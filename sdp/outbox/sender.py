@@ -217,10 +217,9 @@ class ClientSender:
     def receipts(
         self, ko: Mottakerko, on_set_aside: Callable[[SetAside], None]
     ) -> Generator[Sequence[Kvittering]]:
-        """Fetch with `Client.receipts`, as many at a time as the wire lets be confirmed together.
+        """Fetch with `Client.receipts`, and confirm those that were stored together.
 
-        Over ebMS the confirmation of a receipt rides with the request for the next one, and to
-        confirm some together would take a request more for each.
+        Over ebMS their confirmations ride with the requests for the next ones, one with each.
         """
         received = self._client.receipts(
             prioritet=ko.prioritet,
@@ -229,10 +228,7 @@ class ClientSender:
             on_set_aside=on_set_aside,
         )
         with closing(received):
-            if self.wire == "ebms":
-                yield from ((kvittering,) for kvittering in received)
-            else:
-                yield from self._in_batches(received, on_set_aside)
+            yield from self._in_batches(received, on_set_aside)
 
     def _in_batches(
         self, received: Iterator[Kvittering], on_set_aside: Callable[[SetAside], None]
@@ -240,6 +236,11 @@ class ClientSender:
         with ThreadPoolExecutor(_CONFIRMING, "sdp-outbox-confirm") as executor:
             while batch := list(self._left(islice(received, _BATCH))):
                 yield batch
+                # One that is not full is the last, and no request follows it.
+                if self.wire == "ebms" and len(batch) == _BATCH:
+                    for kvittering in batch:
+                        self._client.confirm(kvittering, with_next=True)
+                    continue
                 for refused in executor.map(self._confirm, batch):
                     if refused is not None:
                         on_set_aside(refused)

@@ -41,7 +41,7 @@ class OutboxSettings:
 
     block: int | None = None
     threads: int = 8
-    window: int = 48
+    window: int = 96
     lease: timedelta = timedelta(seconds=60)
     untaken: timedelta = timedelta(minutes=2)
     first_wait: timedelta = timedelta(seconds=5)

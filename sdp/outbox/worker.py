@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sdp.errors import (
@@ -49,6 +50,8 @@ _SETTLE_COUNT: Final = 50
 _SETTLE_SECONDS: Final = 0.2
 _PATIENCE_SECONDS: Final = 0.5
 _SPARE_LEASE: Final = timedelta(seconds=1)
+_REMEMBERED_PEOPLE: Final = 2000
+"""The most answers that are kept from one block for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Marked:
 
 
 class Worker:
-    """Sends blocks, one after another. What it learnt of people is kept for as long as it is fresh.
+    """Sends blocks, one after another. What it learnt of people last is kept while it is fresh.
 
     Args:
         database: where the letters are.
@@ -146,9 +149,9 @@ class Worker:
     def _look_up(self, numbers: Sequence[str]) -> bool:
         """Ask the register about everybody in the block whose answer is not fresh any more."""
         moment = self.clock()
-        self.answers = {
-            number: svar for number, svar in self.answers.items() if svar.is_fresh(moment)
-        }
+        fresh = {number: svar for number, svar in self.answers.items() if svar.is_fresh(moment)}
+        too_many = max(0, len(fresh) - _REMEMBERED_PEOPLE)
+        self.answers = dict(islice(fresh.items(), too_many, None))
         missing = [number for number in numbers if number not in self.answers]
         try:
             if missing:
@@ -330,7 +333,9 @@ class _Block:
             except UnreadableLetterError as error:
                 refused.append((letter, judge(error, may_have_arrived=letter.may_have_arrived)))
             else:
-                readable.append(replace(letter, person=person or "", innhold=innhold or ""))
+                if letter.nokkel_id is not None or person is None or innhold is None:
+                    letter = replace(letter, person=person or "", innhold=innhold or "")  # noqa: PLW2901
+                readable.append(letter)
         return readable, refused
 
     def _is_fresh(self, person: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -212,6 +213,16 @@ class Wire(Protocol):
     def leave(self, kvittering: Kvittering) -> None:
         """Let a receipt that was handed out stay unconfirmed, when the caller goes on."""
 
+    def confirm_with_next(self, received: Kvittering | SetAside) -> bool:
+        """Let a confirmation ride with the next request of the run of `receipts` that goes on.
+
+        What has found no request to ride with is confirmed on its own when the run ends at an empty
+        queue. What a run that ended otherwise has not confirmed is given again.
+
+        Returns:
+            False where nothing can ride on this wire; nothing was done then.
+        """
+
     def confirm(self, received: Kvittering | SetAside) -> Flow[None]:
         """Confirm one receipt, so that it is not given again.
 
@@ -239,6 +250,31 @@ class LeftReceipts:
             was_left = kvittering.referanse.message_id in self._ids
             self._ids.discard(kvittering.referanse.message_id)
         return was_left
+
+
+class RidingReceipts:
+    """Receipts whose confirmations ride with later requests. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[Prioritet, str | None], deque[Kvitteringsreferanse]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, referanse: Kvitteringsreferanse) -> None:
+        """Let a receipt wait for the next request to its queue."""
+        with self._lock:
+            queue = referanse.prioritet, referanse.mpc_id
+            self._waiting.setdefault(queue, deque()).append(referanse)
+
+    def take(self, queue: ReceiptQueue) -> Kvitteringsreferanse | None:
+        """Return the one that has waited longest, if any, and forget it."""
+        with self._lock:
+            waiting = self._waiting.get((queue.prioritet, queue.mpc_id))
+            return waiting.popleft() if waiting else None
+
+    def clear(self, queue: ReceiptQueue) -> None:
+        """Forget those of a queue."""
+        with self._lock:
+            self._waiting.pop((queue.prioritet, queue.mpc_id), None)
 
 
 @dataclass(frozen=True, slots=True)

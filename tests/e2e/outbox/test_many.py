@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +17,11 @@ from sdp.domain import Brev, Dokument, Dokumentpakke
 from sdp.errors import OutboxUnavailableError
 from sdp.outbox import Outbox, OutboxSettings, Tilstand
 from tests.documents import pdf
+from tests.unit.outbox.instant import Instant, people
 from tests.unit.outbox.world import World, letter, person
 
 LETTERS = 10_000
+FEW, MANY = 4_500, 10_500
 SOON = timedelta(milliseconds=20)
 
 
@@ -60,13 +64,32 @@ class Watched(World):
 
 @pytest.mark.timeout(200)
 def test_the_memory_of_a_worker_does_not_grow_with_its_letters(tmp_path: Path) -> None:
-    world = Watched(now)
+    world = Watched(now, levering_at_once=True)
     with Outbox.open(tmp_path / "post.db", sender=world) as outbox:
         outbox.put_many((f"sak-{number}", person(0), _large()) for number in range(4000))
-        outbox.run(until_empty=True, wait=1)
+        outbox.run(until_empty=True, wait=120)
 
     # What is remembered of documents is full by then; 150 MB of them go through afterwards.
     assert world.resident[4000] - world.resident[1500] < 40_000_000
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_remembers_nothing_of_letters_that_have_gone(tmp_path: Path) -> None:
+    blocks: dict[int, int] = {}
+
+    def note(count: int) -> None:
+        if count in {FEW, MANY}:
+            gc.collect()
+            blocks[count] = sys.getallocatedblocks()
+
+    brev, numbers = letter(), people()
+    with Outbox.open(tmp_path / "post.db", sender=Instant(on_count=note)) as outbox:
+        outbox.put_many((f"sak-{number}", next(numbers), brev) for number in range(MANY + 500))
+        status = outbox.run(until_empty=True, wait=120)
+
+    assert status.antall[Tilstand.LEVERT] == MANY + 500
+    # A single value kept of each letter would be a block of memory more for each.
+    assert blocks[MANY] - blocks[FEW] < (MANY - FEW) / 4
 
 
 def _large() -> Brev:

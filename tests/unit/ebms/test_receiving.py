@@ -483,3 +483,44 @@ def test_a_receipt_that_is_left_is_not_confirmed_and_does_not_stop_those_behind_
     assert [item.referanse.message_id for item in driven.emitted] == ["bad", "good"]
     confirmed = [re.findall(rb"RefToMessageId>(\w+)<", body_of(r)) for r in driven.requests]
     assert confirmed == [[], [], [b"good"]]
+
+
+def test_receipts_that_were_stored_together_are_confirmed_with_the_requests_that_follow(
+    wire: EbmsWire, broker: Broker, levering: bytes
+) -> None:
+    names = ("a", "b", "c", "d")
+    waiting = [broker.pulled(levering, message_id=name) for name in names]
+    given = iter([*waiting, broker.empty(), HttpResponse(202, {}, b"")])
+    handed_out: list[Kvittering] = []
+
+    def store_by_two(item: Kvittering) -> None:
+        wire.leave(item)
+        handed_out.append(item)
+        if len(handed_out) % 2 == 0:
+            for each in handed_out[-2:]:
+                assert wire.confirm_with_next(each)
+
+    driven = FakeDriver(lambda _: next(given), on_emit=store_by_two)
+
+    driven.run(wire.receipts(NORMAL))
+
+    confirmed = [re.findall(rb"RefToMessageId>(\w+)<", body_of(r)) for r in driven.requests]
+    assert confirmed == [[], [], [b"a"], [b"b"], [b"c"], [b"d"]]
+
+
+def test_a_run_that_is_left_early_lets_no_confirmation_ride_with_a_later_one(
+    wire: EbmsWire, broker: Broker, levering: bytes
+) -> None:
+    def leave_the_loop(item: Kvittering) -> None:
+        wire.leave(item)
+        wire.confirm_with_next(item)
+        raise RuntimeError
+
+    left = FakeDriver(lambda _: broker.pulled(levering, message_id="a"), on_emit=leave_the_loop)
+    with pytest.raises(RuntimeError):
+        left.run(wire.receipts(NORMAL))
+    later = FakeDriver(lambda _: broker.empty())
+    later.run(wire.receipts(NORMAL))
+
+    assert b"RefToMessageId" not in body_of(later.requests[0])
+    assert len(later.requests) == 1
