@@ -219,7 +219,8 @@ class ClientSender:
     ) -> Generator[Sequence[Kvittering]]:
         """Fetch with `Client.receipts`, and confirm those that were stored together.
 
-        Over ebMS their confirmations ride with the requests for the next ones, one with each.
+        Over ebMS their confirmations ride with the requests for the next ones, one with each. Those
+        of the last have none to ride with, so that batches begin small: few receipts, few requests.
         """
         received = self._client.receipts(
             prioritet=ko.prioritet,
@@ -234,10 +235,12 @@ class ClientSender:
         self, received: Iterator[Kvittering], on_set_aside: Callable[[SetAside], None]
     ) -> Generator[Sequence[Kvittering]]:
         with ThreadPoolExecutor(_CONFIRMING, "sdp-outbox-confirm") as executor:
-            while batch := list(self._left(islice(received, _BATCH))):
+            size = 1 if self.wire == "ebms" else _BATCH
+            while batch := list(self._left(islice(received, size))):
                 yield batch
                 # One that is not full is the last, and no request follows it.
-                if self.wire == "ebms" and len(batch) == _BATCH:
+                if self.wire == "ebms" and len(batch) == size:
+                    size = min(2 * size, _BATCH)
                     for kvittering in batch:
                         self._client.confirm(kvittering, with_next=True)
                     continue

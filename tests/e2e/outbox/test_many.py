@@ -16,8 +16,9 @@ import pytest
 from sdp.domain import Brev, Dokument, Dokumentpakke
 from sdp.errors import OutboxUnavailableError
 from sdp.outbox import Outbox, OutboxSettings, Tilstand
+from sdp.testmiljo.world.register import synthetic_people
 from tests.documents import pdf
-from tests.unit.outbox.instant import Instant, people
+from tests.unit.outbox.instant import Instant
 from tests.unit.outbox.world import World, letter, person
 
 LETTERS = 10_000
@@ -82,7 +83,7 @@ def test_a_worker_remembers_nothing_of_letters_that_have_gone(tmp_path: Path) ->
             gc.collect()
             blocks[count] = sys.getallocatedblocks()
 
-    brev, numbers = letter(), people()
+    brev, numbers = letter(), synthetic_people()
     with Outbox.open(tmp_path / "post.db", sender=Instant(on_count=note)) as outbox:
         outbox.put_many((f"sak-{number}", next(numbers), brev) for number in range(MANY + 500))
         status = outbox.run(until_empty=True, wait=120)

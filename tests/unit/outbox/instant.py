@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -19,7 +19,7 @@ from sdp.domain import (
 )
 from sdp.outbox.sender import Mottakerko, Svar, Vei
 from sdp.wire import SetAside
-from tests.unit.outbox.world import POSTKASSE, with_check_digits
+from tests.unit.outbox.world import POSTKASSE
 
 _BATCH = 50
 
@@ -88,14 +88,3 @@ def _levering(konversasjons_id: str, moment: datetime) -> Leveringskvittering:
         raw=own.encode(),
         referanse=Kvitteringsreferanse(message_id=own, prioritet=Prioritet.NORMAL),
     )
-
-
-def people() -> Iterator[str]:
-    """Synthetic people (Tenor), each another."""
-    for individual in range(500):
-        for year in range(60, 99):
-            for month in range(1, 13):
-                for day in range(1, 29):
-                    base = f"{day:02}{month + 80:02}{year:02}{individual:03}"
-                    if (number := with_check_digits(base)) is not None:
-                        yield number

@@ -65,11 +65,11 @@ def person(number: int) -> str:
         for month in range(1, 13)
         for day in range(1, 29)
     )
-    numbers = (found for each in candidates if (found := with_check_digits(each)) is not None)
+    numbers = (found for each in candidates if (found := _with_check_digits(each)) is not None)
     return next(islice(numbers, number, None))
 
 
-def with_check_digits(base: str) -> str | None:
+def _with_check_digits(base: str) -> str | None:
     digits = [int(digit) for digit in base]
     for weights in ((3, 7, 6, 1, 8, 9, 4, 5, 2), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)):
         check = -sum(map(operator.mul, weights, digits)) % 11
