@@ -88,8 +88,9 @@ def certificates_in(data: bytes) -> list[x509.Certificate]:
             found = [x509.load_der_x509_certificate(data)]
         for certificate in found:
             _read_to_the_end(certificate)
-    except UNREADABLE as error:
-        raise ValueError(_other_kind(data, text)) from error
+    except UNREADABLE:
+        # The parser's own words repeat what stands between dashes: a key, where some are missing.
+        raise ValueError(_other_kind(data, text)) from None
     if is_pem and len(found) != len(_BEGINNING.findall(text)):
         raise ValueError("holds a certificate that is cut off")
     return found

@@ -43,7 +43,7 @@ class _Watched:
                 judged by where it leads, when a connection is opened; see `connections.py`.
         """
         if request.public_only and names_local_address(request.url):
-            raise local_address(request.url)
+            raise local_address(request.told_url)
         _tell(self._hooks.request, request)
 
     def incoming(
@@ -187,7 +187,14 @@ def _redirected(request: HttpRequest, answer: HttpResponse) -> HttpRequest | Non
     schemes = {"https"} if urlsplit(request.url).scheme == "https" else {"http", "https"}
     if scheme not in schemes:
         return None
-    return replace(request, url=url, headers={}, body=NO_BODY, redirects=request.redirects - 1)
+    return replace(
+        request,
+        url=url,
+        headers={},
+        body=NO_BODY,
+        redirects=request.redirects - 1,
+        first_url=request.told_url,
+    )
 
 
 def _tell(hook: Callable[[T], None] | None, what: T) -> None:

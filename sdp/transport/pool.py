@@ -252,9 +252,9 @@ class _Exchange:
         if isinstance(error, SdpError):
             return error
         if isinstance(error, LocalAddressError):
-            return local_address(self.request.url)
+            return local_address(self.request.told_url)
         words = _words(error)
-        address = _address(self.request.url)
+        address = _address(self.request.told_url)
         failure: Exception
         if self._body_taken:
             is_cut = isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError)

@@ -53,6 +53,8 @@ class HttpRequest:
         redirects: how many redirects a GET follows: to HTTP or HTTPS, never from HTTPS to HTTP, and
             without the headers of this request. The answer is that of the last address.
         service: who is asked, in the words of an error.
+        first_url: the address that errors tell, where a redirect led to this one; the other side
+            wrote the rest of the way, and may have written anything.
         public_only: refuse addresses on this machine, its own network and other special places.
             Where a proxy resolves names, it decides for those.
     """
@@ -66,6 +68,12 @@ class HttpRequest:
     redirects: int = 0
     service: str = "the other side"
     public_only: bool = False
+    first_url: str | None = None
+
+    @property
+    def told_url(self) -> str:
+        """The address that errors tell."""
+        return self.first_url or self.url
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,16 +102,17 @@ def read_key(key: Path | str | Secret, password: Secret | None) -> rsa.RSAPrivat
             f"The private key {name} is of a kind, or encrypted in a way, that is not supported.",
             remedy="Convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc",
         ) from error
-    except ValueError as error:
+    except ValueError:
+        # The parser's own words repeat what stands between dashes: the key, where some are missing.
         if b"PRIVATE KEY-----" in pem_text(as_bytes(pem)) and password is not None:
             raise WrongPasswordError(
                 f"The private key {name} could not be opened with the password given.",
                 remedy="Check the password; if it is right, the file is damaged.",
-            ) from error
+            ) from None
         raise MissingKeyError(
             f"{name} holds no private key in PEM form.",
             remedy="It must have a part that starts with -----BEGIN PRIVATE KEY-----.",
-        ) from error
+        ) from None
     return _rsa(private_key, name)
 
 

@@ -21,8 +21,9 @@ from pydantic import SecretBytes, SecretStr
 
 import sdp
 from sdp.config import ClientConfig, IdentityConfig
-from sdp.errors import IdentityError, UnreadablePackageError, WrongPasswordError
+from sdp.errors import IdentityError, MissingKeyError, UnreadablePackageError, WrongPasswordError
 from sdp.pki import Identity
+from sdp.pki.keys.keystore import read_chain, read_key
 from sdp.pki.keys.pkcs11 import Pkcs11Identity
 from sdp.testmiljo.ca import Issued, TestCA
 from tests.unit.pki.test_pkcs11_token import PIN, SoftHsm
@@ -343,3 +344,19 @@ def test_nothing_is_logged_of_keys_and_pins(
     assert "the log is read" in said
     for secret in (*secrets_of(hsm.issued), *secrets_of(avsender_issued)):
         assert secret not in said
+
+
+@pytest.mark.parametrize(
+    "pem",
+    [
+        b"-----BEGIN PRIVATE KEY\nSMl0dGx1a2t0\n-----END PRIVATE KEY-----\n",
+        b"-----BEGIN PRIVATE KEY-----\nSMl0dGx1a2t0\n-----END SMl0dGx1a2t0 KEY-----\n",
+        b"-----BEGIN SMl0dGx1a2t0-----\nSMl0\n-----END PRIVATE KEY-----\n",
+    ],
+    ids=["dashes are missing", "another end", "another beginning"],
+)
+@pytest.mark.parametrize("as_chain", [False, True], ids=["as key", "as certificate"])
+def test_no_traceback_repeats_a_key_that_was_copied_badly(pem: bytes, as_chain: bool) -> None:
+    with pytest.raises(MissingKeyError) as refusal:
+        read_chain(pem) if as_chain else read_key(SecretBytes(pem), None)
+    assert "SMl0" not in "".join(traceback.format_exception(refusal.value))
