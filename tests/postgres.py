@@ -65,6 +65,11 @@ class Server:
         self._run("createdb", "-h", self._folder, "-U", "sdp", name)
         return f"postgresql://sdp@/{name}?host={self._folder}"
 
+    def raw(self, oid: int) -> bytes:
+        """Return every byte of the tables and indexes of a database; not the write-ahead log."""
+        files = (self._data / "base" / str(oid)).iterdir()
+        return b"".join(each.read_bytes() for each in files if each.is_file())
+
     def close(self) -> None:
         """Stop it and remove all of it."""
         if self.process is not None:
