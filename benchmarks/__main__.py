@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import small_letters
+from benchmarks import outbox_encryption, small_letters
 from benchmarks.in_process import Packing
 from benchmarks.inputs import MIB, Workshop
 from benchmarks.limits import limits
@@ -73,6 +73,7 @@ def main() -> None:
         measured.append(_start_of_pack(workshop, pairs))
         measured += _upload(workshop, scale, pairs)
         measured.append(_start_of_testmiljo(workshop, pairs))
+        measured += _encrypted_outbox(scale, pairs)
         throughput, memory = _by_size(workshop, pairs)
     shares = small_letters.where_time_goes(small_letters.Bench.set_up())
     scaling = small_letters.scaling(pairs)
@@ -164,6 +165,11 @@ def _start_of_testmiljo(workshop: Workshop, pairs: int) -> Measured:
         with _testmiljo(workshop.folder / "testmiljo"):
             seconds.append(time.perf_counter() - start)
     return Measured("sdp testmiljo until it serves, s", *_spread(seconds), 2.0, 1.0)
+
+
+def _encrypted_outbox(scale: int, pairs: int) -> Iterator[Measured]:
+    for what, ratios in outbox_encryption.ratios(pairs, 1000 // scale).items():
+        yield Measured(f"outbox, {what}, encrypted / not, cpu", *_spread(ratios), 1.3, 1.1)
 
 
 @contextmanager

@@ -1,0 +1,77 @@
+"""An outbox that is encrypted beside one that is not: letters put, and letters sent.
+
+Run it with `.venv/bin/python -m benchmarks.outbox_encryption`. Each letter has a document of its
+own, and the sender does nothing: all of the processor time, which is compared, is the outbox's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sdp.domain import Brev, Dokument, Dokumentpakke
+from sdp.outbox import Outbox, OutboxSettings
+from tests.unit.outbox.world import World, letter, person
+
+_LETTERS: Final = 1000
+_DOCUMENT_BYTES: Final = 40_000
+
+Seconds = dict[str, float]
+"""Seconds of processor time of putting the letters and of sending them."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def ratios(pairs: int, letters: int = _LETTERS) -> dict[str, list[float]]:
+    """Measure both in turn, and compare their processor time.
+
+    Returns:
+        Encrypted over plain, one ratio a pair, for `put` and for `send`.
+    """
+    found: dict[str, list[float]] = {"put": [], "send": []}
+    with tempfile.TemporaryDirectory(prefix="sdp-bench-") as name:
+        folder = Path(name)
+        (folder / "key").write_text(os.urandom(32).hex())
+        source = f"file:{folder / 'key'}"
+        for number in range(pairs + 1):
+            brev = [_letter(os.urandom(_DOCUMENT_BYTES)) for _ in range(letters)]
+            order = (None, source) if number % 2 else (source, None)
+            took = {key: _seconds(folder / f"{number}{key is None}.db", key, brev) for key in order}
+            for what, each in found.items() if number else ():  # the first is a warm-up
+                each.append(took[source][what] / took[None][what])
+    return found
+
+
+def _letter(content: bytes) -> Brev:
+    dokument = Dokument.from_bytes(b"%PDF-1.4\n" + content, filnavn="a.pdf", tittel="Vedtak")
+    return letter(dokumentpakke=Dokumentpakke(hoveddokument=dokument))
+
+
+def _seconds(path: Path, key: str | None, letters: list[Brev]) -> Seconds:
+    world = World(_now, levering_at_once=True)
+    with Outbox.open(path, sender=world, settings=OutboxSettings(key=key)) as outbox:
+        began = time.process_time()
+        outbox.put_many((f"sak-{n}", person(0), each) for n, each in enumerate(letters))
+        put = time.process_time()
+        outbox.run(until_empty=True)
+        return {"put": put - began, "send": time.process_time() - put}
+
+
+def main() -> int:
+    """Measure, and print one line of JSON."""
+    found = ratios(5)
+    shown = {what: sorted(round(ratio, 3) for ratio in each) for what, each in found.items()}
+    print(json.dumps(shown))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
