@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import httpcore
@@ -21,7 +21,7 @@ from sdp.errors import NotSentError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
@@ -159,51 +159,162 @@ class _BoundedStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-class AsyncBackend(httpcore.AnyIOBackend):
-    """Opens connections on an event loop, to public addresses alone where that is asked for."""
+class AsyncBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections on an event loop, to public addresses alone where that is asked for.
 
-    async def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
-        """Open a connection."""
-        bounds = _current.get()
-        if bounds is not None and bounds.public_only:
-            loop = asyncio.get_running_loop()
-            host = _public(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        return await super().connect_tcp(host, port, *args, **kwargs)
-
-
-class Opening:
-    """A connection that is being opened, which must not be cancelled half-way.
-
-    Between TCP and TLS, httpcore forgets to close the socket of whoever is cancelled. This follows
-    one request by the trace extension of httpcore.
+    It is asyncio's own, since each read and write of httpcore's takes several turns of the loop.
     """
 
-    _BEGINS = ("connect_tcp.started", "start_tls.started")
-    _ENDS = (
-        *("connect_tcp.failed", "start_tls.complete", "start_tls.failed"),
-        "send_request_headers.started",
-    )
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Open a connection within the bounds that are current."""
+        loop = asyncio.get_running_loop()
+        bounds = _current.get()
+        if bounds is not None and bounds.public_only:
+            host = _public(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        with _told_as(httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with asyncio.timeout(timeout):
+                _, stream = await loop.create_connection(
+                    _AsyncStream,
+                    host,
+                    port,
+                    local_addr=None if local_address is None else (local_address, 0),
+                    happy_eyeballs_delay=_HAPPY_EYEBALLS,
+                )
+        for option in socket_options or ():
+            stream.get_extra_info("socket").setsockopt(*option)
+        return stream
+
+
+class _AsyncStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
+    """A connection on an event loop: what came and was not read yet, and whether it is open."""
+
+    _transport: asyncio.Transport
 
     def __init__(self) -> None:
-        self._over = asyncio.Event()
-        self._over.set()
+        self._came = bytearray()
+        self._is_over = False
+        self._failure: Exception | None = None
+        self._is_full = False
+        self._waiting: asyncio.Future[None] | None = None
 
-    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
-        """Take note of what happens to the connection."""
-        if event.endswith(self._BEGINS):
-            self._over.clear()
-        elif event.endswith(self._ENDS):
-            self._over.set()
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with _told_as(httpcore.ReadTimeout, httpcore.ReadError):
+            if not self._came and not self._is_over:
+                await self._change(timeout)
+            if not self._came and self._failure is not None:
+                raise self._failure
+        taken = bytes(self._came[:max_bytes])
+        del self._came[:max_bytes]
+        if len(self._came) < _MUCH and not self._is_over:
+            self._transport.resume_reading()
+        return taken
 
-    async def over(self, sending: asyncio.Future[Any]) -> None:
-        """Wait until no connection is half open; the connect timeout is the longest it takes."""
-        opened = asyncio.ensure_future(self._over.wait())
-        while not opened.done() and not sending.done():
-            try:
-                await asyncio.wait([opened, sending], return_when=asyncio.FIRST_COMPLETED)
-            except asyncio.CancelledError:
-                continue
-        opened.cancel()
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with _told_as(httpcore.WriteTimeout, httpcore.WriteError):
+            if not self._is_over:
+                self._transport.write(buffer)
+            while self._is_full and not self._is_over:
+                await self._change(timeout)
+            if self._is_over:
+                raise self._failure or ConnectionResetError("the connection is closed")
+
+    async def aclose(self) -> None:
+        self._transport.abort()
+        await asyncio.sleep(0)  # in which the socket is closed
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        loop = asyncio.get_running_loop()
+        try:
+            with _told_as(httpcore.ConnectTimeout, httpcore.ConnectError):
+                async with asyncio.timeout(timeout):
+                    transport = await loop.start_tls(
+                        self._transport, self, ssl_context, server_hostname=server_hostname
+                    )
+        except BaseException:
+            self._transport.abort()  # httpcore forgets the socket of whoever is cancelled here
+            raise
+        if transport is None:
+            raise httpcore.ConnectError("the connection was closed")
+        self._transport = transport
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        match info:
+            case "is_readable":
+                return bool(self._came) or self._is_over
+            case "client_addr":
+                return self._transport.get_extra_info("sockname")
+            case "server_addr":
+                return self._transport.get_extra_info("peername")
+            case _:
+                return self._transport.get_extra_info(info)
+
+    async def _change(self, timeout: float | None) -> None:
+        """Wait until something comes, can be written again, or the connection is over."""
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(timeout):
+                await self._waiting
+        finally:
+            self._waiting = None
+
+    def _changed(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._came += data
+        if len(self._came) >= _MUCH:
+            self._transport.pause_reading()
+        self._changed()
+
+    def eof_received(self) -> None:
+        self._is_over = True
+        self._changed()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_over, self._failure = True, exc
+        self._changed()
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        self._changed()
+
+
+_HAPPY_EYEBALLS: Final = 0.25
+"""How many seconds an address has before the next is tried beside it (RFC 8305)."""
+
+_MUCH: Final = 256 * 1024
+"""How much of an answer may wait for its reader."""
+
+
+@contextmanager
+def _told_as(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
+    """Raise as httpcore does."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except OSError as error:
+        raise broken(str(error)) from error
 
 
 def _left(timeout: float | None, late: Callable[[str], Exception]) -> float | None:

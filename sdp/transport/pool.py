@@ -23,7 +23,6 @@ from sdp.transport.connections import (
     BoundedBackend,
     Bounds,
     LocalAddressError,
-    Opening,
     local_address,
 )
 from sdp.transport.request import ConnectionLostError, HttpResponse
@@ -124,19 +123,9 @@ class AsyncHttpPool:
             chunks: its body, where reading it would hold up the event loop.
         """
         exchange = _Exchange(request, self._settings)
-        opening = Opening()
-        sending = asyncio.ensure_future(self._sent(exchange, chunks, opening))
         try:
             async with asyncio.timeout(request.timeout) as exchange.limit:
-                try:
-                    return await asyncio.shield(sending)
-                except asyncio.CancelledError:
-                    await opening.over(sending)
-                    sending.cancel()
-                    await asyncio.wait([sending])
-                    if not sending.cancelled():
-                        sending.exception()  # or asyncio complains that nobody asked for it
-                    raise
+                return await self._sent(exchange, chunks)
         except Exception as error:
             failure = exchange.failure(error)
         raise failure
@@ -145,11 +134,9 @@ class AsyncHttpPool:
         """Close every connection."""
         await self._pool.aclose()
 
-    async def _sent(
-        self, exchange: _Exchange, chunks: AsyncIterator[bytes] | None, opening: Opening
-    ) -> HttpResponse:
+    async def _sent(self, exchange: _Exchange, chunks: AsyncIterator[bytes] | None) -> HttpResponse:
         with exchange.bounds.current():
-            request = exchange.outgoing(exchange.body_from(chunks), {"trace": opening.trace})
+            request = exchange.outgoing(exchange.body_from(chunks))
             answer = await self._pool.handle_async_request(request)
             try:
                 headers, content = _headers(answer), bytearray()
@@ -173,9 +160,7 @@ class _Exchange:
         self.bounds = Bounds(deadline, public_only=request.public_only and not settings.proxy)
         self.limit: asyncio.Timeout | None = None
 
-    def outgoing(
-        self, content: Any, extensions: Mapping[str, Any] | None = None
-    ) -> httpcore.Request:
+    def outgoing(self, content: Any) -> httpcore.Request:
         """Say the request to httpcore."""
         request, settings = self.request, self._settings
         host, url = _read_url(request.url)
@@ -198,7 +183,7 @@ class _Exchange:
             url,
             headers=[(name.encode("ascii"), value.encode()) for name, value in headers.items()],
             content=content,
-            extensions={"timeout": timeouts, **(extensions or {})},
+            extensions={"timeout": timeouts},
         )
 
     def body(self) -> Iterator[bytes]:
