@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sdp.cli import main
+from sdp.cli import demo_outbox, main
+from sdp.cli.demo_outbox import kill_at_work
 from sdp.cli.testmiljo import write_files
 from sdp.testmiljo import LoseAnswer, Postkasse, Testmiljo, Traffic
 
@@ -16,12 +18,21 @@ _ROOT = Path(__file__).parents[2]
 _EXAMPLE = _ROOT / "examples" / "send_brev.py"
 
 
-def test_the_demo_shows_every_expected_receipt(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_shows_every_expected_receipt(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo_outbox, "LETTERS", 20)
     assert main(["demo"]) == 0
 
     shown = capsys.readouterr().out
     assert "Every expected receipt came." in shown
     assert "Billable bytes" in shown
+    table = [
+        line.split() for line in shown.partition("A campaign through the outbox")[2].splitlines()
+    ]
+    counts = {" ".join(words[:-1]): words[-1] for words in table if words and words[-1].isdigit()}
+    assert counts["Put into the outbox"] == counts["Delivered, with the receipt stored"] == "20"
+    assert (counts["Lost"], counts["Doubled"]) == ("0", "0")
 
 
 def test_the_demo_as_json_has_two_letters_and_four_receipts_on_each_wire(
@@ -51,10 +62,28 @@ def test_the_demo_as_json_has_two_letters_and_four_receipts_on_each_wire(
     assert 0 < campaign["killed_at"] <= 200
 
 
+def test_the_worker_of_the_demo_is_waited_for_whatever_goes_wrong(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    program = (
+        f"import os, time; open({str(told)!r}, 'w').write(f'{{os.getpid()}}.'); time.sleep(600)"
+    )
+
+    def fails_once_it_runs() -> bool:
+        if told.exists() and told.read_text().endswith("."):
+            raise RuntimeError
+        return False
+
+    with pytest.raises(RuntimeError):
+        kill_at_work([sys.executable, "-c", program], fails_once_it_runs)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text().rstrip(".")), 0)
+
+
 def test_the_demo_fails_when_a_receipt_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Postkasse, "open", lambda _self, _letter: None)
+    monkeypatch.setattr(demo_outbox, "LETTERS", 5)
 
     assert main(["demo"]) == 1
 
