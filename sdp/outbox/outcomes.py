@@ -73,7 +73,7 @@ def judge(error: SdpError, *, may_have_arrived: bool) -> Utfall:
             return Utfall(
                 Tilstand.UKJENT,
                 Aarsak.UKJENT_UTFALL,
-                words,
+                error.message,  # its remedy is for a program; here the outbox sends it again
                 brakes=_is_overload(error.__cause__),
                 retry_after=retry_after or getattr(error.__cause__, "retry_after", None),
             )

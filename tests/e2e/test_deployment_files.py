@@ -8,10 +8,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from sdp.cli.app import run as run_command
 from sdp.cli.testmiljo import write_files
 from sdp.testmiljo import Testmiljo
 from tests.pages import ROOT
@@ -99,14 +101,60 @@ def test_systemd_finds_nothing_wrong_with_a_unit(unit: str, tmp_path: Path) -> N
     assert unit.rpartition(".")[0] not in ran.stderr, ran.stderr
 
 
-def test_the_pods_of_kubernetes_are_read_only_and_not_root() -> None:
-    text = (_EXAMPLES / "kubernetes" / "outbox.yaml").read_text(encoding="utf-8")
-    spec = yaml.safe_load(text)["spec"]
-    pod = spec["template"]["spec"]
-    (worker,) = pod["containers"]
+def test_the_units_share_one_user_and_the_folder_of_the_outbox() -> None:
+    units = [
+        _settings(_EXAMPLES / "systemd" / name)
+        for name in ("sdp-outbox.service", "sdp-overdue.service")
+    ]
+    shared = ("User", "DynamicUser", "StateDirectory", "UMask", "ProtectSystem")
 
-    assert spec["replicas"] >= 2
+    assert all(units[0][name] == units[1][name] for name in shared)
+    assert units[0]["KillSignal"] == "SIGTERM"
+    assert units[0]["Restart"] == "always"
+    for unit in units:
+        folder = Path("/var/lib") / unit["StateDirectory"]
+        words = shlex.split(unit["ExecStart"])
+        assert words[:2] == ["/opt/sdp/bin/sdp", "outbox"]
+        assert Path(words[3]).parent == folder
+        assert run_command([*words[1:3], "--help"]) == 0
+
+
+def _settings(unit: Path) -> dict[str, str]:
+    lines = unit.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def _kubernetes() -> dict[str, Any]:
+    text = (_EXAMPLES / "kubernetes" / "outbox.yaml").read_text(encoding="utf-8")
+    return {each["kind"]: each["spec"] for each in yaml.safe_load_all(text)}
+
+
+@pytest.mark.parametrize("kind", ["Job", "Deployment"])
+def test_the_pods_of_kubernetes_are_read_only_and_not_root(kind: str) -> None:
+    pod = _kubernetes()[kind]["template"]["spec"]
+    (container,) = pod["containers"]
+    mounted = {mount["name"] for mount in container["volumeMounts"]}
+
     assert pod["securityContext"]["runAsNonRoot"] is True
-    assert worker["securityContext"]["readOnlyRootFilesystem"] is True
-    assert {mount["mountPath"] for mount in worker["volumeMounts"]} >= {"/tmp", "/etc/sdp"}
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert mounted == {volume["name"] for volume in pod["volumes"]}
+    assert [each["name"] for each in container["env"]] == ["SDP_OUTBOX"]
+    assert run_command([*container["args"][:2], "--help"]) == 0
+
+
+def test_kubernetes_migrates_first_and_then_replaces_two_workers_one_at_a_time() -> None:
+    job, deployment = _kubernetes()["Job"], _kubernetes()["Deployment"]
+    pod = deployment["template"]["spec"]
+    (migrating,), (worker,) = job["template"]["spec"]["containers"], pod["containers"]
+
+    assert migrating["args"] == ["outbox", "migrate"]
     assert worker["args"][:2] == ["outbox", "work"]
+    assert "--until-empty" not in worker["args"]
+    assert migrating["image"] == worker["image"]
+    assert deployment["replicas"] == 2
+    assert deployment["strategy"]["rollingUpdate"] == {"maxUnavailable": 1, "maxSurge": 1}
+    assert pod["terminationGracePeriodSeconds"] >= 90
+    assert deployment["selector"]["matchLabels"] == deployment["template"]["metadata"]["labels"]
+    mounts = {mount["mountPath"] for mount in worker["volumeMounts"]}
+    assert mounts == {"/tmp", "/etc/sdp"}

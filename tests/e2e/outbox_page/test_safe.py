@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from itertools import pairwise
 
 import httpx
@@ -12,6 +13,8 @@ from lxml import etree, html
 
 from sdp.cli.app import run as run_command
 from sdp.errors import ConfigurationError
+from sdp.outbox import Tilstand
+from sdp.outbox.decisions import commands
 from sdp.outbox.web.server import Serving
 from tests.e2e.outbox_page.conftest import LATE, PAUSED, REFUSED, UNSETTLED, Served
 from tests.unit.outbox.world import person
@@ -256,3 +259,23 @@ def test_every_page_is_marked_up_for_everybody(deciding: Served, address: str) -
     assert root.xpath("//@style") == []
     loaded = [str(each) for each in root.xpath("//@src | //link/@href | //form/@action")]
     assert all(each.startswith("/") and not each.startswith("//") for each in loaded)
+
+
+def test_the_first_page_says_how_much_needs_a_person(looking: Served) -> None:
+    page = looking.http.get("/").text
+
+    assert "1 letter may or may not have arrived." in page
+    assert "1 letter has no levering after the deadline." in page
+    assert "1 receipt is set aside." in page
+
+
+@pytest.mark.parametrize(("key", "tilstand"), [(UNSETTLED, "uavklart"), (REFUSED, "avvist")])
+def test_what_needs_a_person_has_the_commands_that_settle_it(
+    looking: Served, key: str, tilstand: str
+) -> None:
+    needed = unescape(looking.http.get("/needs-a-person").text)
+    shown = unescape(looking.http.get("/letter", params={"key": key}).text)
+
+    for command in commands(Tilstand(tilstand), key):
+        assert command in needed
+        assert command in shown

@@ -4,6 +4,7 @@ from itertools import combinations, permutations
 
 import pytest
 
+from sdp.outbox.decisions import commands, what_to_do
 from sdp.outbox.states import (
     ALLOWED,
     FINAL,
@@ -14,6 +15,9 @@ from sdp.outbox.states import (
     check,
     figure,
 )
+from sdp.outbox.web.actions import for_letter
+from sdp.outbox.web.showing import STATES
+from tests.pages import ROOT
 
 KINDS = ("mottak", "levering", "aapning", "varslingfeilet", "returpost", "feil")
 
@@ -66,3 +70,20 @@ def test_the_figure_is_drawn_from_the_table() -> None:
     for each in OVERGANGER:
         if Aarsak.KVITTERING not in each.aarsaker:
             assert f"{each.fra} --> {each.til}: {', '.join(each.aarsaker)}" in drawn
+
+
+@pytest.mark.parametrize("tilstand", list(Tilstand))
+def test_the_page_for_operators_says_of_each_state_what_the_code_says(tilstand: Tilstand) -> None:
+    page = (ROOT / "docs" / "outbox-operations.md").read_text(encoding="utf-8")
+    told = " or ".join(f"`{each}`" for each in commands(tilstand, "KEY")) or "none"
+
+    row = f"| `{tilstand}` | {STATES[tilstand][0]} | {what_to_do(tilstand)} | {told} |"
+    assert row in page.splitlines()
+
+
+@pytest.mark.parametrize("tilstand", list(Tilstand))
+def test_the_commands_of_a_state_are_those_that_it_lets_a_person_give(tilstand: Tilstand) -> None:
+    named = {each.split()[2] for each in commands(tilstand, "KEY")}
+    possible = {action.name for action in for_letter(tilstand)}
+
+    assert named - {"put"} == possible
