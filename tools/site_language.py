@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-_LANGUAGES = {"norsk.md": "nb", "plan-norsk.md": "nb"}
+_NORWEGIAN = "På norsk"
+"""The section of the pages in Norwegian, as mkdocs.yml names it."""
 
 
 def on_post_page(output: str, *, page: Any, **_: object) -> str:
     """Change the language of a page that is not in English."""
-    language = _LANGUAGES.get(page.file.src_uri)
-    if language is None:
+    if all(section.title != _NORWEGIAN for section in page.ancestors):
         return output
-    return output.replace('<html lang="en"', f'<html lang="{language}"', 1)
+    return output.replace('<html lang="en"', '<html lang="nb"', 1)

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 
+_HEAD = b"HTTP/1.1 "
+
+
 class Connection:
-    """Stands in for a transport of asyncio, and breaks after so many bytes when it is told to."""
+    """Stands in for a transport of asyncio, and breaks after so many bytes when it is told to.
+
+    The head of an answer waits for its body, where that follows at once: both go in one record of
+    TLS and one packet.
+    """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._left: int | None = None
+        self._head = b""
+        self._loop = asyncio.get_running_loop()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -34,6 +43,12 @@ class Connection:
 
     def write(self, content: bytes) -> None:
         """Send bytes, as far as the connection carries them."""
+        if content.startswith(_HEAD):
+            self._send_head()
+            self._head = content
+            self._loop.call_soon(self._send_head)
+            return
+        content, self._head = self._head + content, b""
         if self._left is None:
             self._transport.write(content)
             return
@@ -43,6 +58,20 @@ class Connection:
             self._transport.write(carried)
         if len(carried) < len(content):
             self._transport.abort()
+
+    def close(self) -> None:
+        """Send what waits, and close."""
+        self._send_head()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Break off."""
+        self._head = b""
+        self._transport.abort()
+
+    def _send_head(self) -> None:
+        if self._head:
+            self.write(b"")
 
 
 _LONGEST_START_SECONDS = 10.0
@@ -88,6 +117,8 @@ class ServerThread:
             log_config=None,
             log_level="warning",
             access_log=False,
+            proxy_headers=False,
+            server_header=False,
             timeout_graceful_shutdown=1,
         )
         self._listener = listener

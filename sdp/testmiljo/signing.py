@@ -1,11 +1,13 @@
-"""Signatures and encryption of what the environment sends: XML by libxmlsec, JSON as JWS.
+"""Signatures and encryption of what the environment sends: XML and JSON signed, XML encrypted.
 
-The library signs with other hands, so that a mistake on one side is caught by the other.
+The library signs canonical text that it has written; here trees are canonicalized by libxml2, so
+that a mistake on one side is caught by the other.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import xmlsec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sdp.domain import TekniskMottaker
 from sdp.testmiljo.validators import names
 from sdp.testmiljo.validators.names import DS, PREFIXES, WSSE
+from sdp.testmiljo.validators.xml import exclusive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,27 +57,30 @@ class Actor:
         """The certificate as XML and JSON carry it."""
         return base64.b64encode(self.certificate.public_bytes(Encoding.DER)).decode()
 
-    @cached_property
-    def xmlsec_key(self) -> xmlsec.Key:
-        """The key as libxmlsec has it."""
-        pem = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
-
 
 def sign_enveloped(signed: etree._Element, actor: Actor) -> None:
     """Put a signature over the whole document first in `signed`."""
-    signature = _template({"": names.ENVELOPED})
+    root = signed.getroottree().getroot()
+    document = etree.tostring(root, method="c14n", with_comments=False)
+    signature = _template({"": (names.ENVELOPED, document)})
     data = etree.SubElement(_key_info(signature), _ds("X509Data"))
     etree.SubElement(data, _ds("X509Certificate")).text = actor.base64_certificate
     signed.insert(0, signature)
-    _context(actor).sign(signature)
+    _sign(signature, actor)
 
 
 def sign_envelope(
     security: etree._Element, elements: Mapping[str, etree._Element], actor: Actor, token_id: str
 ) -> etree._Element:
     """Put a signature over each element, by its `wsu:Id`, last in the WS-Security header."""
-    signature = _template({f"#{identifier}": names.EXCLUSIVE_C14N for identifier in elements})
+    for identifier, element in elements.items():
+        element.set(_ID, identifier)
+    signature = _template(
+        {
+            f"#{identifier}": (names.EXCLUSIVE_C14N, exclusive(element))
+            for identifier, element in elements.items()
+        }
+    )
     reference = etree.SubElement(
         _key_info(signature), f"{{{names.WSSE}}}SecurityTokenReference", nsmap={"wsse": names.WSSE}
     )
@@ -82,24 +88,22 @@ def sign_envelope(
         reference, f"{{{names.WSSE}}}Reference", URI=f"#{token_id}", ValueType=names.X509_TYPE
     )
     security.append(signature)
-    context = _context(actor)
-    for identifier, element in elements.items():
-        element.set(_ID, identifier)
-        context.register_id(element, "Id", names.WSU)
-    context.sign(signature)
+    _sign(signature, actor)
     return signature
 
 
-def _template(references: Mapping[str, str]) -> etree._Element:
+def _template(references: Mapping[str, tuple[str, bytes]]) -> etree._Element:
+    """Write a signature without its value over contents, each with its transform, by their URIs."""
     signature = etree.Element(_ds("Signature"), nsmap={None: names.DS})
     signed_info = etree.SubElement(signature, _ds("SignedInfo"))
     _algorithm(signed_info, "CanonicalizationMethod", names.EXCLUSIVE_C14N)
     _algorithm(signed_info, "SignatureMethod", names.RSA_SHA256)
-    for uri, transform in references.items():
+    for uri, (transform, content) in references.items():
         reference = etree.SubElement(signed_info, _ds("Reference"), URI=uri)
         _algorithm(etree.SubElement(reference, _ds("Transforms")), "Transform", transform)
         _algorithm(reference, "DigestMethod", names.SHA256)
-        etree.SubElement(reference, _ds("DigestValue"))
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        etree.SubElement(reference, _ds("DigestValue")).text = digest
     etree.SubElement(signature, _ds("SignatureValue"))
     return signature
 
@@ -116,10 +120,11 @@ def _ds(name: str) -> str:
     return f"{{{names.DS}}}{name}"
 
 
-def _context(actor: Actor) -> xmlsec.SignatureContext:
-    context = xmlsec.SignatureContext()
-    context.key = actor.xmlsec_key
-    return context
+def _sign(signature: etree._Element, actor: Actor) -> None:
+    """Put in the value of a signature, which stands where it is to stand."""
+    signed_info, value = signature[0], signature[1]
+    signed = actor.key.sign(exclusive(signed_info), PKCS1v15(), hashes.SHA256())
+    value.text = base64.b64encode(signed).decode()
 
 
 def encrypt_body(root: etree._Element, recipient: x509.Certificate) -> None:

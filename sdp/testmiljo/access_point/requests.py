@@ -1,13 +1,11 @@
 """Requests to the access point: the caller, the form of a letter, and questions in the address.
 
-The parser of the form works on any buffer with `find`, a memory-mapped file as a rule.
+The parser of the form works on any buffer with `find`, bytes or a memory-mapped file.
 """
 
 from __future__ import annotations
 
-import mmap
 import re
-import tempfile
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -17,12 +15,13 @@ from sdp.testmiljo.access_point import names
 from sdp.testmiljo.access_point.problems import forbidden, invalid, not_found, unauthenticated
 from sdp.testmiljo.access_point.shapes import uuid_in
 from sdp.testmiljo.maskinporten import TokenRefused
-from sdp.testmiljo.validators.mime import spans
+from sdp.testmiljo.validators.mime import Spool, spans
 from sdp.testmiljo.validators.names import CMS_TYPE
 from sdp.testmiljo.world.receipts import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable
+    from contextlib import AbstractContextManager
 
     from sdp.testmiljo.validators.mime import Buffer
 
@@ -166,16 +165,19 @@ _ROOM_FOR_THE_REST = 2 * 1024 * 1024
 class Upload:
     """The content of one request. Use it with `with`.
 
+    Attributes:
+        size: how many bytes have come.
+
     Args:
         package_limit: the most bytes the package in it may have.
     """
 
     def __init__(self, package_limit: int) -> None:
         self._limit = package_limit + _ROOM_FOR_THE_REST
-        self._size = 0
+        self.size = 0
 
     def __enter__(self) -> Self:
-        self._spool = tempfile.TemporaryFile()
+        self._spool = Spool()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -184,22 +186,21 @@ class Upload:
     async def take(self, chunks: AsyncIterable[bytes]) -> None:
         """Take everything in. What is over the limit is read to its end, and not kept."""
         async for chunk in chunks:
-            self._size += len(chunk)
-            if self._size <= self._limit:
+            self.size += len(chunk)
+            if self.size <= self._limit:
                 self._spool.write(chunk)
-        self._spool.flush()
 
-    def content(self) -> mmap.mmap:
-        """Open what has been taken in; close it after use.
+    def content(self) -> AbstractContextManager[Buffer]:
+        """Open what has been taken in, while a block runs.
 
         Raises:
             HttpRejection: 400; there is nothing, or too much.
         """
-        if self._size > self._limit:
+        if self.size > self._limit:
             raise invalid("the request is larger than its dokumentpakke may be")
-        if self._size == 0:
+        if self.size == 0:
             raise invalid("the request has no content")
-        return mmap.mmap(self._spool.fileno(), 0, access=mmap.ACCESS_READ)
+        return self._spool.content()
 
 
 if TYPE_CHECKING:

@@ -53,7 +53,11 @@ Process = Callable[[], Response]
 
 
 async def answer(
-    process: Process, fault: AccessPointFault | None, *, note: Callable[[HttpRejection], None]
+    process: Process,
+    fault: AccessPointFault | None,
+    *,
+    note: Callable[[HttpRejection], None],
+    size: int = 0,
 ) -> Response:
     """Answer a request.
 
@@ -61,6 +65,7 @@ async def answer(
         process: answers it.
         fault: what is to go wrong, if anything.
         note: is told of each refusal that is not a fault.
+        size: the bytes of the request.
     """
 
     def attempted() -> Response:
@@ -78,16 +83,16 @@ async def answer(
             return problem(status, detail, title)
         case DropMailbox():
             with closing_the_mailbox():
-                return await answered(attempted, None)
+                return await answered(attempted, None, size)
         case AcceptWithStatus(status):
-            accepted = await answered(attempted, None)
+            accepted = await answered(attempted, None, size)
             if accepted.status_code < HTTPStatus.MULTIPLE_CHOICES:
                 accepted.status_code = status
             return accepted
         case ExpireToken():
             return problem(401, "the token has expired")
         case _:
-            return await answered(attempted, fault)
+            return await answered(attempted, fault, size)
 
 
 def written(
@@ -132,8 +137,8 @@ def routes(
         stranger: makes somebody whose certificate no CA here has issued.
     """
 
-    async def answered(process: Process, fault: AccessPointFault | None) -> Response:
-        return await answer(process, fault, note=aksesspunkt.note)
+    async def answered(process: Process, fault: AccessPointFault | None, size: int = 0) -> Response:
+        return await answer(process, fault, note=aksesspunkt.note, size=size)
 
     def authorized(request: Request) -> Caller:
         return aksesspunkt.authorize(request.headers.get("authorization"))
@@ -150,7 +155,8 @@ def routes(
                     aksesspunkt.accept_letter(caller, kanal, content_type, body)
                 return Response(status_code=201)
 
-            return await answered(process, faults.take(Traffic.LETTER, befalls_access_point))
+            fault = faults.take(Traffic.LETTER, befalls_access_point)
+            return await answered(process, fault, upload.size)
 
     async def statuses(request: Request) -> Response:
         def process() -> Response:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import mmap
-import tempfile
+from contextlib import closing
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -20,7 +18,8 @@ from sdp.testmiljo.faults.kinds import (
     Traffic,
     befalls_broker,
 )
-from sdp.testmiljo.faults.serving import answered
+from sdp.testmiljo.faults.serving import answered, processed
+from sdp.testmiljo.validators.mime import Spool
 from sdp.testmiljo.validators.rejection import EbmsRejection
 from sdp.testmiljo.world.citizens import closing_the_mailbox
 from sdp.testmiljo.world.keys import BROKER as ROOT
@@ -61,7 +60,7 @@ def routes(
 
     async def serve(request: Request, traffic: Traffic, process: _Process) -> Response:
         content_type = request.headers.get("content-type", "")
-        with tempfile.TemporaryFile() as spool:
+        with closing(Spool()) as spool:
             size = 0
             async for chunk in request.stream():
                 size += len(chunk)
@@ -70,10 +69,9 @@ def routes(
                 spool.write(chunk)
             if size == 0:
                 return Response(status_code=400)
-            spool.flush()
 
-            def processed(signer: Actor | None = None) -> Answer:
-                with mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) as body:
+            def answer(signer: Actor | None = None) -> Answer:
+                with spool.content() as body:
                     return process(content_type, body, signer=signer)
 
             if (kept := faults.take_kept(traffic)) is not None:
@@ -85,16 +83,16 @@ def routes(
                 case RefuseWithSoapFault(code, reason):
                     return _response(bare_fault(code, reason))
                 case SignWithStranger():
-                    return _response(await run_in_threadpool(processed, stranger()))
+                    return _response(await processed(lambda: answer(stranger()), size))
                 case DropMailbox():
                     with closing_the_mailbox():
-                        return _response(await run_in_threadpool(processed))
+                        return _response(await processed(answer, size))
                 case AnswerTwice():
-                    answer = await run_in_threadpool(processed)
-                    faults.keep(traffic, answer)
-                    return _response(answer)
+                    given = await processed(answer, size)
+                    faults.keep(traffic, given)
+                    return _response(given)
                 case fault:
-                    return await answered(lambda: _response(processed()), fault)
+                    return await answered(lambda: _response(answer()), fault, size)
 
     async def letter(request: Request) -> Response:
         parties = request.path_params

@@ -170,29 +170,49 @@ def _is_meant(fault: Fault, on: Traffic | None, traffic: Traffic) -> bool:
 _log = logging.getLogger("sdp.testmiljo")
 
 
-async def answered(process: Callable[[], Response], fault: CommonFault | None) -> Response:
+T = TypeVar("T")
+
+_LONGEST_ON_THE_LOOP: Final = 256 * 1024
+"""The largest request, in bytes, that is answered on the event loop. What such a one takes, some
+milliseconds, is less than what it costs to hand it to a thread and to share the interpreter."""
+
+
+async def processed(process: Callable[[], T], size: int = 0) -> T:
+    """Process a request: on the event loop where it is small, on a thread where it is large.
+
+    Args:
+        process: does it.
+        size: the bytes of the request.
+    """
+    return process() if size <= _LONGEST_ON_THE_LOOP else await run_in_threadpool(process)
+
+
+async def answered(
+    process: Callable[[], Response], fault: CommonFault | None, size: int = 0
+) -> Response:
     """Answer a request, or get it wrong.
 
     Args:
-        process: answers it; run in a thread.
+        process: answers it; see `processed`.
         fault: what is to go wrong, if anything.
+        size: the bytes of the request.
     """
     match fault:
         case RefuseWithStatus(status):
             return Response(status_code=status)
         case Delay(seconds):
             await asyncio.sleep(seconds)
-            return await run_in_threadpool(process)
+            return await processed(process, size)
         case LoseAnswer(accepted):
             if accepted:
-                await run_in_threadpool(process)
+                await processed(process, size)
             return Cut()
         case CutRequest():
             return Cut()  # it was asked for when the request was here already
         case TruncateAnswer(at):
-            return Truncated(await run_in_threadpool(process), at)
+            return Truncated(await processed(process, size), at)
         case None:
-            return await run_in_threadpool(process)
+            return await processed(process, size)
 
 
 class Cut(Response):

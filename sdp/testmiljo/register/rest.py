@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -167,7 +166,7 @@ def routes(krr: KrrRest, faults: Faults) -> list[Route]:
         content, accept = await request.body(), request.headers.get("accept", "")
         match faults.take(Traffic.LOOKUP, befalls_rest):
             case FailRestLookup(how):
-                return await run_in_threadpool(krr.answer, authorization, content, accept, how)
+                return krr.answer(authorization, content, accept, how)
             case fault:
                 return await answered_or_refused(
                     lambda: krr.answer(authorization, content, accept), fault

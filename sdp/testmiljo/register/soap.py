@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -228,7 +227,7 @@ def routes(krr: KrrSoap, faults: Faults) -> list[Route]:
             case RefuseLookup(status) as refusal:
                 return Response(status_code=status, headers=refusal.headers)
             case FailSoapLookup(how):
-                return await run_in_threadpool(krr.answer, content, how)
+                return krr.answer(content, how)
             case fault:
                 return await answered(lambda: krr.answer(content), fault)
 

@@ -1,5 +1,5 @@
 """Validators of what a sender sends, in code that made none of it.
 
-Signatures are checked with signxml and libxmlsec, packages with asn1crypto and zipfile: never with
-the parts of this library that make or read them.
+Signatures are checked with libxmlsec, or on what libxml2 canonicalizes; packages with readers of
+its own, asn1crypto and zipfile: never with the parts of this library that make or read them.
 """

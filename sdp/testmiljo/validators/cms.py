@@ -1,9 +1,10 @@
-"""Encryption around a package, opened: asn1crypto reads it, cryptography decrypts."""
+"""Encryption around a package, opened: the CMS read here, element by element, and decrypted."""
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from asn1crypto import cms  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives import hashes
@@ -21,62 +22,75 @@ if TYPE_CHECKING:
 
 # The written profile says SHA-1; every sender says SHA-256.
 _HASHES: dict[str, hashes.HashAlgorithm] = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}  # noqa: S303
-_OCTET_STRING = 0x04
+_INTEGER, _OCTET_STRING, _OID, _SEQUENCE, _SET = 0x02, 0x04, 0x06, 0x30, 0x31
+_CONSTRUCTED = 0x20
+_EXPLICIT_0, _EXPLICIT_1 = 0xA0, 0xA1
+_IMPLICIT_0 = 0x80
 _INDEFINITE = 0x80
 _END_OF_CONTENTS = b"\x00\x00"
+_DEEPEST = 16
+_LONGEST_LENGTH = 8
+_ENVELOPED_DATA = bytes.fromhex("2a864886f70d010703")
+_DATA = bytes.fromhex("2a864886f70d010701")
+_AES256_CBC = bytes.fromhex("60864801650304012a")
 
 
 def decrypt(package: bytes, key: RSAPrivateKey, certificate: x509.Certificate) -> bytes:
-    """Return the ZIP inside the CMS.
+    """Return the ZIP inside the CMS (RFC 5652).
 
     Raises:
         LetterRejection: it is not the CMS of the profile, not for this receiver, or not whole.
     """
     try:
-        info = cms.ContentInfo.load(package, strict=True)
-        if info["content_type"].native != "enveloped_data":
+        content_type, content = _only(memoryview(package), _SEQUENCE).children(_OID, _EXPLICIT_0)
+        if content_type.content != _ENVELOPED_DATA:
             raise LetterRejection("the package is not CMS EnvelopedData")
-        enveloped = info["content"]
-        recipient = _only_recipient(enveloped, certificate)
-        wanted = _encrypted_content(enveloped)
-        content_key = key.decrypt(recipient["encrypted_key"].native, _oaep(recipient))
+        recipient, wanted = _enveloped(_only(content.content, _SEQUENCE))
+        _, rid, algorithm, encrypted_key = _key_transport(recipient)
+        _check_named(rid, certificate)
+        content_key = key.decrypt(bytes(encrypted_key.content), _oaep(bytes(algorithm.whole)))
         return _decrypted(wanted, content_key)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, IndexError) as error:
         raise LetterRejection("the package cannot be decrypted") from error
 
 
-def _only_recipient(enveloped: Any, certificate: x509.Certificate) -> Any:
-    recipients = enveloped["recipient_infos"]
-    if enveloped["version"].native != "v0" or len(recipients) != 1:
-        raise LetterRejection("the package must be EnvelopedData version 0 for one recipient")
-    if enveloped["originator_info"].native or enveloped["unprotected_attrs"].native:
+def _enveloped(enveloped: _Element) -> tuple[_Element, _Element]:
+    """Find the only recipient, and the encrypted content."""
+    version, *rest = enveloped.children()
+    fields = {each.tag: each for each in rest}
+    if _EXPLICIT_0 in fields or _EXPLICIT_1 in fields:
         raise LetterRejection("the package may hold no originatorInfo and no unprotectedAttrs")
-    if recipients[0].name != "ktri":
+    if [each.tag for each in rest] != [_SET, _SEQUENCE]:
+        raise ValueError("not the fields of EnvelopedData")
+    recipients = fields[_SET].children()
+    if bytes(version.content) != b"\0" or len(recipients) != 1:
+        raise LetterRejection("the package must be EnvelopedData version 0 for one recipient")
+    return recipients[0], fields[_SEQUENCE]
+
+
+def _key_transport(recipient: _Element) -> list[_Element]:
+    if recipient.tag != _SEQUENCE:
         raise LetterRejection("the recipient must be a KeyTransRecipientInfo")
-    recipient = recipients[0].chosen
-    identifier = recipient["rid"]
-    if recipient["version"].native != "v0" or identifier.name != "issuer_and_serial_number":
+    version, rid, *_ = fields = recipient.children()
+    if bytes(version.content) != b"\0" or rid.tag != _SEQUENCE:
         raise LetterRejection("the recipient must be named by issuer and serial number")
-    named = identifier.chosen
+    if [each.tag for each in fields] != [_INTEGER, _SEQUENCE, _SEQUENCE, _OCTET_STRING]:
+        raise ValueError("not the fields of KeyTransRecipientInfo")
+    return fields
+
+
+def _check_named(rid: _Element, certificate: x509.Certificate) -> None:
+    issuer, serial_number = rid.children(_SEQUENCE, _INTEGER)
     if (
-        named["serial_number"].native != certificate.serial_number
-        or named["issuer"].dump() != certificate.issuer.public_bytes()
+        int.from_bytes(serial_number.content, "big", signed=True) != certificate.serial_number
+        or issuer.whole != certificate.issuer.public_bytes()
     ):
         raise LetterRejection("the package is encrypted for somebody else")
-    return recipient
 
 
-def _encrypted_content(enveloped: Any) -> Any:
-    content = enveloped["encrypted_content_info"]
-    if content["content_type"].native != "data":
-        raise LetterRejection("the content type of the package must be data")
-    if content["content_encryption_algorithm"]["algorithm"].native != "aes256_cbc":
-        raise LetterRejection("the package must be encrypted with AES-256-CBC")
-    return content
-
-
-def _oaep(recipient: Any) -> padding.OAEP:
-    algorithm = recipient["key_encryption_algorithm"]
+@lru_cache(16)
+def _oaep(written: bytes) -> padding.OAEP:
+    algorithm = cms.KeyEncryptionAlgorithm.load(written, strict=True)
     if algorithm["algorithm"].native != "rsaes_oaep":
         raise LetterRejection("the content key must be wrapped with RSAES-OAEP")
     parameters = algorithm["parameters"]
@@ -88,31 +102,86 @@ def _oaep(recipient: Any) -> padding.OAEP:
     return padding.OAEP(padding.MGF1(_HASHES[mask_digest]), _HASHES[digest], label=None)
 
 
-def _decrypted(content: Any, key: bytes) -> bytes:
-    vector = content["content_encryption_algorithm"]["parameters"].native
-    decryptor = Cipher(algorithms.AES256(key), modes.CBC(vector)).decryptor()
+def _decrypted(wanted: _Element, key: bytes) -> bytes:
+    content_type, algorithm, encrypted = wanted.children()
+    if content_type.tag != _OID or content_type.content != _DATA:
+        raise LetterRejection("the content type of the package must be data")
+    cipher, *parameters = algorithm.children()
+    if cipher.content != _AES256_CBC:
+        raise LetterRejection("the package must be encrypted with AES-256-CBC")
+    (vector,) = parameters
+    decryptor = Cipher(algorithms.AES256(key), modes.CBC(bytes(vector.content))).decryptor()
     unpadder = PKCS7(algorithms.AES256.block_size).unpadder()
     plain = bytearray()
-    for chunk in _chunks(content["encrypted_content"]):
+    for chunk in _chunks(encrypted):
         plain += unpadder.update(decryptor.update(chunk))
     plain += unpadder.update(decryptor.finalize())
     plain += unpadder.finalize()
     return bytes(plain)
 
 
-def _chunks(encrypted: Any) -> Iterator[bytes]:
-    if encrypted.method == 0:
-        yield encrypted.contents
+def _chunks(encrypted: _Element) -> Iterator[memoryview]:
+    if encrypted.tag == _IMPLICIT_0:
+        yield encrypted.content
         return
-    # `native` joins the pieces of a constructed string two by two, which takes for ever when it is
-    # long, so they are taken one by one.
-    with io.BytesIO(encrypted.contents) as stream:
-        while header := stream.read(2):
-            if header == _END_OF_CONTENTS:
-                return
-            tag, length = header
-            if tag != _OCTET_STRING or length == _INDEFINITE:
-                raise LetterRejection("the encrypted content must be cut into plain octet strings")
-            if length > _INDEFINITE:
-                length = int.from_bytes(stream.read(length - _INDEFINITE), "big")
-            yield stream.read(length)
+    if encrypted.tag != _IMPLICIT_0 | _CONSTRUCTED:
+        raise ValueError("not encrypted content")
+    for piece in encrypted.children():
+        if piece.tag != _OCTET_STRING:
+            raise LetterRejection("the encrypted content must be cut into plain octet strings")
+        yield piece.content
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """One element of BER (X.690): its tag, its content, and all of it as it was written."""
+
+    tag: int
+    content: memoryview
+    whole: memoryview
+
+    def children(self, *tags: int) -> list[_Element]:
+        """Read the elements in it, which must have these tags where any are given.
+
+        Raises:
+            ValueError: it holds others, or something that is no element.
+        """
+        if not self.tag & _CONSTRUCTED:
+            raise ValueError("an element that holds no others")
+        found = []
+        at = 0
+        while at < len(self.content):
+            element, at = _read(self.content, at)
+            found.append(element)
+        if tags and tuple(each.tag for each in found) != tags:
+            raise ValueError("other elements than there must be")
+        return found
+
+
+def _only(data: memoryview, tag: int) -> _Element:
+    element, end = _read(data, 0)
+    if end != len(data) or element.tag != tag:
+        raise ValueError("not one element of its kind")
+    return element
+
+
+def _read(data: memoryview, at: int, depth: int = 0) -> tuple[_Element, int]:
+    """Read the element at a place, and tell where the next one is."""
+    tag, length, start = data[at], data[at + 1], at + 2
+    if length == _INDEFINITE:
+        if depth == _DEEPEST or not tag & _CONSTRUCTED:
+            raise ValueError("an indefinite length where none may be")
+        end = start
+        while data[end : end + 2] != _END_OF_CONTENTS:
+            _, end = _read(data, end, depth + 1)
+        return _Element(tag, data[start:end], data[at : end + 2]), end + 2
+    if length > _INDEFINITE:
+        size = length - _INDEFINITE
+        if size > _LONGEST_LENGTH:
+            raise ValueError("a length of too many bytes")
+        length = int.from_bytes(data[start : start + size], "big")
+        start += size
+    end = start + length
+    if end > len(data):
+        raise ValueError("an element that ends too early")
+    return _Element(tag, data[start:end], data[at:end]), end

@@ -1,11 +1,14 @@
 """MIME parts of a request: one SOAP envelope, and perhaps one attachment.
 
-The parser works on any buffer with `find`, a memory-mapped file as a rule, so that a large
+The parser works on any buffer with `find`, bytes or a memory-mapped file, so that a large
 attachment is not read through the line-based parser of the standard library.
 """
 
 from __future__ import annotations
 
+import mmap
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -16,14 +19,49 @@ from sdp.testmiljo.validators import names
 from sdp.testmiljo.validators.rejection import policy, unreadable
 
 if TYPE_CHECKING:
-    import mmap
     from collections.abc import Iterator
+    from typing import IO
 
     Buffer = bytes | mmap.mmap
 
+_MOST_IN_MEMORY = 256 * 1024
 _MAX_HEADER_BYTES = 16 * 1024
 _MAX_PARTS = 10
 _MAX_ENVELOPE_BYTES = 4 * 1024 * 1024
+
+
+class Spool:
+    """Body of one request as it arrives: in memory while it is small, then in a nameless file."""
+
+    def __init__(self) -> None:
+        self._memory = bytearray()
+        self._file: IO[bytes] | None = None
+
+    def write(self, chunk: bytes) -> None:
+        """Add what has come."""
+        if self._file is None and len(self._memory) + len(chunk) > _MOST_IN_MEMORY:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+            self._file.write(self._memory)
+            self._memory.clear()
+        if self._file is None:
+            self._memory += chunk
+        else:
+            self._file.write(chunk)
+
+    @contextmanager
+    def content(self) -> Iterator[Buffer]:
+        """Hand out all that has come, while a block runs. Something must have come."""
+        if self._file is None:
+            yield bytes(self._memory)
+            return
+        self._file.flush()
+        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield content
+
+    def close(self) -> None:
+        """Forget all that has come."""
+        if self._file is not None:
+            self._file.close()
 
 
 @dataclass(frozen=True, slots=True)

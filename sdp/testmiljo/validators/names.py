@@ -28,6 +28,7 @@ PREFIXES: Final = {
     "wsse": WSSE,
     "wsu": WSU,
     "ds": DS,
+    "ec": EC,
     "sbdh": SBDH,
     "sdp": SDP,
     "xades": XADES,

@@ -68,6 +68,9 @@ _CONTAINER_TYPE = "application/vnd.etsi.asic-e+zip"
 _OPENDOCUMENT = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
 _LOCAL_HEADER = 30
 """The bytes before the name in the first entry of a ZIP."""
+_ENTRY = b"PK\x03\x04"
+_METHOD = slice(8, 10)
+"""The compression method in the same header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def unpack_asice(package: bytes) -> Container:
     """
     files = unpack(package, container=frozenset({MIMETYPE, LISTING}))
     expected = _CONTAINER_TYPE.encode()
-    if files.pop(MIMETYPE, None) != expected or not _starts_with_its_type(package, expected):
+    is_first = next(iter(files)) == MIMETYPE and _starts_with_its_type(package, expected)
+    if files.pop(MIMETYPE, None) != expected or not is_first:
         raise LetterRejection(
             "the package must start with the entry mimetype, stored as it is, that names ASiC-E"
         )
@@ -105,11 +109,10 @@ def unpack_asice(package: bytes) -> Container:
 
 
 def _starts_with_its_type(package: bytes, content: bytes) -> bool:
-    with zipfile.ZipFile(io.BytesIO(package)) as archive:
-        first = archive.infolist()[0]
-        if first.filename != MIMETYPE or first.compress_type != zipfile.ZIP_STORED:
-            return False
-    return package[_LOCAL_HEADER:].startswith(MIMETYPE.encode() + content)
+    """Tell whether the ZIP begins with the entry, stored as it is."""
+    method = int.from_bytes(package[_METHOD], "little")
+    is_entry = package.startswith(_ENTRY) and method == zipfile.ZIP_STORED
+    return is_entry and package.startswith(MIMETYPE.encode() + content, _LOCAL_HEADER)
 
 
 def _listed(listing: bytes) -> dict[str, str]:

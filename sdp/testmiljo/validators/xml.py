@@ -11,7 +11,7 @@ from lxml import etree
 from sdp.testmiljo.validators import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
@@ -26,6 +26,28 @@ def parse(data: bytes) -> etree._Element | None:
     except (etree.XMLSyntaxError, ValueError):
         return None
     return None if root.getroottree().docinfo.doctype else root
+
+
+def exclusive(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
+    """Return the Exclusive Canonical XML 1.0 of an element, where it stands.
+
+    Args:
+        element: the element.
+        prefixes: those to declare though nothing uses them (InclusiveNamespaces PrefixList).
+
+    Raises:
+        lxml.etree.C14NError: it has no canonical form.
+    """
+    if prefixes:
+        # A prefix that only ancestors declare is in scope in a document of the element's own alone.
+        element = etree.fromstring(etree.tostring(element, with_tail=False))
+    return etree.tostring(
+        element,
+        method="c14n",
+        exclusive=True,
+        with_comments=False,
+        inclusive_ns_prefixes=prefixes or None,
+    )
 
 
 def local_name(element: etree._Element) -> str:
