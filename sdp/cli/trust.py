@@ -86,7 +86,7 @@ def trust(context: click.Context, *, config: Path | None, output: Output) -> int
 @click.option("--proxy", help="Such as http://proxy.example.no:3128.")
 @json_option
 def fetch(*, environment: str, folder: Path, proxy: str | None, output: Output) -> int:
-    """Fetch the CA certificates of an environment from Buypass and Commfides.
+    """Fetch the CA certificates of an environment from their issuers.
 
     Each is checked against a fingerprint that this program knows, and written as PEM. The exit code
     is 3 if some did not come and may come later, and 1 if something else came.
