@@ -70,6 +70,10 @@ class Server:
         files = (self._data / "base" / str(oid)).iterdir()
         return b"".join(each.read_bytes() for each in files if each.is_file())
 
+    def program(self, name: str) -> str:
+        """The path of a program that belongs to this version of PostgreSQL."""
+        return str(self._programs / name)
+
     def close(self) -> None:
         """Stop it and remove all of it."""
         if self.process is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 import sqlalchemy as sa
 
-from sdp.errors import InvalidInputError, OutboxError, OutboxSchemaError
-from sdp.outbox import Outbox, Tilstand
+from sdp.errors import InvalidInputError, OutboxError, OutboxKeyError, OutboxSchemaError
+from sdp.outbox import Outbox, OutboxSettings, Tilstand
 from sdp.outbox.database import Database
+from sdp.outbox.tables import brev
 from sdp.testmiljo import Testmiljo
 from tests.postgres import Server
 from tests.unit.outbox.world import letter, person
@@ -64,3 +67,22 @@ def test_a_campaign_is_sent_by_the_engine(testmiljo: Testmiljo, postgres_address
         status = outbox.run(until_empty=True, wait=30)
         assert status.antall[Tilstand.LEVERT] == len(testmiljo.letters) == 20
         assert outbox.purge().brev == 0
+
+
+def test_a_missing_or_wrong_key_is_an_error_before_anything_is_touched(
+    postgres_address: str, tmp_path: Path
+) -> None:
+    for name, secret in (("right", "11" * 32), ("wrong", "22" * 32)):
+        (tmp_path / name).write_text(secret)
+    right, wrong = (OutboxSettings(key=f"file:{tmp_path / name}") for name in ("right", "wrong"))
+    with Outbox.open(postgres_address, settings=right) as outbox:
+        outbox.put("sak-1", person(0), letter())
+    for settings in (None, wrong):
+        with pytest.raises(OutboxKeyError):
+            Outbox.open(postgres_address, settings=settings)
+    with Outbox.open(postgres_address, settings=right) as outbox:
+        found = outbox.letters(personidentifikator=person(0))
+        assert [post.nokkel for post in found] == ["sak-1"]
+        with outbox.database.read() as connection:
+            stored = connection.execute(sa.select(brev.c.person, brev.c.innhold)).one()
+    assert person(0) not in repr(stored)

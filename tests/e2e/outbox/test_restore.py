@@ -48,22 +48,23 @@ def workers(testmiljo: Testmiljo, tmp_path: Path) -> Iterator[Callable[[str, str
         each.close()
 
 
-def back_up(address: str, file: Path) -> None:
+def back_up(address: str, file: Path, postgres: Callable[[], Server]) -> None:
     """Take a backup as the page on running the outbox says, whatever the workers do."""
     if "://" not in address:
         with sqlite3.connect(address) as connection:
             connection.execute("VACUUM INTO ?", (str(file),))
         connection.close()
         return
-    subprocess.run(["pg_dump", "--format=custom", f"--file={file}", _libpq(address)], check=True)
+    pg_dump = postgres().program("pg_dump")
+    subprocess.run([pg_dump, "--format=custom", f"--file={file}", _libpq(address)], check=True)
 
 
 def restore(file: Path, postgres: Callable[[], Server]) -> str:
     """Restore a backup into a database of its own, by a program that is killed on its way once."""
     if file.suffix == ".db":
         return str(file)
-    address = postgres().new_database()
-    command = ["pg_restore", "--single-transaction", "--no-owner", f"--dbname={_libpq(address)}"]
+    address, pg_restore = postgres().new_database(), postgres().program("pg_restore")
+    command = [pg_restore, "--single-transaction", "--no-owner", f"--dbname={_libpq(address)}"]
     process = subprocess.Popen([*command, str(file)], stderr=subprocess.DEVNULL)
     time.sleep(random.Random(20).random() / 10)
     process.kill()
@@ -100,6 +101,11 @@ def test_a_restored_older_copy_doubles_and_loses_nothing(
     wire: Literal["ebms", "dpi"],
 ) -> None:
     address = new_address(kind)
+
+    def server() -> Server:
+        found: Server = request.getfixturevalue("postgres")
+        return found
+
     with Outbox.open(address) as outbox:
         outbox.put_many(letters_to(testmiljo, LETTERS))
         outbox.put_many(letters_to(testmiljo, LATER, LETTERS), kampanje="senere")
@@ -108,7 +114,7 @@ def test_a_restored_older_copy_doubles_and_loses_nothing(
     process = work.start(wait=60)
     until(lambda: len(testmiljo.letters) >= LETTERS // 4, within=120)
     backup = tmp_path / ("backup.db" if kind == "sqlite" else "backup.dump")
-    back_up(address, backup)
+    back_up(address, backup, server)
     new = letters_to(testmiljo, NEW, LETTERS + LATER)
     with Outbox.open(address) as outbox:
         outbox.put_many(new)
@@ -117,7 +123,7 @@ def test_a_restored_older_copy_doubles_and_loses_nothing(
     assert work.finish() == 0, work.log.read_text()
     assert len(arrived(testmiljo)) == LETTERS + LATER + NEW
 
-    restored = restore(backup, lambda: request.getfixturevalue("postgres"))
+    restored = restore(backup, server)
     with Outbox.open(restored) as outbox:
         assert outbox.status("senere").antall[Tilstand.KLAR] == LATER, "they have arrived since"
         outbox.resume("senere")
