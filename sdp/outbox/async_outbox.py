@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from sdp.errors import not_picklable
-from sdp.outbox.outbox import Outbox
+from sdp.outbox.outbox import Outbox, now_utc
 
 if TYPE_CHECKING:
     import os
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from sdp.config import ClientConfig
     from sdp.domain import Brev
     from sdp.outbox.campaigns import Kampanje
+    from sdp.outbox.database import Database
     from sdp.outbox.dry_run import Overslag
     from sdp.outbox.overdue import Oppfolging
     from sdp.outbox.putting import Innlegg, Lagt
     from sdp.outbox.retention import Slettet
+    from sdp.outbox.sender import Sender
     from sdp.outbox.settings import OutboxSettings
     from sdp.outbox.states import Tilstand
     from sdp.outbox.views import Avvik, Historikk, Mottatt, Post, Status
@@ -46,19 +48,44 @@ class AsyncOutbox:
         config: ClientConfig | None = None,
         *,
         settings: OutboxSettings | None = None,
-        **options: Any,
+        clock: Callable[[], datetime] = now_utc,
+        sender: Sender | None = None,
     ) -> Self:
         """Open an outbox. See `Outbox.open`."""
-        return cls(
-            await asyncio.to_thread(Outbox.open, address, config, settings=settings, **options)
+        opened = await asyncio.to_thread(
+            Outbox.open, address, config, settings=settings, clock=clock, sender=sender
         )
+        return cls(opened)
+
+    @property
+    def database(self) -> Database:
+        """The database, for what shows it."""
+        return self._outbox.database
+
+    def now(self) -> datetime:
+        """Tell the time by the clock of the outbox."""
+        return self._outbox.now()
 
     async def put(
-        self, nokkel: str, personidentifikator: str, brev: Brev, *, kampanje: str | None = None
+        self,
+        nokkel: str,
+        personidentifikator: str,
+        brev: Brev,
+        *,
+        kampanje: str | None = None,
+        connection: object | None = None,
     ) -> Post:
-        """Store a letter. See `Outbox.put`."""
+        """Store a letter. See `Outbox.put`.
+
+        A `connection` is one that is not asynchronous; nobody else may use it meanwhile.
+        """
         return await asyncio.to_thread(
-            self._outbox.put, nokkel, personidentifikator, brev, kampanje=kampanje
+            self._outbox.put,
+            nokkel,
+            personidentifikator,
+            brev,
+            kampanje=kampanje,
+            connection=connection,
         )
 
     async def put_many(

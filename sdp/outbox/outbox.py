@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 _TEN_MINUTES = timedelta(minutes=10)
 
 
-def _now() -> datetime:
+def now_utc() -> datetime:
+    """Tell the time by the clock of the machine."""
     return datetime.now(UTC)
 
 
@@ -84,7 +85,7 @@ class Outbox:
         config: ClientConfig | None = None,
         *,
         settings: OutboxSettings | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now_utc,
         sender: Sender | None = None,
     ) -> Self:
         """Open an outbox: a file of SQLite, which is made where it is not there, or PostgreSQL.
