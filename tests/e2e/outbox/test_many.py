@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import random
-import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -104,32 +106,65 @@ def _resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
-def test_a_full_disk_stores_nothing_and_harms_nothing(tmp_path: Path) -> None:
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 megabytes."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
     small = tmp_path / "small"
     small.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", small], check=False, capture_output=True
     )
-    if mounted.returncode or shutil.which("mount") is None:
+    if mounted.returncode:
         pytest.skip("no file system can be mounted here")
-    world = World(now, levering_at_once=True)
     try:
-        with Outbox.open(small / "post.db", sender=world) as outbox:
-            outbox.put("first", person(0), letter())
-            filler = small / "filler"
-            with pytest.raises(OutboxUnavailableError, match="no room"):  # noqa: PT012
-                for number in range(100):
-                    content = pdf() + random.randbytes(200_000)
-                    package = Dokumentpakke(
-                        hoveddokument=Dokument.from_bytes(content, filnavn="a.pdf", tittel="A")
-                    )
-                    filler.unlink(missing_ok=True)
-                    outbox.put(f"sak-{number}", person(1), letter(dokumentpakke=package))
-            stored = outbox.status().total
-            assert stored < 100
-            subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
-            assert outbox.run(until_empty=True, wait=30).antall[Tilstand.LEVERT] == stored
-            assert len(set(world.taken)) == len(world.taken) == stored
+        yield small
     finally:
         subprocess.run(["umount", "-l", small], check=False)
+
+
+def test_a_full_disk_stores_nothing_and_harms_nothing(small_disk: Path) -> None:
+    world = World(now, levering_at_once=True)
+    with Outbox.open(small_disk / "post.db", sender=world) as outbox:
+        outbox.put("first", person(0), letter())
+        with pytest.raises(OutboxUnavailableError, match="no room"):  # noqa: PT012
+            for number in range(100):
+                content = pdf() + random.randbytes(200_000)
+                package = Dokumentpakke(
+                    hoveddokument=Dokument.from_bytes(content, filnavn="a.pdf", tittel="A")
+                )
+                outbox.put(f"sak-{number}", person(1), letter(dokumentpakke=package))
+        stored = outbox.status().total
+        assert stored < 100
+        subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+        assert outbox.run(until_empty=True, wait=60).antall[Tilstand.LEVERT] == stored
+        assert len(set(world.taken)) == len(world.taken) == stored
+
+
+class Filling(World):
+    """Fills a disk when it has taken twenty letters, and makes room again two seconds later."""
+
+    filler: Path
+    was_full = False
+
+    def _take_in(self, brev: Brev) -> None:
+        super()._take_in(brev)
+        if len(self.taken) == 20:
+            with suppress(OSError), self.filler.open("wb", buffering=0) as file:
+                while file.write(bytes(4096)):
+                    pass
+            self.was_full = True
+            threading.Timer(2.0, self.filler.unlink).start()
+
+
+def test_a_disk_that_fills_up_under_a_worker_loses_and_doubles_nothing(small_disk: Path) -> None:
+    world = Filling(now, levering_at_once=True)
+    world.filler = small_disk / "filler"
+    with Outbox.open(small_disk / "post.db", sender=world) as outbox:
+        outbox.put_many((f"sak-{number}", person(0), letter()) for number in range(200))
+        status = outbox.run(until_empty=True, wait=60)
+
+    assert world.was_full
+    assert status.antall[Tilstand.LEVERT] == 200, str(status)
+    assert len(set(world.taken)) == len(world.taken) == 200

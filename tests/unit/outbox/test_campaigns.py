@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from sdp.outbox import Tilstand
 from sdp.outbox.campaigns import OSLO, after_quiet, in_oslo, oslo_time
 from sdp.prices import PriceList
 from tests.unit.outbox.rig import Rig
-from tests.unit.outbox.world import letter, person
+from tests.unit.outbox.world import Clock, World, letter, person
 
 
 def put(rig: Rig, count: int, kampanje: str = "k") -> None:
@@ -52,6 +53,30 @@ def test_the_start_is_by_the_clocks_in_oslo(local: str, utc: str) -> None:
     assert oslo_time(local) == datetime.fromisoformat(utc)
 
 
+@pytest.mark.parametrize(
+    ("local", "utc"),
+    [
+        ("2026-03-29T01:59", "2026-03-29T00:59+00:00"),  # a minute before the clocks go forward
+        ("2026-03-29T03:00", "2026-03-29T01:00+00:00"),  # and the minute after
+        ("2026-10-25T02:30", "2026-10-25T00:30+00:00"),  # the first of the two
+        ("2026-10-25T08:00", "2026-10-25T07:00+00:00"),
+    ],
+)
+def test_a_campaign_starts_by_the_clocks_in_oslo_over_both_changes(
+    rig: Rig, local: str, utc: str
+) -> None:
+    start = datetime.fromisoformat(utc)
+    rig.clock.moment = start - timedelta(hours=5)
+    rig.outbox.campaign("k", start=datetime.fromisoformat(local))
+    put(rig, 2)
+    rig.clock.moment = start - timedelta(seconds=1)
+    assert rig.work() == 0
+
+    rig.clock.moment = start
+    rig.work()
+    assert sent(rig) == 2
+
+
 def test_a_time_that_the_clocks_never_show_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="turned forward"):
         in_oslo(datetime(2026, 3, 29, 2, 30))  # noqa: DTZ001 - it is what the test is about
@@ -85,6 +110,46 @@ def test_nothing_is_sent_in_quiet_hours(rig: Rig) -> None:
     rig.clock.forward(timedelta(hours=9))
     rig.work()
     assert sent(rig) == 2
+
+
+@pytest.mark.parametrize(
+    ("eleven_at_night", "hours"), [("2026-03-28T23:00", 7), ("2026-10-24T23:00", 9)]
+)
+def test_quiet_hours_end_by_the_clocks_after_a_night_in_which_they_were_changed(
+    rig: Rig, eleven_at_night: str, hours: int
+) -> None:
+    local = datetime.fromisoformat(eleven_at_night).replace(tzinfo=OSLO)
+    rig.clock.moment = local.astimezone(UTC)
+    rig.outbox.campaign("k", stille=(time(21), time(7)))
+    put(rig, 2)
+    rig.clock.forward(timedelta(hours=hours, seconds=-1))
+    assert rig.work() == 0
+
+    rig.clock.forward(timedelta(seconds=1))
+    rig.work()
+    assert sent(rig) == 2
+
+
+def test_a_rate_is_kept_over_restarts(tmp_path: Path) -> None:
+    clock = Clock()
+    rig = Rig(tmp_path / "post.db", World(clock), clock)
+    rig.outbox.campaign("k", per_minutt=6)
+    put(rig, 20)
+    for turn in range(60):
+        if turn % 3 == 0:
+            for block in rig.dispatcher.step():  # the process dies with a block in its hands
+                assert block
+            rig = rig.after_death()
+        rig.dispatcher.sweep()
+        for block in rig.dispatcher.step():
+            _send_without_waiting(rig, block)
+        clock.forward(timedelta(seconds=10))
+    rig.die()
+
+    stamps = rig.world.asked_at
+    assert len(stamps) == 20
+    for index, stamp in enumerate(stamps[6:]):
+        assert stamp - stamps[index] >= timedelta(minutes=1)
 
 
 def test_a_rate_is_kept(rig: Rig) -> None:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from sdp.domain import Leveringskvittering
 from sdp.errors import InvalidInputError, SignatureError
-from sdp.outbox import Oppfolging, Outbox, OutboxSettings, Slag, SlowRule, Tilstand
+from sdp.outbox import Oppfolging, Outbox, OutboxSettings, Slag, SlowRule, Tilstand, running
 from sdp.outbox.database import Database
 from sdp.outbox.decisions import commands
 from sdp.outbox.overdue import newly_stuck
 from sdp.outbox.slowness import Slowness, slower_than_usual
 from sdp.outbox.states import NEEDS_A_PERSON
+from sdp.outbox.views import Post
 from sdp.wire import SetAside
 from tests.unit.outbox.rig import DEADLINE, Rig
 from tests.unit.outbox.world import POSTKASSE, Clock, World, letter, person, receipt
@@ -169,6 +170,21 @@ def test_a_hook_is_told_once_by_whichever_worker_looks_first(
             both += newly_stuck(connection, clock(), RULE)
 
     assert [each.nokkel for each in both] == ["a"]
+
+
+def test_a_missing_levering_is_told_to_the_hooks_of_whoever_runs_the_outbox(
+    rig: Rig, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_STUCK_EVERY", 0.0)
+    rig.outbox.put("a", person(0), letter())
+    rig.work()
+    clock.forward(DEADLINE + MINUTE)
+    overdue: list[Post] = []
+    stuck: list[Oppfolging] = []
+    rig.outbox.run(until_empty=True, wait=1, on_overdue=overdue.append, on_stuck=stuck.append)
+
+    assert [post.nokkel for post in overdue] == ["a"]
+    assert [matter.nokkel for matter in stuck] == ["a"]
 
 
 def test_every_state_that_needs_a_person_names_a_command() -> None:
