@@ -391,7 +391,12 @@ def _registered_keys() -> Iterator[object]:
 def _carried(p: Private) -> Iterator[object]:
     headers = {"Authorization": f"Bearer {p.token}"}
     yield HttpRequest(
-        "POST", "https://krr.example/personer", headers, BytesBody(p.innhold), timeout=5.0
+        "POST",
+        "https://krr.example/personer",
+        headers,
+        BytesBody(p.innhold),
+        timeout=5.0,
+        first_url="https://krr.example/",
     )
     yield HttpResponse(200, headers, p.innhold)
     yield Token(p.token, _NOW)
@@ -483,7 +488,7 @@ _FIT_TO_BE_SHOWN = """
     meldings_id konversasjons_id message_id transport_id mpc_id filnavn metadata_filnavn
     mime_type envelope metadata_mime_type spraakkode spraak fingerprint sha256 grunn field rule
     Printinstruksjon.navn Printinstruksjon.verdi method HttpRequest.url FetchRequest.url
-    HttpRequest.service scope content_type
+    HttpRequest.service HttpRequest.first_url scope content_type
     Environment.name wire broker_url broker_organisasjonsnummer access_point_url maskinporten_url
     krr_rest_url krr_soap_url krr_organisasjonsnummer trust revocation certificate_policies tls_ca
     receipt_senders receipt_suppliers scope
