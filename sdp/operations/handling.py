@@ -66,7 +66,7 @@ def handle_on_threads(
 
     def work(kvittering: Kvittering) -> Kvittering:
         if handle is not None:
-            handle(kvittering)
+            _refuse_unfinished(handle(kvittering))
         patience = Patience()
         while True:
             try:
@@ -93,6 +93,32 @@ def handle_on_threads(
                 yield from _settled(under_way, handle)
         finally:
             leaving.set()
+
+
+def _called(handle: Callable[[Kvittering], object], kvittering: Kvittering) -> object:
+    try:
+        return handle(kvittering)
+    except StopIteration as error:
+        # asyncio cannot hand one from a thread to a task, which would wait for ever. A generator
+        # tells it as this error too.
+        raise RuntimeError("the function that handles receipts raised StopIteration") from error
+
+
+def _refuse_unfinished(handled: object) -> None:
+    """Refuse what only an event loop can finish: the receipt would be confirmed and not stored.
+
+    Raises:
+        InvalidInputError: the function that handles receipts is one of coroutines.
+    """
+    if not inspect.isawaitable(handled):
+        return
+    if inspect.iscoroutine(handled):
+        handled.close()
+    raise InvalidInputError(
+        "The receipts",
+        [Problem("handle", "must be a function that is done when it returns, not a coroutine")],
+        remedy="Give an ordinary function, or use AsyncClient.",
+    )
 
 
 def _pause_after(error: WireError, patience: Patience, *, follow: bool) -> float | None:
@@ -130,7 +156,10 @@ async def handle_in_tasks(
         if inspect.iscoroutinefunction(handle):
             await handle(kvittering)
         elif handle is not None:
-            await asyncio.to_thread(handle, kvittering)
+            handled = await asyncio.to_thread(_called, handle, kvittering)
+            # A lambda around a coroutine function, or an object that is called as one.
+            if inspect.isawaitable(handled):
+                await handled
         patience = Patience()
         while True:
             try:

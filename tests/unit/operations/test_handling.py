@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import functools
+import sqlite3
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
@@ -227,3 +230,104 @@ class TestAConfirmationThatFailsForNow:
         assert next(got) == receipt("a")
         assert next(got) == receipt("b")
         got.close()
+
+
+class _OfTheCallerError(BaseException):
+    pass
+
+
+FAILURES = [
+    KeyError("ukjent sak"),
+    OSError(28, "No space left on device"),
+    sqlite3.OperationalError("the database is gone"),
+    MemoryError(),
+    RecursionError(),
+    TimeoutError(),
+    StopIteration(),
+    StopAsyncIteration(),
+    GeneratorExit(),
+    InvalidInputError("The archive", []),
+    concurrent.futures.CancelledError(),
+    _OfTheCallerError(),
+]
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda each: type(each).__name__)
+def test_whatever_storing_fails_with_the_receipt_stays_unconfirmed(
+    failure: BaseException, parallel: int
+) -> None:
+    settled: list[Kvittering] = []
+
+    def handle(kvittering: Kvittering) -> None:
+        if kvittering.meldings_id == "b":
+            raise failure
+
+    with pytest.raises(BaseException):  # noqa: B017, PT011 - a generator may put it in other words
+        list(handle_on_threads(map(receipt, "abc"), handle, settled.append, parallel=parallel))
+    assert "b" not in ids(settled)
+
+
+@pytest.mark.parametrize("as_coroutine", [False, True], ids=["a function", "a coroutine"])
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda each: type(each).__name__)
+def test_in_tasks_too_whatever_it_fails_with(failure: BaseException, as_coroutine: bool) -> None:
+    settled: list[Kvittering] = []
+
+    async def settle(kvittering: Kvittering) -> None:
+        settled.append(kvittering)
+
+    def store(kvittering: Kvittering) -> None:
+        if kvittering.meldings_id == "b":
+            raise failure
+
+    async def store_later(kvittering: Kvittering) -> None:
+        store(kvittering)
+
+    async def work() -> None:
+        handle = store_later if as_coroutine else store
+        async for _ in handle_in_tasks(_waiting("abc"), handle, settle, parallel=2):
+            pass
+
+    with pytest.raises(BaseException):  # noqa: B017, PT011 - a generator may put it in other words
+        asyncio.run(work())
+    assert "b" not in ids(settled)
+
+
+class _Storing:
+    """An object that is called as a coroutine function is."""
+
+    def __init__(self) -> None:
+        self.stored: list[str] = []
+
+    async def __call__(self, kvittering: Kvittering) -> None:
+        await asyncio.sleep(0)
+        self.stored.append(kvittering.meldings_id)
+
+
+@pytest.mark.parametrize("form", ["object", "lambda", "partial"])
+def test_a_coroutine_is_waited_for_in_whatever_form_it_is_given(form: str) -> None:
+    storing = _Storing()
+    forms: dict[str, Callable[[Kvittering], object]] = {
+        "object": storing,
+        "lambda": lambda each: storing(each),  # noqa: PLW0108 - it is what is tried
+        "partial": functools.partial(storing),
+    }
+    handle = forms[form]
+
+    async def settle(kvittering: Kvittering) -> None:
+        assert kvittering.meldings_id in storing.stored
+
+    async def work() -> None:
+        async for _ in handle_in_tasks(_waiting("ab"), handle, settle, parallel=2):
+            pass
+
+    asyncio.run(work())
+    assert sorted(storing.stored) == ["a", "b"]
+
+
+def test_a_coroutine_given_to_threads_confirms_nothing() -> None:
+    settled: list[Kvittering] = []
+
+    with pytest.raises(InvalidInputError, match="not a coroutine"):
+        list(handle_on_threads(map(receipt, "ab"), _Storing(), settled.append, parallel=1))
+    assert settled == []
