@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 
-from sdp.transport.aio import Threads
+from sdp.transport.aio import AsyncDriver, Threads
+from sdp.transport.effects import Flow, Sleep
+from sdp.transport.http import AsyncHttpTransport
+from sdp.transport.settings import HttpSettings
 
 
 def test_a_task_that_waits_for_a_thread_is_dropped_when_it_is_cancelled() -> None:
@@ -68,3 +72,23 @@ def test_what_is_under_way_ends_in_good_order_after_the_threads_were_closed() ->
         return await threads.run(lambda: 7)
 
     assert asyncio.run(main()) == 7
+
+
+def test_however_many_calls_there_are_the_threads_are_the_pool_and_four() -> None:
+    seen: set[str] = set()
+
+    def work() -> Flow[None]:
+        time.sleep(0.002)  # so that the others come meanwhile
+        seen.add(threading.current_thread().name)
+        yield Sleep(0.001)
+
+    async def main() -> None:
+        http = AsyncHttpTransport(HttpSettings(pool_size=1))
+        driver = AsyncDriver(http, asyncio.sleep)
+        await asyncio.gather(*(driver.run(work()) for _ in range(100)))
+        driver.close()
+        await http.close()
+
+    asyncio.run(main())
+    assert all(name.startswith("sdp-client") for name in seen)
+    assert 1 <= len(seen) <= 5
