@@ -292,7 +292,10 @@ def _says_duplicate(error: etree._Element) -> bool:
     if error.get("errorCode", "").strip() != _VALUE_INCONSISTENT:
         return False
     words = " ".join((error.get("shortDescription", ""), *map(str, error.itertext()))).casefold()
-    return "duplicate" in words or ("already" in words and any(name in words for name in _IDS))
+    if "duplicate" in words or "duplikat" in words:
+        return True
+    is_there = "already" in words or "allerede" in words
+    return is_there and any(name in words.replace(" ", "") for name in _IDS)
 
 
 def _text(parent: etree._Element, path: str) -> str:

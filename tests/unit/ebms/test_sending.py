@@ -482,7 +482,19 @@ def test_a_repeat_is_the_same_message_under_a_fresh_timestamp(
     assert not result.already_received
 
 
-@pytest.mark.parametrize("words", [ALREADY_USED, "Duplicate messageId", "DUPLICATE MESSAGE ID"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ALREADY_USED,
+        "Duplicate messageId",
+        "DUPLICATE MESSAGE ID",
+        "Message is a duplicate",
+        "Duplikat av MessageId",
+        "The message id is already known",
+        "MessageId finnes allerede",
+        "Instance Identifier already used",
+    ],
+)
 def test_ids_already_used_mean_on_a_repeat_that_the_message_had_arrived(
     unknown: Callable[[Answer], UnknownOutcomeError], wire: EbmsWire, clock: Clock, words: str
 ) -> None:
