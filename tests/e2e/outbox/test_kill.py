@@ -173,7 +173,9 @@ def test_a_worker_stopped_past_its_lease_and_resumed_doubles_nothing(
     program.write_text(
         "import sys, sdp\n"
         "from datetime import timedelta\n"
-        "settings = sdp.OutboxSettings(lease=timedelta(seconds=3), block=40)\n"
+        "settings = sdp.OutboxSettings(\n"
+        "    lease=timedelta(seconds=3), untaken=timedelta(seconds=3), block=40\n"
+        ")\n"
         "config = sdp.ClientConfig.from_toml(sys.argv[2])\n"
         "with sdp.Outbox.open(sys.argv[1], config, settings=settings) as outbox:\n"
         "    outbox.run(until_empty=True, wait=60)\n"
