@@ -1,1 +1,1 @@
-"""How fast, beside a yardstick anyone can run: `make bench`."""
+"""Benchmarks beside yardsticks that anyone can run: `make bench`."""

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import signal
+import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import outbox_encryption, small_letters
+from benchmarks import letters, outbox_encryption, small_letters
 from benchmarks.in_process import Packing
 from benchmarks.inputs import MIB, Workshop
 from benchmarks.limits import limits
+from benchmarks.measured import Measured, spread
 from benchmarks.pairs import Run, in_turn, median_ratio, run
 
 if TYPE_CHECKING:
@@ -30,31 +33,9 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parents[1]
 _DOCS = _ROOT / "docs"
-_RESULTS = _ROOT / "benchmarks" / "results.json"
 _FIGURE_SIZES = (1, 4, 16, 64, 256)
 _YARDSTICK_OF_PACK = "import click, cryptography.x509, pydantic, lxml"
 _YARDSTICK_IMPORTS = "import lxml.etree, cryptography.x509, httpx, pydantic"
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One line of the table. Ratios have no unit; memory is in MiB."""
-
-    what: str
-    low: float
-    median: float
-    high: float
-    must: float | None = None
-    aim: float | None = None
-
-    @property
-    def verdict(self) -> str:
-        """Aim, ok or MISSED: the median against its targets."""
-        if self.must is None or self.aim is None:
-            return ""
-        if self.median <= self.aim:
-            return "aim"
-        return "ok" if self.median <= self.must else "MISSED"
 
 
 def main() -> None:
@@ -74,12 +55,30 @@ def main() -> None:
         measured += _upload(workshop, scale, pairs)
         measured.append(_start_of_testmiljo(workshop, pairs))
         measured += _encrypted_outbox(scale, pairs)
+        measured += letters.measure(workshop.fresh("letters"), pairs, 10 if chosen.quick else 60)
         throughput, memory = _by_size(workshop, pairs)
-    shares = small_letters.where_time_goes(small_letters.Bench.set_up())
+    bench = small_letters.Bench.set_up()
+    shares, growth = small_letters.where_time_goes(bench), small_letters.growth(bench)
     scaling = small_letters.scaling(pairs)
     _show(measured, scaling, found)
     if not chosen.quick:
-        _write(measured, scaling, shares, throughput, memory, found)
+        _write(
+            {
+                "python": platform.python_version(),
+                "machine": platform.machine(),
+                "cores": os.cpu_count(),
+                "openssl": ssl.OPENSSL_VERSION,
+                "rounds": pairs,
+                "limits_of_one_core": found,
+                "measured": [asdict(one) | {"verdict": one.verdict} for one in measured],
+                "scaling": scaling,
+                "growth_cpu_ms": growth,
+                "small_letter": shares,
+                "sizes_mib": _FIGURE_SIZES,
+                "throughput_mib_per_s": throughput,
+                "peak_memory_mib": memory,
+            }
+        )
 
 
 def _large_documents(workshop: Workshop, scale: int, pairs: int) -> Iterator[Measured]:
@@ -124,9 +123,11 @@ def _start_of_pack(workshop: Workshop, pairs: int) -> Measured:
 def _small(pairs: int) -> Iterator[Measured]:
     bench = small_letters.Bench.set_up()
     found = small_letters.message_over_signatures(bench, max(pairs, 5))
-    yield Measured("message, cpu / three RSA signatures", *_spread(found), 2.5, 1.7)
+    yield Measured("message, cpu / three RSA signatures", *spread(found), 2.5, 1.7)
+    found = small_letters.package_over_signature(bench, max(pairs, 5))
+    yield Measured("package of 50 KB, cpu / RSA signature", *spread(found), 3.8, 3.6)
     found = small_letters.cost_per_attachment(bench, max(pairs, 5))
-    yield Measured("cost per attachment, 200 / 20", *_spread(found), 1.3, 1.05)
+    yield Measured("cost per attachment, 200 / 20", *spread(found), 1.3, 1.05)
 
 
 def _imports(pairs: int) -> Iterator[Measured]:
@@ -164,12 +165,12 @@ def _start_of_testmiljo(workshop: Workshop, pairs: int) -> Measured:
         start = time.perf_counter()
         with _testmiljo(workshop.folder / "testmiljo"):
             seconds.append(time.perf_counter() - start)
-    return Measured("sdp testmiljo until it serves, s", *_spread(seconds), 2.0, 1.0)
+    return Measured("sdp testmiljo until it serves, s", *spread(seconds), 2.0, 1.0)
 
 
 def _encrypted_outbox(scale: int, pairs: int) -> Iterator[Measured]:
     for what, ratios in outbox_encryption.ratios(pairs, 1000 // scale).items():
-        yield Measured(f"outbox, {what}, encrypted / not, cpu", *_spread(ratios), 1.3, 1.1)
+        yield Measured(f"outbox, {what}, encrypted / not, cpu", *spread(ratios), 1.3, 1.1)
 
 
 @contextmanager
@@ -211,11 +212,7 @@ def _cpu(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
 
 
 def _peak_apart(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
-    return _spread([(a.peak_bytes - b.peak_bytes) / MIB for a, b in pairs])
-
-
-def _spread(found: list[float]) -> tuple[float, float, float]:
-    return min(found), statistics.median(found), max(found)
+    return spread([(a.peak_bytes - b.peak_bytes) / MIB for a, b in pairs])
 
 
 def _show(measured: list[Measured], scaling: dict[str, float], machine: dict[str, float]) -> None:
@@ -231,31 +228,15 @@ def _show(measured: list[Measured], scaling: dict[str, float], machine: dict[str
         console.print(f"{what}: {factor:.2f} times one core")
 
 
-def _write(
-    measured: list[Measured],
-    scaling: dict[str, float],
-    shares: dict[str, float],
-    throughput: dict[str, list[float]],
-    memory: dict[str, list[float]],
-    machine: dict[str, float],
-) -> None:
-    from benchmarks import figures
+def _write(results: dict[str, Any]) -> None:
+    from benchmarks import figures, page
 
-    results = {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "limits_of_one_core": machine,
-        "measured": [asdict(one) | {"verdict": one.verdict} for one in measured],
-        "scaling": scaling,
-        "small_letter": shares,
-        "sizes_mib": _FIGURE_SIZES,
-        "throughput_mib_per_s": throughput,
-        "peak_memory_mib": memory,
-    }
-    _RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    page.RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    page.write(results)
+    throughput, memory = results["throughput_mib_per_s"], results["peak_memory_mib"]
     figures.by_size(_DOCS / "throughput.svg", _FIGURE_SIZES, throughput, "MiB/s, whole process")
     figures.by_size(_DOCS / "memory.svg", _FIGURE_SIZES, memory, "peak memory, MiB")
-    figures.shares(_DOCS / "small-letter.svg", shares)
+    figures.shares(_DOCS / "small-letter.svg", results["small_letter"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draws the figures in docs/."""
+"""Figures of docs/, drawn from results."""
 
 from __future__ import annotations
 

@@ -41,6 +41,12 @@ class Workshop:
         (folder / "password").write_text("x")
         return cls(folder)
 
+    def fresh(self, name: str) -> Path:
+        """Make a folder within this one."""
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
+
     def random(self, name: str, size: int) -> str:
         """Write a file that does not compress."""
         with (self.folder / name).open("wb") as file:

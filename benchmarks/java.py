@@ -1,4 +1,4 @@
-"""Packs the same documents with this library and with Difi's Java client: `make bench-java`.
+"""Benchmark beside Difi's Java client, packing the same documents: `make bench-java`.
 
 Prints a table, writes JSON, and puts table and figure into docs/performance.md.
 """

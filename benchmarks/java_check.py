@@ -1,4 +1,4 @@
-"""Makes sure that what was timed is a package, and the same package on both sides."""
+"""Check that what was timed is a package, and the same package on both sides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws how far ahead of Difi's Java client we are, or behind."""
+"""Figure of the distance to Difi's Java client, ahead or behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two programs that pack, ours and Difi's Java client, and what the system says they cost."""
+"""The two programs that pack, ours and Difi's Java client, and their costs by the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was found beside Java: as a table on the screen, as JSON, and in docs/performance.md."""
+"""Report of the benchmark beside Java: a table, JSON, and a part of docs/performance.md."""
 
 from __future__ import annotations
 

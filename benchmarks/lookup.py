@@ -1,20 +1,15 @@
-"""Looks a file of people up with `sdp lookup`, and tells requests, memory and time."""
+"""Benchmark of `sdp lookup` with a file of people: requests, memory and time."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 from benchmarks.pairs import Run, run
+from benchmarks.register import serving
 from sdp.testmiljo.world.register import synthetic_people
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 _ROOT = Path(__file__).parents[1]
 
@@ -25,39 +20,12 @@ def measure(people: int) -> tuple[int, Run, Run]:
     Returns:
         The number of requests for the many, their run, and the run for the thousand.
     """
-    with tempfile.TemporaryDirectory(prefix="sdp-lookup-") as name, _register(Path(name)) as asked:
+    with tempfile.TemporaryDirectory(prefix="sdp-lookup-") as name, serving(Path(name)) as asked:
         folder = Path(name)
         few = _looked_up(folder, 1000)
         before = asked()
         many = _looked_up(folder, people)
         return asked() - before, many, few
-
-
-@contextmanager
-def _register(folder: Path) -> Iterator[Callable[[], int]]:
-    """Serve a register that knows everybody; hands out a function that tells its requests."""
-    command = [sys.executable, "-m", "benchmarks.register", str(folder)]
-    with subprocess.Popen(
-        command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as served:
-        told, ask = _open(served.stdout), _open(served.stdin)
-        if told.readline().strip() != "ready":
-            raise RuntimeError("the register did not start")
-
-        def asked() -> int:
-            print(file=ask, flush=True)
-            return int(told.readline())
-
-        try:
-            yield asked
-        finally:
-            served.terminate()
-
-
-def _open(stream: IO[str] | None) -> IO[str]:
-    if stream is None:
-        raise RuntimeError("the register has no pipe")
-    return stream
 
 
 def _looked_up(folder: Path, people: int) -> Run:

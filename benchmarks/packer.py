@@ -1,4 +1,4 @@
-"""Packs letters, as many as each line of standard input asks for, so that they can be timed warm.
+"""Packer of letters, as many as each line of standard input asks for, to be timed warm.
 
 `tests/interop/java/src/main/java/interop/Packer.java` is the same with Difi's client.
 """

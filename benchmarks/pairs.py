@@ -1,4 +1,4 @@
-"""Times two commands in turn, A B A B, by the operating system's own accounting."""
+"""Timing of two commands in turn, A B A B, by the operating system's own accounting."""
 
 from __future__ import annotations
 

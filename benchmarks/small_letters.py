@@ -11,6 +11,7 @@ import time
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sdp import (
@@ -107,6 +108,10 @@ class Bench:
             assert isinstance(request, HttpRequest)
             return sum(len(chunk) for chunk in request.body.chunks())
 
+    def package(self, letter: DigitalForsendelse) -> None:
+        """Pack a letter, and let go of it."""
+        pack(letter, self.signer, moment=datetime.now(UTC)).close()
+
     def three_signatures(self) -> None:
         """Sign three times, which no letter can do without."""
         for _ in range(3):
@@ -132,6 +137,29 @@ def cost_per_attachment(bench: Bench, pairs: int) -> list[float]:
         of_many = (_cpu(lambda: bench.message(many), 30) - base) / 200
         ratios.append(of_many / of_few)
     return ratios
+
+
+def package_over_signature(bench: Bench, pairs: int) -> list[float]:
+    """Processor time of the package of a 50 KB letter over that of one signature, pair by pair."""
+    letter = bench.letter()
+    return [
+        _cpu(lambda: bench.package(letter), 60) / _cpu(lambda: bench.signer.sign(_DIGEST), 120)
+        for _ in range(pairs)
+    ]
+
+
+def growth(bench: Bench) -> dict[str, dict[str, float]]:
+    """Processor milliseconds of a message as documents and attachments grow."""
+    sizes = {"1 KB": 1, "10 KB": 10, "100 KB": 100, "1 MB": 1000, "10 MB": 10_000, "50 MB": 50_000}
+    of_size = {}
+    for name, size in sizes.items():
+        letter = bench.letter(content=os.urandom(size * 1000))
+        of_size[name] = _cpu(partial(bench.message, letter), 40 if size <= 1000 else 3) * 1000
+    of_attachments = {}
+    for count in (0, 1, 10, 50, 200):
+        letter = bench.letter(attachments=count)
+        of_attachments[str(count)] = _cpu(partial(bench.message, letter), 30) * 1000
+    return {"document": of_size, "attachments": of_attachments}
 
 
 def where_time_goes(bench: Bench) -> dict[str, float]:
