@@ -26,6 +26,7 @@ from benchmarks.in_process import Packing
 from benchmarks.inputs import MIB, Workshop
 from benchmarks.limits import limits
 from benchmarks.measured import Measured, spread
+from benchmarks.outbox import outbox
 from benchmarks.pairs import Run, in_turn, median_ratio, run
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def main() -> None:
         measured += _encrypted_outbox(scale, pairs)
         measured += letters.measure(workshop.fresh("letters"), pairs, 10 if chosen.quick else 60)
         throughput, memory = _by_size(workshop, pairs)
+    measured += outbox(pairs, 20 if chosen.quick else 1)
     bench = small_letters.Bench.set_up()
     shares, growth = small_letters.where_time_goes(bench), small_letters.growth(bench)
     scaling = small_letters.scaling(pairs)

@@ -1,0 +1,199 @@
+"""One worker of an outbox in a process of its own, and what it cost. Prints one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.small_letters import Bench
+from sdp import Avsender, Brev, Client, ClientConfig, DigitalPost, Dokument, Dokumentpakke, pack_to
+from sdp.outbox import Outbox, Tilstand
+from sdp.testmiljo.world.register import synthetic_people
+from tests.unit.outbox.instant import Instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sdp import SendResultat
+    from sdp.krr import Person
+    from sdp.outbox.sender import Svar
+
+_SIZE: Final = 50_000
+_PACKED: Final = 200
+_THREADS: Final = 8
+_ANSWER_SECONDS: Final = 0.04
+_PATIENCE: Final = 300.0
+
+
+def letters(count: int, *, own: bool) -> list[Brev]:
+    """Write letters of 50 KB that do not compress: each with a document of its own, or with one."""
+    shared = None if own else _document()
+    return [_letter(shared or _document()) for _ in range(count)]
+
+
+def _document() -> Dokument:
+    return Dokument.from_bytes(b"%PDF-1.4\n" + os.urandom(_SIZE), filnavn="a.pdf", tittel="A")
+
+
+def _letter(document: Dokument) -> Brev:
+    return Brev(
+        avsender=Avsender(organisasjonsnummer="991825827"),
+        dokumentpakke=Dokumentpakke(hoveddokument=document),
+        digital_post=DigitalPost(ikke_sensitiv_tittel="Brev fra Etaten"),
+    )
+
+
+class Packer:
+    """Packs a letter of 50 KB."""
+
+    def __init__(self) -> None:
+        self._bench = Bench.set_up()
+        self._letter = self._bench.letter()
+
+    def pack(self) -> None:
+        """Pack it once, to nowhere."""
+        pack_to(lambda _: None, self._letter, self._bench.signer, moment=datetime.now(UTC))
+
+    def cpu(self) -> float:
+        """CPU seconds of packing once."""
+        return _cpu(self._pack_many) / _PACKED
+
+    def _pack_many(self) -> None:
+        for _ in range(_PACKED):
+            self.pack()
+
+
+def over_a_wire(config: ClientConfig, count: int, *, own: bool) -> dict[str, float]:
+    """CPU seconds for each letter: sent by a client alone, through an outbox, and of packing."""
+    people = list(islice(synthetic_people(), count))
+    packer = Packer()
+    some = letters(count, own=own)
+    before = packer.cpu()
+    alone = _cpu(lambda: _by_the_client(config, people, some)) / count
+    again = letters(count, own=own)
+    with tempfile.TemporaryDirectory() as name, Outbox.open(f"{name}/post.db", config) as outbox:
+        keys = map(str, range(count))
+        put = _cpu(lambda: outbox.put_many(zip(keys, people, again, strict=True))) / count
+        run = _cpu(lambda: outbox.run(until_empty=True, wait=_PATIENCE)) / count
+        delivered = outbox.status().antall[Tilstand.LEVERT]
+    if delivered != count:
+        raise RuntimeError(f"{delivered} of {count} letters were delivered")
+    return {"alone": alone, "put": put, "run": run, "packing": (before + packer.cpu()) / 2}
+
+
+def _by_the_client(config: ClientConfig, people: list[str], some: list[Brev]) -> None:
+    def send(each: tuple[Person, Brev]) -> None:
+        client.brev(*each)
+
+    with Client(config) as client, ThreadPoolExecutor(_THREADS) as executor:
+        found = client.lookup(people)
+        list(executor.map(send, zip(found, some, strict=True)))
+        wanted = {str(brev.konversasjons_id) for brev in some}
+        ends = time.monotonic() + _PATIENCE
+        while wanted and time.monotonic() < ends:
+            for kvittering in client.receipts():
+                wanted.discard(kvittering.konversasjons_id)
+            time.sleep(0.1)
+    if wanted:
+        raise RuntimeError(f"{len(wanted)} letters were not delivered")
+
+
+def by_itself(count: int, *, own: bool) -> dict[str, float]:
+    """CPU seconds for each letter, where sending and receipts cost nothing, and of packing."""
+    people, packer, some = islice(synthetic_people(), count), Packer(), letters(count, own=own)
+    before = packer.cpu()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Outbox.open(f"{name}/post.db", sender=Instant()) as outbox,
+    ):
+        outbox.put_many(zip(map(str, range(count)), people, some, strict=True))
+        run = _cpu(lambda: outbox.run(until_empty=True, wait=_PATIENCE)) / count
+    return {"run": run, "packing": (before + packer.cpu()) / 2}
+
+
+def growth(count: int) -> dict[str, float]:
+    """CPU seconds for each letter of a worker, and its memory at the end, in bytes."""
+    (brev,) = letters(1, own=False)
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Outbox.open(f"{name}/post.db", sender=Instant()) as outbox,
+    ):
+        put = zip(map(str, range(count)), synthetic_people(), _copies(brev), strict=False)
+        outbox.put_many(put)
+        spent = _cpu(lambda: outbox.run(until_empty=True, wait=_PATIENCE)) / count
+        if outbox.status().antall[Tilstand.LEVERT] != count:
+            raise RuntimeError("not every letter was delivered")
+        return {"cpu": spent, "resident": _resident()}
+
+
+def _copies(brev: Brev) -> Iterator[Brev]:
+    while True:
+        yield brev
+
+
+class Paced(Instant):
+    """Packs each letter, and answers after 40 ms, as one does who is not on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._packer = Packer()
+        self.times: list[float] = []
+
+    def send(
+        self, svar: Svar, brev: Brev, *, repeated: bool, on_paper: bool = False
+    ) -> SendResultat:
+        """Pack and wait."""
+        self.times.append(time.time())
+        self._packer.pack()
+        time.sleep(_ANSWER_SECONDS)
+        self.times.append(time.time())
+        return super().send(svar, brev, repeated=repeated, on_paper=on_paper)
+
+
+def paced(address: str) -> dict[str, float]:
+    """Work on a database until it is empty; when the first letter was begun and the last ended."""
+    sender = Paced()
+    with Outbox.open(address, sender=sender) as outbox:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        outbox.run(until_empty=True, wait=_PATIENCE)
+    times = sender.times or [time.time()]
+    return {"count": sender.count, "began": min(times), "ended": max(times)}
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def main(kind: str, *given: str) -> None:
+    """Measure one kind, and print what was found."""
+    match kind:
+        case "wire":
+            config = ClientConfig.from_toml(Path(given[0]))
+            found = over_a_wire(config, int(given[1]), own=given[2] == "own")
+        case "itself":
+            found = by_itself(int(given[0]), own=given[1] == "own")
+        case "growth":
+            found = growth(int(given[0]))
+        case _:
+            found = paced(given[0])
+    print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
