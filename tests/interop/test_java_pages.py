@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.interop.java_witness import DIFIS_CLIENT
 from tests.interop.requirements import java
 from tests.pages import Block, blocks
+from tests.unit.test_documents import KLIENTKONFIGURASJON
 
 _AROUND = """
 import java.io.File;
@@ -75,3 +77,21 @@ def test_every_block_of_java_compiles(block: Block, tmp_path: Path) -> None:
     )
 
     assert ran.returncode == 0, ran.stderr
+
+
+def test_the_options_on_the_page_are_all_that_the_class_has() -> None:
+    DIFIS_CLIENT.compile()
+    name = "no.difi.sdp.client2.KlientKonfigurasjon"
+    ran = subprocess.run(
+        [
+            str(java().home / "bin" / "javap"),
+            *("-public", "-cp", ":".join(map(str, DIFIS_CLIENT.libraries()))),
+            *(name, f"{name}$Builder"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = set(re.findall(r"\$Builder (\w+)\(", ran.stdout))
+
+    assert found == KLIENTKONFIGURASJON

@@ -14,6 +14,7 @@ import pytest
 import sdp
 from sdp import ClientConfig, errors
 from sdp.cli.app import app
+from sdp.config.section import known_keys
 from sdp.testmiljo import read_scenario
 from tests.pages import PAGES, ROOT, Block, Command, blocks, commands
 
@@ -26,6 +27,22 @@ _CHECKED_BY = {
     "mermaid": "e2e/outbox/test_plugin.py",
 }
 """The file of tests that takes every block of a language."""
+
+KLIENTKONFIGURASJON = frozenset(
+    {
+        "builder",
+        "connectionRequestTimeout",
+        "connectionTimeout",
+        "httpRequestInterceptors",
+        "httpResponseInterceptors",
+        "maxConnectionPoolSize",
+        "proxy",
+        "soapInterceptors",
+        "soapMessageFactorySupplier",
+        "socketTimeout",
+    }
+)
+"""Options of the configuration class of Difi's client; tests/interop asks the class itself."""
 
 
 def test_no_code_on_any_page_is_forgotten() -> None:
@@ -145,3 +162,31 @@ def test_the_changelog_names_every_command() -> None:
     )
 
     assert re.findall(r"`([a-z-]+)`", line) == app.list_commands(click.Context(app))
+
+
+def test_every_option_of_the_java_client_has_a_row_that_names_what_it_is_here() -> None:
+    page = (ROOT / "docs" / "from-java-and-dotnet.md").read_text(encoding="utf-8")
+    section = page.partition("## Every option of `KlientKonfigurasjon`\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+)\|[^|]*\|([^|]*)\|[^|]*\|$", section, re.MULTILINE)
+    setting = r"`((?:environment|identity)\.\w+|\w+_timeout|pool_size|proxy)`"
+    named = set(re.findall(setting, section.replace("`proxy(", "")))
+
+    assert {name for options, _ in rows for name in re.findall(r"`(\w+)", options)} == (
+        KLIENTKONFIGURASJON | {"KlientKonfigurasjon"}
+    )
+    assert all(here.strip() for _, here in rows)
+    assert {"connect_timeout", "pool_size", "environment.trust"} <= named
+    assert named <= set(known_keys(ClientConfig))
+
+
+def test_the_defaults_beside_those_of_the_java_client_are_those_of_the_settings() -> None:
+    page = (ROOT / "docs" / "from-java-and-dotnet.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `\w+` \| [^|]* \| (`\w+`[^|]*) \| ([\d, ]+) \|$", page, re.MULTILINE)
+    told = {
+        name: float(default)
+        for names, defaults in rows
+        for name, default in zip(re.findall(r"`(\w+)`", names), defaults.split(","), strict=True)
+    }
+
+    assert len(told) == 5
+    assert told == {name: ClientConfig.model_fields[name].default for name in told}
