@@ -12,7 +12,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from enum import EnumMeta
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -37,9 +37,19 @@ def xml_text(value: str) -> str:
     raise ValueError(f"must not contain U+{ord(found[0]):04X}, a character XML cannot carry")
 
 
+_DRAWN_AS_NOTHING: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols by category, and nothing on paper: fillers, and Braille without dots."""
+
+
 def is_blank(value: object) -> bool:
-    """Tell whether a text has nothing to read in it; None and other values are not blank text."""
-    return isinstance(value, str) and all(unicodedata.category(c)[0] in "ZC" for c in value)
+    """Tell whether a text has nothing to read in it; None and other values are not blank text.
+
+    Marks that stand over or after a letter are nothing to read without one.
+    """
+    return isinstance(value, str) and all(
+        character in _DRAWN_AS_NOTHING or unicodedata.category(character)[0] in "ZCM"
+        for character in value
+    )
 
 
 def check_length(minimum: int, maximum: int | None = None) -> Callable[[str], str]:

@@ -8,7 +8,7 @@ import json
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from sdp.domain import Kvitteringsreferanse, Prioritet
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from sdp.maskinporten import Token
     from sdp.transport.effects import Flow
     from sdp.wire import Parties, ReceiptQueue, Signers
+
+_DONE: Final = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
+"""What has been asked for is done, or will be (RFC 9110, 15.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def mark_read(settings: DpiSettings, message_id: str, token: Token) -> Flow[None
         WireError: no answer came; safe to repeat.
     """
     response = yield from ask("POST", f"{settings.root}/messages/in/{message_id}/read", token)
-    expect(response, HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
+    expect(response, *_DONE, HTTPStatus.NOT_FOUND)
 
 
 def _message(listed: Listed) -> str:

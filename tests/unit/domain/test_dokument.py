@@ -62,20 +62,23 @@ def test_a_named_pipe_is_refused_without_being_opened(tmp_path: Path) -> None:
         domain.Dokument.from_path(tmp_path / "pipe.pdf")
 
 
+def denied(*_: object, **__: object) -> int:
+    raise PermissionError(13, "Permission denied")
+
+
 def test_a_file_that_may_not_be_read_is_refused_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "hemmelig.pdf"
     path.write_bytes(b"x")
     path.chmod(0)
-    if os.access(path, os.R_OK):  # the superuser may read anything
-
-        def denied(*_: object, **__: object) -> None:
-            raise PermissionError(13, "Permission denied")
-
-        monkeypatch.setattr(Path, "open", denied)
-    with pytest.raises(InvalidInputError, match=r"hemmelig\.pdf cannot be read: Permission denied"):
-        domain.Dokument.from_path(path)
+    with monkeypatch.context() as patch:
+        if os.access(path, os.R_OK):  # the superuser may read anything
+            patch.setattr(os, "open", denied)
+        with pytest.raises(
+            InvalidInputError, match=r"hemmelig\.pdf cannot be read: Permission denied"
+        ):
+            domain.Dokument.from_path(path)
 
 
 def test_no_bytes_are_refused() -> None:

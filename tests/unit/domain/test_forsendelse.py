@@ -234,7 +234,16 @@ def test_four_lines_without_the_country_are_refused_and_why_is_told() -> None:
         abroad(["c/o Jane", "1 High Street", "London", "SW1A 1AA"], landkode="GB")
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t \u00a0", "\u200b", None])
+@pytest.mark.parametrize(
+    "blank",
+    [
+        *("", " ", "\t \u00a0", "\u3000", "\u2028", None),
+        *("\u00ad", "\u200b", "\u200e", "\u202e", "\u2060", "\ufeff"),
+        *("\u034f", "\ufe0f", "\u0300", " \u0301"),
+        *("\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"),
+    ],
+    ids=ascii,
+)
 def test_blank_is_not_given_and_lines_below_it_move_up(blank: Any) -> None:
     norsk = domain.NorskAdresse(
         adresselinje1=blank, adresselinje2="Torget 1", postnummer="0151", poststed="OSLO"

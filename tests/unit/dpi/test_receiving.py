@@ -387,6 +387,15 @@ def test_the_id_of_what_is_set_aside_is_the_access_points_where_it_tells(
         f"/api/v2/dpi/messages/in/{OTHER}",
         f"https://elsewhere.example/messages/in/{OTHER}",
         f"{ROOT}/messages/in/{{{OTHER}}}",
+        f"{ROOT}/messages/in/{OTHER}/read",
+        f"{ROOT}/messages/in//{OTHER}",
+        f"{ROOT}/messages/in/{OTHER}%20",
+        f"{ROOT}/messages/in/{OTHER.replace('-', '')}",
+        f"{ROOT}/messages/in/urn:uuid:{OTHER}",
+        f"{ROOT}/messages/in?id={OTHER}",
+        f"{ROOT}/messages/in#{OTHER}",
+        f"{ROOT}/messages/out/{OTHER}",
+        [f"{ROOT}/messages/in/{OTHER}"],
         f"{ROOT}/elsewhere/{OTHER}",
     ],
 )
@@ -672,3 +681,19 @@ def test_only_a_refusal_of_the_one_receipt_is_passed_over(
         driven.run(wire.receipts(NORMAL))
 
     assert [type(item) for item in driven.emitted] == [Leveringskvittering]
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 404])
+def test_a_receipt_is_taken_off_the_list_by_every_status_that_says_so(
+    wire: DpiWire,
+    driven: FakeDriver,
+    access_point: AccessPoint,
+    wait: Callable[..., str],
+    status: int,
+) -> None:
+    waiting = wait()
+    answers = [bare(status)]
+    access_point.otherwise = lambda r: answers.pop() if path(r).endswith("/read") else None
+    driven.run(wire.receipts(NORMAL))
+
+    assert ids(driven.emitted) == reads(access_point) == [waiting]
