@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
@@ -14,7 +14,7 @@ from sdp.cli._output import Output, in_line, json_option, printable
 from sdp.cli.parameters import FILE, NEW_FILE
 from sdp.config import ClientConfig
 from sdp.config.maskinporten import client_for
-from sdp.verify import preflight
+from sdp.verify import preflight, words
 from sdp.verify.check import Verdict
 from sdp.verify.checks import ground, network, register
 from sdp.verify.context import Context
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sdp.verify.check import Check
     from sdp.verify.suite import Result
+    from sdp.verify.words import Language
 
 
 _COLOURS = {
@@ -106,7 +107,7 @@ def _organisation(value: str) -> str:
     type=click.Choice(["en", "nb"]),
     default="en",
     show_default=True,
-    help="Language of the page; what a check found stays in English.",
+    help="Language of what is shown, the page and the JSON.",
 )
 @click.option("--production", is_flag=True, help="Run against production. Real letters are sent.")
 @click.option(
@@ -122,7 +123,7 @@ def verify(
     wait: float,
     junit: Path | None,
     html: Path | None,
-    language: Literal["en", "nb"],
+    language: Language,
     production: bool,
     confirm: str | None,
     output: Output,
@@ -148,7 +149,8 @@ def verify(
         def wanted(check: Check) -> bool:
             return only is None or check.number in only
 
-        report = tell(settings, Run(SUITE, context).results(wanted), output, keep)
+        results = Run(SUITE, context).results(wanted)
+        report = tell(settings, results, output, keep, language=language)
     return 0 if report.succeeded else 1
 
 
@@ -157,6 +159,8 @@ def tell(
     results: Iterator[Result],
     output: Output,
     keep: Callable[[Report], None] = lambda _: None,
+    *,
+    language: Language = "en",
 ) -> Report:
     """Show results as they come, and count them in the end, even one that came too early.
 
@@ -165,30 +169,38 @@ def tell(
         results: what comes of it.
         output: where it is shown.
         keep: is given the report, whole or not.
+        language: of what is shown, the JSON too.
     """
     started, is_whole = datetime.now(UTC), False
     told: list[Result] = []
     try:
         for result in results:
             told.append(result)
-            output.part(*_lines(result))
+            output.part(*_lines(result, language))
         is_whole = True
     finally:
         report = Report(config.environment, started, tuple(told), is_whole, config.krr.wire)
         keep(report)
-        output.result(report.as_json(), printable(f"\n{report.title}: {report.summary}."))
+        summary = f"\n{report.title_in(language)}: {report.summary_in(language)}."
+        output.result(report.as_json(language), printable(summary))
     return report
 
 
-def _lines(result: Result) -> Iterator[Text]:
-    outcome = result.outcome
-    line = Text(f"{outcome.verdict:8}", style=_COLOURS[outcome.verdict])
-    yield line + in_line(f"{result.check.number} {result.check.name}: {outcome.came_back}")
-    yield in_line(f"            did: {result.check.does}")
-    if outcome.remedy:
-        yield in_line(f"            do: {outcome.remedy}")
+def _lines(result: Result, language: Language) -> Iterator[Text]:
+    outcome, texts = result.outcome, words.TEXTS[language]
+    name, does = words.check(result.check, language)
+    came_back, _ = words.finding(outcome.came_back, language)
+    remedy, _ = words.finding(outcome.remedy, language)
+    verdict = words.verdict(outcome.verdict, language)
+    width = max(8, *(len(words.verdict(each, language)) + 1 for each in Verdict))
+    line = Text(f"{verdict:{width}}", style=_COLOURS[outcome.verdict])
+    yield line + in_line(f"{result.check.number} {name}: {came_back}")
+    margin = " " * (width + 4)
+    yield in_line(f"{margin}{texts['did'].lower()} {does}")
+    if remedy:
+        yield in_line(f"{margin}{texts['do'].lower()} {remedy}")
     if outcome.verdict in (Verdict.WARNING, Verdict.FAILED):
-        yield in_line(f"            ask: {result.ask}")
+        yield in_line(f"{margin}{texts['ask'].lower()} {words.whom(result.ask, language)}")
 
 
 @click.command

@@ -86,8 +86,8 @@ class Report:
         counts = ", ".join(f"{self.counts[each]} {verdict(each, language)}" for each in Verdict)
         return counts if self.is_whole else f"{counts}; {TEXTS[language]['stopped'].lower()}"
 
-    def as_json(self) -> dict[str, Any]:
-        """Write everything as JSON has it."""
+    def as_json(self, language: Language = "en") -> dict[str, Any]:
+        """Write everything as JSON has it; names and verdicts are the same in every language."""
         return {
             "environment": self.environment.name,
             "wire": self.environment.wire,
@@ -97,19 +97,20 @@ class Report:
             "succeeded": self.succeeded,
             "whole": self.is_whole,
             "counts": {verdict.value: self.counts[verdict] for verdict in Verdict},
-            "checks": [_as_json(result) for result in self.results],
+            "checks": [_as_json(result, language) for result in self.results],
         }
 
 
-def _as_json(result: Result) -> dict[str, Any]:
+def _as_json(result: Result, language: Language) -> dict[str, Any]:
+    name, does = words.check(result.check, language)
     return {
         "number": result.check.number,
-        "name": result.check.name,
-        "does": result.check.does,
+        "name": name,
+        "does": does,
         "verdict": result.outcome.verdict.value,
-        "came_back": result.outcome.came_back,
-        "remedy": result.outcome.remedy,
-        "ask": result.ask.value,
+        "came_back": words.finding(result.outcome.came_back, language)[0],
+        "remedy": words.finding(result.outcome.remedy, language)[0],
+        "ask": words.whom(result.ask, language),
         "seconds": round(result.seconds, 3),
     }
 
@@ -196,7 +197,7 @@ def as_html(report: Report, language: Language = "en") -> bytes:
 
     Args:
         report: what was found.
-        language: of everything but the words that the checks themselves found.
+        language: of everything but what errors of the library and the other side say.
     """
     texts = TEXTS[language]
     title = report.title_in(language)
@@ -244,9 +245,11 @@ def _table(caption: str, results: Iterable[Result], language: Language) -> html.
 def _row(result: Result, language: Language) -> html.HtmlElement:
     texts, outcome = TEXTS[language], result.outcome
     name, does = words.check(result.check, language)
-    found = h.TD(h.DIV(outcome.came_back, lang="en"))
+    came_back, spoken = words.finding(outcome.came_back, language)
+    found = h.TD(h.DIV(came_back, lang=spoken))
     if outcome.remedy:
-        found.append(h.P(h.B(f"{texts['do']} "), h.SPAN(outcome.remedy, lang="en")))
+        remedy, spoken = words.finding(outcome.remedy, language)
+        found.append(h.P(h.B(f"{texts['do']} "), h.SPAN(remedy, lang=spoken)))
     if outcome.verdict in (Verdict.WARNING, Verdict.FAILED):
         found.append(h.P(h.B(f"{texts['ask']} "), f"{words.whom(result.ask, language)}."))
     seconds = h.TD(f"{result.seconds:.1f}")

@@ -1,12 +1,13 @@
 """Words of a report in English and in Norwegian (bokmål), with equal keys.
 
-A check tells what it found in English, whatever the language of the report around it.
+The findings of the checks are in `sdp.verify.norsk`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from sdp.verify import norsk
 from sdp.verify.check import Verdict, Whom
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ TEXTS: Final[dict[Language, dict[str, str]]] = {
         "verdict": "Verdict",
         "found": "What came back, and what to do",
         "seconds": "Seconds",
+        "did": "Did:",
         "do": "Do:",
         "ask": "Ask:",
     },
@@ -48,6 +50,7 @@ TEXTS: Final[dict[Language, dict[str, str]]] = {
         "verdict": "Utfall",
         "found": "Hva som kom tilbake, og hva du skal gjøre",
         "seconds": "Sekunder",
+        "did": "Gjorde:",
         "do": "Gjør:",
         "ask": "Spør:",
     },
@@ -131,3 +134,9 @@ def check(found: Check, language: Language) -> tuple[str, str]:
     """Write the name of a check, and what it does; in English where there is nothing else."""
     own = (found.name, found.does)
     return own if language == "en" else _CHECKS.get(found.number, own)
+
+
+def finding(found: str, language: Language) -> tuple[str, Language]:
+    """Write a finding or a remedy, and tell its language: English is what errors say."""
+    translated = norsk.translate(found) if language == "nb" else None
+    return (found, "en") if translated is None else (translated, "nb")
