@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from sdp.pki import ChainValidator, Signer
 
 
+MOST_VALUES: Final = 1_000_000
+"""The most values in a text, by the signs before them: three bytes may take eighty in memory."""
+
+
 def read_json(content: bytes, *, signed: bool = False) -> Any:
     """Parse JSON in UTF-8, in which no name stands twice.
 
@@ -48,10 +52,12 @@ def read_json(content: bytes, *, signed: bool = False) -> Any:
         signed: refuse the mark as well, since others that verify the same may not read past it.
 
     Raises:
-        ValueError: it is something else: UTF-16, NaN, too deep to be read.
+        ValueError: it is something else: UTF-16, NaN, too deep to be read, or of too many values.
             What the parser complains of holds the whole text, so it is in neither words nor cause.
     """
     bare = content if signed else content.removeprefix(codecs.BOM_UTF8)
+    if sum(map(bare.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise ValueError(f"holds more than {MOST_VALUES} values")
     try:
         return json.loads(bare.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
     except (ValueError, RecursionError):

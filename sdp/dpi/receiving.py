@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _DONE: Final = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
 """What has been asked for is done, or will be (RFC 9110, 15.3)."""
 
+_MOST_LISTED: Final = 10_000
+"""Messages on a page. An answer of 16 MiB has room for a tenth of that, where they are signed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -80,6 +83,8 @@ def fetch_page(
     messages = read_json(response)
     if not isinstance(messages, list):
         raise unreadable("The access point's answer is not a list of messages.")
+    if len(messages) > _MOST_LISTED:
+        raise unreadable(f"The access point lists more than {_MOST_LISTED} messages on one page.")
     return tuple(_listed(message) for message in messages)
 
 

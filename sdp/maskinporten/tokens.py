@@ -157,7 +157,11 @@ class Maskinporten:
     def _discovered(self) -> Flow[str]:
         issuer = self._settings.issuer
         request = HttpRequest(
-            "GET", issuer + _METADATA, {"Accept": "application/json"}, service=_WHOM
+            "GET",
+            issuer + _METADATA,
+            {"Accept": "application/json"},
+            max_bytes=_MAX_BYTES,
+            service=_WHOM,
         )
         return retry_with_backoff(
             lambda: attempt(request),
@@ -233,7 +237,11 @@ class Maskinporten:
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         }
-        return HttpRequest("POST", endpoint, headers, BytesBody(form), service=_WHOM)
+        return HttpRequest(
+            "POST", endpoint, headers, BytesBody(form), max_bytes=_MAX_BYTES, service=_WHOM
+        )
 
 
 _WHOM: Final = "Maskinporten"
+_MAX_BYTES: Final = 64 * 1024
+"""The most an answer may be: a token becomes a header, and servers take some 8 KiB of those."""

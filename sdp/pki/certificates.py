@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 from stdnum.no import orgnr
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 SMALLEST_KEY: Final = 2048
 LARGEST_KEY: Final = 4096
 """Bits of an RSA key."""
+
+_LARGEST_EXPONENT: Final = 256
+"""Bits of the public exponent (FIPS 186-5, A.1.1). A check takes as long as it has bits."""
 
 _BEGINNING: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
 _MOST_BYTES_KEPT: Final = 16 * 1024
@@ -67,7 +71,18 @@ def _read(der: bytes) -> x509.Certificate:
         raise CertificateError(
             CertificateProblem.FORMAT, "The certificate in the message cannot be read."
         ) from error
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey) and _exponent_bits(key) > _LARGEST_EXPONENT:
+        raise CertificateError(
+            CertificateProblem.FORMAT,
+            "The certificate in the message has an RSA key whose exponent is longer than "
+            f"{_LARGEST_EXPONENT} bits.",
+        )
     return certificate
+
+
+def _exponent_bits(key: rsa.RSAPublicKey) -> int:
+    return key.public_numbers().e.bit_length()
 
 
 _read_once = lru_cache(maxsize=256)(_read)

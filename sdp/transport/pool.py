@@ -230,6 +230,7 @@ class _Exchange:
         """
         content += chunk
         if len(content) > self.request.max_bytes:
+            content.clear()  # which the error would keep as long as its traceback
             raise _UnaskedError(f"the answer is larger than {self.request.max_bytes} bytes")
 
     def failure(self, error: Exception) -> Exception:

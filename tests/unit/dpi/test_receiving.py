@@ -697,3 +697,15 @@ def test_a_receipt_is_taken_off_the_list_by_every_status_that_says_so(
     driven.run(wire.receipts(NORMAL))
 
     assert ids(driven.emitted) == reads(access_point) == [waiting]
+
+
+def test_more_messages_on_a_page_than_it_has_room_for_are_refused(
+    wire: DpiWire, driven: FakeDriver, access_point: AccessPoint
+) -> None:
+    page = [{"a": number} for number in range(10_001)]
+    access_point.otherwise = lambda r: as_json(page) if path(r) == "/messages/in" else None
+
+    with pytest.raises(UnreadableAnswerError, match="more than 10000 messages"):
+        driven.run(wire.receipts(NORMAL))
+
+    assert driven.emitted == []

@@ -182,3 +182,19 @@ def test_no_answer_makes_it_fail_in_any_other_way(content_type: str, content: by
     for kind in (content_type, f"multipart/related; boundary={content_type}", TYPE):
         with suppress(UnreadableAnswerError):
             soap_part(kind, content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{ROOT}{OTHER * 10}--B--",
+        f"{OTHER * 100_000}{ROOT}--B--",
+        f"{'--B' * 1_000_000}--",
+        part("<a/>", *(f"X-{n}: a" for n in range(10_000)), "Content-Type: text/xml"),
+        part("<a/>", f"Content-Type: text/xml; a={'a' * 100_000}"),
+    ],
+    ids=["11 parts", "100 000 parts", "delimiters alone", "10 000 headers", "a long header"],
+)
+def test_more_than_ten_parts_or_16_kib_of_headers_are_refused(content: str) -> None:
+    with pytest.raises(UnreadableAnswerError):
+        soap_part(TYPE, content.encode())

@@ -250,3 +250,36 @@ class TestVerifying:
         except (UnreadableAnswerError, SignatureError, CertificateError):
             return
         assert verified.payload == PAYLOAD  # bits that base64 passes over
+
+
+@pytest.mark.parametrize("keeps_x5c", [True, False])
+@pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5t", "x5t#S256", "kid"])
+def test_no_key_that_the_token_names_is_used(
+    name: str,
+    trust: TrustStore,
+    moment: datetime,
+    broker_identity: Identity,
+    avsender_issued: Issued,
+    *,
+    keeps_x5c: bool,
+) -> None:
+    numbers = avsender_issued.key.public_key().public_numbers()
+    jwk = {
+        "kty": "RSA",
+        "n": encoded(numbers.n.to_bytes(numbers.n.bit_length() // 8, "big")),
+        "e": "AQAB",
+    }
+    named = {"jwk": jwk, "jku": "http://127.0.0.1:9/keys", "x5u": "http://127.0.0.1:9/c.pem"}
+    x5c = header_of(sign(PAYLOAD, broker_identity))["x5c"]
+    header = {"alg": "RS256", name: named.get(name, "a")} | ({"x5c": x5c} if keeps_x5c else {})
+
+    with pytest.raises(SignatureError if keeps_x5c else UnreadableAnswerError):
+        verify(resigned(header, avsender_issued.identity(moment)), trust=trust, moment=moment)
+
+
+@pytest.mark.parametrize("number", [11, 1000])
+def test_certificates_beyond_ten_are_refused_unread(
+    number: int, token: str, trust: TrustStore, moment: datetime
+) -> None:
+    with pytest.raises(UnreadableAnswerError, match="1 to 10 certificates"):
+        verify(with_header(token, x5c=["AAAA"] * number), trust=trust, moment=moment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+import tracemalloc
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,7 +13,7 @@ import pytest
 from sdp.dpi.answers import read_json as read_answer
 from sdp.dpi.reading import read_document
 from sdp.errors import UnreadableAnswerError
-from sdp.jose import read_json, verify
+from sdp.jose import MOST_VALUES, read_json, verify
 from sdp.krr.rest.reading import read_personer
 from sdp.maskinporten.token_endpoint import read_token
 from sdp.pki import TrustStore
@@ -90,3 +91,31 @@ def test_no_error_repeats_what_was_read() -> None:
     shown = "".join(traceback.format_exception(refusal.value))
     assert secret not in shown
     assert refusal.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "number", ["1e400", "-1e400", "1e300", "1" + "0" * 4000, "-1", "0", "1e18", "true", '"1e5"']
+)
+def test_a_number_that_no_clock_counts_to_is_refused(number: str, moment: datetime) -> None:
+    with pytest.raises(UnreadableAnswerError):
+        read_token(HttpResponse(200, {}, TOKEN.replace(b"119", number.encode())), moment)
+    for name in ("iat", "exp"):
+        answer = f'{{"personer": [], "{name}": {number}}}'.encode()
+        with pytest.raises(UnreadableAnswerError):
+            read_personer(answer, moment=moment)
+
+
+@pytest.mark.parametrize("value", [b"1", b"[]", b"{}", b'{"a":1}', b'""'])
+@pytest.mark.parametrize("place", ["document", "register", "answer", "token"])
+def test_what_would_fill_memory_is_refused_before_it_is_parsed(
+    place: str, value: bytes, readers: dict[str, Callable[[bytes], object]]
+) -> None:
+    many = TOKEN.replace(b"[]", b"[" + value + (b"," + value) * MOST_VALUES + b"]")
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableAnswerError):
+            readers[place](many)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2 * len(many)

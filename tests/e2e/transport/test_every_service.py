@@ -1,0 +1,226 @@
+"""Whoever is asked, an answer that breaks the bounds is given up in an error of our own.
+
+Each service is asked by its own flow, and its requests go over real connections, with the bounds
+that they have, to a server that answers in one way only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from sdp.config import Environment
+from sdp.domain import Prioritet
+from sdp.dpi import DpiSettings, DpiWire
+from sdp.ebms import EbmsWire
+from sdp.errors import CertificateError, SdpError
+from sdp.krr import KrrSettings
+from sdp.krr.rest.wire import KrrRest
+from sdp.krr.soap import KrrSoap, KrrSoapSettings
+from sdp.maskinporten import Maskinporten, MaskinportenSettings, TokenRequest
+from sdp.pki import Identity, Policy, Revocation, TrustStore, Usage, validating
+from sdp.transport.effects import Flow
+from sdp.transport.http import HttpTransport
+from sdp.transport.request import HttpRequest, HttpResponse
+from sdp.transport.settings import HttpSettings
+from sdp.wire import ReceiptQueue, SentTo
+from tests.conftest import AVSENDER
+from tests.driver import FakeDriver
+from tests.unit.krr.answers import as_json
+from tests.unit.pki.issuer import Issuer
+
+ROOT = "https://service.example/"
+ISSUER = "https://maskinporten.example/"
+PERSON = "16903349844"
+MIB = 1 << 20
+
+BOMBS = {
+    "gzip": gzip.compress(bytes(64 * MIB)),
+    "deflate": zlib.compress(bytes(64 * MIB)),
+    "gzip, gzip": gzip.compress(gzip.compress(bytes(64 * MIB))),
+    "br": b"\x1b" * 100,
+}
+
+
+class Server(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        kind = self.path.strip("/").replace("%20", " ")
+        if kind in BOMBS:
+            self._begin(("Content-Encoding", kind), ("Content-Length", str(len(BOMBS[kind]))))
+            self.wfile.write(BOMBS[kind])
+            return
+        match kind:
+            case "endless":
+                self._begin(("Connection", "close"))
+                for _ in range(64 * 16):
+                    self.wfile.write(bytes(MIB // 16))
+            case "endless-chunks":
+                self._begin(("Transfer-Encoding", "chunked"))
+                for _ in range(64):
+                    self.wfile.write(b"%x\r\n%b\r\n" % (MIB, bytes(MIB)))
+            case "slow":
+                self._begin(("Content-Length", "1000"))
+                for _ in range(1000):
+                    self.wfile.write(b" ")
+                    time.sleep(0.02)
+            case "endless-head":
+                self.send_response(200)
+                self.end_headers = lambda: None  # type: ignore[method-assign]
+                for number in range(64):
+                    self.wfile.write(b"X-%d: %b\r\n" % (number, bytes(MIB // 16).hex().encode()))
+            case "redirect":
+                self.send_response(307)
+                self.send_header("Location", "/redirect")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            case _:
+                raise AssertionError(kind)
+
+    do_POST = do_GET  # noqa: N815 - so http.server names it
+
+    def _begin(self, *headers: tuple[str, str]) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            super().handle()
+
+
+@pytest.fixture(scope="module")
+def root() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def http() -> Iterator[HttpTransport]:
+    with HttpTransport(HttpSettings(read_timeout=0.05)) as transport:
+        yield transport
+
+
+Ask = Callable[[], Flow[Any]]
+
+
+@pytest.fixture
+def services(
+    avsender_identity: Identity, trust: TrustStore, moment: datetime
+) -> dict[str, tuple[str, Ask]]:
+    """The address of each service, and a question to it."""
+
+    def clock() -> datetime:
+        return moment
+
+    def maskinporten(issuer: str = ISSUER) -> Maskinporten:
+        settings = MaskinportenSettings(issuer, "klient")
+        return Maskinporten(settings, signer=avsender_identity, clock=clock)
+
+    common: dict[str, Any] = {"signer": avsender_identity, "trust": trust, "clock": clock}
+    party: dict[str, Any] = common | {"databehandler": AVSENDER, "sent_to": SentTo()}
+    environment = Environment(name="unit", production=False, broker_url=ROOT)
+    ebms = EbmsWire(environment=environment, **party)
+    dpi = DpiWire(DpiSettings(ROOT), maskinporten=maskinporten(), **party)
+    rest = KrrRest(KrrSettings(ROOT), maskinporten=maskinporten(), trust=trust, clock=clock)
+    soap = KrrSoap(KrrSoapSettings(url=ROOT), decryptor=avsender_identity, **common)
+    queue = ReceiptQueue(Prioritet.NORMAL)
+    return {
+        "broker": (ROOT, lambda: ebms.receipts(queue)),
+        "access point, receipts": (ROOT, lambda: dpi.receipts(queue)),
+        "access point, statuses": (ROOT, lambda: dpi.statuses(AVSENDER)),
+        "register, REST": (ROOT, lambda: rest.lookup([PERSON])),
+        "register, SOAP": (ROOT, lambda: soap.lookup([PERSON])),
+        "Maskinporten": (ISSUER, lambda: maskinporten().token(TokenRequest("a"))),
+        "Maskinporten, token": (f"{ISSUER}token", lambda: maskinporten().token(TokenRequest("a"))),
+    }
+
+
+SERVICES = (
+    *("broker", "access point, receipts", "access point, statuses"),
+    *("register, REST", "register, SOAP", "Maskinporten", "Maskinporten, token"),
+)
+WAYS = (*BOMBS, "endless", "endless-chunks", "endless-head", "slow", "redirect")
+
+
+def broken(http: HttpTransport, root: str, way: str, only: str) -> Callable[..., HttpResponse]:
+    """Answer what goes to one address in a broken way, and Maskinporten's part as it should be."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.url.startswith(only):
+            return http.send(replace(request, url=f"{root}/{way}", public_only=False))
+        if request.method == "GET":
+            return as_json({"issuer": ISSUER, "token_endpoint": f"{ISSUER}token"})
+        return as_json({"access_token": "t", "token_type": "Bearer", "expires_in": 120})
+
+    return answer
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_answer_that_breaks_the_bounds_is_given_up(
+    services: dict[str, tuple[str, Ask]],
+    http: HttpTransport,
+    root: str,
+    moment: datetime,
+    service: str,
+    way: str,
+) -> None:
+    only, ask = services[service]
+    driver = FakeDriver(broken(http, root, way, only), moment=moment)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SdpError):
+            driver.run(ask())
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 64 * MIB
+    assert len(driver.requests) <= 10
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("ocsp", [True, False], ids=["OCSP", "CRL"])
+def test_an_answer_about_revocation_that_breaks_them_is_none(
+    http: HttpTransport, root: str, moment: datetime, way: str, *, ocsp: bool
+) -> None:
+    issuer = Issuer.at(moment)
+    time_ = issuer.time
+    trust = issuer.ca.trust.with_revocation(
+        Revocation(Policy.HARD, clock=time_, monotonic=time_.monotonic)
+    )
+    leaf = issuer.leaf(ocsp=ocsp)
+    driver = FakeDriver(broken(http, root, way, "http"), moment=moment)
+
+    with pytest.raises(CertificateError, match="revo"):
+        driver.run(
+            validating(
+                trust,
+                lambda chain: chain.validate(
+                    leaf.certificate, moment=time_.now, usage=Usage.SIGNING
+                ),
+            )
+        )
+    assert driver.requests
