@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from sdp.testmiljo.faults.reading import ALWAYS, described, read_fault
@@ -16,13 +18,19 @@ from sdp.testmiljo.web.verdicts import checks_of
 from sdp.testmiljo.web.waiting import waiting_receipts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from sdp.testmiljo.faults.kinds import Fault, Traffic
     from sdp.testmiljo.web.office import Office
+    from sdp.testmiljo.world.letters import Letter
 
 _ADDRESSES: Final = {
-    "GET letters": "letters; ?personidentifikator=, postkasseadresse=, konversasjons_id=, wire=",
+    "GET letters": (
+        "letters; ?personidentifikator=, postkasseadresse=, konversasjons_id=, wire=;"
+        " limit= of them, and those after= a meldings_id"
+    ),
     "GET letters/{meldings_id}": "one letter, and what was done with it",
     "GET letters/{meldings_id}/documents/{number}": "a document; with /metadata its metadata",
     "POST letters/{meldings_id}/accept": "put it in the mailbox, or print it",
@@ -40,6 +48,7 @@ _ADDRESSES: Final = {
     "POST faults": "{fault, its fields, times?, on?} lets something go wrong",
     "DELETE faults": "lets everything go well again",
 }
+_CHOICES: Final = ("personidentifikator", "postkasseadresse", "konversasjons_id", "wire")
 
 
 class Api:
@@ -56,16 +65,28 @@ class Api:
         return JSONResponse({"addresses": _ADDRESSES, "faults": as_json.fault_kinds()})
 
     def letters(self, request: Request) -> Response:
-        """List letters, oldest first; those of one person, mailbox or conversation if asked."""
-        wanted = {
-            name: value
-            for name, value in request.query_params.items()
-            if name in ("personidentifikator", "postkasseadresse", "konversasjons_id", "wire")
-        }
-        letters = map(as_json.letter, self._office.miljo.letters)
-        return JSONResponse(
-            [each for each in letters if all(each.get(name) == wanted[name] for name in wanted)]
-        )
+        """List letters, oldest first; those of one person, mailbox or conversation if asked.
+
+        With `limit`, a list that goes on has the address of its next part in a Link header.
+
+        Raises:
+            NotFound: there is no letter of the id in `after`.
+            HTTPException: 400; `limit` is no number from 1 on.
+        """
+        query = request.query_params
+        wanted = {name: query[name] for name in _CHOICES if name in query}
+        limit = _limit(query["limit"]) if "limit" in query else None
+        letters = self._office.miljo.letters
+        if "after" in query:
+            last = self._office.letter(query["after"])
+            letters = letters[letters.index(last) + 1 :] if last in letters else ()
+        found = (each for each in letters if _is_wanted(each, wanted))
+        part = list(islice(found, limit))
+        headers = {}
+        if limit is not None and next(found, None) is not None:
+            following = request.url.include_query_params(after=part[-1].meldings_id)
+            headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+        return JSONResponse([as_json.letter(each) for each in part], headers=headers)
 
     def letter(self, request: Request) -> Response:
         """Describe a letter, and what has been done with it."""
@@ -143,6 +164,19 @@ class Api:
         """Let everything go well from here on."""
         self._office.miljo.faults.clear()
         return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _limit(value: str) -> int:
+    if value.isascii() and value.isdecimal() and len(value) < 7 and int(value) > 0:
+        return int(value)
+    raise HTTPException(HTTPStatus.BAD_REQUEST, "limit must be a number from 1 on.")
+
+
+def _is_wanted(letter: Letter, wanted: Mapping[str, str]) -> bool:
+    return all(
+        getattr(letter, name, None) == value or getattr(letter.order, name, None) == value
+        for name, value in wanted.items()
+    )
 
 
 def _meant(fault: Fault, on: Traffic | None) -> dict[str, Any]:

@@ -42,6 +42,40 @@ def test_a_letter_is_found_by_its_mailbox_and_its_documents_are_got(
     assert api.get(document["content"]).content == pdf()
 
 
+def test_letters_are_listed_in_parts_each_naming_the_next(
+    miljo: Testmiljo, api: httpx.Client, client: Client, letters: Letters
+) -> None:
+    mottaker = miljo.innbygger()
+    sent = [str(client.send(letters.digital(mottaker=mottaker)).meldings_id) for _ in range(3)]
+    person = {"postkasseadresse": mottaker.postkasseadresse}
+
+    first = api.get("/api-test/letters", params={**person, "limit": 2})
+    second = api.get(first.links["next"]["url"])
+
+    assert [each["meldings_id"] for each in said(first) + said(second)] == sent
+    assert (len(said(first)), "link" in second.headers) == (2, False)
+    everything = api.get("/api-test/letters", params=person)
+    assert ([each["meldings_id"] for each in said(everything)], everything.links) == (sent, {})
+    rest = api.get("/api-test/letters", params={**person, "after": sent[0]})
+    assert [each["meldings_id"] for each in said(rest)] == sent[1:]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ({"limit": "0"}, 400, "limit must be a number"),
+        ({"limit": "many"}, 400, "limit must be a number"),
+        ({"after": "none"}, 404, "no letter of this id"),
+    ],
+)
+def test_a_part_that_there_is_not_is_refused(
+    api: httpx.Client, query: dict[str, str], status: int, words: str
+) -> None:
+    answer = api.get("/api-test/letters", params=query)
+
+    assert (answer.status_code, words in answer.json()["error"]) == (status, True)
+
+
 def test_a_print_letter_has_its_addresses(
     api: httpx.Client, client: Client, letters: Letters
 ) -> None:
