@@ -276,7 +276,7 @@ def check_landkode(value: str) -> str:
     Raises:
         ValueError: with the broken rule, and the code that may be meant.
     """
-    if value.upper() in LAND:
+    if value.isascii() and value.upper() in LAND:
         return value
     rule = "must be 2 letters of ISO 3166-1 alpha-2, such as SE"
     meant = _MEANT.get(value.upper())

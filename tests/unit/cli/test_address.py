@@ -3,10 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sdp.cli._errors import CommandError
 from sdp.cli.letter import read_address
 from sdp.domain import NorskAdresse, Postadresse, UtenlandskAdresse
+from sdp.domain.landkoder import LAND
+from sdp.errors import SdpError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +95,61 @@ def test_too_few_or_too_many_lines_are_refused_without_showing_them(
         _read(tmp_path, text)
 
     assert "Kari" not in str(refused.value)
+
+
+_WORDS = st.text("abcæøåÉ .-/", min_size=1, max_size=20).map(str.strip).filter(bool)
+_SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""Each example writes the same file anew."""
+
+
+@_SHARED_FOLDER
+@given(
+    st.lists(_WORDS, min_size=2, max_size=4),
+    st.from_regex(r"[0-9]{4}", fullmatch=True),
+    _WORDS,
+    st.sampled_from(["\n", "\r\n", "\n\n", " \n\t\n"]),
+    st.sampled_from(["", "NORGE", "Norway"]),
+)
+def test_any_address_in_norway_is_read_as_it_is_written(
+    tmp_path: Path, lines: list[str], postnummer: str, poststed: str, between: str, country: str
+) -> None:
+    written = [*lines, f"{postnummer} {poststed}", *filter(None, [country])]
+
+    address = _read(tmp_path, between.join(written) + between)
+
+    assert isinstance(address.adresse, NorskAdresse)
+    read = [address.navn, *address.adresse.model_dump(exclude_none=True).values()]
+    assert read == [*lines, postnummer, poststed]
+
+
+@_SHARED_FOLDER
+@given(st.lists(_WORDS, min_size=2, max_size=4), st.sampled_from(sorted(LAND)), st.booleans())
+def test_any_address_abroad_is_read_by_the_code_or_the_name_of_its_country(
+    tmp_path: Path, lines: list[str], code: str, is_code: bool
+) -> None:
+    name = LAND[code][0]
+
+    address = _read(tmp_path, "\n".join([*lines, code if is_code else name]))
+
+    assert isinstance(address.adresse, UtenlandskAdresse)
+    assert address.adresse.landkode == (code if is_code else None)
+    assert address.adresse.land == (None if is_code else name)
+    shown = address.adresse.model_dump(exclude={"land", "landkode"}, exclude_none=True)
+    assert list(shown.values()) == [*lines[1:], name]
+
+
+@_SHARED_FOLDER
+@given(st.text(max_size=200))
+def test_any_text_is_an_address_or_an_error_of_ours_that_tells_nothing_of_it(
+    tmp_path: Path, text: str
+) -> None:
+    told = ""
+    try:
+        address = _read(tmp_path, text)
+    except (CommandError, SdpError) as error:
+        told = str(error)
+    else:
+        assert address.navn in text
+
+    lines = [line.strip() for line in text.splitlines() if len(line.strip()) > 20]
+    assert [line for line in lines if line in told] == []
