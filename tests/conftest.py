@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +33,7 @@ from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from tests.documents import pdf
 from tests.keys import kept_between_environments
+from tests.threads import Started
 
 AVSENDER = "991825827"
 POSTEN = "984661185"
@@ -56,6 +58,19 @@ settings.load_profile("ci" if "CI" in os.environ else "sdp")
 def _keys_of_environments() -> Iterator[None]:
     with kept_between_environments():
         yield
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """The threads that the library starts during a test."""
+    noted, start = Started(), threading.Thread.start
+
+    def noting(thread: threading.Thread) -> None:
+        noted.note(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", noting)
+    return noted
 
 
 @pytest.fixture(scope="session")
