@@ -71,8 +71,7 @@ def _read(der: bytes) -> x509.Certificate:
         raise CertificateError(
             CertificateProblem.FORMAT, "The certificate in the message cannot be read."
         ) from error
-    key = certificate.public_key()
-    if isinstance(key, rsa.RSAPublicKey) and _exponent_bits(key) > _LARGEST_EXPONENT:
+    if _has_long_exponent(certificate.public_key()):
         raise CertificateError(
             CertificateProblem.FORMAT,
             "The certificate in the message has an RSA key whose exponent is longer than "
@@ -81,8 +80,16 @@ def _read(der: bytes) -> x509.Certificate:
     return certificate
 
 
-def _exponent_bits(key: rsa.RSAPublicKey) -> int:
-    return key.public_numbers().e.bit_length()
+def is_slow(key: object) -> bool:
+    """Tell whether a check takes longer with a key than with any that is in use."""
+    is_large = isinstance(key, rsa.RSAPublicKey) and key.key_size > LARGEST_KEY
+    return is_large or _has_long_exponent(key)
+
+
+def _has_long_exponent(key: object) -> bool:
+    if not isinstance(key, rsa.RSAPublicKey):
+        return False
+    return key.public_numbers().e.bit_length() > _LARGEST_EXPONENT
 
 
 _read_once = lru_cache(maxsize=256)(_read)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
-from sdp.pki.certificates import SMALLEST_KEY, UNREADABLE
+from sdp.pki.certificates import SMALLEST_KEY, UNREADABLE, is_slow
 from sdp.pki.revocation.status import (
     CLOCK_SKEW,
     Good,
@@ -34,6 +34,9 @@ NONCE_BYTES: Final = 32
 
 MAX_AGE: Final = timedelta(days=7)
 """Life of an answer unless a setting says otherwise."""
+
+_MOST_CERTIFICATES: Final = 10
+"""Certificates of an answer that are looked at to find its signer."""
 
 _LIFE_WITHOUT_END = timedelta(hours=1)
 """Age that an answer may have which does not say when the next one is due."""
@@ -143,7 +146,9 @@ def _identified(
 
 def _signer(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> x509.Certificate:
     check_signature_hash(response.signature_hash_algorithm)
-    for candidate in (issuer, *response.certificates):
+    # Anybody on the way can write certificates into an answer.
+    offered = response.certificates[:_MOST_CERTIFICATES]
+    for candidate in (issuer, *(one for one in offered if not is_slow(one.public_key()))):
         if _is_named(candidate, response) and _has_signed(candidate, response):
             return candidate
     raise UntrustedAnswerError("its signature is not that of the responder it names")

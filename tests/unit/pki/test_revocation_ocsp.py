@@ -98,6 +98,8 @@ class Answer:
     since: datetime | None = None
     extension: x509.ExtensionType | None = None
     on_the_way: Callable[[bytes], bytes] = field(default=bytes)
+    before: tuple[x509.Certificate, ...] = ()
+    """Certificates that stand before the signer's."""
 
     def settled(self) -> Settled:
         found, unchecked = self.read()
@@ -126,7 +128,7 @@ class Answer:
                 None,
             )
             .responder_id(self.naming, self.signer.certificate)
-            .certificates([self.signer.certificate])
+            .certificates([*self.before, self.signer.certificate])
         )
         if self.nonce is not None:
             builder = builder.add_extension(x509.OCSPNonce(self.nonce), critical=False)
@@ -220,6 +222,19 @@ class TestSigners:
         key = rsa.generate_private_key(65537, bits)
         other = appointed(ca, answer.moment, key, signs=signs)
         refused(replace(answer, signer=Issued(key, (other,))), "may not sign|not that of")
+
+    def test_a_responder_is_looked_for_among_ten_certificates(
+        self, answer: Answer, leaf: Issued
+    ) -> None:
+        nine = (leaf.certificate,) * 9
+        assert isinstance(replace(answer, before=nine).settled(), Good)
+        refused(replace(answer, before=(*nine, leaf.certificate)), "not that of the responder")
+
+    def test_a_responder_with_a_giant_key_may_not(
+        self, answer: Answer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sdp.pki.certificates.LARGEST_KEY", 2047)  # a real one takes seconds
+        refused(answer, "not that of the responder")
 
     def test_a_responder_of_another_ca_with_the_same_names_may_not(
         self, answer: Answer, moment: datetime
