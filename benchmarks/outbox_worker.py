@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.small_letters import Bench
 from sdp import Avsender, Brev, Client, ClientConfig, DigitalPost, Dokument, Dokumentpakke, pack_to
+from sdp.krr import Person
 from sdp.outbox import Outbox, Tilstand
 from sdp.testmiljo.world.register import synthetic_people
 from tests.unit.outbox.instant import Instant
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sdp import SendResultat
-    from sdp.krr import Person
+    from sdp.krr import Oppslag
     from sdp.outbox.sender import Svar
 
 _SIZE: Final = 50_000
@@ -31,6 +32,7 @@ _PACKED: Final = 200
 _THREADS: Final = 8
 _ANSWER_SECONDS: Final = 0.04
 _PATIENCE: Final = 300.0
+_REST: Final = 0.1
 
 
 def letters(count: int, *, own: bool) -> list[Brev]:
@@ -90,20 +92,32 @@ def over_a_wire(config: ClientConfig, count: int, *, own: bool) -> dict[str, flo
 
 
 def _by_the_client(config: ClientConfig, people: list[str], some: list[Brev]) -> None:
-    def send(each: tuple[Person, Brev]) -> None:
-        client.brev(*each)
+    """Send with a client, and fetch receipts beside it on another thread, as a worker does."""
 
-    with Client(config) as client, ThreadPoolExecutor(_THREADS) as executor:
-        found = client.lookup(people)
-        list(executor.map(send, zip(found, some, strict=True)))
+    def send(person: Oppslag, brev: Brev) -> None:
+        if not isinstance(person, Person):
+            raise TypeError("the register does not know everybody")
+        client.brev(person, brev)
+
+    with Client(config) as client, ThreadPoolExecutor(_THREADS + 1) as executor:
         wanted = {str(brev.konversasjons_id) for brev in some}
-        ends = time.monotonic() + _PATIENCE
-        while wanted and time.monotonic() < ends:
-            for kvittering in client.receipts():
-                wanted.discard(kvittering.konversasjons_id)
-            time.sleep(0.1)
+        fetching = executor.submit(_fetch, client, wanted)
+        sent = [
+            executor.submit(send, *each) for each in zip(client.lookup(people), some, strict=True)
+        ]
+        for each in sent:
+            each.result()
+        fetching.result()
     if wanted:
         raise RuntimeError(f"{len(wanted)} letters were not delivered")
+
+
+def _fetch(client: Client, wanted: set[str]) -> None:
+    ends = time.monotonic() + _PATIENCE
+    while wanted and time.monotonic() < ends:
+        for kvittering in client.receipts():
+            wanted.discard(kvittering.konversasjons_id)
+        time.sleep(_REST)
 
 
 def by_itself(count: int, *, own: bool) -> dict[str, float]:

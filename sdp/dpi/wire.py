@@ -74,7 +74,11 @@ class DpiWire:
         self._sent_to = sent_to
         self._left = LeftReceipts()
         self._signers = Signers(
-            settings.receipt_senders, settings.receipt_suppliers, sent_to.find, section="dpi"
+            settings.receipt_senders,
+            settings.receipt_suppliers,
+            sent_to.find,
+            section="dpi",
+            remembered=sent_to.remembered,
         )
 
     def rest(self, queue: ReceiptQueue) -> timedelta:  # noqa: ARG002 - there is one list

@@ -79,7 +79,13 @@ class EbmsWire:
         self._sent_to = sent_to
         self._left = LeftReceipts()
         self._riding = RidingReceipts()
-        self._signers = Signers(receipt_senders, receipt_suppliers, sent_to.find, section="ebms")
+        self._signers = Signers(
+            receipt_senders,
+            receipt_suppliers,
+            sent_to.find,
+            section="ebms",
+            remembered=sent_to.remembered,
+        )
         self._rests = {
             Prioritet.NORMAL: timedelta(seconds=environment.pull_interval_normal_seconds),
             Prioritet.PRIORITERT: timedelta(seconds=environment.pull_interval_prioritert_seconds),

@@ -39,6 +39,9 @@ _SQLITE_BLOCK: Final = 1000
 _POSTGRESQL_BLOCK: Final = 500
 _BLOCKS_AHEAD: Final = 4
 _EBMS_REST: Final = 1.0
+_SENT_TO: Final = sa.select(brev.c.mottaker).where(
+    brev.c.konversasjons_id == sa.bindparam("wanted")
+)
 
 
 @contextmanager
@@ -65,9 +68,8 @@ def sending(
 
     def sent_to(konversasjons_id: str) -> str | None:
         """Tell the client from where the receipts of a letter must come."""
-        wanted = brev.c.konversasjons_id == konversasjons_id.lower()
         with database.read() as connection:
-            found: str | None = connection.scalar(sa.select(brev.c.mottaker).where(wanted))
+            found: str | None = connection.scalar(_SENT_TO, {"wanted": konversasjons_id.lower()})
             return found
 
     with Client(config, clock=clock, sent_to=sent_to) as client:
