@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from sdp.domain import Brev, Prioritet
 from sdp.domain.aktorer import check_personidentifikator
@@ -166,7 +167,7 @@ def store(
     names = {digest: seal.document_name(digest) for digest in needed}
     _store_documents(connection, ferdig.contents, names, seal)
     _store_queues(connection, ferdig.queues)
-    stored = _inserted(connection, [{**seal.letter(row), **common} for row in rows])
+    stored = _inserted(connection, [seal.letter(row) for row in rows], common)
     links = [
         {"brev_id": stored[row["nokkel"]], "digest": names[digest]}
         for row, digests in new
@@ -270,9 +271,28 @@ def _store_queues(connection: Connection, queues: frozenset[tuple[str, str, str]
     connection.execute(upsert(connection.dialect.name, ko).on_conflict_do_nothing(), named)
 
 
-def _inserted(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-    statement = upsert(connection.dialect.name, brev).on_conflict_do_nothing(
-        index_elements=["nokkel"]
-    )
-    result = connection.execute(statement.returning(brev.c.nokkel, brev.c.id), rows)
-    return dict(result.all())
+def _inserted(
+    connection: Connection, rows: Sequence[dict[str, Any]], common: dict[str, Any]
+) -> dict[str, int]:
+    """Insert rows that share some values; return the ids of those whose keys are new."""
+    statement = upsert(connection.dialect.name, brev)
+    new = {"index_elements": ["nokkel"]}
+    if connection.dialect.name != "postgresql":
+        statement = statement.on_conflict_do_nothing(**new).returning(brev.c.nokkel, brev.c.id)
+        return dict(connection.execute(statement, [{**row, **common} for row in rows]).all())
+    # One parameter for a column: of a thousand rows with one for each value, the reading of the
+    # statement alone takes as long as all else.
+    names = tuple(rows[0])
+    arrays = [
+        sa.bindparam(f"all_{name}", [row[name] for row in rows], ARRAY(_plain_type(brev.c[name])))
+        for name in names
+    ]
+    given = sa.func.unnest(*arrays).table_valued(*names).render_derived("given")
+    shared = [sa.literal(value, brev.c[name].type) for name, value in common.items()]
+    chosen = sa.select(*(given.c[name] for name in names), *shared)
+    statement = statement.from_select([*names, *common], chosen).on_conflict_do_nothing(**new)
+    return dict(connection.execute(statement.returning(brev.c.nokkel, brev.c.id)).all())
+
+
+def _plain_type(column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
+    return sa.Integer() if isinstance(column.type, sa.Integer) else sa.Text()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
+from sdp.domain import DigitalPost
 from sdp.errors import InvalidInputError, OutboxError, OutboxKeyError, OutboxSchemaError
 from sdp.outbox import Outbox, OutboxSettings, Tilstand
 from sdp.outbox.database import Database
@@ -54,6 +56,29 @@ def test_a_letter_is_part_of_the_caller_s_transaction(postgres_address: str) -> 
 
         with pytest.raises(InvalidInputError, match="connection"):
             outbox.put("never", person(0), letter(), connection=object())
+
+
+def test_what_is_put_is_stored_as_in_a_file_whatever_characters_it_holds(
+    postgres_address: str, tmp_path: Path
+) -> None:
+    keys = ['a"b', "a\\b", "{a,b}", "NULL", "null", " ", "'", "%s%(a)s", ":a", "blåbær \U0001f4ec"]
+    letters = [
+        (key, person(0), letter(digital_post=DigitalPost(ikke_sensitiv_tittel=f"Om {key} her")))
+        for key in keys
+    ]
+    stored = []
+    for address in (postgres_address, str(tmp_path / "post.db")):
+        with Outbox.open(address) as outbox:
+            outbox.put_many(letters)
+            again = outbox.put_many([*letters, ("one more", person(0), letter())])
+            assert (again.nye, again.kjente) == (1, len(keys))
+        with closing(Database.open(address)) as database, database.read() as connection:
+            columns = (brev.c.nokkel, brev.c.person, brev.c.innhold, brev.c.dokumenter)
+            stored.append(
+                {row.nokkel: tuple(row) for row in connection.execute(sa.select(*columns))}
+            )
+
+    assert stored[0] == stored[1]
 
 
 def test_a_campaign_is_sent_by_the_engine(testmiljo: Testmiljo, postgres_address: str) -> None:
