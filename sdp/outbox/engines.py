@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("sdp.outbox")
 
 _IDLE_SECONDS: Final = 0.2
+_LONGEST_IDLE: Final = 0.8
 _OUTAGE_SECONDS: Final = 1.0
 SWEEP_EVERY: Final = timedelta(seconds=5)
 
@@ -97,6 +98,7 @@ class Embedded:
 
     def run(self, stop: threading.Event) -> None:
         """Hand out blocks and send them, and wait out a database that does not answer."""
+        idle = _IDLE_SECONDS
         while not stop.is_set():
             try:
                 blocks = self.dispatcher.step()
@@ -105,9 +107,12 @@ class Embedded:
             except OutboxUnavailableError as error:
                 _log.warning("%s", error.message)
                 stop.wait(_OUTAGE_SECONDS)
+                continue
+            if blocks:
+                idle = _IDLE_SECONDS
             else:
-                if not blocks:
-                    stop.wait(_IDLE_SECONDS)
+                stop.wait(idle)
+                idle = min(2 * idle, _LONGEST_IDLE)
 
 
 def nothing_to_tell(_connection: Connection, _block: int) -> None:
