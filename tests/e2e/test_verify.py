@@ -80,7 +80,7 @@ def test_what_the_command_has_written_passes_whole(
             *("verify", "--config", str(files[configuration]), "--json"),
             *("--person", f"@{files['recipient_number']}"),
             *("--person", f"@{files['declined_number']}"),
-            *("--on-behalf-of", ANNEN_AVSENDER, "--wait", "30"),
+            *("--on-behalf-of", ANNEN_AVSENDER, "--wait", "150"),
         ]
     )
 
