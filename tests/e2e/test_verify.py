@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,7 +37,8 @@ def wire(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def miljo() -> Iterator[Testmiljo]:
-    with Testmiljo.start() as started:
+    # What a killed worker has pulled comes again within the time that the whole run waits.
+    with Testmiljo.start(hidden_for=timedelta(seconds=40)) as started:
         yield started
 
 
