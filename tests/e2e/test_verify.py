@@ -442,7 +442,7 @@ def _pytest(config: Path, people: Path, *options: str) -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
 
 
@@ -488,7 +488,7 @@ def test_what_is_wrong_with_the_options_of_the_pytest_suite_is_told_once(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
 
     assert told.returncode == pytest.ExitCode.USAGE_ERROR

@@ -71,7 +71,7 @@ class Served:
         """End it as systemd would; return what it wrote meanwhile."""
         self.http.close()
         self.process.send_signal(signal.SIGTERM)
-        _, told = self.process.communicate(timeout=20)
+        _, told = self.process.communicate(timeout=100)
         return told
 
 

@@ -153,6 +153,6 @@ for _ in range(2):
 print([os.waitpid(child, 0)[1] for child in children])
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=110, check=False
     )
     assert done.stdout == "[0, 0]\n", done.stderr
