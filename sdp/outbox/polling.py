@@ -117,8 +117,11 @@ class Poller:
                 is_ours = self._store(row_id, batch, confirmed=told)
                 told = [received.meldings_id for received in batch]
                 count += len(batch)
-                if self._is_stopped() or not is_ours:
+                if not is_ours:
                     return count  # these come again, and are known then
+                if self._is_stopped():
+                    self._sender.confirm(batch, self._set_aside)
+                    break
         if told:
             with self._database.write() as connection:
                 receipts.confirmed(connection, told, self._clock())

@@ -149,6 +149,15 @@ class Sender(Protocol):
             WireError: the queue cannot be read now, or not all could be confirmed.
         """
 
+    def confirm(
+        self, batch: Sequence[Kvittering], on_set_aside: Callable[[SetAside], None]
+    ) -> None:
+        """Confirm the receipts handed out last, after which no more are asked for.
+
+        Raises:
+            WireError: not all could be confirmed.
+        """
+
     def close(self) -> None:
         """Close the connections."""
 
@@ -234,19 +243,25 @@ class ClientSender:
     def _in_batches(
         self, received: Iterator[Kvittering], on_set_aside: Callable[[SetAside], None]
     ) -> Generator[Sequence[Kvittering]]:
+        size = 1 if self.wire == "ebms" else _BATCH
+        while batch := list(self._left(islice(received, size))):
+            yield batch
+            # One that is not full is the last, and no request follows it.
+            if self.wire == "ebms" and len(batch) == size:
+                size = min(2 * size, _BATCH)
+                for kvittering in batch:
+                    self._client.confirm(kvittering, with_next=True)
+            else:
+                self.confirm(batch, on_set_aside)
+
+    def confirm(
+        self, batch: Sequence[Kvittering], on_set_aside: Callable[[SetAside], None]
+    ) -> None:
+        """Confirm receipts with requests of their own, some at a time."""
         with ThreadPoolExecutor(_CONFIRMING, "sdp-outbox-confirm") as executor:
-            size = 1 if self.wire == "ebms" else _BATCH
-            while batch := list(self._left(islice(received, size))):
-                yield batch
-                # One that is not full is the last, and no request follows it.
-                if self.wire == "ebms" and len(batch) == size:
-                    size = min(2 * size, _BATCH)
-                    for kvittering in batch:
-                        self._client.confirm(kvittering, with_next=True)
-                    continue
-                for refused in executor.map(self._confirm, batch):
-                    if refused is not None:
-                        on_set_aside(refused)
+            for refused in executor.map(self._confirm, batch):
+                if refused is not None:
+                    on_set_aside(refused)
 
     def _left(self, received: Iterable[Kvittering]) -> Iterator[Kvittering]:
         """Keep the client from confirming receipts one by one."""

@@ -74,6 +74,11 @@ class Instant:
         while count := min(len(self._waiting), _BATCH):
             yield [self._waiting.popleft() for _ in range(count)]
 
+    def confirm(
+        self, batch: Sequence[Kvittering], on_set_aside: Callable[[SetAside], None]
+    ) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

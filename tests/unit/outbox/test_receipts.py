@@ -37,6 +37,28 @@ def test_a_levering_delivers_the_letter_and_is_stored_as_it_was_signed(rig: Rig)
     assert rig.world.confirmed == [levering.meldings_id]
 
 
+def test_what_was_stored_when_the_worker_is_stopped_is_confirmed_before_it_ends(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.outbox.put("a", person(0), letter())
+    rig.work()
+    first, second = (receipt(Leveringskvittering, conversation(rig)) for _ in range(2))
+    rig.world.waiting, rig.world.batch = [first, second], 1
+    store = receipts.store
+
+    def store_and_stop(*arguments: Any) -> Any:
+        rig.stop.set()
+        return store(*arguments)
+
+    monkeypatch.setattr(receipts, "store", store_and_stop)
+    rig.poll()
+
+    assert rig.world.confirmed == [first.meldings_id]
+    assert rig.world.waiting == [second]
+    (stored,) = rig.outbox.receipts("a")
+    assert stored.bekreftet is not None
+
+
 def test_a_receipt_is_not_confirmed_when_it_cannot_be_stored(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

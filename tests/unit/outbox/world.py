@@ -219,9 +219,14 @@ class World:
         received = (each for each in there if not isinstance(each, SetAside))
         while batch := list(islice(received, self.batch)):
             yield batch
-            for each in batch:
-                self.waiting.remove(each)
-                self.confirmed.append(each.meldings_id)
+            self.confirm(batch, on_set_aside)
+
+    def confirm(
+        self, batch: Sequence[Kvittering], on_set_aside: Callable[[SetAside], None]
+    ) -> None:
+        for each in batch:
+            self.waiting.remove(each)
+            self.confirmed.append(each.meldings_id)
 
     def close(self) -> None:
         pass
