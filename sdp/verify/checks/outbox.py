@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import stat
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +15,11 @@ from sdp.verify.check import Check, Outcome, Whom, failed, ok, skipped
 from sdp.verify.checks.sending import TITLE, documents
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from sdp.config import ClientConfig
+    from sdp.domain import Kvittering
     from sdp.outbox import Outbox, Post
     from sdp.verify.context import Context
 
@@ -105,12 +107,23 @@ def _kill_a_worker(context: Context, outbox: Outbox, config: ClientConfig) -> in
 
 
 def work(path: Path, config: ClientConfig) -> None:
-    """Send the letters of an outbox one by one. Run in a process of its own, to be killed."""
+    """Send the letters of an outbox one by one. Run in a process of its own, to be killed.
+
+    It fetches no receipt: one that a killed process has fetched is hidden for five minutes.
+    """
+    from sdp.client import Client
     from sdp.outbox import Outbox, OutboxSettings
+    from sdp.outbox.sender import ClientSender
+
+    class SendsAlone(ClientSender):
+        def receipts(self, *_: object) -> Generator[Sequence[Kvittering]]:
+            yield from ()
 
     settings = OutboxSettings(threads=1, window=2)
-    with Outbox.open(path, config, settings=settings) as outbox:
-        outbox.run(until_empty=True)
+    with Client(config) as client:
+        sender = SendsAlone(config, client, lambda: datetime.now(UTC))
+        with Outbox.open(path, config, settings=settings, sender=sender) as outbox:
+            outbox.run(until_empty=True)
 
 
 def _delivered(context: Context) -> Outcome:
