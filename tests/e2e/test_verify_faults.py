@@ -161,7 +161,8 @@ TABLE = [
     # A list is read once, however often it names a receipt, and no package of a receipt is fetched.
     *row(AnswerTwice(), RECEIPTS, verdict=Verdict.OK),
     *row(AcceptWithStatus(202), LETTER, wires=(DPI,), verdict=Verdict.OK),
-    *row(AcceptWithStatus(202), READ, "no proxy answers", OPERATOR),
+    *row(AcceptWithStatus(202), READ, verdict=Verdict.OK),
+    *row(AcceptWithStatus(203), READ, "no proxy answers", OPERATOR),
     *row(MoveDownloads(), RECEIPTS, verdict=Verdict.OK),
     *row(ReplayReceipt(), RECEIPTS, verdict=Verdict.OK),
     # Those before and after the wire.

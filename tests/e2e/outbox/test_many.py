@@ -91,8 +91,9 @@ def test_a_worker_remembers_nothing_of_letters_that_have_gone(tmp_path: Path) ->
         status = outbox.run(until_empty=True, wait=120)
 
     assert status.antall[Tilstand.LEVERT] == MANY + 500
-    # A single value kept of each letter would be a block of memory more for each.
-    assert blocks[MANY] - blocks[FEW] < (MANY - FEW) / 4
+    # A single value kept of each letter would be a block of memory more for each; what else the
+    # process does meanwhile takes some thousands.
+    assert blocks[MANY] - blocks[FEW] < (MANY - FEW) * 3 / 4
 
 
 def _large() -> Brev:
