@@ -35,6 +35,7 @@ _PRIVATE_FOLDER: Final = 0o700
 _BUSY_SECONDS: Final = 30.0
 _IDLE_SECONDS: Final = 10
 _BEGIN: Final = "sdp_begin"
+_ONE_MOMENT: Final = {"isolation_level": "REPEATABLE READ"}
 _TIMES_ASKED: Final = 30
 _PAUSE_SECONDS: Final = 0.5
 
@@ -114,13 +115,15 @@ class Database:
 
     @contextmanager
     def read(self, *, streaming: bool = False) -> Iterator[Connection]:
-        """Run a transaction that only reads. Errors are those of `write`.
+        """Run a transaction that only reads, and sees one moment. Errors are those of `write`.
 
         Args:
             streaming: the caller reads row by row and may take its time over each.
         """
         with _translated(self.path), self.engine.connect() as connection:
-            reading = connection.execution_options(**{_BEGIN: "DEFERRED"})
+            # A letter that moves between two statements must not be missed by both.
+            one_moment = {_BEGIN: "DEFERRED"} if self.is_sqlite else _ONE_MOMENT
+            reading = connection.execution_options(**one_moment)
             if streaming and not self.is_sqlite:
                 reading.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield reading

@@ -13,7 +13,7 @@ from sdp.domain import DigitalPost
 from sdp.errors import InvalidInputError, OutboxError, OutboxKeyError, OutboxSchemaError
 from sdp.outbox import Outbox, OutboxSettings, Tilstand
 from sdp.outbox.database import Database
-from sdp.outbox.tables import brev
+from sdp.outbox.tables import brev, kampanje
 from sdp.testmiljo import Testmiljo
 from tests.postgres import Server
 from tests.unit.outbox.world import letter, person
@@ -79,6 +79,18 @@ def test_what_is_put_is_stored_as_in_a_file_whatever_characters_it_holds(
             )
 
     assert stored[0] == stored[1]
+
+
+def test_a_reader_sees_one_moment_however_many_statements_it_takes(postgres_address: str) -> None:
+    with closing(Database.open(postgres_address)) as database:
+        campaigns = sa.select(sa.func.count()).select_from(kampanje)
+        with database.read() as reading:
+            before = reading.scalar(campaigns)
+            with database.write() as connection:
+                connection.execute(sa.delete(kampanje))
+            assert reading.scalar(campaigns) == before == 1
+        with database.read() as reading:
+            assert reading.scalar(campaigns) == 0
 
 
 def test_a_campaign_is_sent_by_the_engine(testmiljo: Testmiljo, postgres_address: str) -> None:
