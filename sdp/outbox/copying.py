@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sdp.errors import ConfigurationError, OutboxError
 from sdp.outbox import closing
 from sdp.outbox.database import Database
+from sdp.outbox.locks import AdvisoryLock, hold_alone
 from sdp.outbox.migrating import migrate
 from sdp.outbox.presence import is_alive
 from sdp.outbox.tables import (
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
 _ROWS: Final = 500
-_LOCK: Final = 0x5D9_0002
-"""The advisory lock of copies into a database: one at a time."""
 _MODULUS: Final = 1 << 256
 
 
@@ -122,7 +121,7 @@ def undo_copy(source: str | os.PathLike[str], target: str | os.PathLike[str]) ->
         if old.version() != closing.MOVING:
             raise OutboxError("The source is not in the middle of a move; nothing was changed.")
         with new.write() as connection:
-            _hold_alone(connection)
+            hold_alone(connection, AdvisoryLock.COPY)
             if _holds_anything(connection):
                 raise _not_empty()
             with old.write() as reopened:
@@ -144,8 +143,8 @@ class _Move:
         state = self._old.version()
         if state not in {closing.MOVING, closing.MOVED}:
             self._close_source()
-        with self._new.write() as into, self._old.read(streaming=True) as source:
-            _hold_alone(into)
+        with self._new.write(streaming=True) as into, self._old.read(streaming=True) as source:
+            hold_alone(into, AdvisoryLock.COPY)
             was_complete = _holds_anything(into)
             if was_complete:
                 self._recognise(source, into)
@@ -241,12 +240,6 @@ def _opened(
         new.close()
         raise
     return old, new
-
-
-def _hold_alone(connection: Connection) -> None:
-    """Let nobody else copy into a database; on SQLite a transaction that writes is alone."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _holds_anything(connection: Connection) -> bool:

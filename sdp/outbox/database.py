@@ -103,14 +103,19 @@ class Database:
         return self.path is not None
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, streaming: bool = False) -> Iterator[Connection]:
         """Run a transaction that writes; on SQLite it is the only one for as long as it lasts.
+
+        Args:
+            streaming: it waits for something else between its statements, and may take its time.
 
         Raises:
             OutboxUnavailableError: the database does not answer or has no room. Nothing is stored.
             OutboxSchemaError: the tables are missing.
         """
         with self._one_at_a_time, _translated(self.path), self.engine.begin() as connection:
+            if streaming:
+                self._let_idle(connection)
             yield connection
 
     @contextmanager
@@ -124,9 +129,13 @@ class Database:
             # A letter that moves between two statements must not be missed by both.
             one_moment = {_BEGIN: "DEFERRED"} if self.is_sqlite else _ONE_MOMENT
             reading = connection.execution_options(**one_moment)
-            if streaming and not self.is_sqlite:
-                reading.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            if streaming:
+                self._let_idle(reading)
             yield reading
+
+    def _let_idle(self, connection: Connection) -> None:
+        if not self.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
     @contextmanager
     def outside_transaction(self) -> Iterator[Connection]:
@@ -202,7 +211,7 @@ def _postgresql(url: URL) -> Engine:
             remedy="Run: pip install 'sikker-digital-post[outbox-postgres]'",
         ) from error
     event.listen(engine, "connect", _end_idle_transactions)
-    event.listen(engine, "after_cursor_execute", _start_idle_timer)
+    event.listen(engine, "after_cursor_execute", _start_idle_timer, named=True)
     return engine
 
 
@@ -216,15 +225,14 @@ def _end_idle_transactions(connection: Any, _record: object) -> None:
     connection.commit()
 
 
-def _start_idle_timer(connection: Connection, *told: Any) -> None:
+def _start_idle_timer(*, conn: Connection, executemany: bool, **_: object) -> None:
     """Make PostgreSQL count idle seconds after a statement with many rows too.
 
     Such a statement goes in a pipeline, whose last message is a flush. The server has begun to
     count by then, takes the flush for a sign of life, and does not begin again by itself.
     """
-    many = bool(told[-1])
-    if many:
-        connection.connection.cursor().execute("SELECT 1")
+    if executemany:
+        conn.connection.cursor().execute("SELECT 1")
 
 
 def _make_private(path: Path) -> None:

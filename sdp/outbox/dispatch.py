@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sdp.outbox.campaigns import all_campaigns, cancel_ready
 from sdp.outbox.conditions import WAITS
 from sdp.outbox.events import CHUNK
+from sdp.outbox.locks import AdvisoryLock, hold_alone
 from sdp.outbox.tables import blokk, brev, kampanje, ko
 from sdp.outbox.window import release, release_orphans
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from sdp.outbox.campaigns import Kampanje
 
-_LOCK: Final = 0x5D9_D15F
 _HORIZON: Final = timedelta(minutes=5)
 """Time ahead for which letters of a campaign with a rate are handed out together."""
 
@@ -60,8 +60,7 @@ def dispatch(
         limits: how much.
         enqueue: tells the workers of a block, in the same transaction.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    hold_alone(connection, AdvisoryLock.DISPATCH)
     waiting = sa.select(sa.func.count()).select_from(blokk).where(blokk.c.arbeider_id.is_(None))
     room = limits.ahead - (connection.scalar(waiting) or 0)
     campaigns = all_campaigns(connection)

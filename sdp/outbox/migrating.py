@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from sdp.outbox.database import Database
 from sdp.outbox.encryption import KeySource
+from sdp.outbox.locks import AdvisoryLock, hold_alone
 from sdp.outbox.tables import HEAD
 from sdp.outbox.vault import Vault
 
 if TYPE_CHECKING:
     import os
-
-_LOCK: Final = 0x5D9_0001
-"""The advisory lock of migrations: one at a time."""
 
 
 def migrate(database: Database) -> bool:
@@ -80,7 +76,6 @@ def _upgrade(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", "sdp.outbox:migrations")
     with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        hold_alone(connection, AdvisoryLock.MIGRATE)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

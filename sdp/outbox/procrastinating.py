@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from procrastinate.jobs import Status
 
 from sdp.errors import OutboxUnavailableError
+from sdp.outbox.locks import AdvisoryLock, hold_alone
 
 if TYPE_CHECKING:
     import threading
@@ -36,13 +37,12 @@ _IDLE_SECONDS: Final = 0.2
 _OUTAGE_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 1.0
 _STALLED_SECONDS: Final = 60.0
-_MAKE_LOCK: Final = 0x5D9_0002
 
 
 def make_tables(database: Database) -> bool:
     """Make procrastinate's tables where there are none; tell whether they were made."""
     with database.write() as connection:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKE_LOCK)))
+        hold_alone(connection, AdvisoryLock.MAKE_JOBS)
         if sa.inspect(connection).has_table("procrastinate_jobs"):
             return False
         schema = procrastinate.schema.SchemaManager.get_schema()

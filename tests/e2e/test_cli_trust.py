@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from sdp.pki.trust import anchors
 from sdp.pki.trust import published as known_anchors
 from sdp.pki.trust.published import CaEnvironment
 from sdp.testmiljo import Testmiljo
+from tests.http_server import QuietHandler, served
 from tests.reference import reference
 
 FOLDERS = {CaEnvironment.TEST: "certs/test", CaEnvironment.PRODUCTION: "certs/prod"}
@@ -30,24 +30,15 @@ FOLDERS = {CaEnvironment.TEST: "certs/test", CaEnvironment.PRODUCTION: "certs/pr
 def issuers(content: dict[str, bytes]) -> Iterator[str]:
     """Serve what issuers publish, by its whole address, to those who ask through this proxy."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found = content.get(self.path)
             self.send_response(404 if found is None else 200)
             self.end_headers()
             self.wfile.write(found or b"")
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(Handler) as address:
+        yield address
 
 
 def published(environment: CaEnvironment) -> dict[str, bytes]:

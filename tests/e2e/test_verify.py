@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,8 +36,7 @@ def wire(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def miljo() -> Iterator[Testmiljo]:
-    # What a killed worker has pulled comes again within the time that the whole run waits.
-    with Testmiljo.start(hidden_for=timedelta(seconds=40)) as started:
+    with Testmiljo.start() as started:
         yield started
 
 

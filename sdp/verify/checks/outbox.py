@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import stat
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
@@ -113,6 +113,7 @@ def work(path: Path, config: ClientConfig) -> None:
     """
     from sdp.client import Client
     from sdp.outbox import Outbox, OutboxSettings
+    from sdp.outbox.outbox import now_utc
     from sdp.outbox.sender import ClientSender
 
     class SendsAlone(ClientSender):
@@ -121,7 +122,7 @@ def work(path: Path, config: ClientConfig) -> None:
 
     settings = OutboxSettings(threads=1, window=2)
     with Client(config) as client:
-        sender = SendsAlone(config, client, lambda: datetime.now(UTC))
+        sender = SendsAlone(config, client, now_utc)
         with Outbox.open(path, config, settings=settings, sender=sender) as outbox:
             outbox.run(until_empty=True)
 

@@ -7,6 +7,8 @@ import pytest
 
 from sdp.outbox.database import Database
 from sdp.outbox.migrating import migrate
+from sdp.testmiljo import Testmiljo
+from tests.e2e.outbox.processes import Workers
 from tests.postgres import Server, postgres_or_skip
 
 
@@ -40,3 +42,19 @@ def new_address(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str
         return found
 
     return address
+
+
+@pytest.fixture
+def workers(testmiljo: Testmiljo, tmp_path: Path) -> Iterator[Callable[[str, str], Workers]]:
+    """Make the workers of an outbox on a wire; all processes of theirs are gone afterwards."""
+    made: list[Workers] = []
+    folder = testmiljo.write_config(tmp_path / "config").parent
+
+    def make(address: str, wire: str) -> Workers:
+        name = "sdp.toml" if wire == "ebms" else "sdp-dpi.toml"
+        made.append(Workers(address, folder / name, tmp_path / "workers.log"))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()

@@ -55,10 +55,13 @@ def test_the_locks_of_a_process_that_is_stopped_in_a_transaction_are_taken_from_
         assert connection.execute(rows).all()
 
 
-def test_a_caller_may_take_its_time_over_what_it_reads_row_by_row(
-    opened: Callable[[], Database],
+@pytest.mark.parametrize("kind", ["read", "write"])
+def test_a_transaction_that_streams_may_take_its_time(
+    opened: Callable[[], Database], kind: str
 ) -> None:
-    with opened().read(streaming=True) as connection:
+    database = opened()
+    begin = database.read if kind == "read" else database.write
+    with begin(streaming=True) as connection:
         before = connection.execute(sa.select(kampanje)).all()
         time.sleep(1.5)
         assert connection.execute(sa.select(kampanje)).all() == before

@@ -39,21 +39,6 @@ def testmiljo() -> Iterator[Testmiljo]:
         yield miljo
 
 
-@pytest.fixture
-def workers(testmiljo: Testmiljo, tmp_path: Path) -> Iterator[Callable[..., Workers]]:
-    made: list[Workers] = []
-    folder = testmiljo.write_config(tmp_path / "config").parent
-
-    def make(address: str, wire: str) -> Workers:
-        name = "sdp.toml" if wire == "ebms" else "sdp-dpi.toml"
-        made.append(Workers(address, folder / name, tmp_path / "workers.log"))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
-
-
 def put(testmiljo: Testmiljo, address: str, count: int = LETTERS) -> None:
     with Outbox.open(address) as outbox:
         outbox.put_many(
@@ -198,7 +183,7 @@ def test_jobs_that_are_all_deleted_and_a_database_stopped_hard_lose_nothing(
     testmiljo: Testmiljo,
     postgres: Server,
     postgres_address: str,
-    workers: Callable[..., Workers],
+    workers: Callable[[str, str], Workers],
 ) -> None:
     import psycopg
 

@@ -11,12 +11,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from sdp.domain import Leveringskvittering
 from sdp.outbox import Outbox
 from tests.postgres import Server
 from tests.unit.outbox.rig import Rig
 from tests.unit.outbox.test_retention import SECRET, secret_letter
-from tests.unit.outbox.world import Clock, World, letter, person, receipt
+from tests.unit.outbox.world import Clock, World, letter, person
 
 LETTERS = 30
 
@@ -56,14 +55,7 @@ def test_after_a_purge_no_person_and_no_document_is_in_any_table_job_or_log(
     )
     before = every_row(postgres_address)
     assert all(word in before for word in private_words()), "the test looks in the wrong place"
-    rig.world.faults = ["lost", "refused", "defect", "not sent"]
-    rig.work()
-    rig.clock.forward(timedelta(minutes=5))
-    rig.work()
-    for post in list(rig.outbox.letters()):
-        rig.world.waiting.append(receipt(Leveringskvittering, post.konversasjons_id))
-    rig.poll()
-    rig.clock.forward(timedelta(days=31))
+    rig.see_everything_through()
     assert rig.outbox.purge().brev == LETTERS
     rig.die()
 

@@ -33,21 +33,6 @@ def testmiljo() -> Iterator[Testmiljo]:
         yield miljo
 
 
-@pytest.fixture
-def workers(testmiljo: Testmiljo, tmp_path: Path) -> Iterator[Callable[[str, str], Workers]]:
-    made: list[Workers] = []
-    folder = testmiljo.write_config(tmp_path / "config").parent
-
-    def make(address: str, wire: str) -> Workers:
-        name = "sdp.toml" if wire == "ebms" else "sdp-dpi.toml"
-        made.append(Workers(address, folder / name, tmp_path / "workers.log"))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
-
-
 def back_up(address: str, file: Path, postgres: Callable[[], Server]) -> None:
     """Take a backup as the page on running the outbox says, whatever the workers do."""
     if "://" not in address:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gzip
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -21,13 +19,14 @@ from sdp.transport.http import AsyncHttpTransport, HttpTransport
 from sdp.transport.request import ConnectionLostError, HttpRequest, HttpResponse
 from sdp.transport.settings import HttpSettings
 from tests.driver import over
+from tests.http_server import QuietHandler, served
 
 Ask = Callable[..., HttpResponse]
 
 BOMB = gzip.compress(gzip.compress(bytes(1 << 26)))
 
 
-class Server(BaseHTTPRequestHandler):
+class Server(QuietHandler, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -48,9 +47,6 @@ class Server(BaseHTTPRequestHandler):
             case _:
                 self._say(bytes(1 << 20))
 
-    def log_message(self, *_: Any) -> None:
-        pass
-
     def _say(self, content: bytes, *headers: tuple[str, str]) -> None:
         self.send_response(200)
         for name, value in headers:
@@ -59,19 +55,11 @@ class Server(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def handle(self) -> None:
-        with contextlib.suppress(OSError):
-            super().handle()
-
 
 @pytest.fixture(scope="module")
 def root() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(Server) as address:
+        yield address
 
 
 @pytest.fixture(params=["blocking", "async"])

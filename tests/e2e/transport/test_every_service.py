@@ -6,7 +6,6 @@ that they have, to a server that answers in one way only.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import time
 import tracemalloc
@@ -14,8 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -37,6 +35,7 @@ from sdp.transport.settings import HttpSettings
 from sdp.wire import ReceiptQueue, SentTo
 from tests.conftest import AVSENDER
 from tests.driver import FakeDriver
+from tests.http_server import QuietHandler, served
 from tests.unit.krr.answers import as_json
 from tests.unit.pki.issuer import Issuer
 
@@ -53,7 +52,7 @@ BOMBS = {
 }
 
 
-class Server(BaseHTTPRequestHandler):
+class Server(QuietHandler, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -99,22 +98,11 @@ class Server(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def log_message(self, *_: Any) -> None:
-        pass
-
-    def handle(self) -> None:
-        with contextlib.suppress(OSError):
-            super().handle()
-
 
 @pytest.fixture(scope="module")
 def root() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(Server) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

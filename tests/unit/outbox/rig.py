@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+from sdp.domain import Leveringskvittering
 from sdp.outbox import Outbox, OutboxSettings, Status, Tilstand
 from sdp.outbox.database import Database
 from sdp.outbox.dispatch import Limits
@@ -17,7 +18,7 @@ from sdp.outbox.presence import Presence
 from sdp.outbox.vault import Vault
 from sdp.outbox.window import Levetid
 from sdp.outbox.worker import Manners, Worker
-from tests.unit.outbox.world import Clock, Inline, World
+from tests.unit.outbox.world import Clock, Inline, World, receipt
 
 FIRST_WAIT = timedelta(seconds=10)
 LEASE = timedelta(seconds=60)
@@ -83,6 +84,17 @@ class Rig:
 
     def poll(self) -> int:
         return self.poller.poll()
+
+    def see_everything_through(self) -> None:
+        """Send everything through faults, deliver it, and let a month go by."""
+        self.world.faults = ["lost", "refused", "defect", "not sent"]
+        self.work()
+        self.clock.forward(timedelta(minutes=5))
+        self.work()
+        for post in list(self.outbox.letters()):
+            self.world.waiting.append(receipt(Leveringskvittering, post.konversasjons_id))
+        self.poll()
+        self.clock.forward(timedelta(days=31))
 
     def state(self, nokkel: str) -> Tilstand:
         return self.outbox.post(nokkel).tilstand

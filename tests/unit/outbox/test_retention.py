@@ -69,14 +69,7 @@ def test_after_a_purge_no_person_and_no_document_is_in_any_file_or_log(
         rig.outbox.put(
             f"sak-{number}", person(number), letter(dokumentpakke=secret_letter()), kampanje="k"
         )
-    rig.world.faults = ["lost", "refused", "defect", "not sent"]
-    rig.work()
-    rig.clock.forward(timedelta(minutes=5))
-    rig.work()
-    for post in list(rig.outbox.letters()):
-        rig.world.waiting.append(receipt(Leveringskvittering, post.konversasjons_id))
-    rig.poll()
-    rig.clock.forward(timedelta(days=31))
+    rig.see_everything_through()
     assert rig.outbox.purge().brev == 200
 
     content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
