@@ -33,13 +33,14 @@ class Instant:
     """Takes every letter, and has its levering ready at once.
 
     Attributes:
-        on_count: is told how many letters there have been, after each.
+        on_count: is told how many letters there have been, after each; the next one waits for it.
+        waiting: receipts that nobody has fetched yet.
     """
 
     wire: str = "dpi"
     on_count: Callable[[int], None] = _nothing
     count: int = 0
-    _waiting: deque[Kvittering] = field(default_factory=deque)
+    waiting: deque[Kvittering] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look_up(self, people: Sequence[str]) -> dict[str, Svar]:
@@ -55,7 +56,7 @@ class Instant:
         now = datetime.now(UTC)
         with self._lock:
             self.count += 1
-            self._waiting.append(_levering(str(brev.konversasjons_id), now))
+            self.waiting.append(_levering(str(brev.konversasjons_id), now))
             self.on_count(self.count)
         return SendResultat(
             meldings_id=str(brev.meldings_id),
@@ -71,8 +72,8 @@ class Instant:
     def receipts(
         self, ko: Mottakerko, on_set_aside: Callable[[SetAside], None]
     ) -> Generator[Sequence[Kvittering]]:
-        while count := min(len(self._waiting), _BATCH):
-            yield [self._waiting.popleft() for _ in range(count)]
+        while count := min(len(self.waiting), _BATCH):
+            yield [self.waiting.popleft() for _ in range(count)]
 
     def confirm(
         self, batch: Sequence[Kvittering], on_set_aside: Callable[[SetAside], None]
