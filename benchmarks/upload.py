@@ -1,4 +1,7 @@
-"""A client that uploads a large letter to a test environment, or only gets ready to."""
+"""A client that uploads a large letter to a test environment, or only gets ready to.
+
+It goes over ebMS, since an access point takes no package of this size.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def main(folder: Path, document: Path | None) -> None:
 
     from cryptography.x509 import load_pem_x509_certificate
 
-    config = ClientConfig.from_toml(folder / "sdp.toml")
+    config = ClientConfig.from_toml(folder / "sdp-ebms.toml")
     environment = config.environment.model_copy(update={"size_limit_bytes": 1024 * MIB})
     config = config.model_copy(update={"environment": environment, "read_timeout": 300.0})
     person = tomllib.loads((folder / "innbygger.toml").read_text(encoding="utf-8"))
