@@ -81,14 +81,18 @@ def outbox(
 ) -> Iterator[Outbox]:
     """Make an outbox in a temporary file that sends to the test environment.
 
-    The wire is the one that the marker `sdp_wire` names.
+    The wire is the one that the marker `sdp_wire` names. `testmiljo.campaigns()` tells how many of
+    its letters came, were opened, lost or doubled.
     """
     try:
         from sdp.outbox import Outbox
+        from sdp.outbox.look import Look
     except ModuleNotFoundError as error:
         pytest.fail(str(error), pytrace=False)
     config = testmiljo.client_config(wire=_wire(request.node))
-    with Outbox.open(tmp_path / "outbox" / "post.db", config) as opened:
+    address = tmp_path / "outbox" / "post.db"
+    with Outbox.open(address, config) as opened:
+        testmiljo.follow(Look(address))
         yield opened
 
 

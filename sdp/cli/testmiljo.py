@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     " They are written to people.csv.",
 )
 @click.option(
+    "--outbox",
+    metavar="DATABASE",
+    help="Show the campaigns of this outbox on the web page, and find letters by its keys. It is"
+    " never changed.",
+)
+@click.option(
     "--scenario",
     type=FILE,
     help="A TOML file of [[fault]] tables that tell what is to go wrong.",
@@ -63,6 +69,7 @@ def testmiljo(
     folder: Path,
     wire: Literal["dpi", "ebms"],
     people: int | None,
+    outbox: str | None,
     scenario: Path | None,
     state: Path | None,
     output: Output,
@@ -73,6 +80,8 @@ def testmiljo(
     print certificate, and a letter to send. Everything is in memory alone without --state.
     """
     with running_testmiljo(port, state) as miljo:
+        if outbox is not None:
+            _follow(outbox, miljo)
         if scenario is not None:
             _play(scenario, miljo)
         files = write_files(miljo, folder, wire)
@@ -102,6 +111,17 @@ def _populate(miljo: Testmiljo, folder: Path, size: int) -> Path:
     path = folder / "people.csv"
     write_population(path, miljo.populate(size))
     return path
+
+
+def _follow(address: str, miljo: Testmiljo) -> None:
+    try:
+        from sdp.outbox.look import Look
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"Following an outbox needs {error.name}, which is not installed.",
+            remedy="Install: pip install 'sikker-digital-post[cli,testmiljo,outbox]'",
+        ) from error
+    miljo.follow(Look(address))
 
 
 def _play(scenario: Path, miljo: Testmiljo) -> None:

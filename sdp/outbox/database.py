@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import threading
 from contextlib import contextmanager, nullcontext
@@ -66,23 +67,26 @@ class Database:
         Raises:
             ConfigurationError: it is neither, or the file cannot be made.
         """
-        text = os.fspath(address)
-        if "://" not in text:
-            return cls._sqlite(Path(text))
-        try:
-            url = make_url(text)
-        except exc.ArgumentError as error:
-            raise ConfigurationError("The address of the outbox is no URL.") from error
-        match url.get_backend_name():
-            case "sqlite" if url.database:
-                return cls._sqlite(Path(url.database))
-            case "postgresql" | "postgres":
-                return cls(_postgresql(url), None)
-            case _:
-                raise ConfigurationError(
-                    "An outbox is kept in a file or in PostgreSQL.",
-                    remedy="Give the path of a file, or an address that begins with postgresql://",
-                )
+        place = _place(address)
+        return cls._sqlite(place) if isinstance(place, Path) else cls(_postgresql(place), None)
+
+    @classmethod
+    def look(cls, address: str | os.PathLike[str]) -> Database:
+        """Open a database to read it alone: nothing is made, migrated or changed.
+
+        It is connected to anew for every transaction, so that a file may come or go in between.
+
+        Raises:
+            ConfigurationError: the address is neither a path nor PostgreSQL.
+        """
+        place = _place(address)
+        if isinstance(place, Path):
+            engine = sa.create_engine(
+                "sqlite://", creator=lambda: _read_only(place), poolclass=sa.NullPool
+            )
+            event.listen(engine, "begin", _sqlite_begin)
+            return cls(engine, place)
+        return cls(_postgresql(place, read_only=True), None)
 
     @classmethod
     def _sqlite(cls, path: Path) -> Database:
@@ -196,14 +200,50 @@ class Database:
         self.engine.dispose()
 
 
-def _postgresql(url: URL) -> Engine:
+def _place(address: str | os.PathLike[str]) -> Path | URL:
+    """Read an address: the path of a file, or the URL of a PostgreSQL database.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    text = os.fspath(address)
+    if "://" not in text:
+        return Path(text)
+    try:
+        url = make_url(text)
+    except exc.ArgumentError as error:
+        raise ConfigurationError("The address of the outbox is no URL.") from error
+    match url.get_backend_name():
+        case "sqlite" if url.database:
+            return Path(url.database)
+        case "postgresql" | "postgres":
+            return url
+        case _:
+            raise ConfigurationError(
+                "An outbox is kept in a file or in PostgreSQL.",
+                remedy="Give the path of a file, or an address that begins with postgresql://",
+            )
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _postgresql(url: URL, *, read_only: bool = False) -> Engine:
+    told = {"connect_timeout": 10, "application_name": "sdp outbox"}
+    pool: dict[str, Any] = {"pool_size": 4, "max_overflow": 8, "pool_pre_ping": True}
+    if read_only:
+        told["options"] = "-c default_transaction_read_only=on"
+        pool = {"poolclass": sa.NullPool}
     try:
         engine = sa.create_engine(
-            url.set(drivername="postgresql+psycopg"),
-            pool_size=4,
-            max_overflow=8,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": 10, "application_name": "sdp outbox"},
+            url.set(drivername="postgresql+psycopg"), connect_args=told, **pool
         )
     except ModuleNotFoundError as error:
         raise ConfigurationError(

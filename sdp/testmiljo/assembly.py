@@ -25,6 +25,7 @@ from sdp.testmiljo.world import forms
 from sdp.testmiljo.world.citizens import Citizens
 from sdp.testmiljo.world.journal import Exchange, Journal
 from sdp.testmiljo.world.letters import LetterStore
+from sdp.testmiljo.world.outbox import OutboxFollower
 from sdp.testmiljo.world.receipts import Innboks, Queues
 from sdp.testmiljo.world.register import KrrActors, Register
 from sdp.testmiljo.world.statuses import Statuses
@@ -60,6 +61,10 @@ class World:
 
     Its parts are the attributes of `Testmiljo`, which serves them.
 
+    Attributes:
+        started: when it was put together.
+        outbox: the outbox that sends here, if it is known.
+
     Args:
         keeper: where state is kept.
         keys: the CA and the keys of the organisations.
@@ -90,6 +95,8 @@ class World:
         self.addresses = addresses
         self.is_closing = False
         self._clock = clock
+        self.started: datetime = clock()
+        self.outbox: OutboxFollower = OutboxFollower()
         self._keys = keys
         self._keeper = keeper
         self._automatic = automatic_receipts

@@ -43,6 +43,7 @@ from sdp.testmiljo.register import rest, soap
 from sdp.testmiljo.revocation import with_plain
 from sdp.testmiljo.server import Listener, ServerThread
 from sdp.testmiljo.web import routes as web
+from sdp.testmiljo.web.campaigns import Campaign, campaigns_of
 from sdp.testmiljo.world.citizens import Resident, populate
 from sdp.testmiljo.world.keys import Addresses, Keys
 from sdp.testmiljo.world.receipts import Queue
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.world.journal import Journal
     from sdp.testmiljo.world.letters import Letter
+    from sdp.testmiljo.world.outbox import FollowedOutbox
     from sdp.testmiljo.world.receipts import QueuedReceipt
     from sdp.testmiljo.world.register import Register
     from sdp.testmiljo.world.state import Keeper
@@ -301,6 +303,26 @@ class Testmiljo:
             ValueError: there are no more synthetic people, after some 140 000.
         """
         return populate(self._world.citizens, size)
+
+    def follow(self, outbox: FollowedOutbox) -> None:
+        """Show on the web page how this outbox fares, and find letters by its keys.
+
+        It is looked at, and never changed. `sdp.outbox.look.Look` opens one so.
+        """
+        self._world.outbox.follow(outbox)
+
+    def campaigns(self) -> tuple[Campaign, ...]:
+        """Count the letters of each campaign of the outbox that is followed, as they are now.
+
+        Raises:
+            RuntimeError: none is followed, or it cannot be read.
+        """
+        found = campaigns_of(self._world, newest=True)
+        if not self._world.outbox.is_following:
+            raise RuntimeError("no outbox is followed: call follow first")
+        if problem := self._world.outbox.view().problem:
+            raise RuntimeError(problem)
+        return found
 
     def drop_mailbox(self, personidentifikator: str) -> None:
         """Close the mailbox of somebody in the contact register, which then shows none.

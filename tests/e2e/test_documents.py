@@ -164,18 +164,25 @@ def test_the_tests_in_testmiljo_pass(tmp_path: Path) -> None:
 
 _HELPER = """
 import pytest
-from sdp import Avsender, DigitalPost, Dokument, Dokumentpakke, Forsendelse
+from sdp import Avsender, Brev, DigitalPost, Dokument, Dokumentpakke, Forsendelse
+
+
+def content():
+    return {
+        "avsender": Avsender(organisasjonsnummer="991825827"),
+        "digital_post": DigitalPost(ikke_sensitiv_tittel="Brev"),
+        "dokumentpakke": Dokumentpakke(
+            hoveddokument=Dokument.from_bytes(b"%PDF-1.7", filnavn="vedtak.pdf", tittel="Vedtak")
+        ),
+    }
 
 
 def decision_for(mottaker):
-    return Forsendelse.digital(
-        avsender=Avsender(organisasjonsnummer="991825827"),
-        mottaker=mottaker,
-        digital_post=DigitalPost(ikke_sensitiv_tittel="Brev"),
-        dokumentpakke=Dokumentpakke(
-            hoveddokument=Dokument.from_bytes(b"%PDF-1.7", filnavn="vedtak.pdf", tittel="Vedtak")
-        ),
-    )
+    return Forsendelse.digital(mottaker=mottaker, **content())
+
+
+def brev_for(number):
+    return Brev(**content())
 """
 
 

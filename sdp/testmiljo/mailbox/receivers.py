@@ -145,6 +145,7 @@ class Receiver(ABC, Generic[D, R]):
 
     def _put(self, kvittering: Kvittering, samtale: Samtale, signer: Actor | None = None) -> R:
         sender = self._actor_of(samtale)
+        self._letters.note_answer(samtale.konversasjons_id, kvittering.kind)
         return self._wire.put(
             kvittering, samtale, sender=sender, signer=signer or sender, at=self._clock()
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ACTIONS: Final = ("accept", "open", "return", "fail-notification", "feil")
 KANALER: Final = ("SMS", "EPOST")
 FEILTYPER: Final = ("KLIENT", "SERVER")
-_MAX_LETTERS = 1000
+_MAX_LETTERS = 20_000
 
 
 class ActionRefused(Exception):  # noqa: N818 - an answer to whoever asked for it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from sdp.testmiljo.faults.reading import ALWAYS, described, read_fault
 from sdp.testmiljo.web import as_json
+from sdp.testmiljo.web.campaigns import campaigns_of
 from sdp.testmiljo.web.forms import json_of
 from sdp.testmiljo.web.office import NotFound
 from sdp.testmiljo.web.verdicts import checks_of
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
     from sdp.testmiljo.faults.kinds import Fault, Traffic
     from sdp.testmiljo.web.office import Office
     from sdp.testmiljo.world.letters import Letter
+    from sdp.testmiljo.world.outbox import OutboxLetter
 
 _ADDRESSES: Final = {
     "GET letters": (
-        "letters; ?personidentifikator=, postkasseadresse=, konversasjons_id=, wire=;"
-        " limit= of them, and those after= a meldings_id"
+        "letters; ?personidentifikator=, postkasseadresse=, konversasjons_id=, wire=, nokkel=,"
+        " kampanje=; limit= of them, and those after= a meldings_id"
     ),
     "GET letters/{meldings_id}": "one letter, and what was done with it",
     "GET letters/{meldings_id}/documents/{number}": "a document; with /metadata its metadata",
@@ -38,6 +41,7 @@ _ADDRESSES: Final = {
     "POST letters/{meldings_id}/return": "return a print letter in the post",
     "POST letters/{meldings_id}/fail-notification": "{kanal: SMS or EPOST, beskrivelse?}",
     "POST letters/{meldings_id}/feil": "{feiltype: KLIENT or SERVER, detaljer?}",
+    "GET campaigns": "the campaigns of the outbox that is followed, and what came of their letters",
     "GET receipts": "the receipts that wait",
     "GET exchanges": "every exchange lately",
     "GET exchanges/{number}": "one exchange, with its content and its checks",
@@ -49,6 +53,7 @@ _ADDRESSES: Final = {
     "DELETE faults": "lets everything go well again",
 }
 _CHOICES: Final = ("personidentifikator", "postkasseadresse", "konversasjons_id", "wire")
+_OF_THE_OUTBOX: Final = ("nokkel", "kampanje")
 
 
 class Api:
@@ -67,6 +72,8 @@ class Api:
     def letters(self, request: Request) -> Response:
         """List letters, oldest first; those of one person, mailbox or conversation if asked.
 
+        `nokkel` and `kampanje` choose by what the outbox that is followed calls them.
+
         With `limit`, a list that goes on has the address of its next part in a Link header.
 
         Raises:
@@ -75,25 +82,35 @@ class Api:
         """
         query = request.query_params
         wanted = {name: query[name] for name in _CHOICES if name in query}
+        of_outbox = {name: query[name] for name in _OF_THE_OUTBOX if name in query}
+        sent_as = self._office.miljo.outbox.view().by_conversation
         limit = _limit(query["limit"]) if "limit" in query else None
         letters = self._office.miljo.letters
         if "after" in query:
             last = self._office.letter(query["after"])
             letters = letters[letters.index(last) + 1 :] if last in letters else ()
-        found = (each for each in letters if _is_wanted(each, wanted))
+        found = (
+            each
+            for each in letters
+            if _is_wanted(each, wanted) and _is_sent_as(each, sent_as, of_outbox)
+        )
         part = list(islice(found, limit))
         headers = {}
         if limit is not None and next(found, None) is not None:
             following = request.url.include_query_params(after=part[-1].meldings_id)
             headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-        return JSONResponse([as_json.letter(each) for each in part], headers=headers)
+        described = [as_json.letter(each, sent_as.get(each.konversasjons_id)) for each in part]
+        return JSONResponse(described, headers=headers)
 
     def letter(self, request: Request) -> Response:
         """Describe a letter, and what has been done with it."""
         letter = self._office.letter(request.path_params["meldings_id"])
         done = self._office.actions.done_with(letter)
         return JSONResponse(
-            {**as_json.letter(letter), "done": [as_json.done(each) for each in done]}
+            {
+                **as_json.letter(letter, self._office.sent_as(letter)),
+                "done": [as_json.done(each) for each in done],
+            }
         )
 
     async def do(self, request: Request) -> Response:
@@ -103,6 +120,20 @@ class Api:
         given = {name: str(value) for name, value in (await json_of(request)).items()}
         done = await run_in_threadpool(self._office.actions.do, path["action"], letter, given)
         return JSONResponse(as_json.done(done))
+
+    def campaigns(self, _: Request) -> Response:
+        """List the campaigns of the outbox that sends here, and what came of their letters.
+
+        Raises:
+            HTTPException: 404, no outbox is followed; 503, it cannot be read.
+        """
+        outbox = self._office.miljo.outbox
+        found = campaigns_of(self._office.miljo, newest=True)
+        if not outbox.is_following:
+            raise HTTPException(HTTPStatus.NOT_FOUND, "No outbox is followed: see --outbox.")
+        if problem := outbox.view().problem:
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, problem)
+        return JSONResponse([asdict(each) for each in found])
 
     def receipts(self, _: Request) -> Response:
         """List the receipts that wait."""
@@ -177,6 +208,13 @@ def _is_wanted(letter: Letter, wanted: Mapping[str, str]) -> bool:
         getattr(letter, name, None) == value or getattr(letter.order, name, None) == value
         for name, value in wanted.items()
     )
+
+
+def _is_sent_as(
+    letter: Letter, sent_as: Mapping[str, OutboxLetter], wanted: Mapping[str, str]
+) -> bool:
+    sent = sent_as.get(letter.konversasjons_id)
+    return all(getattr(sent, name, None) == value for name, value in wanted.items())
 
 
 def _meant(fault: Fault, on: Traffic | None) -> dict[str, Any]:

@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from sdp.testmiljo.web.writing import Section
     from sdp.testmiljo.world.journal import Exchange
     from sdp.testmiljo.world.letters import Letter, ReceivedDocument
+    from sdp.testmiljo.world.outbox import OutboxLetter
     from sdp.testmiljo.world.register import Innbygger, Kontakt
 
 Json = dict[str, Any]
 
 
-def letter(found: Letter) -> Json:
-    """Write a letter, without the bytes of its documents."""
+def letter(found: Letter, sent: OutboxLetter | None = None) -> Json:
+    """Write a letter, without the bytes of its documents; `sent` is the same in the outbox."""
     order = found.order
     return {
         "meldings_id": found.meldings_id,
         "konversasjons_id": found.konversasjons_id,
+        "nokkel": sent and sent.nokkel,
+        "kampanje": sent and sent.kampanje,
         "wire": found.wire,
         "avsender": found.avsender,
         "avsenderidentifikator": found.avsenderidentifikator,

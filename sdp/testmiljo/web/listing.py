@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sdp.testmiljo.world.letters import Letter
+    from sdp.testmiljo.world.outbox import OutboxLetter
 
 PAGE_SIZE: Final = 50
+_LONGEST_WORDS: Final = 200
 WIRES: Final = (("", "both wires"), ("dpi", "DPI"), ("ebms", "ebMS"))
 ROUTES: Final = (("", "both routes"), ("digital", "digital"), ("print", "print"))
 STATES: Final = (
@@ -39,6 +41,7 @@ class Search:
     """Search for letters, as the address of the start page has it."""
 
     words: str = field(default="", repr=False)
+    campaign: str = ""
     wire: str = ""
     route: str = ""
     state: str = ""
@@ -53,16 +56,24 @@ class Search:
         }
         page = query.get("page", "")
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
-        return cls(query.get("q", "").strip()[:200], **given, number=max(1, number))
+        campaign = query.get("campaign", "")[:_LONGEST_WORDS]
+        words = query.get("q", "").strip()[:_LONGEST_WORDS]
+        return cls(words, campaign, **given, number=max(1, number))
 
     @property
     def is_empty(self) -> bool:
         """True where every letter is wanted."""
-        return not (self.words or self.wire or self.route or self.state)
+        return not (self.words or self.campaign or self.wire or self.route or self.state)
 
     def address(self, number: int) -> str:
         """Write the address of another page of the same search."""
-        given = {"q": self.words, "wire": self.wire, "route": self.route, "state": self.state}
+        given = {
+            "q": self.words,
+            "campaign": self.campaign,
+            "wire": self.wire,
+            "route": self.route,
+            "state": self.state,
+        }
         query = {name: value for name, value in given.items() if value}
         return f"/web/?{urlencode({**query, 'page': number})}"
 
@@ -85,6 +96,7 @@ def page_of(
     *,
     state_of: Callable[[Letter], State],
     addresses_of: Callable[[str], Sequence[str]],
+    sent_as: Mapping[str, OutboxLetter],
 ) -> Page:
     """Find letters, and cut a page out of them.
 
@@ -93,12 +105,13 @@ def page_of(
         search: what is looked for, and which page of it.
         state_of: tells the state of a letter.
         addresses_of: tells the mailboxes of a person, since letters on DPI name no person.
+        sent_as: letters of the outbox that sends here, by their konversasjons_id.
     """
     mailboxes = tuple(addresses_of(search.words)) if search.words else ()
     found = [
         letter
         for letter in reversed(letters)
-        if _is_meant(letter, search, mailboxes)
+        if _is_meant(letter, search, mailboxes, sent_as.get(letter.konversasjons_id))
         and search.state in ("", state_of(letter).name if search.state else "")
     ]
     count = max(1, -(-len(found) // PAGE_SIZE))
@@ -114,12 +127,18 @@ def page_of(
     )
 
 
-def _is_meant(letter: Letter, search: Search, mailboxes: tuple[str, ...]) -> bool:
+def _is_meant(
+    letter: Letter, search: Search, mailboxes: tuple[str, ...], sent: OutboxLetter | None
+) -> bool:
     if search.wire not in ("", letter.wire):
+        return False
+    if search.campaign and (sent is None or sent.kampanje != search.campaign):
         return False
     if search.route not in ("", "print" if letter.is_print else "digital"):
         return False
-    return not search.words or _holds(letter, search.words.casefold(), mailboxes)
+    words = search.words.casefold()
+    is_key = sent is not None and words in sent.nokkel.casefold()
+    return not words or is_key or _holds(letter, words, mailboxes)
 
 
 def _holds(letter: Letter, words: str, mailboxes: tuple[str, ...]) -> bool:

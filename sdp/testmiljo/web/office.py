@@ -9,6 +9,7 @@ from sdp.domain import check_personidentifikator, is_synthetic
 from sdp.testmiljo.faults.kinds import place_of
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import Actions
+from sdp.testmiljo.web.campaigns import waiting_conversations
 from sdp.testmiljo.web.listing import Page, Search, State, page_of
 from sdp.testmiljo.web.reading import Readings, opened_package
 from sdp.testmiljo.web.verdicts import refusal_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sdp.testmiljo.validators.certificates import Trust
     from sdp.testmiljo.world.journal import Exchange
     from sdp.testmiljo.world.letters import Letter, ReceivedDocument
+    from sdp.testmiljo.world.outbox import OutboxLetter
     from sdp.testmiljo.world.register import Innbygger
 
 
@@ -126,20 +128,30 @@ class Office:
     def page(self, search: Search) -> Page:
         """Find letters."""
         states = self.states()
-        return page_of(self.miljo.letters, search, state_of=states, addresses_of=self._mailboxes_of)
+        return page_of(
+            self.miljo.letters,
+            search,
+            state_of=states,
+            addresses_of=self._mailboxes_of,
+            sent_as=self.miljo.outbox.view().by_conversation,
+        )
+
+    def sent_as(self, letter: Letter) -> OutboxLetter | None:
+        """Find a letter in the outbox that is followed; None where it is not from there."""
+        return self.miljo.outbox.view().by_conversation.get(letter.konversasjons_id)
 
     def states(self) -> Callable[[Letter], State]:
         """Tell the state of letters as it is now."""
-        waiting = {each.konversasjons_id for each in self.miljo.queues.waiting}
-        waiting |= {each.konversasjons_id for each in self.miljo.aksesspunkt.waiting_receipts}
+        waiting = waiting_conversations(self.miljo)
+        answers_to = self.miljo.letter_store.answers_to
 
         def state_of(letter: Letter) -> State:
-            done = {each.receipt for each in self.actions.done_with(letter)}
-            if done & {"feil", "returpostkvittering", "varslingfeiletkvittering"}:
+            answers = set(answers_to(letter.konversasjons_id))
+            if answers & {"feil", "returpost", "varslingfeilet"}:
                 return State("failed", "failed or returned", "bad")
             if letter.konversasjons_id in waiting:
                 return State("waiting", "receipts wait", "wait")
-            if "aapningskvittering" in done:
+            if "aapning" in answers:
                 return State("opened", "opened", "good")
             return State("settled", "settled", "good")
 

@@ -11,6 +11,7 @@ from sdp.testmiljo.faults.kinds import Traffic, place_of, written_fault
 from sdp.testmiljo.faults.reading import ALWAYS, FAULT_KINDS, MOST_TIMES
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import FEILTYPER, KANALER
+from sdp.testmiljo.web.campaigns import campaigns_of
 from sdp.testmiljo.web.listing import ROUTES, STATES, WIRES, Search
 from sdp.testmiljo.web.notices import available_from, notices_of
 from sdp.testmiljo.web.office import NotFound
@@ -70,10 +71,23 @@ class Pages:
             refused=refused[:MOST_REFUSED],
             refusals=len(refused),
             choices={"wire": WIRES, "route": ROUTES, "state": STATES},
+            campaigns=_names(miljo),
+            sent_as=office.sent_as if miljo.outbox.is_following else None,
             letters=len(miljo.letters),
             receipts=len(miljo.queues.waiting) + len(miljo.aksesspunkt.waiting_receipts),
             faults=len(miljo.faults.waiting) + len(miljo.faults.lasting),
             exchanges=miljo.journal.count,
+        )
+
+    def campaigns(self, _: Request) -> Response:
+        """Show the campaigns of the outbox that sends here, and what came of their letters."""
+        miljo = self._office.miljo
+        return self._renderer.page(
+            "campaigns.html",
+            "/web/campaigns",
+            is_following=miljo.outbox.is_following,
+            campaigns=campaigns_of(miljo, newest=True),
+            problem=miljo.outbox.view().problem,
         )
 
     def mailboxes(self, _: Request) -> Response:
@@ -101,11 +115,12 @@ class Pages:
         office, miljo = self._office, self._office.miljo
         letter = office.letter(request.path_params["meldings_id"])
         hops = miljo.journal.history(letter.konversasjons_id)
-        sent = _sending(hops, miljo)
+        arrival = _arrival(hops, miljo)
         order = letter.order
         return self._renderer.page(
             "letter.html",
             letter=letter,
+            sent=office.sent_as(letter),
             available_from=(
                 available_from(order, letter.received) if isinstance(order, DigitalOrder) else None
             ),
@@ -115,8 +130,8 @@ class Pages:
             timeline=timeline_of(letter, hops, office.actions.done_with(letter)),
             receipts=list(waiting_receipts(miljo, letter.konversasjons_id)),
             hops=hops,
-            sent=sent and sent.number,
-            checks=checks_of(sent, miljo, office.trust) if sent else (),
+            arrival=arrival and arrival.number,
+            checks=checks_of(arrival, miljo, office.trust) if arrival else (),
             kanaler=_KANALER,
             feiltyper=_FEILTYPER,
         )
@@ -179,7 +194,14 @@ def _traffic_of(kind: FaultKind) -> tuple[tuple[str, str], ...]:
     return ("", kind.any_traffic), *((each.name, each.value) for each in kind.traffic)
 
 
-def _sending(hops: tuple[Exchange, ...], miljo: World) -> Exchange | None:
+def _names(miljo: World) -> tuple[tuple[str, str], ...]:
+    """Name the campaigns of the outbox that sends here, as choices of a search."""
+    letters = miljo.outbox.view().letters
+    names = dict.fromkeys(each.kampanje for each in letters if each.kampanje)
+    return (("", "any campaign"), *((name, name) for name in names)) if names else ()
+
+
+def _arrival(hops: tuple[Exchange, ...], miljo: World) -> Exchange | None:
     """Find the exchange that the letter came in, while the journal has what was said in it."""
     for hop in hops:
         place = place_of(hop.method, hop.path.partition("?")[0])

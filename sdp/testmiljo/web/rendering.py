@@ -70,6 +70,7 @@ def served(document: ReceivedDocument) -> Response:
 
 NAVIGATION: Final = (
     ("/web/", "Letters"),
+    ("/web/campaigns", "Campaigns"),
     ("/web/mailboxes", "Mailboxes"),
     ("/web/receipts", "Receipts"),
     ("/web/traffic", "Traffic"),

@@ -150,7 +150,8 @@ class LetterStore:
         self._letters = OrderedDict(self._records.all())
         self._bytes = sum(map(_size, self._letters.values()))
         self._refused: deque[RefusedLetter] = deque(maxlen=_MAX_REFUSED)
-
+        self._answers: OrderedDict[str, list[str]] = OrderedDict()
+        self._let_go = False
         self._by_message = {each.meldings_id: each for each in self._letters.values()}
         self._by_conversation = {each.konversasjons_id: each for each in self._letters.values()}
 
@@ -175,6 +176,23 @@ class LetterStore:
         with self._records.lock:
             self._refused.append(letter)
 
+    def note_answer(self, konversasjons_id: str, kind: str) -> None:
+        """Note the kind of a receipt that was sent about a letter."""
+        with self._records.lock:
+            self._answers.setdefault(konversasjons_id, []).append(kind)
+            if len(self._answers) > _MAX_LETTERS:
+                self._answers.popitem(last=False)
+
+    def answers_to(self, konversasjons_id: str) -> tuple[str, ...]:
+        """List the kinds of the receipts that were sent about a letter, oldest first."""
+        with self._records.lock:
+            return tuple(self._answers.get(konversasjons_id, ()))
+
+    @property
+    def has_let_go(self) -> bool:
+        """True once a letter was let go of, because there were too many."""
+        return self._let_go
+
     def add(self, letter: Letter) -> None:
         """Keep a letter, and let go of the oldest where there are too many."""
         key = str(uuid4())
@@ -188,6 +206,7 @@ class LetterStore:
                 len(self._letters) > _MAX_LETTERS or self._bytes > _MAX_BYTES
             ):
                 oldest, dropped = self._letters.popitem(last=False)
+                self._let_go = True
                 self._bytes -= _size(dropped)
                 if self._by_message.get(dropped.meldings_id) is dropped:
                     del self._by_message[dropped.meldings_id]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -8,11 +10,29 @@ import pytest
 from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder
 from sdp.testmiljo.web.listing import PAGE_SIZE, Page, Search, State, page_of
 from sdp.testmiljo.world.letters import Letter
+from sdp.testmiljo.world.outbox import OutboxLetter
 from sdp.testmiljo.world.receipts import Queue
 
 START = datetime(2026, 11, 29, tzinfo=UTC)
 SETTLED = State("settled", "settled", "good")
 WAITING = State("waiting", "receipts wait", "wait")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A letter as the outbox that sent it has it."""
+
+    nokkel: str
+    kampanje: str | None
+    konversasjons_id: str
+    tilstand: str = "levert"
+    sendt: datetime | None = START
+
+
+SENT_AS: Mapping[str, OutboxLetter] = {
+    "samtale-7": Sent("sak-4711/A", "skolestart", "samtale-7"),
+    "samtale-8": Sent("sak-4712/A", None, "samtale-8"),
+}
 
 
 def letter(
@@ -49,6 +69,7 @@ def found(letters: list[Letter], **query: str) -> Page:
         Search.read(query),
         state_of=lambda each: WAITING if each.meldings_id.endswith("1") else SETTLED,
         addresses_of=lambda person: ("test#0007",) if person == "01815800083" else (),
+        sent_as=SENT_AS,
     )
 
 
@@ -85,6 +106,19 @@ def test_a_letter_is_found_by_id_mailbox_title_and_person_though_dpi_names_no_pe
 @pytest.mark.parametrize("words", ["991825827", "889640782", "enhet"])
 def test_letters_are_found_by_the_organisations_that_sent_them(words: str) -> None:
     assert len(numbers(found([letter(1), letter(2)], q=words))) == 2
+
+
+@pytest.mark.parametrize("words", ["sak-4711/A", "SAK-4711", "4711"])
+def test_a_letter_is_found_by_the_key_that_its_sender_gave_it(words: str) -> None:
+    assert numbers(found([letter(7), letter(8), letter(9)], q=words)) == ["7"]
+
+
+def test_letters_are_chosen_by_the_campaign_of_the_outbox() -> None:
+    letters = [letter(7), letter(8), letter(9)]
+    assert numbers(found(letters, campaign="skolestart")) == ["7"]
+    assert numbers(found(letters, campaign="jul")) == []
+    many = [replace(letter(number), konversasjons_id="samtale-7") for number in range(60)]
+    assert found(many, campaign="skolestart").after == "/web/?campaign=skolestart&page=2"
 
 
 def test_a_print_letter_is_found_by_name_and_address() -> None:
