@@ -150,7 +150,7 @@ class OutboxError(SdpError):
 
 
 class OutboxUnavailableError(OutboxError):
-    """The outbox's database does not answer, is locked, or has no room; nothing was stored."""
+    """The outbox's database does not answer, is locked, full or gone; nothing was stored."""
 
     fault = Fault.UNKNOWN
     retry = Retry.LATER

@@ -10,7 +10,8 @@ from sqlalchemy import exc
 from sqlalchemy.pool import StaticPool
 
 from sdp.errors import InvalidInputError, Problem
-from sdp.outbox.database import translated
+from sdp.outbox.database import SILENT
+from sdp.outbox.database_errors import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +47,13 @@ def in_callers_transaction(database: Database, lent: object) -> Iterator[Connect
             pool_reset_on_return=None,
             use_native_hstore=False,
             _initialize=False,
+            **SILENT,
         )
         engine.dialect = database.engine.dialect
         with engine.connect() as connection:
             yield connection
     except exc.SQLAlchemyError as error:
-        raise translated(error) from None
+        raise translated(error, database.name) from None
 
 
 class _Lent:

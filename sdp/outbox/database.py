@@ -1,7 +1,8 @@
-"""The database of an outbox: opening it, its transactions, and the translation of its errors."""
+"""The database of an outbox: opening it, and its transactions."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import stat
@@ -16,11 +17,11 @@ from sqlalchemy.engine import make_url
 
 from sdp.errors import (
     ConfigurationError,
-    OutboxError,
     OutboxSchemaError,
     OutboxUnavailableError,
 )
 from sdp.outbox import closing
+from sdp.outbox.database_errors import translating
 from sdp.outbox.tables import HEAD, lager
 from sdp.outbox.vault import Vault
 
@@ -40,6 +41,9 @@ _ONE_MOMENT: Final = {"isolation_level": "REPEATABLE READ"}
 _TIMES_ASKED: Final = 30
 _PAUSE_SECONDS: Final = 0.5
 
+SILENT: Final = {"hide_parameters": True, "logging_name": "sdp.outbox"}
+"""Options of an engine whose log shows statements and no value: letters are among the values."""
+
 
 class Database:
     """One database, and the two kinds of transactions on it. Safe to share between threads.
@@ -54,6 +58,7 @@ class Database:
         self.engine = engine
         self.path = path
         self.vault = Vault()
+        self._file = None if path is None else _identity(path)
         # SQLite lets one write at a time and the others poll; threads of ours wait in line instead.
         self._one_at_a_time = nullcontext() if path is None else threading.Lock()
 
@@ -82,7 +87,7 @@ class Database:
         place = _place(address)
         if isinstance(place, Path):
             engine = sa.create_engine(
-                "sqlite://", creator=lambda: _read_only(place), poolclass=sa.NullPool
+                "sqlite://", creator=lambda: _read_only(place), poolclass=sa.NullPool, **SILENT
             )
             event.listen(engine, "begin", _sqlite_begin)
             return cls(engine, place)
@@ -90,12 +95,15 @@ class Database:
 
     @classmethod
     def _sqlite(cls, path: Path) -> Database:
-        _make_private(path)
+        path = _made_private(path)
+        # A file that is gone is not made anew: letters in an empty one would be lost.
+        there = sa.URL.create("sqlite", database=path.as_uri(), query={"mode": "rw", "uri": "true"})
         engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(path)),
+            there,
             connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
             pool_size=4,
             max_overflow=8,
+            **SILENT,
         )
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
@@ -105,6 +113,16 @@ class Database:
     def is_sqlite(self) -> bool:
         """True for a file of this machine."""
         return self.path is not None
+
+    @property
+    def name(self) -> str:
+        """The file, or the database and its server, as errors tell it: no user and no password."""
+        if self.path is not None:
+            return f"The outbox {self.path}"
+        url = self.engine.url
+        host = url.host or url.query.get("host") or "this machine"
+        port = "" if url.port is None else f":{url.port}"
+        return f"The outbox {url.database or ''} at {host}{port}".replace("  ", " ")
 
     @contextmanager
     def write(self, *, streaming: bool = False) -> Iterator[Connection]:
@@ -117,7 +135,8 @@ class Database:
             OutboxUnavailableError: the database does not answer or has no room. Nothing is stored.
             OutboxSchemaError: the tables are missing.
         """
-        with self._one_at_a_time, _translated(self.path), self.engine.begin() as connection:
+        with self._one_at_a_time, translating(self.name), self.engine.begin() as connection:
+            self._refuse_if_gone()
             if streaming:
                 self._let_idle(connection)
             yield connection
@@ -129,7 +148,7 @@ class Database:
         Args:
             streaming: the caller reads row by row and may take its time over each.
         """
-        with _translated(self.path), self.engine.connect() as connection:
+        with translating(self.name), self.engine.connect() as connection:
             # A letter that moves between two statements must not be missed by both.
             one_moment = {_BEGIN: "DEFERRED"} if self.is_sqlite else _ONE_MOMENT
             reading = connection.execution_options(**one_moment)
@@ -141,10 +160,19 @@ class Database:
         if not self.is_sqlite:
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
+    def _refuse_if_gone(self) -> None:
+        """Refuse to write to a file that has been taken away: SQLite would, and nobody find it."""
+        if self.path is not None and _identity(self.path) != self._file:
+            raise OutboxUnavailableError(
+                f"{self.name} is not the file any more that was opened: it was removed or"
+                " replaced. Nothing was stored.",
+                remedy="Put the file back, or stop this program and start it anew; then try again.",
+            )
+
     @contextmanager
     def outside_transaction(self) -> Iterator[Connection]:
         """Run statements that cannot be part of a transaction. Errors are those of `write`."""
-        with _translated(self.path), self.engine.connect() as connection:
+        with translating(self.name), self.engine.connect() as connection:
             options: dict[str, Any] = {_BEGIN: None}
             if not self.is_sqlite:
                 options = {"isolation_level": "AUTOCOMMIT"}
@@ -175,8 +203,7 @@ class Database:
                 "The database has no outbox yet.", remedy="Run: sdp outbox init DATABASE"
             )
         if version in {closing.MOVING, closing.MOVED}:
-            name = _name(self.path)
-            raise closing.moved_error(name, complete=version == closing.MOVED)
+            raise closing.moved_error(self.name, complete=version == closing.MOVED)
         if version < HEAD:
             raise OutboxSchemaError(
                 f"The outbox has version {version} of the schema, and this library needs {HEAD}.",
@@ -243,7 +270,7 @@ def _postgresql(url: URL, *, read_only: bool = False) -> Engine:
         pool = {"poolclass": sa.NullPool}
     try:
         engine = sa.create_engine(
-            url.set(drivername="postgresql+psycopg"), connect_args=told, **pool
+            url.set(drivername="postgresql+psycopg"), connect_args=told, **pool, **SILENT
         )
     except ModuleNotFoundError as error:
         raise ConfigurationError(
@@ -275,8 +302,11 @@ def _start_idle_timer(*, conn: Connection, executemany: bool, **_: object) -> No
         conn.connection.cursor().execute("SELECT 1")
 
 
-def _make_private(path: Path) -> None:
-    """Make the file and its folder for their owner alone; a folder that is there stays as it is."""
+def _made_private(path: Path) -> Path:
+    """Make the file and its folder for their owner alone; a folder that is there stays as it is.
+
+    Returns the whole path: the program may go to another folder.
+    """
     try:
         if path.exists() and not path.is_file():
             # What the rest of the machine uses too, such as a device, keeps its rights.
@@ -288,12 +318,22 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))
         if stat.S_IMODE(path.stat().st_mode) & ~_PRIVATE_FILE:
             path.chmod(_PRIVATE_FILE)
+        return path.absolute()
     except (OSError, ValueError) as error:  # ValueError: a path that no system takes
         reason = error.strerror if isinstance(error, OSError) else "it is no path"
         raise ConfigurationError(
             f"The file of the outbox, {path}, cannot be made or opened: {reason}.",
             remedy="Give a path in a folder that exists and that you may write to.",
         ) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Tell one file from another; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _sqlite_pragmas(connection: Any, _: object) -> None:
@@ -330,55 +370,11 @@ def patiently(ask: Callable[[], _T]) -> _T:
     return ask()
 
 
-@contextmanager
-def _translated(path: Path | None) -> Iterator[None]:
-    try:
-        yield
-    except exc.SQLAlchemyError as error:
-        raise translated(error, path) from _without_values(error)
+def _show_statements_alone(record: logging.LogRecord) -> bool:
+    """Keep rows out of the log of an engine, which shows them at DEBUG."""
+    return record.levelno > logging.DEBUG
 
 
-def translated(error: exc.SQLAlchemyError, path: Path | None = None) -> OutboxError:
-    """Return the error of ours for one of the database, without any value that was stored.
-
-    Args:
-        error: what SQLAlchemy raised.
-        path: the file, which is named; None on PostgreSQL, whose address may hold a password.
-    """
-    database = _name(path)
-    words = str(getattr(error, "orig", "") or "")
-    if closing.REFUSAL in words:
-        return closing.moved_error(database)
-    if "no such table" in words or "UndefinedTable" in type(getattr(error, "orig", None)).__name__:
-        return OutboxSchemaError(
-            f"{database} has no tables, or those of another version.",
-            remedy="Run: sdp outbox migrate DATABASE",
-        )
-    if "full" in words or "DiskFull" in type(getattr(error, "orig", None)).__name__:
-        return OutboxUnavailableError(
-            f"{database} has no room left; nothing was stored.",
-            remedy="Make room on the disk; what was stored before is unharmed.",
-        )
-    if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError) or getattr(
-        error, "connection_invalidated", False
-    ):
-        return OutboxUnavailableError(
-            f"{database} does not answer.",
-            remedy="Check that it runs and that its address is right; then try again.",
-        )
-    if "not a database" in words:
-        return OutboxError(f"{database} is another kind of file.", remedy="Check the path.")
-    return OutboxError(f"{database} refused: {type(error).__name__}.")
-
-
-def _name(path: Path | None) -> str:
-    return "The database of the outbox" if path is None else f"The outbox {path}"
-
-
-def _without_values(error: exc.SQLAlchemyError) -> BaseException | None:
-    """Return the cause to show: the text of a database error can repeat what was stored."""
-    if isinstance(error, exc.DBAPIError):
-        error.hide_parameters = True
-        error.params = None
-        return None
-    return error
+logging.getLogger(f"sqlalchemy.engine.Engine.{SILENT['logging_name']}").addFilter(
+    _show_statements_alone
+)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from sdp.errors import OutboxError, OutboxUnavailableError
-from sdp.outbox.database import translated
+from sdp.outbox.database_errors import translated
 from sdp.outbox.tables import HEAD, arbeider
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Presence:
                 self._session.invalidate()
                 self._session.close()
             self._session = None
-            raise translated(error, self._database.path) from None
+            raise translated(error, self._database.name) from None
 
     def is_alive(self, worker_id: int) -> bool:
         """Tell whether another worker's process is there, running or stopped."""
@@ -103,7 +103,7 @@ class Presence:
             self._session.execute(sa.select(sa.func.pg_advisory_lock(_LOCK_CLASS, self.id)))
         except exc.SQLAlchemyError as error:
             self._session = None
-            raise translated(error, self._database.path) from None
+            raise translated(error, self._database.name) from None
 
 
 def is_alive(database: Database, worker_id: int) -> bool:

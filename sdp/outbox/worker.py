@@ -6,6 +6,7 @@ import logging
 import queue
 import threading
 import time
+import traceback
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
@@ -239,10 +240,10 @@ class _Block:
             try:
                 with self._worker.database.write() as connection:
                     return self._settle_and_mark(connection, results)
-            except OutboxUnavailableError:
+            except OutboxUnavailableError as error:
                 if self._worker.clock() >= self._lease_ends:
                     raise
-                _log.warning("the database of the outbox does not answer; it is tried again")
+                _log.warning("%s It is tried again.", error.message)
                 threading.Event().wait(_PATIENCE_SECONDS)
 
     def _settle_and_mark(
@@ -392,7 +393,13 @@ class _Block:
         except SdpError as error:
             return error
         except Exception as error:
-            _log.exception("sending a letter failed in a way that nobody foresaw")
+            # Where it happened, and not what its own words say: they may be private.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _log.error(
+                "sending a letter failed in a way that nobody foresaw: %s\n%s",
+                type(error).__name__,
+                where,
+            )
             return _UnforeseenError(
                 f"Sending failed in a way that nobody foresaw: {type(error).__name__}."
             )

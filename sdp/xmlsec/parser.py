@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +18,16 @@ _MAX_DEPTH: Final = 64
 # Canonicalization looks each element up against every namespace in scope, and sorts attributes.
 _MAX_NAMESPACES: Final = 64
 _MAX_ATTRIBUTES: Final = 64
+_MAX_ATTRIBUTE: Final = 16 * 1024
 # A package of 1024 files has some 5100 elements in its signature, and a receipt a few hundred.
 _MAX_ELEMENTS: Final = 20_000
+
+# No value holds a "<" (XML 1.0, section 3.1), so a tag is read in one pass, up to the next.
+_TAG: Final = rb"""<[^!?/<>"'][^<>"']*+"""
+_VALUE: Final = rb"""(?:"[^"<]*+"|'[^'<]*+')[^<>"']*+"""
+_LONG: Final = rb"""(?:"[^"<]{%d}|'[^'<]{%d})""" % (_MAX_ATTRIBUTE + 1, _MAX_ATTRIBUTE + 1)
+_crowded_tag = re.compile(rb"%b(?:%b){%d}" % (_TAG, _VALUE, _MAX_ATTRIBUTES + _MAX_NAMESPACES + 1))
+_long_value = re.compile(rb"%b(?:(?!%b)%b)*+%b" % (_TAG, _LONG, _VALUE, _LONG))
 
 _too_deep = etree.XPath(f"boolean({'/*' * (_MAX_DEPTH + 1)})")
 _too_many_attributes = etree.XPath(f"boolean(//*/@*[{_MAX_ATTRIBUTES + 1}])")
@@ -49,8 +58,8 @@ def parse(
 
     Comments are dropped. Refused are document type declarations, and with them every entity,
     processing instructions, documents of more than `max_bytes` or `max_elements`, elements more
-    than 64 deep, elements of more than 64 attributes, and more than 64 namespace declarations in
-    force at once.
+    than 64 deep, elements of more than 64 attributes, attributes of more than 16 KiB, and more than
+    64 namespace declarations in force at once.
 
     Args:
         data: the whole document.
@@ -68,6 +77,10 @@ def parse(
     # Known before a tree of them fills memory; the one more is the XML declaration.
     if data.count(b"<") - data.count(b"</") > max_elements + 1:
         raise refuse(f"The XML has more than {max_elements} elements.")
+    if _crowded_tag.search(data):
+        raise refuse(f"An element of the XML has more than {_MAX_ATTRIBUTES} attributes.")
+    if _long_value.search(data):
+        raise refuse(f"An attribute of the XML is longer than {_MAX_ATTRIBUTE} bytes.")
     try:
         root = etree.fromstring(data, hardened_parser())
     except (etree.XMLSyntaxError, ValueError):

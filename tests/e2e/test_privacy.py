@@ -74,6 +74,10 @@ _STED = "INDRE SKOGLIA"
 
 _TOKEN = re.compile(r"eyJ[\w-]{20,}\.[\w-]+\.[\w-]+")
 _app = logging.getLogger("fagsystem")
+_LOGGERS = (
+    *("httpx", "httpcore", "signxml", "zeep", "urllib3", "h11", "asyncio", "sdp"),
+    *("sqlalchemy", "alembic", "psycopg", "procrastinate"),
+)
 
 
 class Recorder(logging.Handler):
@@ -91,7 +95,7 @@ class Recorder(logging.Handler):
 @contextmanager
 def everything_logged() -> Iterator[Recorder]:
     """Turn up every logger there is, whoever it belongs to."""
-    for name in ("httpx", "httpcore", "signxml", "zeep", "urllib3", "h11", "asyncio", "sdp"):
+    for name in _LOGGERS:
         logging.getLogger(name)
     loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
     levels = [(logger, logger.level) for logger in loggers]

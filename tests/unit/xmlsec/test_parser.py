@@ -80,6 +80,27 @@ def test_what_would_make_canonicalization_costly_is_refused(document: bytes, wor
 
 
 @pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (f"<a {spread('d', 100_000)}/>".encode(), "more than 64 attributes"),
+        (f"<a {spread('xmlns:n', 100_000)}/>".encode(), "more than 64 attributes"),
+        (f"<a>'>\"<b\n{spread('d', 129)} /></a>".encode(), "more than 64 attributes"),
+        (f"<a b = '{'x' * 16_385}'/>".encode(), "longer than 16384 bytes"),
+        (f'<a b="1" c="{">" * 16_385}"/>'.encode(), "longer than 16384 bytes"),
+        (f"<a b='1' c='{chr(34) * 16_385}'/>".encode(), "longer than 16384 bytes"),
+        (f'<a xmlns="{"x" * 4_000_000}"/>'.encode(), "longer than 16384 bytes"),
+    ],
+    ids=["attributes", "namespaces", "after text", "a value", "another", "quotes", "a namespace"],
+)
+def test_crowded_and_long_tags_are_refused_before_they_are_parsed(
+    document: bytes, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("sdp.xmlsec.parser.hardened_parser")
+    with pytest.raises(UnreadableAnswerError, match=words):
+        parse(document)
+
+
+@pytest.mark.parametrize(
     "document",
     [
         f"<a {spread('xmlns:n', 64)}><b/></a>".encode(),
@@ -87,8 +108,14 @@ def test_what_would_make_canonicalization_costly_is_refused(document: bytes, wor
         b"<a>" + b"<b xmlns:c='urn:u'/>" * 1000 + b"</a>",
         f"<a><b/><c {spread('d', 64)}/></a>".encode(),
         b"<a>" + b"<b>x</b>" * 19_999 + b"</a>",
+        f"<a b='{'x' * 16_384}' c='{chr(34) * 16_384}'/>".encode(),
+        f"<a>{chr(34) * 50_000}<b c='1'>{spread('d', 500)}</b></a>".encode(),
+        f"<a><![CDATA[ {spread('d', 500)} {'x' * 50_000}]]></a>".encode(),
     ],
-    ids=["namespaces of one", "namespaces of many", "not at once", "attributes", "elements"],
+    ids=[
+        *("namespaces of one", "namespaces of many", "not at once", "attributes", "elements"),
+        *("long attributes", "quotes in text", "quotes in CDATA"),
+    ],
 )
 def test_what_the_bounds_allow_is_read(document: bytes) -> None:
     assert parse(document).tag in {"a", "a0"}
