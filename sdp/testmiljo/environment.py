@@ -447,10 +447,10 @@ def _application(world: World) -> ASGIApp:
 
     app = Starlette(
         routes=[
+            *rest.routes(world.krr_rest, faults),  # what most requests are for comes first
+            *access_point.routes(world.aksesspunkt, faults, stranger=stranger),
             *broker.routes(world.broker, faults, stranger=stranger, clock=world.now),
             *maskinporten.routes(world.maskinporten, faults),
-            *access_point.routes(world.aksesspunkt, faults, stranger=stranger),
-            *rest.routes(world.krr_rest, faults),
             *soap.routes(world.krr_soap, faults),
             *web.routes(world),
         ],

@@ -6,7 +6,7 @@ import base64
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -36,6 +36,7 @@ _GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LONGEST_GRANT = 120
 CLOCK_SKEW = 10
 _KEY_ID = "testmiljo"
+_MOST_REMEMBERED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Maskinporten:
     Attributes:
         lifetime: how long a token lives, in seconds.
         issued: how many tokens have been given.
-        refusals: why tokens were refused, oldest first.
+        refusals: why tokens were refused, oldest first; the latest hundred.
     """
 
     def __init__(self, trust: Trust, clock: Callable[[], datetime]) -> None:
@@ -83,7 +84,8 @@ class Maskinporten:
         self._clock = clock
         self._clients: dict[str, Client] = {}
         self._delegations: set[tuple[str, str]] = set()
-        self._used: set[str] = set()
+        self._used: dict[str, int] = {}
+        self._verified = lru_cache(_MOST_REMEMBERED)(self._claims_of)
         self._revoked_before = 0
         self._lock = threading.Lock()
 
@@ -110,6 +112,11 @@ class Maskinporten:
     def delegate(self, consumer: str, supplier: str) -> None:
         """Let one organisation's scopes be used by another."""
         self._delegations.add((consumer, supplier))
+
+    def note(self, error: OAuthError) -> None:
+        """Remember a refusal."""
+        self.refusals.append(error)
+        del self.refusals[:-_MOST_REMEMBERED]
 
     def revoke_all(self) -> None:
         """Make every token that has been given no good."""
@@ -163,9 +170,7 @@ class Maskinporten:
         if kind.lower() != "bearer" or not value:
             raise TokenRefused("there is no bearer token")
         try:
-            token = Token.read(value)
-            token.check(self._key.public_key())
-            claims = token.claims()
+            claims = self._verified(value)
         except TokenProblem as problem:
             raise TokenRefused(f"the token {problem}") from problem
         if claims["exp"] <= (moment or self._clock()).timestamp():
@@ -176,6 +181,16 @@ class Maskinporten:
         if missing:
             raise TokenRefused(f"the token lacks the scope {missing.pop()}", missing_scope=True)
         return claims
+
+    def _claims_of(self, value: str) -> dict[str, Any]:
+        """Verify the signature of a token, and read it. The same token is verified once.
+
+        Raises:
+            TokenProblem: it is none, or not from here.
+        """
+        token = Token.read(value)
+        token.check(self._key.public_key())
+        return token.claims()
 
     def client_of(self, grant: Token, claims: dict[str, Any], moment: datetime) -> Client:
         """Find the client that a grant is of, by its claims, and check that it has signed it.
@@ -211,10 +226,12 @@ class Maskinporten:
             raise OAuthError("invalid_grant", "Invalid assertion. exp is too long after iat.")
         if abs(now - issued) > CLOCK_SKEW or expires < now:
             raise OAuthError("invalid_grant", "Invalid assertion. iat is too far from now.")
+        jti = str(claims.get("jti"))
         with self._lock:
-            if str(claims.get("jti")) in {*self._used, "None", ""}:
+            self._used = {each: until for each, until in self._used.items() if until >= now}
+            if jti in ("None", "") or jti in self._used:
                 raise OAuthError("invalid_grant", "Invalid assertion. The jti has been used.")
-            self._used.add(str(claims["jti"]))
+            self._used[jti] = expires
 
     def _token(
         self, claims: dict[str, Any], client: Client, scope: str, moment: datetime
@@ -287,7 +304,7 @@ def routes(maskinporten: Maskinporten, faults: Faults) -> list[Route]:
         return JSONResponse(maskinporten.public_keys())
 
     def refused(error: OAuthError) -> Response:
-        maskinporten.refusals.append(error)
+        maskinporten.note(error)
         body = {"error": error.code, "error_description": error.description}
         return JSONResponse(body, 401 if error.code == "invalid_client" else 400)
 

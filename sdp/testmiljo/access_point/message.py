@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sdp.testmiljo.access_point import names
 from sdp.testmiljo.access_point.problems import invalid
 from sdp.testmiljo.access_point.shapes import check_letter
-from sdp.testmiljo.validators.certificates import organisation_of, read_certificate
+from sdp.testmiljo.validators.certificates import organisation_of, read_base64_certificate
 from sdp.testmiljo.validators.jose import Token, TokenProblem
 from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder, Varsel
 
@@ -72,7 +72,7 @@ def _read(text: object) -> x509.Certificate:
     if not isinstance(text, str):
         raise TokenProblem("has an x5c that is not a list of texts")
     try:
-        return read_certificate(base64.b64decode(text, validate=True))
+        return read_base64_certificate(text)
     except ValueError as error:
         raise TokenProblem("has an x5c that is not certificates in base64") from error
 

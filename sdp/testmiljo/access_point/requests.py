@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sdp.testmiljo.access_point import names
 from sdp.testmiljo.access_point.problems import forbidden, invalid, not_found, unauthenticated
 from sdp.testmiljo.access_point.shapes import uuid_in
 from sdp.testmiljo.maskinporten import TokenRefused
+from sdp.testmiljo.validators.headers import ContentType, PartHeaders
 from sdp.testmiljo.validators.mime import Spool, spans
 from sdp.testmiljo.validators.names import CMS_TYPE
 from sdp.testmiljo.world.receipts import Reader
@@ -123,10 +122,9 @@ def read_form(content_type: str, body: Buffer) -> Form:
     Raises:
         HttpRejection: 400; the request is no such form (RFC 7578).
     """
-    header = Message()
-    header["Content-Type"] = content_type
-    boundary = header.get_param("boundary")
-    if header.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
+    told = ContentType.read(content_type)
+    boundary = told.parameters.get("boundary")
+    if told.media_type != "multipart/form-data" or boundary is None:
         raise invalid("the request must be multipart/form-data, with its boundary")
     found: dict[str, bytes] = {}
     for start, end in spans(body, boundary.encode("latin-1", "replace")):
@@ -145,15 +143,15 @@ def _part(body: Buffer, start: int, end: int) -> tuple[str, bytes]:
     blank = body.find(b"\r\n\r\n", start, min(end, start + _MAX_HEADER_BYTES))
     if blank < 0:
         raise invalid("a part of the form has no end to its headers")
-    headers = BytesHeaderParser().parsebytes(body[start : blank + 4])
-    name = headers.get_param("name", header="Content-Disposition")
-    if headers.get_content_disposition() != "form-data" or not isinstance(name, str):
+    headers = PartHeaders.read(body[start : blank + 4])
+    name = headers.name
+    if headers.disposition != "form-data" or name is None:
         raise invalid("a part of the form has no Content-Disposition with its name")
     if name not in _TYPES:
         raise invalid(f"the form must hold {' and '.join(_TYPES)}, and nothing else")
-    if headers.get_content_type() != _TYPES[name]:
+    if headers.content_type != _TYPES[name]:
         raise invalid(f"{name} must have the Content-Type {_TYPES[name]}")
-    if headers.get_filename() is None:
+    if not headers.has_filename:
         raise invalid(f"{name} must be sent as a file, with a filename")
     return name, body[blank + 4 : end]
 

@@ -30,8 +30,8 @@ class Text:
 
     shortest: int = 0
     longest: int | None = None
-    pattern: str = "(?s:.*)"
-    read: Callable[[str], object] = str
+    pattern: re.Pattern[str] | None = None
+    read: Callable[[str], object] | None = None
     """Raises ValueError for what is not of the form."""
 
 
@@ -104,8 +104,17 @@ DATE = Text(read=_date_in)
 DATE_TIME = Text(read=_moment_in)
 
 
-def check_shape(value: Any, shape: Shape, place: str) -> None:
+Place = tuple[Any, str | int]
+"""A place in a message: the one around it, or "" for the message, and a name or number in that."""
+
+
+def check_shape(value: Any, shape: Shape, place: Place) -> None:
     """Check a value and all that is in it.
+
+    Args:
+        value: what JSON has.
+        shape: what it must be.
+        place: where it stands; written out for a refusal alone.
 
     Raises:
         HttpRejection: 400, naming the first place where it is of another shape.
@@ -116,61 +125,72 @@ def check_shape(value: Any, shape: Shape, place: str) -> None:
         case OneOf(values):
             # In Python, True is 1; in JSON it is not.
             if isinstance(value, bool) or value not in values:
-                raise invalid(f"{place} must be one of {', '.join(map(str, values))}")
+                raise invalid(f"{_written(place)} must be one of {', '.join(map(str, values))}")
         case Whole(lowest, highest):
             is_whole = isinstance(value, int) and not isinstance(value, bool)
             if not is_whole or not lowest <= value <= highest:
-                raise invalid(f"{place} must be a number from {lowest} to {highest}")
+                raise invalid(f"{_written(place)} must be a number from {lowest} to {highest}")
         case Flag():
             if not isinstance(value, bool):
-                raise invalid(f"{place} must be true or false")
+                raise invalid(f"{_written(place)} must be true or false")
         case Items():
             _check_items(value, shape, place)
         case Fields():
             _check_fields(value, shape, place)
 
 
-def _check_text(value: Any, shape: Text, place: str) -> None:
+def _check_text(value: Any, shape: Text, place: Place) -> None:
     if not isinstance(value, str):
-        raise invalid(f"{place} must be a text")
+        raise invalid(f"{_written(place)} must be a text")
     longest = len(value) if shape.longest is None else shape.longest
     if not shape.shortest <= len(value) <= longest:
-        raise invalid(f"{place} is too short or too long")
+        raise invalid(f"{_written(place)} is too short or too long")
     try:
-        shape.read(value)
+        if shape.read is not None:
+            shape.read(value)
     except ValueError as error:
-        raise invalid(f"{place} is not of the form it must have") from error
-    if not re.search(shape.pattern, value):
-        raise invalid(f"{place} is not of the form it must have")
+        raise invalid(f"{_written(place)} is not of the form it must have") from error
+    if shape.pattern is not None and not shape.pattern.search(value):
+        raise invalid(f"{_written(place)} is not of the form it must have")
 
 
-def _check_items(value: Any, shape: Items, place: str) -> None:
+def _check_items(value: Any, shape: Items, place: Place) -> None:
     if not isinstance(value, list):
-        raise invalid(f"{place} must be a list")
+        raise invalid(f"{_written(place)} must be a list")
     most = len(value) if shape.most is None else shape.most
     if not shape.fewest <= len(value) <= most:
-        raise invalid(f"{place} must not hold {len(value)} items")
+        raise invalid(f"{_written(place)} must not hold {len(value)} items")
     for number, item in enumerate(value):
-        check_shape(item, shape.item, f"{place}[{number}]")
+        check_shape(item, shape.item, (place, number))
 
 
-def _check_fields(value: Any, shape: Fields, place: str) -> None:
+def _check_fields(value: Any, shape: Fields, place: Place) -> None:
     if not isinstance(value, dict):
-        raise invalid(f"{place} must be an object")
+        raise invalid(f"{_written(place)} must be an object")
     for name, inner in shape.required.items():
         if name not in value:
-            raise invalid(f"{place}.{name} is missing")
-        check_shape(value[name], inner, f"{place}.{name}")
+            raise invalid(f"{_written(place)}.{name} is missing")
+        check_shape(value[name], inner, (place, name))
     for name in value.keys() - shape.required.keys():
         if name not in shape.optional:
-            raise invalid(f"{place} holds a field that it may not hold")
-        check_shape(value[name], shape.optional[name], f"{place}.{name}")
+            raise invalid(f"{_written(place)} holds a field that it may not hold")
+        check_shape(value[name], shape.optional[name], (place, name))
+
+
+def _written(place: Place) -> str:
+    around, step = place
+    if not around:
+        return str(step)
+    return f"{_written(around)}[{step}]" if isinstance(step, int) else f"{_written(around)}.{step}"
 
 
 _PLACE = "standardBusinessDocument"
 
 _ORGANISATION = Fields(
-    {"authority": OneOf((names.AUTHORITY,)), "value": Text(pattern=r"\A0192:[0-9]{9}\Z")}
+    {
+        "authority": OneOf((names.AUTHORITY,)),
+        "value": Text(pattern=re.compile(r"\A0192:[0-9]{9}\Z")),
+    }
 )
 _ACTOR = Items(Fields({"identifier": _ORGANISATION}), fewest=1, most=1)
 _SCOPE = Fields(
@@ -207,14 +227,14 @@ _EVERY_LETTER: dict[str, Shape] = {
 _REPETITIONS = Items(Whole(0, 25), fewest=1, most=10)
 _EMAIL = Fields(
     {
-        "epostadresse": Text(pattern=r"\A[^@\s]+@[^@\s]+\Z"),
+        "epostadresse": Text(pattern=re.compile(r"\A[^@\s]+@[^@\s]+\Z")),
         "varslingstekst": Text(1, 500),
         "repetisjoner": _REPETITIONS,
     }
 )
 _SMS = Fields(
     {
-        "mobiltelefonnummer": Text(8, 20, r"\A\+?[- _0-9]+\Z"),
+        "mobiltelefonnummer": Text(8, 20, re.compile(r"\A\+?[- _0-9]+\Z")),
         "varslingstekst": Text(1, 160),
         "repetisjoner": _REPETITIONS,
     }
@@ -242,10 +262,10 @@ _ADDRESS = Fields(
         "adresselinje2": _LINE,
         "adresselinje3": _LINE,
         "adresselinje4": _LINE,
-        "postnummer": Text(pattern=r"\A[0-9]{4}\Z"),
+        "postnummer": Text(pattern=re.compile(r"\A[0-9]{4}\Z")),
         "poststed": Text(longest=80),
         "land": Text(longest=80),
-        "landkode": Text(pattern=r"\A[a-zA-Z]{2}\Z"),
+        "landkode": Text(pattern=re.compile(r"\A[a-zA-Z]{2}\Z")),
     },
 )
 _UTSKRIFT = Fields(
@@ -262,7 +282,10 @@ _UTSKRIFT = Fields(
     },
     {"posttype": OneOf(("A", "B"))},
 )
-_KINDS = {names.DIGITAL: _DIGITAL, names.UTSKRIFT: _UTSKRIFT}
+_LETTERS = {
+    kind: Fields({"standardBusinessDocumentHeader": _HEADER, kind: shape})
+    for kind, shape in ((names.DIGITAL, _DIGITAL), (names.UTSKRIFT, _UTSKRIFT))
+}
 
 
 def check_letter(document: dict[str, Any]) -> str:
@@ -277,11 +300,10 @@ def check_letter(document: dict[str, Any]) -> str:
     content = document.get(_PLACE)
     if document.keys() != {_PLACE} or not isinstance(content, dict):
         raise invalid("the message must hold a standardBusinessDocument and nothing else")
-    kind = next((kind for kind in _KINDS if kind in content), None)
+    kind = next((kind for kind in _LETTERS if kind in content), None)
     if kind is None:
         raise invalid("the standardBusinessDocument holds no letter: digital or utskrift")
-    fields = Fields({"standardBusinessDocumentHeader": _HEADER, kind: _KINDS[kind]})
-    check_shape(content, fields, _PLACE)
+    check_shape(content, _LETTERS[kind], ("", _PLACE))
     if kind == names.UTSKRIFT:
         _check_address(content[kind]["mottaker"], "mottaker")
         _check_address(content[kind]["retur"]["mottaker"], "retur.mottaker")

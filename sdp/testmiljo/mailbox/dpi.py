@@ -178,7 +178,7 @@ def signed_receipt(
     moment: datetime,
     signer: Actor | None = None,
 ) -> Innmelding:
-    """Write and sign a receipt.
+    """Make a receipt, which is written and signed when somebody first reads it.
 
     Args:
         kvittering: what it says.
@@ -188,11 +188,29 @@ def signed_receipt(
         signer: who signs, where that is not the sender; for receipts that must be refused.
     """
     message_id = str(uuid4())
+
+    def signed() -> str:
+        document = _document(kvittering, samtale, sender, message_id, moment)
+        return sign_as(signer or sender, document, names.RECEIPT_ALGORITHM)
+
+    return Innmelding(
+        message_id=message_id,
+        queue=samtale.queue,
+        avsender=samtale.avsender,
+        avsenderidentifikator=samtale.avsenderidentifikator,
+        signed=signed,
+        konversasjons_id=samtale.konversasjons_id,
+    )
+
+
+def _document(
+    kvittering: Kvittering, samtale: Samtale, sender: Actor, message_id: str, moment: datetime
+) -> dict[str, Any]:
     kind = _TYPES[kvittering.kind]
     instant = moment.isoformat(timespec="milliseconds")
     avsender = {"virksomhetsidentifikator": _organisation(sender.organisasjonsnummer)}
     mottaker = {"virksomhetsidentifikator": _organisation(samtale.queue.databehandler)}
-    document = {
+    return {
         "standardBusinessDocument": {
             "standardBusinessDocumentHeader": _header(
                 kind, samtale, sender.organisasjonsnummer, message_id, instant
@@ -206,14 +224,6 @@ def signed_receipt(
             },
         }
     }
-    return Innmelding(
-        message_id=message_id,
-        queue=samtale.queue,
-        avsender=samtale.avsender,
-        avsenderidentifikator=samtale.avsenderidentifikator,
-        jws=sign_as(signer or sender, document, names.RECEIPT_ALGORITHM),
-        konversasjons_id=samtale.konversasjons_id,
-    )
 
 
 def _fields(kvittering: Kvittering) -> dict[str, str]:

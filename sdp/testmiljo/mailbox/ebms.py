@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
@@ -92,15 +93,17 @@ class EbmsWire:
         at: datetime,
     ) -> QueuedReceipt:
         """Put a signed receipt last in the queue of the letter's sender."""
-        sbd = signed_receipt(
+        sign = partial(
+            signed_receipt,
             kvittering,
             sender=sender,
             receiver=samtale.queue.databehandler,
             konversasjons_id=samtale.konversasjons_id,
             moment=at,
             signer=signer,
+            message_id=str(uuid4()),
         )
-        return self._queues.put(samtale.queue, sbd, samtale.konversasjons_id)
+        return self._queues.put(samtale.queue, sign, samtale.konversasjons_id)
 
 
 EbmsPostkasse = Postkasse[EbmsDelivery, QueuedReceipt]
@@ -172,6 +175,7 @@ def signed_receipt(
     konversasjons_id: str,
     moment: datetime,
     signer: Actor | None = None,
+    message_id: str | None = None,
 ) -> bytes:
     """Make a signed StandardBusinessDocument of a receipt.
 
@@ -182,11 +186,20 @@ def signed_receipt(
         konversasjons_id: the conversation of the letter it is about.
         moment: when it happened.
         signer: who signs, where that is not the sender; for receipts that must be refused.
+        message_id: its InstanceIdentifier; None makes one up.
     """
     name = "feil" if kvittering.kind == "feil" else "kvittering"
     body = _SDP(name, _SDP.tidspunkt(_instant(moment)), *_content(kvittering))
     document = _SBDH.StandardBusinessDocument(
-        _header(name, sender.organisasjonsnummer, receiver, konversasjons_id, moment), body
+        _header(
+            name,
+            sender.organisasjonsnummer,
+            receiver,
+            konversasjons_id,
+            moment,
+            message_id or str(uuid4()),
+        ),
+        body,
     )
     sign_enveloped(body, signer or sender)
     return etree.tostring(document)
@@ -206,7 +219,12 @@ def _content(kvittering: Kvittering) -> list[etree._Element]:
 
 
 def _header(
-    name: str, sender: str, receiver: str, konversasjons_id: str, moment: datetime
+    name: str,
+    sender: str,
+    receiver: str,
+    konversasjons_id: str,
+    moment: datetime,
+    message_id: str,
 ) -> etree._Element:
     return _SBDH.StandardBusinessDocumentHeader(
         _SBDH.HeaderVersion("1.0"),
@@ -215,7 +233,7 @@ def _header(
         _SBDH.DocumentIdentification(
             _SBDH.Standard(names.STANDARD),
             _SBDH.TypeVersion("1.0"),
-            _SBDH.InstanceIdentifier(str(uuid4())),
+            _SBDH.InstanceIdentifier(message_id),
             _SBDH.Type(name),
             _SBDH.CreationDateAndTime(_instant(moment)),
         ),

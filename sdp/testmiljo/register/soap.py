@@ -117,6 +117,7 @@ _WSSE11: Final = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1
 _LIFETIME = timedelta(seconds=60)
 _MOST = 1000
 _KEPT_QUESTIONS = 10
+_MOST_REFUSALS = 100
 
 
 class KrrSoap:
@@ -125,7 +126,7 @@ class KrrSoap:
     Attributes:
         requests: how many questions have been answered.
         questions: the last of those that held, oldest first; a few.
-        refusals: why questions were refused, oldest first.
+        refusals: why questions were refused, oldest first; the latest hundred.
     """
 
     def __init__(
@@ -155,6 +156,7 @@ class KrrSoap:
             body = self._body(question)
         except QuestionProblem as problem:
             self.refusals.append(str(problem))
+            del self.refusals[:-_MOST_REFUSALS]
             return _fault("Sender", str(problem))
         root = self._envelope(question, body, defect)
         written = etree.tostring(root, xml_declaration=True, encoding="UTF-8")

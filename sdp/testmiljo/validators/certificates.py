@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -40,6 +41,16 @@ def read_certificate(der: bytes) -> x509.Certificate:
     except (UnsupportedAlgorithm, x509.DuplicateExtension) as error:
         raise ValueError(str(error)) from error
     return certificate
+
+
+@lru_cache(_MOST_REMEMBERED)
+def read_base64_certificate(text: str) -> x509.Certificate:
+    """Read a certificate as XML and JSON carry it; the same text is read once.
+
+    Raises:
+        ValueError: it is no base64, or no certificate.
+    """
+    return read_certificate(base64.b64decode(text, validate=True))
 
 
 def organisation_of(certificate: x509.Certificate) -> str | None:

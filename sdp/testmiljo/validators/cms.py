@@ -81,11 +81,15 @@ def _key_transport(recipient: _Element) -> list[_Element]:
 
 def _check_named(rid: _Element, certificate: x509.Certificate) -> None:
     issuer, serial_number = rid.children(_SEQUENCE, _INTEGER)
-    if (
-        int.from_bytes(serial_number.content, "big", signed=True) != certificate.serial_number
-        or issuer.whole != certificate.issuer.public_bytes()
-    ):
+    if int.from_bytes(
+        serial_number.content, "big", signed=True
+    ) != certificate.serial_number or issuer.whole != _issuer_of(certificate):
         raise LetterRejection("the package is encrypted for somebody else")
+
+
+@lru_cache(16)
+def _issuer_of(certificate: x509.Certificate) -> bytes:
+    return certificate.issuer.public_bytes()
 
 
 @lru_cache(16)
@@ -134,11 +138,16 @@ def _chunks(encrypted: _Element) -> Iterator[memoryview]:
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """One element of BER (X.690): its tag, its content, and all of it as it was written."""
+    """One element of BER (X.690): its tag, its content, and all of it as it was written.
+
+    Attributes:
+        inner: the elements in it, where they had to be read to find its end.
+    """
 
     tag: int
     content: memoryview
     whole: memoryview
+    inner: tuple[_Element, ...] | None = None
 
     def children(self, *tags: int) -> list[_Element]:
         """Read the elements in it, which must have these tags where any are given.
@@ -148,9 +157,9 @@ class _Element:
         """
         if not self.tag & _CONSTRUCTED:
             raise ValueError("an element that holds no others")
-        found = []
+        found = list(self.inner or ())
         at = 0
-        while at < len(self.content):
+        while self.inner is None and at < len(self.content):
             element, at = _read(self.content, at)
             found.append(element)
         if tags and tuple(each.tag for each in found) != tags:
@@ -172,9 +181,11 @@ def _read(data: memoryview, at: int, depth: int = 0) -> tuple[_Element, int]:
         if depth == _DEEPEST or not tag & _CONSTRUCTED:
             raise ValueError("an indefinite length where none may be")
         end = start
+        inner = []
         while data[end : end + 2] != _END_OF_CONTENTS:
-            _, end = _read(data, end, depth + 1)
-        return _Element(tag, data[start:end], data[at : end + 2]), end + 2
+            element, end = _read(data, end, depth + 1)
+            inner.append(element)
+        return _Element(tag, data[start:end], data[at : end + 2], tuple(inner)), end + 2
     if length > _INDEFINITE:
         size = length - _INDEFINITE
         if size > _LONGEST_LENGTH:

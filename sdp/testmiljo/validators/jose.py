@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from sdp.testmiljo.validators.certificates import read_certificate
+from sdp.testmiljo.validators.certificates import read_base64_certificate
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -77,7 +77,7 @@ class Token:
         if not isinstance(chain, list) or not chain:
             raise TokenProblem("has no x5c")
         try:
-            return read_certificate(base64.b64decode(chain[0], validate=True))
+            return read_base64_certificate(chain[0])
         except (TypeError, ValueError) as error:
             raise TokenProblem("has an x5c that is not a certificate") from error
 

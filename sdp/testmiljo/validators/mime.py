@@ -10,16 +10,14 @@ import mmap
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.parser import BytesHeaderParser
-from email.policy import HTTP
 from typing import TYPE_CHECKING
 
 from sdp.testmiljo.validators import names
+from sdp.testmiljo.validators.headers import ContentType, PartHeaders
 from sdp.testmiljo.validators.rejection import policy, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import IO
 
     Buffer = bytes | mmap.mmap
@@ -88,19 +86,17 @@ def take_apart(content_type: str, body: Buffer) -> SoapRequest:
         HttpRejection: the request is not what its Content-Type says.
         EbmsRejection: it is well formed and composed in a way the profile does not allow.
     """
-    header = EmailMessage(policy=HTTP)
-    header["Content-Type"] = content_type
-    match header.get_content_type():
+    told = ContentType.read(content_type)
+    match told.media_type:
         case names.SOAP_TYPE:
             return SoapRequest(_bounded_envelope(body[:]), {})
         case "multipart/related":
-            return _related(header, body)
+            return _related(told.parameters, body)
         case _:
             raise unreadable("the Content-Type is neither SOAP 1.2 nor multipart/related")
 
 
-def _related(header: EmailMessage, body: Buffer) -> SoapRequest:
-    parameters = header["Content-Type"].params
+def _related(parameters: Mapping[str, str], body: Buffer) -> SoapRequest:
     boundary = parameters.get("boundary")
     if not boundary:
         raise unreadable("the multipart request names no boundary")
@@ -160,12 +156,7 @@ def _part(body: Buffer, start: int, end: int) -> Part:
     blank = body.find(b"\r\n\r\n", start, min(end, start + _MAX_HEADER_BYTES))
     if blank < 0:
         raise unreadable("a part has no end to its headers")
-    headers = BytesHeaderParser(policy=HTTP).parsebytes(body[start : blank + 4])
-    encoding = str(headers.get("Content-Transfer-Encoding", "binary")).lower()
-    if encoding not in ("binary", "8bit"):
+    headers = PartHeaders.read(body[start : blank + 4])
+    if headers.encoding not in ("binary", "8bit"):
         raise policy("parts must be sent as they are, with Content-Transfer-Encoding binary")
-    return Part(
-        content_type=headers.get_content_type(),
-        content_id=str(headers.get("Content-ID", "")).strip().strip("<>"),
-        content=body[blank + 4 : end],
-    )
+    return Part(headers.content_type, headers.content_id, body[blank + 4 : end])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import io
 import threading
@@ -10,10 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import xmlsec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sdp.testmiljo.validators import names
-from sdp.testmiljo.validators.certificates import read_certificate
+from sdp.testmiljo.validators.certificates import read_base64_certificate
 from sdp.testmiljo.validators.rejection import policy, unauthenticated
 from sdp.testmiljo.validators.xml import exactly_one, expect_algorithm, local_name
 
@@ -30,9 +29,12 @@ _io = threading.Lock()
 
 @lru_cache(_MOST_REMEMBERED)
 def key_of(certificate: x509.Certificate) -> xmlsec.Key:
-    """Return the key of a certificate as libxmlsec has it; made once."""
-    pem = certificate.public_bytes(Encoding.PEM)
-    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem)
+    """Return the key of a certificate as libxmlsec has it; made once.
+
+    Each signature is verified with a copy, which is dear of a key that has its certificate with it.
+    """
+    pem = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
 
 
 def holds(
@@ -132,7 +134,6 @@ def check_enveloped(document: etree._Element, signed: etree._Element) -> x509.Ce
 def certificate_in(element: etree._Element, refuse: Callable[[str], Exception]) -> x509.Certificate:
     """Return the certificate an element holds in base64."""
     try:
-        der = base64.b64decode("".join((element.text or "").split()), validate=True)
-        return read_certificate(der)
+        return read_base64_certificate("".join((element.text or "").split()))
     except ValueError as error:
         raise refuse(f"the {local_name(element)} is not a certificate") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -37,6 +38,7 @@ _SIGNATURE_PROPERTIES = f"{_SIGNED_PROPERTIES}/xades:SignedSignatureProperties"
 _OBJECT_PROPERTIES = f"{_SIGNED_PROPERTIES}/xades:SignedDataObjectProperties"
 # The sender signs while packing, which a large package takes minutes to be through with.
 _MAX_AGE = timedelta(hours=1)
+_MOST_REMEMBERED = 256
 
 
 def check_xades(
@@ -131,11 +133,16 @@ def _check_signed_properties(
         signature, f"{_SIGNATURE_PROPERTIES}/xades:SigningCertificate/xades:Cert", LetterRejection
     )
     expect_algorithm(cert, "xades:CertDigest/ds:DigestMethod", LetterRejection, names.SHA1)
-    digest = hashlib.sha1(certificate.public_bytes(Encoding.DER), usedforsecurity=False).digest()
     stated = text_of(cert, "xades:CertDigest/ds:DigestValue", LetterRejection)
     serial = text_of(cert, "xades:IssuerSerial/ds:X509SerialNumber", LetterRejection)
-    if stated != base64.b64encode(digest).decode() or serial != str(certificate.serial_number):
+    if stated != _sha1_of(certificate) or serial != str(certificate.serial_number):
         raise LetterRejection("the SigningCertificate is not the one that signed")
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _sha1_of(certificate: x509.Certificate) -> str:
+    der = certificate.public_bytes(Encoding.DER)
+    return base64.b64encode(hashlib.sha1(der, usedforsecurity=False).digest()).decode()
 
 
 def _check_mime_types(

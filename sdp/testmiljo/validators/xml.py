@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -13,16 +14,17 @@ from sdp.testmiljo.validators import names
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_MOST_PATHS = 512
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+)
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
 
 def parse(data: bytes) -> etree._Element | None:
     """Return the root element, or None where the bytes are not plain XML (a DTD is not plain)."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
     return None if root.getroottree().docinfo.doctype else root
@@ -57,7 +59,13 @@ def local_name(element: etree._Element) -> str:
 
 def find_all(element: etree._Element, path: str) -> list[etree._Element]:
     """Return every descendant on the path, with the prefixes of `names.PREFIXES`."""
-    return element.findall(path, names.PREFIXES)
+    found: list[etree._Element] = _compiled(path)(element)
+    return found
+
+
+@lru_cache(_MOST_PATHS)
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces=names.PREFIXES)
 
 
 def exactly_one(

@@ -186,33 +186,48 @@ LETTERS = Form(_write_letter, _read_letter)
 
 def _write_receipt(receipt: QueuedReceipt) -> dict[str, Any]:
     return {
-        **{field.name: getattr(receipt, field.name) for field in fields(receipt)},
         "queue": write_queue(receipt.queue),
         "sbd": write_bytes(receipt.sbd),
+        "message_id": receipt.message_id,
+        "body_digest": receipt.body_digest,
+        "given": receipt.given,
         "hidden_until": write_moment(receipt.hidden_until),
+        "konversasjons_id": receipt.konversasjons_id,
     }
 
 
 def _read_receipt(written: Any) -> QueuedReceipt:
     return QueuedReceipt(
-        **written
-        | {
-            "queue": read_queue(written["queue"]),
-            "sbd": read_bytes(written["sbd"]),
-            "hidden_until": read_optional_moment(written["hidden_until"]),
-        }
+        queue=read_queue(written["queue"]),
+        signed=read_bytes(written["sbd"]),
+        message_id=written["message_id"],
+        body_digest=written["body_digest"],
+        given=written["given"],
+        hidden_until=read_optional_moment(written["hidden_until"]),
+        konversasjons_id=written["konversasjons_id"],
     )
 
 
 def _write_message(message: Innmelding) -> dict[str, Any]:
     return {
-        **{field.name: getattr(message, field.name) for field in fields(message)},
+        "message_id": message.message_id,
         "queue": write_queue(message.queue),
+        "avsender": message.avsender,
+        "avsenderidentifikator": message.avsenderidentifikator,
+        "jws": message.jws,
+        "konversasjons_id": message.konversasjons_id,
     }
 
 
 def _read_message(written: Any) -> Innmelding:
-    return Innmelding(**written | {"queue": read_queue(written["queue"])})
+    return Innmelding(
+        message_id=written["message_id"],
+        queue=read_queue(written["queue"]),
+        avsender=written["avsender"],
+        avsenderidentifikator=written["avsenderidentifikator"],
+        signed=written["jws"],
+        konversasjons_id=written["konversasjons_id"],
+    )
 
 
 RECEIPTS = Form(_write_receipt, _read_receipt)

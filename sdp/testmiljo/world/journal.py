@@ -152,7 +152,7 @@ class Journal:
         self._exchanges: deque[Exchange] = deque(maxlen=_MAX_EXCHANGES)
         self._histories: OrderedDict[str, list[Exchange]] = OrderedDict()
         self._conversations: OrderedDict[str, str] = OrderedDict()
-        self._latest_of: dict[str, int] = {}
+        self._latest_of: OrderedDict[str, int] = OrderedDict()
         self._count = 0
         self._lock = threading.Lock()
 
@@ -236,10 +236,9 @@ class Journal:
             if len(self._histories) > _MAX_HISTORIES:
                 self._histories.popitem(last=False)
                 self._conversations.popitem(last=False)
-        exchange = replace(
-            exchange,
-            about=frozenset(self._conversations.get(each, each) for each in exchange.about),
-        )
+        about = frozenset(self._conversations.get(each, each) for each in exchange.about)
+        if about != exchange.about:
+            exchange = replace(exchange, about=about)
         self._exchanges.append(exchange)
         if self._is_refused_letter(exchange):
             self._refused.append(
@@ -261,6 +260,9 @@ class Journal:
         since = max((self._latest_of.get(person, 0) for person in exchange.people), default=0)
         for person in exchange.people:
             self._latest_of[person] = exchange.number
+            self._latest_of.move_to_end(person)
+        while len(self._latest_of) > _MAX_HISTORIES:
+            self._latest_of.popitem(last=False)
         return [
             each.without_content()
             for each in self._exchanges

@@ -1,4 +1,9 @@
-"""Receipts that wait for their sender: queues on the ebMS wire, one inbox on the DPI wire."""
+"""Receipts that wait for their sender: queues on the ebMS wire, one inbox on the DPI wire.
+
+A receipt is written and signed when somebody first reads it, be it its sender, a state file or the
+web page: most of what a letter costs would else be a receipt that nobody may ever fetch. What it
+says, its moment and its ids are those of when it was put there.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +42,7 @@ class QueuedReceipt:
     """A receipt until it is confirmed.
 
     Attributes:
-        sbd: the signed business message.
+        signed: the signed business message, or what writes and signs it.
         message_id: the transport's id, the same each time it is given.
         body_digest: the digest of the SOAP body it was last given in.
         given: how many times it has been given.
@@ -45,12 +50,19 @@ class QueuedReceipt:
     """
 
     queue: Queue
-    sbd: bytes = field(repr=False)
+    signed: bytes | Callable[[], bytes] = field(repr=False, compare=False)
     message_id: str = field(default_factory=lambda: str(uuid4()))
     body_digest: str = ""
     given: int = 0
     hidden_until: datetime | None = None
     konversasjons_id: str = ""
+
+    @property
+    def sbd(self) -> bytes:
+        """The signed business message."""
+        if callable(self.signed):
+            self.signed = self.signed()
+        return self.signed
 
 
 class Queues:
@@ -86,8 +98,10 @@ class Queues:
         for receipt in self._waiting.values():
             self._enqueue(receipt)
 
-    def put(self, queue: Queue, sbd: bytes, konversasjons_id: str = "") -> QueuedReceipt:
-        """Put a receipt last in its queue."""
+    def put(
+        self, queue: Queue, sbd: bytes | Callable[[], bytes], konversasjons_id: str = ""
+    ) -> QueuedReceipt:
+        """Put a receipt last in its queue: a business message, or what writes and signs it."""
         receipt = QueuedReceipt(queue, sbd, konversasjons_id=konversasjons_id)
         with self._lock:
             self._kept_waiting.put(receipt.message_id, receipt)
@@ -177,7 +191,7 @@ def _bound(items: OrderedDict[str, T], limit: int, kept: Records[T]) -> None:
 _MAX_READ = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Innmelding:
     """A message that waits for a sender.
 
@@ -186,15 +200,22 @@ class Innmelding:
         queue: whose it is, and the kanal of the letter it is about in lower case; "" is none.
         avsender: the organisation that letter is from.
         avsenderidentifikator: the part of it, where the letter names one.
-        jws: the signed business message.
+        signed: the signed business message, or what writes and signs it.
     """
 
     message_id: str
     queue: Queue
     avsender: str
     avsenderidentifikator: str | None
-    jws: str = field(repr=False)
+    signed: str | Callable[[], str] = field(repr=False, compare=False)
     konversasjons_id: str = ""
+
+    @property
+    def jws(self) -> str:
+        """The signed business message, in compact form."""
+        if callable(self.signed):
+            self.signed = self.signed()
+        return self.signed
 
 
 @dataclass(frozen=True, slots=True)

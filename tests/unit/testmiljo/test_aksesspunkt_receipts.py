@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,9 +12,6 @@ from sdp.testmiljo.signing import Actor
 from sdp.testmiljo.validators.rejection import HttpRejection
 from tests.unit.testmiljo.dpi_sender import SCOPE, verified
 from tests.unit.testmiljo.dpi_world import ANNEN_AVSENDER, AVSENDER, MAILBOX, World, payload
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 UNKNOWN = "11111111-1111-4111-8111-111111111111"
 
@@ -60,6 +57,17 @@ def test_a_receipt_is_signed_by_the_mailbox_and_is_of_the_letters_conversation(
     assert header["documentIdentification"]["instanceIdentifier"] == receipt.message_id
     (scope,) = header["businessScope"]["scope"]
     assert scope["instanceIdentifier"] == sender.konversasjons_id
+
+
+def test_a_receipt_tells_the_moment_of_the_letter_however_late_it_is_read(world: World) -> None:
+    world.send()
+    sent = world.now
+    world.now += timedelta(hours=3)
+    (receipt,) = world.aksesspunkt.waiting_receipts
+    content = payload(receipt.jws)["standardBusinessDocument"]["leveringskvittering"]
+    assert datetime.fromisoformat(content["tidspunkt"]) == sent.replace(
+        microsecond=sent.microsecond // 1000 * 1000
+    )
 
 
 def test_receipts_can_be_signed_by_somebody_else(world: World, ca: TestCA) -> None:

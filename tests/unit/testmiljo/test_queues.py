@@ -34,6 +34,20 @@ def test_receipts_are_given_in_order_and_hidden_once_given(queues: Queues) -> No
     assert [queues.take(NORMAL) for _ in range(3)] == [first, second, None]
 
 
+def test_a_receipt_is_signed_once_when_somebody_first_reads_it(queues: Queues) -> None:
+    signed: list[bytes] = []
+
+    def sign() -> bytes:
+        signed.append(b"1")
+        return b"1"
+
+    receipt = queues.put(NORMAL, sign)
+    assert queues.take(NORMAL) is receipt
+    assert signed == []
+    assert (receipt.sbd, receipt.sbd) == (b"1", b"1")
+    assert signed == [b"1"]
+
+
 def test_a_receipt_that_is_not_confirmed_is_given_again_with_the_same_id(
     queues: Queues, clock: Clock
 ) -> None:
