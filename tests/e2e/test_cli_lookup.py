@@ -17,11 +17,7 @@ from lxml import etree
 from sdp.cli import main
 from sdp.testmiljo import DigitalOrder, Kind, PrintOrder, Testmiljo
 from sdp.testmiljo.faults.kinds import Delay, RefuseLookup, Traffic
-from sdp.testmiljo.world.register import (
-    people_of_every_kind,
-    synthetic_people,
-    synthetic_personidentifikator,
-)
+from sdp.testmiljo.world.register import people_of_every_kind, synthetic_people
 from tests.documents import pdf
 
 _AND_ITS_PEAK = """
@@ -32,7 +28,7 @@ code = main(sys.argv[1:])
 print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 sys.exit(code)
 """
-NUMBERS = [synthetic_personidentifikator(n) for n in range(2500)]
+NUMBERS = [*islice(synthetic_people(), 2500)]
 
 
 @pytest.fixture(scope="module")

@@ -177,7 +177,7 @@ class TestLookup:
         self, rest: Client, miljo: Testmiljo
     ) -> None:
         miljo.register.know_everybody_as(Kind.REACHABLE)
-        numbers = [synthetic_personidentifikator(n) for n in range(2, 2300, 2)]
+        numbers = [*islice(synthetic_people(), 2, 2300, 2)]
         asked = numbers + numbers[::-1]
         before = miljo.krr_rest.requests
         found = rest.lookup(asked)

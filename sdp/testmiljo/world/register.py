@@ -258,8 +258,7 @@ class Register:
 
 def people_of_every_kind(first: int = 0) -> Iterator[tuple[Kind, str]]:
     """Give one synthetic number for each kind of person, from the first-th synthetic number on."""
-    for offset, kind in enumerate(Kind):
-        yield kind, synthetic_personidentifikator(first + offset)
+    yield from zip(Kind, islice(synthetic_people(), first, None), strict=False)
 
 
 def _at(provider: TekniskMottaker, person: Innbygger) -> Innbygger:
