@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from sdp.domain import Leveringskvittering
@@ -25,6 +27,16 @@ LEASE = timedelta(seconds=60)
 DEADLINE = timedelta(hours=48)
 
 
+@cache
+def _empty_outbox() -> bytes:
+    """The file of an outbox that holds nothing, migrated once for all tests of a run."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "post.db"
+        Outbox.open(path).close()
+        assert [each.name for each in Path(folder).iterdir()] == [path.name]
+        return path.read_bytes()
+
+
 class Rig:
     """One worker process, as far as the database can tell."""
 
@@ -43,6 +55,10 @@ class Rig:
         self.path = path
         self.world = world
         self.clock = clock
+        if isinstance(path, Path) and not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(0o600)
+            path.write_bytes(_empty_outbox())
         self.outbox = Outbox.open(path, sender=world, clock=clock, settings=settings)
         self.database = Database.open(path)
         self.database.vault = Vault(None if key is None else KeySource(key))
