@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import sdp
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 _ROOT = Path(sdp.__file__).parent
 
@@ -117,23 +118,32 @@ _MOST_ENTRIES = 16
 _QUESTION = re.compile(r"(What|Where|Which|Who|Whom|Whose|Whether|How)(ever)?\b")
 
 
+@functools.cache
+def _nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Parse a file, once for all tests."""
+    return tuple(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+
+
 def _imports(file: Path) -> set[str]:
-    found = set[str]()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+    found = _named_in(_nodes(file))
     return {name.split(".")[1] for name in found if name.startswith("sdp.")} & _rooms()
 
 
 def _imported_at_run_time(file: Path) -> set[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = [ast.Pass()]
+    for_types_only = {
+        id(inner)
+        for node in _nodes(file)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    return _named_in(node for node in _nodes(file) if id(node) not in for_types_only)
+
+
+def _named_in(nodes: Iterable[ast.AST]) -> set[str]:
+    """Name each module that is imported, and each name that is imported from one."""
     found = set[str]()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
@@ -141,6 +151,7 @@ def _imported_at_run_time(file: Path) -> set[str]:
     return found
 
 
+@functools.cache
 def _rooms() -> set[str]:
     return {path.stem for path in _ROOT.iterdir() if not path.name.startswith("__")}
 
@@ -234,7 +245,7 @@ def test_no_docstring_opens_with_a_question_word(room: str) -> None:
     asked = [
         f"{file.relative_to(_ROOT)}: {text.splitlines()[0]}"
         for file in _files(room)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in _nodes(file)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and (text := ast.get_docstring(node)) is not None
         and _QUESTION.match(text)
@@ -251,7 +262,7 @@ def _name(file: Path) -> str:
 def _modules(file: Path, known: Collection[str]) -> set[str]:
     """The modules that a file names in its imports, and not the packages around them."""
     found = set[str]()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in _nodes(file):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {name if name in known else node.module for name in names}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
 from asn1crypto import pkcs12 as asn1_pkcs12  # type: ignore[import-untyped]
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
@@ -29,24 +30,37 @@ def key(_number: int) -> rsa.RSAPrivateKey:
 
 @dataclass
 class Keystores:
-    """Files that keytool puts together from single keys."""
+    """Files that keytool puts together from single keys; the same keys are put together once."""
 
     ca: TestCA
     folder: Path
     moment: datetime
+    issued: dict[tuple[object, ...], Issued]
+    made: dict[tuple[tuple[str, x509.Certificate], ...], bytes]
 
     def issue(self, usage: LeafUsage, *, number: int, not_after: datetime | None = None) -> Issued:
-        return self.ca.issue(
-            AVSENDER,
-            f"Etaten {number}",
-            moment=self.moment - timedelta(days=300),
-            usage=usage,
-            key=key(number),
-            not_after=not_after,
-        )
+        wanted = (usage, number, not_after)
+        if wanted not in self.issued:
+            self.issued[wanted] = self.ca.issue(
+                AVSENDER,
+                f"Etaten {number}",
+                moment=self.moment - timedelta(days=300),
+                usage=usage,
+                key=key(number),
+                not_after=not_after,
+            )
+        return self.issued[wanted]
 
     def of(self, **entries: Issued) -> Path:
         whole = self.folder / "etaten.p12"
+        holds = tuple((alias, issued.certificate) for alias, issued in entries.items())
+        if holds not in self.made:
+            self._put_together(whole, entries)
+            self.made[holds] = whole.read_bytes()
+        whole.write_bytes(self.made[holds])
+        return whole
+
+    def _put_together(self, whole: Path, entries: dict[str, Issued]) -> None:
         for alias, issued in entries.items():
             single = self.folder / f"{alias}.p12"
             single.write_bytes(
@@ -69,15 +83,19 @@ class Keystores:
                 check=True,
                 capture_output=True,
             )  # fmt: skip
-        return whole
 
     def read(self, file: Path, alias: str | None = None) -> Identity:
         return Identity.from_pkcs12(file, "hemmelig", alias=alias, moment=self.moment)
 
 
+@pytest.fixture(scope="module")
+def all_stores(ca: TestCA, moment: datetime) -> Keystores:
+    return Keystores(ca, Path(), moment, {}, {})
+
+
 @pytest.fixture
-def stores(ca: TestCA, tmp_path: Path, moment: datetime) -> Keystores:
-    return Keystores(ca, tmp_path, moment)
+def stores(all_stores: Keystores, tmp_path: Path) -> Keystores:
+    return replace(all_stores, folder=tmp_path)
 
 
 @pytest.mark.parametrize("signing_first", [True, False])
@@ -108,7 +126,7 @@ def test_a_key_is_chosen_by_its_alias_in_any_case(stores: Keystores, alias: str)
 
 def test_a_key_is_chosen_by_the_serial_number_of_its_certificate(stores: Keystores) -> None:
     signing = stores.issue(LeafUsage.SIGNING, number=1)
-    file = stores.of(en=signing, to=stores.issue(LeafUsage.SIGNING, number=2))
+    file = stores.of(en=signing, to=stores.issue(LeafUsage.BOTH, number=2))
 
     serial = f"{signing.certificate.serial_number:040X}"
     for written in (serial, ":".join(serial[i : i + 2] for i in range(0, 40, 2))):
