@@ -71,6 +71,15 @@ else:
                 ]
             )
 
+    class _Text:
+        """The text of a class with those of its fields, put together when somebody asks for it."""
+
+        def __init__(self, own: str | None) -> None:
+            self._own = own or ""
+
+        def __get__(self, value: object, kind: type[Model]) -> str:
+            return _with_fields(inspect.cleandoc(self._own), kind)
+
     class Model(BaseModel):
         """A frozen value whose fields are given by name and checked when it is made."""
 
@@ -83,7 +92,7 @@ else:
             for name, text in _texts(cls.__module__).get(cls.__name__, {}).items():
                 if name in cls.__pydantic_fields__:
                     cls.__pydantic_fields__[name].description = text
-            cls.__doc__ = _with_fields(cls)
+            cls.__doc__ = _Text(cls.__dict__.get("__doc__"))
 
 
 def _default(field: FieldInfo) -> object:
@@ -117,12 +126,11 @@ def _said(found: re.Match[str]) -> tuple[str, str]:
     return found[1], " ".join(found[2].split())
 
 
-def _with_fields(kind: type[Model]) -> str:
+def _with_fields(text: str, kind: type[Model]) -> str:
     """Write the text of a class with those of its fields, which `help` shows."""
     fields = (
         textwrap.fill(f"{name}: {field.description or ''}", 96, subsequent_indent="    ")
         for name, field in kind.__pydantic_fields__.items()
     )
     listed = textwrap.indent("\n".join(fields), "    ")
-    text = inspect.cleandoc(kind.__doc__ or "")
     return f"{text}\n\nAttributes:\n{listed}" if listed else text

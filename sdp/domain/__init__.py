@@ -1,86 +1,95 @@
 """Letters, their parties and their receipts, as values that touch no network."""
 
-from sdp.domain.aktorer import (
-    Avsender,
-    Databehandler,
-    Mottaker,
-    TekniskMottaker,
-    check_organisasjonsnummer,
-    check_personidentifikator,
-    is_synthetic,
-)
-from sdp.domain.arrangement import (
-    Arrangement,
-    Arrangementsinfo,
-    Arrangementslenke,
-    Moeteplass,
-    Strekkode,
-    Strekkodetype,
-    Tidsrom,
-)
-from sdp.domain.bevis import (
-    AarligPeriode,
-    Bevis,
-    Bevisadresse,
-    Bevisattributt,
-    Bevisholder,
-    Bevisinfo,
-    Bevisperiode,
-    Maanedstidspunkt,
-)
-from sdp.domain.brev import Brev
-from sdp.domain.digital_post import (
-    DigitalPost,
-    EpostVarsel,
-    Sikkerhetsnivaa,
-    SmsVarsel,
-    Spraaktekst,
-    Varseltekster,
-)
-from sdp.domain.dokumentpakke import (
-    BytesKilde,
-    Dokument,
-    Dokumentpakke,
-    Kilde,
-    Metadata,
-    Pakkefil,
-    PathKilde,
-    StreamKilde,
-)
-from sdp.domain.filnavn import ALLOWED_MIME_TYPES, check_filnavn, collision_key
-from sdp.domain.forsendelse import (
-    DigitalForsendelse,
-    Formaal,
-    Forsendelse,
-    FysiskForsendelse,
-    Prioritet,
-    SendResultat,
-)
-from sdp.domain.fysisk_post import (
-    FysiskPost,
-    NorskAdresse,
-    Postadresse,
-    Posthaandtering,
-    Posttype,
-    Printinstruksjon,
-    Retur,
-    UtenlandskAdresse,
-    Utskriftsfarge,
-)
-from sdp.domain.kvittering import (
-    Aapningskvittering,
-    Feil,
-    Feiltype,
-    Kvittering,
-    Kvitteringsreferanse,
-    Leveringskvittering,
-    Mottakskvittering,
-    Returpostkvittering,
-    VarslingFeiletKvittering,
-    Varslingskanal,
-)
-from sdp.domain.linting import LintFinding, LintRule, lint, sms_segments
-from sdp.domain.metadata import Lenke
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sdp._exports import exports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sdp.domain.aktorer import (
+        Avsender,
+        Databehandler,
+        Mottaker,
+        TekniskMottaker,
+        check_organisasjonsnummer,
+        check_personidentifikator,
+        is_synthetic,
+    )
+    from sdp.domain.arrangement import (
+        Arrangement,
+        Arrangementsinfo,
+        Arrangementslenke,
+        Moeteplass,
+        Strekkode,
+        Strekkodetype,
+        Tidsrom,
+    )
+    from sdp.domain.bevis import (
+        AarligPeriode,
+        Bevis,
+        Bevisadresse,
+        Bevisattributt,
+        Bevisholder,
+        Bevisinfo,
+        Bevisperiode,
+        Maanedstidspunkt,
+    )
+    from sdp.domain.brev import Brev
+    from sdp.domain.digital_post import (
+        DigitalPost,
+        EpostVarsel,
+        Sikkerhetsnivaa,
+        SmsVarsel,
+        Spraaktekst,
+        Varseltekster,
+    )
+    from sdp.domain.dokumentpakke import (
+        BytesKilde,
+        Dokument,
+        Dokumentpakke,
+        Kilde,
+        Metadata,
+        Pakkefil,
+        PathKilde,
+        StreamKilde,
+    )
+    from sdp.domain.filnavn import ALLOWED_MIME_TYPES, check_filnavn, collision_key
+    from sdp.domain.forsendelse import (
+        DigitalForsendelse,
+        Formaal,
+        Forsendelse,
+        FysiskForsendelse,
+        Prioritet,
+        SendResultat,
+    )
+    from sdp.domain.fysisk_post import (
+        FysiskPost,
+        NorskAdresse,
+        Postadresse,
+        Posthaandtering,
+        Posttype,
+        Printinstruksjon,
+        Retur,
+        UtenlandskAdresse,
+        Utskriftsfarge,
+    )
+    from sdp.domain.kvittering import (
+        Aapningskvittering,
+        Feil,
+        Feiltype,
+        Kvittering,
+        Kvitteringsreferanse,
+        Leveringskvittering,
+        Mottakskvittering,
+        Returpostkvittering,
+        VarslingFeiletKvittering,
+        Varslingskanal,
+    )
+    from sdp.domain.linting import LintFinding, LintRule, lint, sms_segments
+    from sdp.domain.metadata import Lenke
 
 __all__ = [
     "ALLOWED_MIME_TYPES",
@@ -154,3 +163,99 @@ __all__ = [
     "lint",
     "sms_segments",
 ]
+
+__getattr__: Callable[[str], object] = exports(
+    __name__,
+    {
+        "aktorer": (
+            "Avsender",
+            "Databehandler",
+            "Mottaker",
+            "TekniskMottaker",
+            "check_organisasjonsnummer",
+            "check_personidentifikator",
+            "is_synthetic",
+        ),
+        "arrangement": (
+            "Arrangement",
+            "Arrangementsinfo",
+            "Arrangementslenke",
+            "Moeteplass",
+            "Strekkode",
+            "Strekkodetype",
+            "Tidsrom",
+        ),
+        "bevis": (
+            "AarligPeriode",
+            "Bevis",
+            "Bevisadresse",
+            "Bevisattributt",
+            "Bevisholder",
+            "Bevisinfo",
+            "Bevisperiode",
+            "Maanedstidspunkt",
+        ),
+        "brev": ("Brev",),
+        "digital_post": (
+            "DigitalPost",
+            "EpostVarsel",
+            "Sikkerhetsnivaa",
+            "SmsVarsel",
+            "Spraaktekst",
+            "Varseltekster",
+        ),
+        "dokumentpakke": (
+            "BytesKilde",
+            "Dokument",
+            "Dokumentpakke",
+            "Kilde",
+            "Metadata",
+            "Pakkefil",
+            "PathKilde",
+            "StreamKilde",
+        ),
+        "filnavn": (
+            "ALLOWED_MIME_TYPES",
+            "check_filnavn",
+            "collision_key",
+        ),
+        "forsendelse": (
+            "DigitalForsendelse",
+            "Formaal",
+            "Forsendelse",
+            "FysiskForsendelse",
+            "Prioritet",
+            "SendResultat",
+        ),
+        "fysisk_post": (
+            "FysiskPost",
+            "NorskAdresse",
+            "Postadresse",
+            "Posthaandtering",
+            "Posttype",
+            "Printinstruksjon",
+            "Retur",
+            "UtenlandskAdresse",
+            "Utskriftsfarge",
+        ),
+        "kvittering": (
+            "Aapningskvittering",
+            "Feil",
+            "Feiltype",
+            "Kvittering",
+            "Kvitteringsreferanse",
+            "Leveringskvittering",
+            "Mottakskvittering",
+            "Returpostkvittering",
+            "VarslingFeiletKvittering",
+            "Varslingskanal",
+        ),
+        "linting": (
+            "LintFinding",
+            "LintRule",
+            "lint",
+            "sms_segments",
+        ),
+        "metadata": ("Lenke",),
+    },
+)

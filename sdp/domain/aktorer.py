@@ -10,9 +10,9 @@ from typing import Annotated
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, load_der_x509_certificate
 from pydantic import AfterValidator
-from stdnum.no import orgnr
 
 from sdp.domain._verdi import Instans, Privat, Utfylt, Verdi, tekst
+from sdp.gate import is_organisasjonsnummer
 
 _ELEVEN_DIGITS = re.compile("[0-9]{11}")
 _NINE_DIGITS = re.compile("[0-9]{9}")
@@ -81,7 +81,7 @@ def check_organisasjonsnummer(value: str) -> str:
     """
     if not _NINE_DIGITS.fullmatch(value):
         raise ValueError("must be 9 digits, without the prefix 9908:")
-    if not orgnr.is_valid(value):
+    if not is_organisasjonsnummer(value):
         raise ValueError("must be an organisation number; its control digit does not hold")
     return value
 

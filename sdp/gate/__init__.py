@@ -5,7 +5,14 @@ function of these modules returns one canonical value, or raises `ValueError` wi
 broken and never the value; its caller names the field.
 """
 
-from sdp.gate.identifiers import LONGEST_ID, canonical_uuid, is_uuid, new_uuid, opaque_id
+from sdp.gate.identifiers import (
+    LONGEST_ID,
+    canonical_uuid,
+    is_organisasjonsnummer,
+    is_uuid,
+    new_uuid,
+    opaque_id,
+)
 from sdp.gate.instants import EARLIEST, LATEST, NoOffsetError, bounded, read_instant
 from sdp.gate.words import KNOWN_PHRASES, NOT_XML, decoded, escaped, known_phrase, presentable
 
@@ -20,6 +27,7 @@ __all__ = [
     "canonical_uuid",
     "decoded",
     "escaped",
+    "is_organisasjonsnummer",
     "is_uuid",
     "known_phrase",
     "new_uuid",

@@ -1,9 +1,10 @@
-"""Identifiers from outside: UUIDs in one canonical form, and opaque ids of bounded text."""
+"""Identifiers from outside: UUIDs in one canonical form, organisation numbers, and opaque ids."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from operator import mul
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -14,6 +15,9 @@ LONGEST_ID: Final = 255
 """The most characters of an opaque id: RFC 5322 message ids stay far below it."""
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NINE_DIGITS: Final = re.compile("[0-9]{9}")
+_WEIGHTS: Final = (3, 2, 7, 6, 5, 4, 3, 2, 1)
+"""Of the nine digits; the last is the control digit (MOD-11)."""
 _LINE_BREAKS: Final = frozenset({"Zl", "Zp"})
 
 
@@ -41,6 +45,17 @@ def new_uuid() -> str:
 def is_uuid(value: str) -> bool:
     """Tell whether a text is a UUID in its plain form, upper or lower case."""
     return _UUID.fullmatch(value) is not None
+
+
+def is_organisasjonsnummer(value: str) -> bool:
+    """Tell whether a text is nine digits, the last of them the control digit of the others.
+
+    Source: the register of legal entities.
+    """
+    return (
+        _NINE_DIGITS.fullmatch(value) is not None
+        and sum(map(mul, _WEIGHTS, map(int, value))) % 11 == 0
+    )
 
 
 def opaque_id(written: str) -> str:

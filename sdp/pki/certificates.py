@@ -12,9 +12,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
-from stdnum.no import orgnr
 
 from sdp.errors import CertificateError, CertificateProblem
+from sdp.gate import is_organisasjonsnummer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -201,7 +201,7 @@ def organisasjonsnummer(certificate: x509.Certificate) -> str:
         named = certificate.subject.get_attributes_for_oid(attribute)
         for found in named:
             match = form.fullmatch(str(found.value))
-            if match and orgnr.is_valid(match[1]):
+            if match and is_organisasjonsnummer(match[1]):
                 return match[1]
         if named and attribute == NameOID.ORGANIZATION_IDENTIFIER:
             break  # of another register, or another country's
