@@ -11,6 +11,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler
@@ -19,10 +20,10 @@ from typing import Any
 import pytest
 
 from sdp.config import Environment
-from sdp.domain import Prioritet
+from sdp.domain import DigitalForsendelse, Prioritet
 from sdp.dpi import DpiSettings, DpiWire
 from sdp.ebms import EbmsWire
-from sdp.errors import CertificateError, SdpError
+from sdp.errors import CertificateError, RefusedError, SdpError, UnknownOutcomeError
 from sdp.krr import KrrSettings
 from sdp.krr.rest.wire import KrrRest
 from sdp.krr.soap import KrrSoap, KrrSoapSettings
@@ -36,6 +37,7 @@ from sdp.wire import ReceiptQueue, SentTo
 from tests.conftest import AVSENDER
 from tests.driver import FakeDriver
 from tests.http_server import QuietHandler, served
+from tests.unit.ebms.counterpart import Package
 from tests.unit.krr.answers import as_json
 from tests.unit.pki.issuer import Issuer
 
@@ -50,6 +52,9 @@ BOMBS = {
     "gzip, gzip": gzip.compress(gzip.compress(bytes(64 * MIB))),
     "br": b"\x1b" * 100,
 }
+
+COOKIES: list[str | None] = []
+"""What came back of the cookies that the server sets."""
 
 
 class Server(QuietHandler, BaseHTTPRequestHandler):
@@ -80,6 +85,12 @@ class Server(QuietHandler, BaseHTTPRequestHandler):
                 self.end_headers = lambda: None  # type: ignore[method-assign]
                 for number in range(64):
                     self.wfile.write(b"X-%d: %b\r\n" % (number, bytes(MIB // 16).hex().encode()))
+            case "large-header":
+                self._begin(("X-Large", "x" * MIB))
+            case "cookie":
+                COOKIES.append(self.headers.get("Cookie"))
+                self._begin(("Set-Cookie", "a=1; Path=/"), ("Content-Length", "1"))
+                self.wfile.write(b"{")
             case "redirect":
                 self.send_response(307)
                 self.send_header("Location", "/redirect")
@@ -116,7 +127,10 @@ Ask = Callable[[], Flow[Any]]
 
 @pytest.fixture
 def services(
-    avsender_identity: Identity, trust: TrustStore, moment: datetime
+    avsender_identity: Identity,
+    trust: TrustStore,
+    moment: datetime,
+    digital_forsendelse: Callable[..., DigitalForsendelse],
 ) -> dict[str, tuple[str, Ask]]:
     """The address of each service, and a question to it."""
 
@@ -132,11 +146,14 @@ def services(
     environment = Environment(name="unit", production=False, broker_url=ROOT)
     ebms = EbmsWire(environment=environment, **party)
     dpi = DpiWire(DpiSettings(ROOT), maskinporten=maskinporten(), **party)
+    letter = digital_forsendelse()
     rest = KrrRest(KrrSettings(ROOT), maskinporten=maskinporten(), trust=trust, clock=clock)
     soap = KrrSoap(KrrSoapSettings(url=ROOT), decryptor=avsender_identity, **common)
     queue = ReceiptQueue(Prioritet.NORMAL)
     return {
-        "broker": (ROOT, lambda: ebms.receipts(queue)),
+        "broker, a letter": (ROOT, lambda: ebms.send(letter, Package())),
+        "access point, a letter": (ROOT, lambda: dpi.send(letter, Package())),
+        "broker, receipts": (ROOT, lambda: ebms.receipts(queue)),
         "access point, receipts": (ROOT, lambda: dpi.receipts(queue)),
         "access point, statuses": (ROOT, lambda: dpi.statuses(AVSENDER)),
         "register, REST": (ROOT, lambda: rest.lookup([PERSON])),
@@ -147,10 +164,13 @@ def services(
 
 
 SERVICES = (
-    *("broker", "access point, receipts", "access point, statuses"),
+    *("broker, receipts", "access point, receipts", "access point, statuses"),
     *("register, REST", "register, SOAP", "Maskinporten", "Maskinporten, token"),
 )
-WAYS = (*BOMBS, "endless", "endless-chunks", "endless-head", "slow", "redirect")
+WAYS = (
+    *(*BOMBS, "endless", "endless-chunks", "endless-head", "large-header"),
+    *("slow", "redirect"),
+)
 
 
 def broken(http: HttpTransport, root: str, way: str, only: str) -> Callable[..., HttpResponse]:
@@ -187,6 +207,61 @@ def test_an_answer_that_breaks_the_bounds_is_given_up(
         tracemalloc.stop()
     assert most < 64 * MIB
     assert len(driver.requests) <= 10
+
+
+LETTERS = ("broker, a letter", "access point, a letter")
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "redirect"])
+@pytest.mark.parametrize("service", LETTERS)
+def test_a_letter_whose_answer_breaks_the_bounds_is_held_to_be_sent_with_the_same_ids(
+    services: dict[str, tuple[str, Ask]],
+    http: HttpTransport,
+    root: str,
+    moment: datetime,
+    service: str,
+    way: str,
+) -> None:
+    only, ask = services[service]
+    driver = FakeDriver(broken(http, root, way, only), moment=moment)
+    with pytest.raises(UnknownOutcomeError) as told:
+        driver.run(ask())
+
+    assert told.value.pending is not None
+    assert sum(request.url.startswith(only) for request in driver.requests) == 1
+
+
+@pytest.mark.parametrize("service", LETTERS)
+def test_a_letter_is_not_sent_on_to_where_a_redirect_leads(
+    services: dict[str, tuple[str, Ask]],
+    http: HttpTransport,
+    root: str,
+    moment: datetime,
+    service: str,
+) -> None:
+    only, ask = services[service]
+    driver = FakeDriver(broken(http, root, "redirect", only), moment=moment)
+    with pytest.raises(RefusedError, match="redirects are not followed"):
+        driver.run(ask())
+
+    assert sum(request.url.startswith(only) for request in driver.requests) == 1
+
+
+@pytest.mark.parametrize("service", LETTERS)
+def test_a_letter_carries_no_cookie_that_came_with_the_answer_to_another(
+    services: dict[str, tuple[str, Ask]],
+    http: HttpTransport,
+    root: str,
+    moment: datetime,
+    service: str,
+) -> None:
+    only, ask = services[service]
+    COOKIES.clear()
+    for _ in range(2):
+        with suppress(SdpError):
+            FakeDriver(broken(http, root, "cookie", only), moment=moment).run(ask())
+
+    assert COOKIES == [None, None]
 
 
 @pytest.mark.parametrize("way", WAYS)
