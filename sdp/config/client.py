@@ -11,7 +11,6 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    PositiveFloat,
     PositiveInt,
     ValidationError,
 )
@@ -38,6 +37,10 @@ if TYPE_CHECKING:
 
 
 _Suppliers = dict[Organisasjonsnummer, tuple[Organisasjonsnummer, ...]]
+
+
+_Seconds = Annotated[float, Field(gt=0, le=86_400)]
+"""A time of at most a day: no system waits for as long as a float can say."""
 
 
 class EbmsConfig(Settings):
@@ -68,7 +71,7 @@ class DpiConfig(Settings):
     """The pause of `receipts(follow=True)` after an empty list, in seconds."""
     page_size: PositiveInt = 100
     """The number of receipts that are asked for at a time."""
-    response_within_seconds: PositiveFloat | None = None
+    response_within_seconds: _Seconds | None = None
     """The time from sending to an expected response, told to the receiver, in seconds; None tells
     nothing.
     """
@@ -135,13 +138,13 @@ class ClientConfig(Settings):
     """
     pool_size: PositiveInt = 10
     """The largest number of connections open at once."""
-    connect_timeout: PositiveFloat = 10.0
+    connect_timeout: _Seconds = 10.0
     """The longest wait for a connection to open, in seconds."""
-    read_timeout: PositiveFloat = 60.0
+    read_timeout: _Seconds = 60.0
     """The longest wait for the next bytes of an answer, in seconds."""
-    write_timeout: PositiveFloat = 60.0
+    write_timeout: _Seconds = 60.0
     """The longest wait for the other side to take the next bytes, in seconds."""
-    pool_timeout: PositiveFloat = 30.0
+    pool_timeout: _Seconds = 30.0
     """The longest wait for one of the `pool_size` connections, in seconds."""
 
     @property

@@ -41,6 +41,13 @@ ANSWER_FACTOR: Final = 10
 _PLAIN: Final = frozenset({"", "identity"})
 _FIRST_ERROR: Final = 400
 
+_FLAWS_OF_A_CA: Final = (
+    *("marked critical", "Missing Authority Key Identifier", "Missing Subject Key Identifier"),
+    *("does not include key usage", "Path length given without key usage"),
+    *("Issuer name empty", "Subject name empty"),
+)
+"""What OpenSSL says of certificates that are refused by its strict verification alone."""
+
 
 class HttpPool:
     """A pool of connections for threads. A `Transport`.
@@ -346,6 +353,12 @@ def _without_their_words(error: Exception, words: str) -> Exception:
 
 
 def _remedy(error: Exception, words: str) -> str:
+    if any(flaw in words for flaw in _FLAWS_OF_A_CA):
+        return (
+            "A CA of the other side, or of a proxy that inspects TLS, leaves out what RFC 5280"
+            " demands, and Python 3.13 and newer insist on it. Name the PEM file of that CA in"
+            " environment.tls_ca, which accepts it as it is, or have the CA corrected."
+        )
     if "CERTIFICATE_VERIFY_FAILED" in words:
         return (
             "The other side's TLS certificate is not trusted. If a proxy of your own inspects TLS,"

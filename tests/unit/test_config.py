@@ -22,7 +22,7 @@ _texts = st.text(st.characters(exclude_categories=["Cs"]))
 _named = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 _files = _texts.map(Path("/etc/sdp").joinpath)
 _paths = st.none() | _files
-_seconds = st.floats(min_value=0.001, allow_nan=False)
+_seconds = st.floats(min_value=0.001, max_value=86_400)
 _addresses = st.none() | st.sampled_from(["https://a.example.no/", "https://b.example.no:8443/x"])
 
 environments = st.builds(
@@ -241,6 +241,17 @@ def test_plain_http_is_refused(folder: Path) -> None:
 
 def test_two_passwords_are_refused(folder: Path) -> None:
     assert "at most one of password" in wrong(folder, WHOLE + 'password = "hemmelig"')
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "1e300", "86400.1", "5,0", "5 s"])
+@pytest.mark.parametrize(
+    "name", ["connect_timeout", "read_timeout", "write_timeout", "pool_timeout"]
+)
+def test_a_time_that_no_system_can_wait_for_is_refused_by_name(
+    folder: Path, name: str, value: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        read(folder, **{f"SDP_{name.upper()}": value})
 
 
 def test_half_an_identity_is_refused(tmp_path: Path) -> None:
