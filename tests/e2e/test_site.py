@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.chromium import chromium
+
 _ROOT = Path(__file__).parents[2]
 _ANSWERS = {
     "logging": "logging/",
@@ -69,3 +71,22 @@ def test_a_search_finds_the_word_in_a_heading_of_the_page_that_answers(
 @pytest.mark.parametrize("page", ["norsk", "plan-norsk", "sjekkliste", "personvern"])
 def test_a_norwegian_page_says_that_it_is_norwegian(site: Path, page: str) -> None:
     assert '<html lang="nb"' in (site / page / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_page_of_the_site_is_wider_than_its_window(site: Path, width: int) -> None:
+    pages = ["index.html", *(f"{each}/index.html" for each in ("start", "norsk", "reference"))]
+    with chromium() as browser, browser.new_page(viewport={"width": width, "height": 900}) as page:
+        for each in pages:
+            page.goto((site / each).as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") == width, each
+
+
+def test_the_figure_of_the_way_lies_on_a_screen_and_stands_on_a_telephone(site: Path) -> None:
+    with chromium() as browser, browser.new_page() as page:
+        for width, shown in ((1280, "letter.svg"), (400, "letter-standing.svg")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto((site / "index.html").as_uri())
+            figures = page.locator("img[src^=letter]")
+            [seen] = [each for each in figures.all() if each.is_visible()]
+            assert seen.get_attribute("src") == shown

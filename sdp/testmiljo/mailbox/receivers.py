@@ -9,7 +9,7 @@ from sdp.testmiljo.mailbox import receipts
 from sdp.testmiljo.mailbox.receipts import Samtale
 from sdp.testmiljo.validators.rejection import LetterRejection
 from sdp.testmiljo.world.journal import remark
-from sdp.testmiljo.world.letters import RefusedLetter
+from sdp.testmiljo.world.letters import Answer, RefusedLetter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -145,9 +145,10 @@ class Receiver(ABC, Generic[D, R]):
 
     def _put(self, kvittering: Kvittering, samtale: Samtale, signer: Actor | None = None) -> R:
         sender = self._actor_of(samtale)
-        self._letters.note_answer(samtale.konversasjons_id, kvittering.kind)
+        moment = self._clock()
+        self._letters.note_answer(samtale.konversasjons_id, Answer(kvittering.kind, moment))
         return self._wire.put(
-            kvittering, samtale, sender=sender, signer=signer or sender, at=self._clock()
+            kvittering, samtale, sender=sender, signer=signer or sender, at=moment
         )
 
     def _actor_of(self, samtale: Samtale) -> Actor:

@@ -95,7 +95,7 @@ def _counted(
     for each in letters:
         states[each.tilstand] += 1
         here = arrived.get(each.konversasjons_id, [])
-        answers = store.answers_to(each.konversasjons_id)
+        answers = [answer.kind for answer in store.answers_to(each.konversasjons_id)]
         counts["arrived"] += bool(here)
         counts["answered"] += bool(answers)
         counts["fetched"] += bool(answers) and each.konversasjons_id not in waiting

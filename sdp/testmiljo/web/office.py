@@ -146,7 +146,7 @@ class Office:
         answers_to = self.miljo.letter_store.answers_to
 
         def state_of(letter: Letter) -> State:
-            answers = set(answers_to(letter.konversasjons_id))
+            answers = {each.kind for each in answers_to(letter.konversasjons_id)}
             if answers & {"feil", "returpost", "varslingfeilet"}:
                 return State("failed", "failed or returned", "bad")
             if letter.konversasjons_id in waiting:

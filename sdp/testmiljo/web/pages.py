@@ -127,7 +127,12 @@ class Pages:
             notices=notices_of(letter),
             automatic=miljo.postkasse.automatic,
             done=office.actions.done_with(letter),
-            timeline=timeline_of(letter, hops, office.actions.done_with(letter)),
+            timeline=timeline_of(
+                letter,
+                hops,
+                miljo.letter_store.answers_to(letter.konversasjons_id),
+                office.actions.done_with(letter),
+            ),
             receipts=list(waiting_receipts(miljo, letter.konversasjons_id)),
             hops=hops,
             arrival=arrival and arrival.number,

@@ -101,6 +101,14 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A receipt that was sent about a letter: its kind, as ebMS names it, and when."""
+
+    kind: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedLetter:
     """A letter that was refused by broker, access point, mailbox or printer.
 
@@ -150,7 +158,7 @@ class LetterStore:
         self._letters = OrderedDict(self._records.all())
         self._bytes = sum(map(_size, self._letters.values()))
         self._refused: deque[RefusedLetter] = deque(maxlen=_MAX_REFUSED)
-        self._answers: OrderedDict[str, list[str]] = OrderedDict()
+        self._answers: OrderedDict[str, list[Answer]] = OrderedDict()
         self._let_go = False
         self._by_message = {each.meldings_id: each for each in self._letters.values()}
         self._by_conversation = {each.konversasjons_id: each for each in self._letters.values()}
@@ -176,15 +184,15 @@ class LetterStore:
         with self._records.lock:
             self._refused.append(letter)
 
-    def note_answer(self, konversasjons_id: str, kind: str) -> None:
-        """Note the kind of a receipt that was sent about a letter."""
+    def note_answer(self, konversasjons_id: str, answer: Answer) -> None:
+        """Note a receipt that was sent about a letter."""
         with self._records.lock:
-            self._answers.setdefault(konversasjons_id, []).append(kind)
+            self._answers.setdefault(konversasjons_id, []).append(answer)
             if len(self._answers) > _MAX_LETTERS:
                 self._answers.popitem(last=False)
 
-    def answers_to(self, konversasjons_id: str) -> tuple[str, ...]:
-        """List the kinds of the receipts that were sent about a letter, oldest first."""
+    def answers_to(self, konversasjons_id: str) -> tuple[Answer, ...]:
+        """List the receipts that were sent about a letter, oldest first."""
         with self._records.lock:
             return tuple(self._answers.get(konversasjons_id, ()))
 

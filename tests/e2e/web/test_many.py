@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sdp import Client
+from sdp import Client, DigitalPost
 from sdp.errors import SdpError
 from sdp.testmiljo import Ebms, RefuseWithEbms, RefuseWithStatus, Testmiljo, Traffic
 from tests.e2e.client.conftest import Letters
@@ -93,6 +93,20 @@ def test_the_history_of_a_letter_is_kept_however_much_traffic_follows(
     assert "The letter was sent." in page.section("timeline")
     assert "A receipt was confirmed." in page.section("timeline")
     assert "/messages/out" in page.section("hops")
+
+
+def test_the_timeline_tells_what_was_done_with_a_letter_from_a_program_too(
+    miljo: Testmiljo, ebms: Client, letters: Letters, web: Browserless
+) -> None:
+    post = DigitalPost(ikke_sensitiv_tittel="Brev fra Testetaten", aapningskvittering=True)
+    sent = ebms.send(letters.digital(digital_post=post))
+    miljo.postkasse.open(miljo.letters[-1])
+    list(ebms.receipts())
+
+    told = web.see(f"/web/letters/{sent.meldings_id}").section("timeline")
+    steps = ("The letter was sent", "It is delivered", "The citizen opened it", "fetched")
+    assert [told.index(each) for each in steps] == sorted(told.index(each) for each in steps)
+    assert told.count("A receipt was fetched or confirmed") == 1
 
 
 def test_traffic_lines_say_what_they_were_and_which_letter(

@@ -11,6 +11,7 @@ from sdp.plan import Costs, Plan, PriceList, costs_of
 from sdp.plan.costs import step_down
 from sdp.plan.numbers import whole
 from sdp.plan.sensitivity import sensitivity
+from tests.pages import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,14 @@ def test_the_sums_are_those_that_were_worked_out(costs: Costs) -> None:
     assert costs.budget_net.kroner == Decimal("256999.9130")
     assert costs.time.kroner == Decimal(549856)
     assert round(costs.hours, 1) == Decimal("1145.5")
+
+
+def test_the_home_page_shows_what_the_example_saves(costs: Costs) -> None:
+    home = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    saved = f"{kroner(costs.gross.kroner):,}".replace(",", " ")
+    in_the_budget = f"{kroner(costs.budget_gross.kroner):,}".replace(",", " ")
+    assert f"**{saved} kr a year**" in home
+    assert f"34 580 letters: {in_the_budget} of it in the budget" in home
 
 
 def test_the_rounded_rows_do_not_add_to_the_rounded_sum(costs: Costs) -> None:
