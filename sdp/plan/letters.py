@@ -35,9 +35,10 @@ def largest_remainder(total: int, weights: Sequence[Fraction]) -> list[int]:
     Raises:
         ValueError: there is no weight, or a negative one.
     """
-    if min(weights) < 0 or not sum(weights):
+    whole = sum(weights)
+    if min(weights) < 0 or not whole:
         raise ValueError("weights must not be negative, and not all zero")
-    exact = [total * weight / sum(weights) for weight in weights]
+    exact = [total * weight / whole for weight in weights]
     shared = [int(each) for each in exact]
     order = sorted(range(len(weights)), key=lambda at: shared[at] - exact[at])
     for at in order[: total - sum(shared)]:
