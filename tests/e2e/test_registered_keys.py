@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,24 +20,29 @@ from sdp.testmiljo.environment import AVSENDER
 from sdp.verify import SUITE, Context, Outcome, Run, Verdict
 from tests.e2e.client.conftest import Letters
 
-KEYS = {name: rsa.generate_private_key(65537, 2048) for name in ("gammel", "ny")}
 _SEND = "digitalpostinnbygger:send"
 _LOOKUP = ("krr:global/kontaktinformasjon.read", "krr:global/digitalpost.read")
 
 Configured = Callable[..., ClientConfig]
 
 
+@cache
+def key(name: str) -> rsa.RSAPrivateKey:
+    """Make the key of a name, the same one each time."""
+    return rsa.generate_private_key(65537, 2048)
+
+
 @pytest.fixture
 def miljo() -> Iterator[Testmiljo]:
     with Testmiljo.start() as started:
-        public = {name: key.public_key() for name, key in KEYS.items()}
+        public = {name: key(name).public_key() for name in ("gammel", "ny")}
         started.maskinporten.register("egen", AVSENDER, (_SEND, *_LOOKUP), keys=public)
         yield started
 
 
 def registered(folder: Path, name: str, on: date | None = None) -> dict[str, object]:
     path = folder / f"{name}.pem"
-    pem = KEYS[name].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem = key(name).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(pem)
     return {"key_id": name, "key": path, "key_registered": on}
 
@@ -58,7 +64,7 @@ def configured(miljo: Testmiljo, tmp_path: Path) -> Configured:
 
 def only(miljo: Testmiljo, *names: str) -> None:
     """Let Maskinporten know these keys alone."""
-    public = {name: KEYS[name].public_key() for name in names}
+    public = {name: key(name).public_key() for name in names}
     miljo.maskinporten.register("egen", AVSENDER, (_SEND, *_LOOKUP), keys=public)
 
 
@@ -119,7 +125,7 @@ def test_a_client_of_its_own_for_the_access_point(
 
 
 def _public(name: str) -> rsa.RSAPublicKey:
-    return KEYS[name].public_key()
+    return key(name).public_key()
 
 
 class TestBothKeys:
