@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,9 +55,16 @@ settings.register_profile("ci", settings.get_profile("sdp"), derandomize=True)
 settings.load_profile("ci" if "CI" in os.environ else "sdp")
 
 
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of one run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _keys_of_environments() -> Iterator[None]:
-    with kept_between_environments():
+def _keys_of_environments(run_folder: Path) -> Iterator[None]:
+    with kept_between_environments(run_folder / "keys"):
         yield
 
 

@@ -24,6 +24,7 @@ from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.world.register import Kind
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
+from tests.e2e.commands import Programs
 from tests.pages import ROOT, Command, commands
 
 _NOT_RUN: Mapping[str, str] = {
@@ -53,11 +54,12 @@ def _is_run(command: Command) -> bool:
 @pytest.mark.parametrize("page", sorted({c.block.page for c in commands() if _is_run(c)}))
 @pytest.mark.timeout(300)
 def test_the_commands_on_a_page_run_one_after_the_other(
-    page: str, testmiljo: Testmiljo, tmp_path: Path
+    page: str, testmiljo: Testmiljo, tmp_path: Path, programs: Programs
 ) -> None:
     _furnish(tmp_path, testmiljo, page)
     environ = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        # Those of the page on the first steps are the installed ones, which it names by their path.
+        "PATH": f"{programs.folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "MELDINGS_ID": str(_send_one(testmiljo)),
         "SOFTHSM2_CONF": str(tmp_path / "softhsm2.conf"),
     }

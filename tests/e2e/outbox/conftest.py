@@ -12,7 +12,7 @@ from tests.e2e.outbox.processes import Workers
 from tests.postgres import Server, postgres_or_skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     server = postgres_or_skip()
     try:

@@ -16,7 +16,7 @@ import pytest
 from sdp.outbox import Outbox, Tilstand
 from sdp.testmiljo import Testmiljo
 from tests.documents import pdf
-from tests.e2e.outbox.commands import Started, command, work
+from tests.e2e.commands import Started, command, work
 from tests.e2e.outbox.processes import (
     Workers,
     claim_nothing_lost_or_doubled,
