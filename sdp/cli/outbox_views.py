@@ -19,7 +19,7 @@ from sdp.cli.outbox_common import (
 )
 from sdp.cli.outbox_common import opened as open_outbox
 from sdp.cli.outbox_dossier import write_dossier
-from sdp.cli.parameters import FILE, FOLDER, NEW_FILE, number_in
+from sdp.cli.parameters import FILE, FOLDER, NEW_FILE, number_in, person
 from sdp.config import ClientConfig
 from sdp.outbox import Mottatt, Tilstand
 from sdp.outbox.decisions import commands, what_to_do
@@ -50,25 +50,31 @@ def status(*, address: str, campaign: str | None, openmetrics: bool, output: Out
     return 0
 
 
+def person_or_file(value: str) -> str:
+    """Read a number as every command does, or from a file without @, as this one did before."""
+    return person(value) if value.startswith("@") or value.strip().isdecimal() else number_in(value)
+
+
 @click.command
 @database
 @click.option("--state", type=click.Choice([each.value for each in Tilstand]), help="Only these.")
 @click.option("--campaign", help="Only the letters of this campaign.")
 @click.option(
     "--person",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Only letters to the person whose number is in this file; - asks for it.",
+    "number",
+    type=person_or_file,
+    metavar="FNR",
+    help="Only letters to this person: a fødselsnummer, @FILE with it, or @- to be asked for it.",
 )
 @json_option
 def letters(
-    *, address: str, state: str | None, campaign: str | None, person: str | None, output: Output
+    *, address: str, state: str | None, campaign: str | None, number: str | None, output: Output
 ) -> int:
     """List letters, with the reason of those that wait or were refused.
 
     With --json, one letter a line.
     """
     tilstand = None if state is None else Tilstand(state)
-    number = None if person is None else number_in(person)
     with open_outbox(address) as opened:
         found = opened.letters(tilstand=tilstand, kampanje=campaign, personidentifikator=number)
         _list(found, output)

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 @click.command
 @click.option("--config", type=FILE, required=True, help="Client configuration, TOML.")
 @click.option("--follow", is_flag=True, help="Go on until Ctrl-C, waiting as the broker demands.")
-@click.option("--priority", is_flag=True, help="Fetch from the queue for urgent letters.")
+@click.option(
+    "--urgent",
+    "--priority",  # its name before; of a campaign it is a number
+    "priority",
+    is_flag=True,
+    help="Fetch from the queue for urgent letters.",
+)
 @click.option("--mpc-id", help="The part of the queue, if the letters were sent with one.")
 @click.option("--avsenderidentifikator", help="The unit whose receipts to fetch; DPI.")
 @click.option("--store", type=FOLDER, help="Write each signed receipt here before confirming it.")

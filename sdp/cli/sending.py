@@ -91,7 +91,13 @@ def envelope_options(command: Callable[..., int]) -> Callable[..., int]:
             help="Organisation that the letter is from, if not the certificate's.",
         ),
         click.option("--invoice-reference", help="Reference that is printed on the invoice."),
-        click.option("--priority", is_flag=True, help="Send in the queue for urgent letters."),
+        click.option(
+            "--urgent",
+            "--priority",  # its name before; of a campaign it is a number
+            "priority",
+            is_flag=True,
+            help="Send in the queue for urgent letters.",
+        ),
         click.option("--mpc-id", help="Part of the receipt queue that its receipts go to."),
         click.option(
             "--conversation-id",

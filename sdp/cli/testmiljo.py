@@ -59,7 +59,9 @@ if TYPE_CHECKING:
     help="A TOML file of [[fault]] tables that tell what is to go wrong.",
 )
 @click.option(
-    "--state",
+    "--state-file",
+    "--state",  # its name before; of a letter it is one of the outbox's states
+    "state",
     type=NEW_FILE,
     help="A file that keys, people, letters and receipts are kept in from one start to the next.",
 )
@@ -77,7 +79,7 @@ def testmiljo(
     """Serve a test environment on this machine until Ctrl-C.
 
     The folder gets a ready client configuration with a test identity, a synthetic recipient, the
-    print certificate, and a letter to send. Everything is in memory alone without --state.
+    print certificate, and a letter to send. Everything is in memory alone without --state-file.
     """
     with running_testmiljo(port, state) as miljo:
         if outbox is not None:

@@ -1,8 +1,8 @@
 """Findings and remedies of the checks in Norwegian (bokmål).
 
 A check writes English. Each sentence that it can write stands here with a slot, `{}`, for each
-value in it, or `{+}` where the value has connecting words of its own. What the library's errors and
-the other side say is not among them, and stays as it is.
+value in it, or `{+}` where the value has connecting words of its own. What errors of the library
+say stands in `norsk_errors`. What the other side says stays as it is.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import Final
+
+from sdp.verify.norsk_errors import ERRORS
 
 _FINDINGS: Final = {
     "organisation {}, issued by {}, until {}, in {} days": (
@@ -403,11 +405,12 @@ _CONNECTIVES: Final = {
 }
 _CONNECTIVE: Final = re.compile(rf"\b(?:{'|'.join(_CONNECTIVES)})\b")
 _SLOT: Final = re.compile(r"(\{\+?\})")
+_SENTENCE: Final = re.compile(r"\s.*[.?]$", re.DOTALL)
 _JOINT: Final = re.compile(r"(; |(?<=\.) )")
 
 
 def translate(english: str) -> str | None:
-    """Write a finding or a remedy in Norwegian; None where it is not one that a check wrote.
+    """Write a finding, an error or a remedy in Norwegian; None where nothing here is like it.
 
     Several in a row are translated each by itself, and are Norwegian only if all of them are.
     """
@@ -424,8 +427,13 @@ def _sentence(english: str) -> str | None:
     for pattern, kinds, norwegian in _patterns():
         if found := pattern.fullmatch(english):
             values = zip(kinds, found.groups(), strict=True)
-            return norwegian.format(*(_joined(v) if k == "{+}" else v for k, v in values))
+            return norwegian.format(*(_joined(v) if k == "{+}" else _value(v) for k, v in values))
     return None
+
+
+def _value(value: str) -> str:
+    """Write an error that stands as a value in a finding; any other value is left as it is."""
+    return (translate(value) if _SENTENCE.search(value) else None) or value
 
 
 def _joined(value: str) -> str:
@@ -435,7 +443,7 @@ def _joined(value: str) -> str:
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...]:
     # The one with most words of its own comes first, so that no shorter one takes its place.
-    every = {**_FINDINGS, **_REMEDIES, **_ADVICE}
+    every = {**_FINDINGS, **_REMEDIES, **_ADVICE, **ERRORS}
     longest = sorted(every, key=lambda each: len(_SLOT.sub("", each)), reverse=True)
     return tuple((_pattern(each), tuple(_SLOT.findall(each)), every[each]) for each in longest)
 

@@ -197,7 +197,7 @@ def as_html(report: Report, language: Language = "en") -> bytes:
 
     Args:
         report: what was found.
-        language: of everything but what errors of the library and the other side say.
+        language: of everything but rare errors and what the other side says.
     """
     texts = TEXTS[language]
     title = report.title_in(language)

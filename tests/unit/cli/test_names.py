@@ -39,9 +39,18 @@ _OTHER_NAMES = {
     "--message-type": "--wire",
 }
 
+# Names that an option had before, and is still known by.
+_BEFORE = {
+    ("--urgent", "--priority"),
+    ("--state-file", "--state"),
+}
+# Options whose values are written in more than one way, and mean one thing all the same.
+_TWO_KINDS = {
+    "--person": "a number or @FILE with it; sdp verify takes a file of several, and sdp outbox"
+    " letters one without @, as before",
+    "--prices": "a price list: a file, and newest for the one in the package where it is compared",
+}
 _TWO_NAMES = {
-    # The outbox has a --priority of its own: the order in which letters go out, as a number.
-    frozenset({"--priority", "--urgent"}),
     # One command may order opening receipts for two reasons.
     frozenset({"--reason", "--unread-reason"}),
 }
@@ -67,6 +76,26 @@ def test_what_an_option_names_has_no_second_option_with_another_name() -> None:
     for _, command, _ in _ALL:
         for option in command.params:
             if isinstance(option, click.Option) and option.help:
-                names[option.help].add(max(option.opts, key=len))
+                names[option.help].add(option.opts[0])
     several = {frozenset(found) for found in names.values() if len(found) > 1}
     assert several <= _TWO_NAMES
+
+
+def test_a_name_takes_one_kind_of_value_in_every_command() -> None:
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for _, command, _ in _ALL:
+        for option in command.params:
+            if isinstance(option, click.Option):
+                kinds[option.opts[0]].add(
+                    "flag" if option.is_flag else option.type.name.lstrip("_")
+                )
+    two = {name: found for name, found in kinds.items() if len(found) > 1}
+    # A file or a folder is where something is.
+    several = {n: f for n, f in two.items() if not f <= {"path", "file", "directory"}}
+    assert several.keys() - _TWO_KINDS.keys() == set()
+
+
+def test_a_second_name_is_one_that_was_documented_before() -> None:
+    names = {tuple(each.opts) for _, command, _ in _ALL for each in command.params}
+    long = {tuple(n for n in found if n.startswith("--")) for found in names}
+    assert {each for each in long if len(each) > 1} == _BEFORE

@@ -6,6 +6,7 @@ import click
 import pytest
 
 from sdp.cli._errors import CommandError
+from sdp.cli.outbox_views import person_or_file
 from sdp.cli.parameters import certificate, person, size, uuid
 from sdp.verify.preflight import people_in
 
@@ -86,3 +87,12 @@ def test_a_file_of_test_persons_is_read_in_the_encodings_of_editors(
     file.write_text("01815800083\n01815800083\n", encoding=encoding)
 
     assert people_in(file) == ("01815800083", "01815800083")
+
+
+@pytest.mark.parametrize("written", ["01815800083", "@{file}", "{file}"])
+def test_the_letters_of_a_person_are_asked_for_as_elsewhere_or_by_a_file(
+    tmp_path: Path, written: str
+) -> None:
+    file = tmp_path / "kari.fnr"
+    file.write_text("01815800083\n")
+    assert person_or_file(written.format(file=file)) == "01815800083"

@@ -14,9 +14,11 @@ import sdp.verify
 from sdp.cli._output import Output
 from sdp.cli.verify import tell
 from sdp.config import ClientConfig, Environment
+from sdp.errors import HttpStatusError, NotSentError, SdpError, TokenError
 from sdp.verify import SUITE, Result
-from sdp.verify.check import failed, ok, skipped, warning
+from sdp.verify.check import advice, failed, ok, skipped, warning
 from sdp.verify.norsk import translate
+from sdp.verify.norsk_errors import ERRORS
 from sdp.verify.report import Report, as_html
 
 _ROOM = Path(sdp.verify.__file__).parent
@@ -150,6 +152,55 @@ def test_what_is_put_together_is_norwegian_to_its_end(whole: str) -> None:
 @pytest.mark.parametrize("english", _EXAMPLES)
 def test_values_stand_where_they_belong(english: str) -> None:
     assert translate(english) == _EXAMPLES[english]
+
+
+def test_every_error_that_is_translated_is_one_that_the_library_says() -> None:
+    said = _said()
+    put_together = {"The broker refused the message: {}.", "Refused with HTTP status {}: {}."}
+    assert {each for each in ERRORS if each not in said} <= put_together
+    assert [each for each in ERRORS.values() if _ENGLISH.search(each)] == []
+
+
+def _said() -> set[str]:
+    """Every text in the source of the library, with a slot for each value."""
+    found = set[str]()
+    files = Path(sdp.__file__).parent.rglob("*.py")
+    for file in (each for each in files if each.name != "norsk_errors.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = (str(e.value) if isinstance(e, ast.Constant) else "{}" for e in node.values)
+                found.add("".join(parts))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("error", "norwegian"),
+    [
+        (
+            TokenError("invalid_scope", "", remedy="Add the scope to the client in Maskinporten."),
+            "Maskinporten nektet å utstede et token: invalid_scope.",
+        ),
+        (HttpStatusError(503), "Svaret var HTTP-status 503, uten noen forklaring."),
+        (
+            NotSentError("broker.example could not be reached: connection refused."),
+            "broker.example kunne ikke nås: connection refused.",
+        ),
+    ],
+)
+def test_the_library_s_own_errors_are_told_in_norwegian_with_what_to_do(
+    error: SdpError, norwegian: str
+) -> None:
+    assert translate(error.message) == norwegian
+    assert translate(advice(error)[0]) is not None
+
+
+def test_an_error_within_a_finding_is_norwegian_too() -> None:
+    told = translate("no token with key a: Maskinporten refused to issue a token: invalid_grant.")
+    assert told == (
+        "ikke noe token med nøkkelen a: Maskinporten nektet å utstede et token: invalid_grant."
+    )
 
 
 @pytest.mark.parametrize("other", ["", "no answer", "Maskinporten refused: invalid_scope"])
