@@ -5,11 +5,12 @@ Those that need a certificate take it as an argument.
 
 from __future__ import annotations
 
+import functools
 import io
 import string
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, ParamSpec, TypeVar, cast
 
 from cryptography.x509 import Certificate
 from hypothesis import strategies as st
@@ -20,6 +21,17 @@ from sdp import domain
 from sdp.domain.filnavn import PDF
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def _once(make: Callable[P, SearchStrategy[T]]) -> Callable[P, SearchStrategy[T]]:
+    """Make a strategy once for the same arguments.
+
+    Hypothesis works out what a strategy may draw anew for each object, and takes longer for that
+    than for the drawing.
+    """
+    return cast("Callable[P, SearchStrategy[T]]", functools.cache(make))
+
 
 # Naive, as hypothesis wants the ends of a range to be.
 _FIRST = datetime(1970, 1, 2)  # noqa: DTZ001
@@ -37,6 +49,7 @@ _XML_CHARACTERS = st.one_of(
 )
 
 
+@_once
 def tekster(minimum: int, maximum: int) -> SearchStrategy[str]:
     """Text XML can carry; the shortest and longest allowed come often."""
     return st.one_of(
@@ -46,17 +59,20 @@ def tekster(minimum: int, maximum: int) -> SearchStrategy[str]:
     )
 
 
+@_once
 def _of_length(length: int) -> SearchStrategy[str]:
     return st.text(_XML_CHARACTERS, min_size=1, max_size=5).map(
         lambda piece: (piece * (length // len(piece) + 1))[:length]
     )
 
 
+@_once
 def maybe(strategy: SearchStrategy[T]) -> SearchStrategy[T | None]:
     """The value or None."""
     return st.none() | strategy
 
 
+@_once
 def organisasjonsnumre() -> SearchStrategy[str]:
     """Organisation numbers whose control digit holds."""
     stems = st.integers(80_000_000, 99_999_999).map(str)
@@ -67,6 +83,7 @@ def _with_control_digit(stem: str) -> str:
     return next((n for n in (f"{stem}{d}" for d in range(10)) if orgnr.is_valid(n)), "")
 
 
+@_once
 @st.composite
 def personidentifikatorer(
     draw: st.DrawFn, *, months: tuple[int, ...] = (0, 40, 80), days: tuple[int, ...] = (0, 40)
@@ -85,17 +102,20 @@ def personidentifikatorer(
     raise AssertionError("a hundred numbers in a row without control digits")
 
 
+@_once
 def tidspunkter() -> SearchStrategy[datetime]:
     """Aware datetimes of the years that are read, with every offset xsd:dateTime allows."""
     offsets = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
     return st.datetimes(_FIRST, _LAST, timezones=offsets)
 
 
+@_once
 def spraakkoder() -> SearchStrategy[str]:
     """Two-letter language codes."""
     return st.sampled_from(["NO", "nb", "nn", "se", "en"])
 
 
+@_once
 def urler() -> SearchStrategy[str]:
     """Web addresses, also with Norwegian letters."""
     return st.builds(
@@ -113,6 +133,7 @@ _STEMS = st.text(
 )
 
 
+@_once
 def filnavn(prefix: str = "x", suffix: str = ".pdf") -> SearchStrategy[str]:
     """File names of every length up to 100, with letters, spaces and signs that need encoding."""
     room = 100 - len(prefix) - len(suffix)
@@ -120,6 +141,7 @@ def filnavn(prefix: str = "x", suffix: str = ".pdf") -> SearchStrategy[str]:
     return st.one_of(_STEMS, longest).map(lambda stem: f"{prefix}{stem[:room]}{suffix}")
 
 
+@_once
 def avsendere() -> SearchStrategy[domain.Avsender]:
     """Senders."""
     return st.builds(
@@ -130,11 +152,13 @@ def avsendere() -> SearchStrategy[domain.Avsender]:
     )
 
 
+@_once
 def databehandlere() -> SearchStrategy[domain.Databehandler]:
     """Technical senders."""
     return st.builds(domain.Databehandler, organisasjonsnummer=organisasjonsnumre())
 
 
+@_once
 def tekniske_mottakere(sertifikat: Certificate) -> SearchStrategy[domain.TekniskMottaker]:
     """Mailbox providers and printers, all with this certificate."""
     return st.builds(
@@ -144,6 +168,7 @@ def tekniske_mottakere(sertifikat: Certificate) -> SearchStrategy[domain.Teknisk
     )
 
 
+@_once
 def mottakere(
     sertifikat: Certificate, *, months: tuple[int, ...] = (0, 40, 80)
 ) -> SearchStrategy[domain.Mottaker]:
@@ -156,6 +181,7 @@ def mottakere(
     )
 
 
+@_once
 def lenker() -> SearchStrategy[domain.Lenke]:
     """Links."""
     return st.builds(
@@ -168,6 +194,7 @@ def lenker() -> SearchStrategy[domain.Lenke]:
     )
 
 
+@_once
 def tidsrom() -> SearchStrategy[domain.Tidsrom]:
     """Periods with one end, both or none."""
     ends = st.lists(tidspunkter(), min_size=2, max_size=2).map(sorted)
@@ -181,6 +208,7 @@ def tidsrom() -> SearchStrategy[domain.Tidsrom]:
     )
 
 
+@_once
 def moeteplasser() -> SearchStrategy[domain.Moeteplass]:
     """Places."""
     return st.builds(
@@ -194,6 +222,7 @@ def moeteplasser() -> SearchStrategy[domain.Moeteplass]:
     )
 
 
+@_once
 def strekkoder() -> SearchStrategy[domain.Strekkode]:
     """Bar codes."""
     return st.builds(
@@ -206,6 +235,7 @@ def strekkoder() -> SearchStrategy[domain.Strekkode]:
     )
 
 
+@_once
 def arrangementer() -> SearchStrategy[domain.Arrangement]:
     """Events."""
     return st.builds(
@@ -224,12 +254,14 @@ def arrangementer() -> SearchStrategy[domain.Arrangement]:
     )
 
 
+@_once
 def _rekke(items: SearchStrategy[T], minimum: int, maximum: int) -> SearchStrategy[tuple[T, ...]]:
     """A few items, or one item repeated to the largest number allowed."""
     few = st.lists(items, min_size=minimum, max_size=min(maximum, minimum + 2)).map(tuple)
     return few | items.map(lambda item: (item,) * maximum)
 
 
+@_once
 def metadata() -> SearchStrategy[domain.Metadata]:
     """Metadata documents."""
     return lenker() | arrangementer()
@@ -251,6 +283,7 @@ class _Opener:
         return hash(self.data)
 
 
+@_once
 def kilder(max_size: int = 300) -> SearchStrategy[domain.Kilde]:
     """Sources in memory and from streams, of known and unknown length."""
     data = st.binary(min_size=1, max_size=max_size)
@@ -261,6 +294,7 @@ def kilder(max_size: int = 300) -> SearchStrategy[domain.Kilde]:
     )
 
 
+@_once
 def dokumenter(
     *,
     navn: SearchStrategy[str] | None = None,
@@ -281,11 +315,13 @@ def dokumenter(
     )
 
 
+@_once
 def pdf_dokumenter() -> SearchStrategy[domain.Dokument]:
     """Documents a printer takes."""
     return dokumenter(mime_types=st.just(PDF), enrichment=st.none())
 
 
+@_once
 @st.composite
 def dokumentpakker(
     draw: st.DrawFn,
@@ -309,11 +345,13 @@ def _numbered(dokument: domain.Dokument, index: int) -> domain.Dokument:
     return dokument.model_copy(update={"filnavn": f"{index:03}{stem[: 97 - len(tail)]}{tail}"})
 
 
+@_once
 def repetisjoner() -> SearchStrategy[tuple[int, ...]]:
     """One to ten different days, in any order."""
     return st.lists(st.integers(0, 25), min_size=1, max_size=10, unique=True).map(tuple)
 
 
+@_once
 def epost_varsler() -> SearchStrategy[domain.EpostVarsel]:
     """Notices by e-mail."""
     return st.builds(
@@ -324,6 +362,7 @@ def epost_varsler() -> SearchStrategy[domain.EpostVarsel]:
     )
 
 
+@_once
 def sms_varsler() -> SearchStrategy[domain.SmsVarsel]:
     """Notices by SMS."""
     return st.builds(
@@ -334,6 +373,7 @@ def sms_varsler() -> SearchStrategy[domain.SmsVarsel]:
     )
 
 
+@_once
 @st.composite
 def digital_post(draw: st.DrawFn) -> domain.DigitalPost:
     """Digital letters' own data, with a moment, a day or neither."""
@@ -352,10 +392,12 @@ def digital_post(draw: st.DrawFn) -> domain.DigitalPost:
     )
 
 
+@_once
 def _lesbare(longest: int) -> SearchStrategy[str]:
     return tekster(1, longest - 1).map("A{}".format)
 
 
+@_once
 def norske_adresser() -> SearchStrategy[domain.NorskAdresse]:
     """Addresses in Norway."""
     return st.builds(
@@ -368,6 +410,7 @@ def norske_adresser() -> SearchStrategy[domain.NorskAdresse]:
     )
 
 
+@_once
 @st.composite
 def utenlandske_adresser(draw: st.DrawFn) -> domain.UtenlandskAdresse:
     """Addresses abroad, with the country's name or its code."""
@@ -384,6 +427,7 @@ def utenlandske_adresser(draw: st.DrawFn) -> domain.UtenlandskAdresse:
     )
 
 
+@_once
 def postadresser() -> SearchStrategy[domain.Postadresse]:
     """Names with addresses."""
     return st.builds(
@@ -393,6 +437,7 @@ def postadresser() -> SearchStrategy[domain.Postadresse]:
     )
 
 
+@_once
 def fysisk_post() -> SearchStrategy[domain.FysiskPost]:
     """Print letters' own data."""
     instruction = st.builds(domain.Printinstruksjon, navn=tekster(1, 40), verdi=tekster(0, 40))
@@ -422,6 +467,7 @@ def _options() -> dict[str, SearchStrategy[Any]]:
     }
 
 
+@_once
 def digitale_forsendelser(
     sertifikat: Certificate, *, max_vedlegg: int = 200, months: tuple[int, ...] = (0, 40, 80)
 ) -> SearchStrategy[domain.DigitalForsendelse]:
@@ -435,6 +481,7 @@ def digitale_forsendelser(
     )
 
 
+@_once
 def fysiske_forsendelser(
     sertifikat: Certificate, *, max_vedlegg: int = 200
 ) -> SearchStrategy[domain.FysiskForsendelse]:
@@ -448,6 +495,7 @@ def fysiske_forsendelser(
     )
 
 
+@_once
 def forsendelser(
     sertifikat: Certificate, *, max_vedlegg: int = 200
 ) -> SearchStrategy[domain.Forsendelse]:
@@ -457,6 +505,7 @@ def forsendelser(
     )
 
 
+@_once
 def kvitteringer() -> SearchStrategy[domain.Kvittering]:
     """Receipts of all six kinds."""
     common: dict[str, SearchStrategy[Any]] = {
@@ -496,6 +545,7 @@ def kvitteringer() -> SearchStrategy[domain.Kvittering]:
     )
 
 
+@_once
 def send_resultater() -> SearchStrategy[domain.SendResultat]:
     """Results of accepted letters."""
     return st.builds(
@@ -511,6 +561,7 @@ def send_resultater() -> SearchStrategy[domain.SendResultat]:
     )
 
 
+@_once
 def brev(*, max_vedlegg: int = 10) -> SearchStrategy[domain.Brev]:
     """Letters to a person before it is known how they travel: for print too, or with any files."""
     without_notices = digital_post().map(

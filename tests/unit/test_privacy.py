@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import hashlib
 import inspect
 import io
@@ -89,8 +90,12 @@ class Private:
 
     def values(self) -> list[str]:
         """Each value as it might be printed, in whole or in a telling part."""
+        return self._printed
+
+    @functools.cached_property
+    def _printed(self) -> list[str]:
         found = []
-        for value in dataclasses.astuple(self):
+        for value in self._own:
             if isinstance(value, bytes):
                 found += [repr(value)[2:-1], base64.b64encode(value).decode(), value.hex()]
             elif len(str(value)) > 4:
@@ -104,9 +109,13 @@ class Private:
         if isinstance(value, SecretStr):
             return True
         text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-        own = (one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in self._own())
-        return any(one in text for one in own)
+        return any(one in text for one in self._as_text)
 
+    @functools.cached_property
+    def _as_text(self) -> list[str]:
+        return [one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in self._own]
+
+    @functools.cached_property
     def _own(self) -> tuple[object, ...]:
         return dataclasses.astuple(self)
 

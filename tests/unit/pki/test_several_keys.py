@@ -52,17 +52,18 @@ class Keystores:
         return self.issued[wanted]
 
     def of(self, **entries: Issued) -> Path:
-        whole = self.folder / "etaten.p12"
-        holds = tuple((alias, issued.certificate) for alias, issued in entries.items())
-        if holds not in self.made:
-            self._put_together(whole, entries)
-            self.made[holds] = whole.read_bytes()
-        whole.write_bytes(self.made[holds])
-        return whole
+        """Write a store of these keys, in this order."""
+        file = self.folder / "etaten.p12"
+        file.write_bytes(self._put_together(*entries.items()))
+        return file
 
-    def _put_together(self, whole: Path, entries: dict[str, Issued]) -> None:
-        for alias, issued in entries.items():
-            single = self.folder / f"{alias}.p12"
+    def _put_together(self, *entries: tuple[str, Issued]) -> bytes:
+        holds = tuple((alias, issued.certificate) for alias, issued in entries)
+        if holds not in self.made:
+            *before, (alias, issued) = entries
+            whole, single = self.folder / "whole.p12", self.folder / "single.p12"
+            if before:
+                whole.write_bytes(self._put_together(*before))
             single.write_bytes(
                 pkcs12.serialize_key_and_certificates(
                     alias.encode(),
@@ -72,17 +73,23 @@ class Keystores:
                     BestAvailableEncryption(b"hemmelig"),
                 )
             )
-            subprocess.run(
-                [
-                    program("keytool"), "-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC",
-                    "-importkeystore", "-noprompt",
-                    "-srckeystore", single, "-srcstorepass", "hemmelig",
-                    "-destkeystore", whole, "-deststoretype", "PKCS12",
-                    "-deststorepass", "hemmelig",
-                ],
-                check=True,
-                capture_output=True,
-            )  # fmt: skip
+            self._import(single, whole)
+            self.made[holds] = whole.read_bytes()
+            whole.unlink()
+        return self.made[holds]
+
+    def _import(self, single: Path, whole: Path) -> None:
+        subprocess.run(
+            [
+                program("keytool"), "-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC",
+                "-importkeystore", "-noprompt",
+                "-srckeystore", single, "-srcstorepass", "hemmelig",
+                "-destkeystore", whole, "-deststoretype", "PKCS12",
+                "-deststorepass", "hemmelig",
+            ],
+            check=True,
+            capture_output=True,
+        )  # fmt: skip
 
     def read(self, file: Path, alias: str | None = None) -> Identity:
         return Identity.from_pkcs12(file, "hemmelig", alias=alias, moment=self.moment)
@@ -126,7 +133,7 @@ def test_a_key_is_chosen_by_its_alias_in_any_case(stores: Keystores, alias: str)
 
 def test_a_key_is_chosen_by_the_serial_number_of_its_certificate(stores: Keystores) -> None:
     signing = stores.issue(LeafUsage.SIGNING, number=1)
-    file = stores.of(en=signing, to=stores.issue(LeafUsage.BOTH, number=2))
+    file = stores.of(signering=signing, to=stores.issue(LeafUsage.BOTH, number=2))
 
     serial = f"{signing.certificate.serial_number:040X}"
     for written in (serial, ":".join(serial[i : i + 2] for i in range(0, 40, 2))):
@@ -136,16 +143,15 @@ def test_a_key_is_chosen_by_the_serial_number_of_its_certificate(stores: Keystor
 def test_two_keys_that_may_sign_are_refused_with_the_file_and_both_named(
     stores: Keystores,
 ) -> None:
-    file = stores.of(
-        en=stores.issue(LeafUsage.SIGNING, number=1), to=stores.issue(LeafUsage.BOTH, number=2)
-    )
+    signing = stores.issue(LeafUsage.SIGNING, number=1)
+    file = stores.of(signering=signing, to=stores.issue(LeafUsage.BOTH, number=2))
 
     with pytest.raises(MissingKeyError) as refused:
         stores.read(file)
 
     assert str(file) in refused.value.message
     assert "identity.alias" in refused.value.remedy
-    assert "en (" in refused.value.remedy
+    assert "signering (" in refused.value.remedy
     assert "to (" in refused.value.remedy
 
 
@@ -167,7 +173,7 @@ def test_an_alias_that_is_not_there_is_answered_with_those_that_are(stores: Keys
 
 
 def test_a_certificate_that_may_not_sign_is_told_with_its_file(stores: Keystores) -> None:
-    file = stores.of(kryptering=stores.issue(LeafUsage.ENCRYPTION, number=1))
+    file = stores.of(kryptering=stores.issue(LeafUsage.ENCRYPTION, number=2))
 
     with pytest.raises(OwnCertificateError) as refused:
         stores.read(file).with_chain_from(stores.ca.trust, moment=stores.moment)
