@@ -122,6 +122,10 @@ def check_shape(value: Any, shape: Shape, place: Place) -> None:
     match shape:
         case Text():
             _check_text(value, shape, place)
+        case Fields():
+            _check_fields(value, shape, place)
+        case Items():
+            _check_items(value, shape, place)
         case OneOf(values):
             # In Python, True is 1; in JSON it is not.
             if isinstance(value, bool) or value not in values:
@@ -133,10 +137,6 @@ def check_shape(value: Any, shape: Shape, place: Place) -> None:
         case Flag():
             if not isinstance(value, bool):
                 raise invalid(f"{_written(place)} must be true or false")
-        case Items():
-            _check_items(value, shape, place)
-        case Fields():
-            _check_fields(value, shape, place)
 
 
 def _check_text(value: Any, shape: Text, place: Place) -> None:

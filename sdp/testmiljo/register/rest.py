@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -248,5 +249,6 @@ def _short_offset(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}+00"
 
 
+@lru_cache(256)
 def _pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(Encoding.PEM).decode("ascii")
