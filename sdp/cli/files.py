@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import re
+import stat
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +42,38 @@ def whole_or_nothing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def written_in_the_end(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Open a file now, so that what cannot be written is known before; give what writes it whole.
+
+    Until then, a file that is there keeps what it holds. A pipe must have its reader by now.
+
+    Raises:
+        OSError, CommandError: it cannot be opened, or be written in the end; the file is named.
+    """
+    with open(path, "ab", buffering=0, opener=_without_waiting) as file:
+
+        def write(data: bytes) -> None:
+            left = memoryview(data)
+            try:
+                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    file.truncate(0)
+                while left:
+                    left = left[file.write(left) :]
+            except OSError as error:
+                raise CommandError(f"{path} cannot be written: {error.strerror}.") from None
+
+        yield write
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open without waiting for whoever reads from a pipe: there may be nobody."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 class WatchedFile(io.FileIO):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 from rich.text import Text
 
 from sdp.cli._output import Output, in_line, json_option, printable
+from sdp.cli.files import written_in_the_end
 from sdp.cli.parameters import FILE, NEW_FILE
 from sdp.config import ClientConfig
 from sdp.config.maskinporten import client_for
@@ -135,16 +137,19 @@ def verify(
     """
     settings = ClientConfig.from_toml(config)
     named = tuple(number for some in people for number in some)
-    with Context(settings, named, on_behalf_of=on_behalf_of, wait_seconds=wait) as context:
+    with (
+        Context(settings, named, on_behalf_of=on_behalf_of, wait_seconds=wait) as context,
+        ExitStack() as reports,
+    ):
         guard_production(context, meant=production, organisasjonsnummer=confirm)
-        for path in filter(None, (junit, html)):
-            path.open("ab").close()  # what cannot be written in the end must be known before
+        write_junit = None if junit is None else reports.enter_context(written_in_the_end(junit))
+        write_html = None if html is None else reports.enter_context(written_in_the_end(html))
 
         def keep(report: Report) -> None:
-            if junit is not None:
-                junit.write_bytes(as_junit(report))
-            if html is not None:
-                html.write_bytes(as_html(report, language))
+            if write_junit is not None:
+                write_junit(as_junit(report))
+            if write_html is not None:
+                write_html(as_html(report, language))
 
         def wanted(check: Check) -> bool:
             return only is None or check.number in only

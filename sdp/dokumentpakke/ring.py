@@ -35,7 +35,8 @@ class Ring:
     Args:
         handle: takes the filled part of a buffer, and must be done with it when it returns.
         size: how much of each buffer is used, in bytes.
-        threaded: handle on a thread of its own, with three buffers; else at once, with one.
+        threaded: handle on a thread of its own, with three buffers, if one can be started; else at
+            once, with one.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Ring:
         self.size = size
         self._handle = handle
         self._free = deque(_buffer(size) for _ in range(_DEPTH if threaded else 1))
-        self._worker = _Worker(self._handle_one) if threaded else None
+        self._worker = _started(self._handle_one) if threaded else None
 
     def take(self) -> bytearray:
         """Wait for a free buffer, and take it until it is passed on."""
@@ -74,6 +75,14 @@ class Ring:
             self._worker.finish(is_whole=kind is None)
         _spare.extend(buffer for buffer in self._free if len(buffer) == _BUFFER)
         self._free.clear()
+
+
+def _started(handle: Callable[[bytearray, memoryview], None]) -> _Worker | None:
+    """Start the thread of a stage; None where the system lets this process have no more."""
+    try:
+        return _Worker(handle)
+    except RuntimeError:
+        return None
 
 
 def _buffer(size: int) -> bytearray:

@@ -23,6 +23,9 @@ _PASSING: Final = frozenset(
     | {errno.EAGAIN, errno.EIO}
 )
 
+_NO_FOLDER: Final = "No usable temporary directory"
+"""What Python says where it can write to no folder, as when every disk is full."""
+
 
 class Spool:
     """Bytes that are written once and then read any number of times, by any number of threads.
@@ -164,7 +167,9 @@ def reason(error: Exception) -> str:
 
 def retry_after(error: Exception) -> Retry:
     """Tell if the same call may succeed once the machine has room, descriptors or memory again."""
-    passing = isinstance(error, OSError) and error.errno in _PASSING
+    passing = isinstance(error, OSError) and (
+        error.errno in _PASSING or str(error.strerror).startswith(_NO_FOLDER)
+    )
     return Retry.LATER if passing else Retry.NEVER
 
 

@@ -98,3 +98,19 @@ def test_an_interrupt_while_the_end_is_waited_for_ends_the_stage_too(pieces: int
         signal.signal(signal.SIGINT, before)
     assert not stages()
     assert len(taken) == 1
+
+
+def test_where_no_thread_can_be_started_the_stage_does_its_work_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    came: list[bytes] = []
+    with Ring(lambda data: came.append(bytes(data)), 4, threaded=True) as ring:
+        writer = RingWriter(ring)
+        writer.write(b"0123456789")
+        writer.flush()
+
+    assert b"".join(came) == b"0123456789"

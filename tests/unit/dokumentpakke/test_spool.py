@@ -75,6 +75,20 @@ def test_a_folder_that_is_missing_is_named_and_is_not_to_be_tried_again(
     assert refusal.value.retry is Retry.NEVER
 
 
+def test_where_no_folder_at_all_can_be_written_to_it_may_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/tmp/full"])
+    monkeypatch.setattr("tempfile._os.open", full)
+    with Spool(0) as spool, pytest.raises(PackageError, match="temporary") as refusal:
+        spool.write(b"x")
+    assert refusal.value.retry is Retry.LATER
+
+
 def test_too_many_open_files_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_more(**_: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
