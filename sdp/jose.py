@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -109,23 +110,35 @@ def sign(
         UnsupportedKeyError: the signer's key is not RSA of 2048 bits or more.
     """
     if not isinstance(signer, RegisteredKey):
-        _require_rsa(signer)
-    named = _named(signer, key_id)
-    header = json.dumps({"typ": typ, "alg": _RS256, **named}, separators=(",", ":"))
-    signed = f"{_encoded(header.encode())}.{_encoded(payload)}"
+        _require_rsa(signer.chain[0])
+    signed = f"{_header(typ, *_named(signer, key_id))}.{_encoded(payload)}"
     return f"{signed}.{_encoded(signer.sign(hashlib.sha256(signed.encode()).digest()))}"
 
 
-def _named(signer: Signer | RegisteredKey, key_id: str | None) -> dict[str, Any]:
+def _named(
+    signer: Signer | RegisteredKey, key_id: str | None
+) -> tuple[str | None, tuple[x509.Certificate, ...]]:
+    """Return the id that names the key, or else the certificates that do."""
     if isinstance(signer, RegisteredKey):
-        return {"kid": signer.key_id}
-    if key_id is not None:
-        return {"kid": key_id}
-    return {"x5c": [_base64_der(certificate) for certificate in signer.chain]}
+        return signer.key_id, ()
+    return (key_id, ()) if key_id is not None else (None, tuple(signer.chain))
 
 
-def _require_rsa(signer: Signer) -> None:
-    key = signer.chain[0].public_key()
+@lru_cache(maxsize=16)  # a sender has few, and each letter brings one
+def _header(typ: str, key_id: str | None, chain: tuple[x509.Certificate, ...]) -> str:
+    """Write the header of a token, encoded."""
+    named: dict[str, Any] = (
+        {"x5c": [_base64_der(certificate) for certificate in chain]}
+        if key_id is None
+        else {"kid": key_id}
+    )
+    header = json.dumps({"typ": typ, "alg": _RS256, **named}, separators=(",", ":"))
+    return _encoded(header.encode())
+
+
+@lru_cache(maxsize=16)
+def _require_rsa(certificate: x509.Certificate) -> None:
+    key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:
         raise UnsupportedKeyError(
             f"Tokens are signed with RS256, by an RSA key of {SMALLEST_KEY} bits or more.",
@@ -265,6 +278,7 @@ def _certificates(header: dict[str, Any]) -> list[x509.Certificate]:
         raise UnreadableAnswerError("A certificate in the token (x5c) cannot be read.") from None
 
 
+@lru_cache(maxsize=64)  # few sign receipts, and each signs many
 def _key(certificate: x509.Certificate) -> rsa.RSAPublicKey:
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:

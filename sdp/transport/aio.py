@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from sdp.errors import SdpError
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, presented, resume
-from sdp.transport.request import HttpRequest
+from sdp.transport.request import HttpRequest, gathered
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -26,12 +26,10 @@ if TYPE_CHECKING:
         Awaitable,
         Callable,
         Hashable,
-        Iterator,
     )
 
     from sdp.transport.effects import Effect, Flow
     from sdp.transport.http import AsyncHttpTransport
-    from sdp.transport.request import Body
 
 T = TypeVar("T")
 
@@ -317,7 +315,7 @@ class _Upload:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self._pieces = _pieces(request.body)
+        self._pieces = gathered(request.body, _PIECE)
         self._first = next(self._pieces, b"")
 
     async def chunks(self, threads: Threads) -> AsyncIterator[bytes]:
@@ -330,16 +328,3 @@ class _Upload:
             if taken >= self.request.body.length:
                 return
             piece = await threads.run(partial(next, self._pieces, None))
-
-
-def _pieces(body: Body) -> Iterator[bytes]:
-    gathered: list[bytes] = []
-    size = 0
-    for chunk in body.chunks():
-        gathered.append(chunk)
-        size += len(chunk)
-        if size >= _PIECE:
-            yield b"".join(gathered)
-            gathered, size = [], 0
-    if gathered:
-        yield b"".join(gathered)

@@ -131,17 +131,43 @@ class BoundedBackend(httpcore.NetworkBackend):
         )
 
 
+class _HeldBack:
+    """Small writes, held back until they fill a TLS record or a request is whole.
+
+    httpcore writes the head of a request by itself, and a small body after it. Together they cost
+    one record, one system call and one packet.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = b""
+
+    def due(self, buffer: bytes = b"") -> bytes:
+        """Take more to write, and return what is due; nothing more ends the request."""
+        whole = self._waiting + buffer if self._waiting else buffer
+        is_due = not buffer or len(whole) >= _RECORD
+        self._waiting = b"" if is_due else whole
+        return whole if is_due else b""
+
+
+_RECORD: Final = 16 * 1024
+"""The most bytes of a TLS record (RFC 8446, section 5.1)."""
+
+
 class _BoundedStream(httpcore.NetworkStream):
     """A connection whose every step ends with the exchange that it is for."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._held_back = _HeldBack()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.write(b"", timeout)
         return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+        due = self._held_back.due(buffer)
+        if due:
+            self._inner.write(due, _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -203,8 +229,10 @@ class _AsyncStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._failure: Exception | None = None
         self._is_full = False
         self._waiting: asyncio.Future[None] | None = None
+        self._held_back = _HeldBack()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        await self.write(b"", timeout)
         with _told_as(httpcore.ReadTimeout, httpcore.ReadError):
             if not self._came and not self._is_over:
                 await self._change(timeout)
@@ -217,9 +245,12 @@ class _AsyncStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         return taken
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        due = self._held_back.due(buffer)
+        if not due:
+            return
         with _told_as(httpcore.WriteTimeout, httpcore.WriteError):
             if not self._is_over:
-                self._transport.write(buffer)
+                self._transport.write(due)
             while self._is_full and not self._is_over:
                 await self._change(timeout)
             if self._is_over:

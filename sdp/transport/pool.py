@@ -25,7 +25,7 @@ from sdp.transport.connections import (
     LocalAddressError,
     local_address,
 )
-from sdp.transport.request import ConnectionLostError, HttpResponse
+from sdp.transport.request import ConnectionLostError, HttpResponse, gathered
 from sdp.transport.settings import without_userinfo
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 ANSWER_FACTOR: Final = 10
 """A whole answer may take this many times as long as the read timeout, which is for each piece."""
+
+_PIECE: Final = 64 * 1024
+"""How much of a body is gathered before it is written: each piece is a step through h11 and TLS."""
 
 _PLAIN: Final = frozenset({"", "identity"})
 _FIRST_ERROR: Final = 400
@@ -196,7 +199,7 @@ class _Exchange:
     def body(self) -> Iterator[bytes]:
         """Give the body, and note that it is being taken."""
         self._body_taken = True
-        yield from self.request.body.chunks()
+        yield from gathered(self.request.body, _PIECE)
         self.bounds.due_within(self._answer_seconds)
 
     async def body_from(self, chunks: AsyncIterator[bytes] | None) -> AsyncIterator[bytes]:

@@ -43,6 +43,20 @@ class BytesBody:
 NO_BODY: Final = BytesBody(b"")
 
 
+def gathered(body: Body, size: int) -> Iterator[bytes]:
+    """Give a body in pieces of at least `size` bytes, but for the last: a small one whole."""
+    waiting: list[bytes] = []
+    length = 0
+    for chunk in body.chunks():
+        waiting.append(chunk)
+        length += len(chunk)
+        if length >= size:
+            yield b"".join(waiting)
+            waiting, length = [], 0
+    if waiting:
+        yield b"".join(waiting)
+
+
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request to be sent. The transport adds Content-Length.

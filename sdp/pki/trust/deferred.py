@@ -121,7 +121,9 @@ def validating(trust: TrustStore, read: Callable[[ChainValidator], T]) -> Flow[T
     Raises:
         CertificateError: `problem` says which check failed.
     """
-    result, _ = yield from validating_with_grounds(trust, read)
+    deferred = DeferredValidation(trust)
+    result = read(deferred)
+    yield from deferred.checking()
     return result
 
 
