@@ -9,7 +9,9 @@ from __future__ import annotations
 try:
     import asn1crypto as _asn1crypto  # type: ignore[import-untyped]  # noqa: F401
     import jinja2 as _jinja2  # noqa: F401
+    import signxml as _signxml  # noqa: F401
     import starlette as _starlette  # noqa: F401
+    import stdnum as _stdnum  # noqa: F401
     import uvicorn as _uvicorn  # noqa: F401
     import xmlsec as _xmlsec  # noqa: F401
 except ModuleNotFoundError as _error:

@@ -18,6 +18,7 @@ from sdp.testmiljo.validators.mime import take_apart
 from sdp.testmiljo.validators.package import MANIFEST, read_manifest, unpack
 from sdp.testmiljo.validators.post import read_order
 from sdp.testmiljo.validators.sbd import read_business_message
+from sdp.testmiljo.validators.second_witness import check_by_signxml
 from sdp.testmiljo.validators.xades import check_xades
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ def check_letter(exchange: Exchange, miljo: World, trust: Trust, checklist: Chec
     message = run(
         "The business message is complete, and signed by its sender",
         lambda: read_business_message(envelope.body, trust, moment),
+    )
+    run(
+        "A second library, signxml, finds the same signature to hold",
+        lambda: check_by_signxml(message.raw, moment),
     )
     package = attachments.get(header.content_id, b"")
     checklist.expect(

@@ -168,3 +168,14 @@ def test_the_api_refuses_what_can_never_happen(
     assert answer.status_code == 400
     assert miljo.faults.waiting == ()
     assert ("extra" if traffic == "TOKEN" else "on must be") in answer.json()["error"]
+
+
+def test_a_letter_over_ebms_is_checked_by_two_libraries(
+    miljo: Testmiljo, letters: Letters, web: Browserless
+) -> None:
+    with Client(miljo.client_config(wire="ebms")) as client:
+        client.send(letters.digital())
+
+    verdicts = web.see(f"/web/traffic/{_last(miljo, Traffic.LETTER).number}").verdicts()
+
+    assert [verdict for rule, verdict, _ in verdicts if "signxml" in rule] == ["holds"]

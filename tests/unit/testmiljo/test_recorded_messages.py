@@ -22,6 +22,7 @@ from sdp.testmiljo.validators.message import (
 from sdp.testmiljo.validators.package import read_manifest, unpack
 from sdp.testmiljo.validators.rejection import EbmsRejection, LetterRejection
 from sdp.testmiljo.validators.sbd import read_business_message
+from sdp.testmiljo.validators.second_witness import check_by_signxml
 from sdp.testmiljo.validators.xades import check_xades
 from tests.reference import reference
 
@@ -113,6 +114,26 @@ def test_a_recorded_business_message_is_refused_when_one_letter_of_it_is_altered
     address.text = "ola.nordmann#0ABD"
     with pytest.raises(EbmsRejection, match="EBMS:0101"):
         read_business_message(body, _TrustsEveryone(), THEN)
+
+
+def test_signxml_bears_witness_to_a_recorded_business_message() -> None:
+    message = read_business_message(recorded(LETTER).body, _TrustsEveryone(), THEN)
+    check_by_signxml(message.raw, THEN)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"2e0858c6-4662-4ba5-8d52-af813262d8ce", b"2e0858c6-4662-4ba5-8d52-af813262d8cf"),
+        (b'URI=""', b'URI="#else"'),
+        (b"SignatureValue", b"SignatureValues"),
+    ],
+)
+def test_signxml_bears_no_witness_to_an_altered_one(old: bytes, new: bytes) -> None:
+    raw = read_business_message(recorded(LETTER).body, _TrustsEveryone(), THEN).raw
+    assert old in raw
+    with pytest.raises(EbmsRejection, match="signxml"):
+        check_by_signxml(raw.replace(old, new), THEN)
 
 
 @pytest.mark.parametrize("name", ["leverings", "feilet"])
