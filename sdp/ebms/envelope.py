@@ -8,12 +8,12 @@ from uuid import uuid4
 
 from sdp import wire
 from sdp.ebms import names
-from sdp.ebms.reading import at_most_one, only, word
+from sdp.ebms.reading import at_most_one, every, only, word
 from sdp.errors import UnreadableAnswerError
 from sdp.pki import Usage
 from sdp.wss import certificate_of, check_time, security, timestamp, uri_of
 from sdp.xmlsec import Reference, Transform, exclusive, verify
-from sdp.xmlsec.names import ENV, PREFIXES
+from sdp.xmlsec.names import ENV
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -175,7 +175,7 @@ def verify_envelope(
     # 5. The answer is of this time.
     life = signed[timestamp_uri]
     check_time(word(life, "wsu:Created"), word(life, "wsu:Expires"), moment)
-    references = signature.findall("ds:SignedInfo/ds:Reference", PREFIXES)
+    references = every(signature, "ds:SignedInfo/ds:Reference")
     (body_reference,) = (each for each in references if each.get("URI") == body_uri)
     return VerifiedEnvelope(
         messaging=signed[messaging_uri],

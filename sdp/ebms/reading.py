@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
@@ -12,10 +14,18 @@ from sdp.xmlsec.names import PREFIXES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_PREFIX: Final = re.compile(r"(\w+):")
+
+
+@lru_cache(maxsize=256)
+def _by_namespace(path: str) -> str:
+    """Write a path with namespaces in place of prefixes, so that lxml need not look them up."""
+    return _PREFIX.sub(lambda found: f"{{{PREFIXES[found[1]]}}}", path)
+
 
 def every(parent: etree._Element, path: str) -> Sequence[etree._Element]:
     """Return every element on the path."""
-    return parent.findall(path, PREFIXES)
+    return parent.findall(_by_namespace(path))
 
 
 def at_most_one(parent: etree._Element, path: str) -> etree._Element | None:
@@ -36,7 +46,7 @@ def only(parent: etree._Element, path: str) -> etree._Element:
     Raises:
         UnreadableAnswerError: there are none or several.
     """
-    found = parent.findall(path, PREFIXES)
+    found = parent.findall(_by_namespace(path))
     if len(found) != 1:
         many = "more than one" if found else "no"
         raise UnreadableAnswerError(f"The answer has {many} {_last(path)}.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
@@ -188,6 +189,13 @@ def _read_to_the_end(certificate: x509.Certificate) -> None:
     repr((certificate.not_valid_before_utc, certificate.not_valid_after_utc))
 
 
+@lru_cache(maxsize=256)
+def der_of(certificate: x509.Certificate) -> bytes:
+    """Write a certificate in DER, once for the same few that come with every message."""
+    return certificate.public_bytes(Encoding.DER)
+
+
+@lru_cache(maxsize=256)
 def organisasjonsnummer(certificate: x509.Certificate) -> str:
     """Read the organisation number from the subject of a business certificate.
 

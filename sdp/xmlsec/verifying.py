@@ -26,7 +26,7 @@ from sdp.pki import read_certificate as read_der
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY
 from sdp.xmlsec import names
 from sdp.xmlsec.canonical import exclusive, inclusive
-from sdp.xmlsec.names import DS, EC, PREFIXES
+from sdp.xmlsec.names import DS, EC
 from sdp.xmlsec.parser import hardened_parser
 
 if TYPE_CHECKING:
@@ -38,23 +38,16 @@ if TYPE_CHECKING:
 
 _tag: Final = attrgetter("tag")
 _ids: Final = etree.XPath("//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']")
-_with_id: Final = etree.XPath(
-    "//*[@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id'] = $value]"
-)
 _PARAMETERS: Final = {names.EXCLUSIVE_C14N: f"{{{EC}}}InclusiveNamespaces"}
 
 
-def check_ids(root: etree._Element) -> None:
-    """Check that no two elements of a document have the same id."""
-    ids = _ids(root)
-    if not isinstance(ids, list) or len(set(ids)) != len(ids):
+def check_ids(root: etree._Element) -> dict[str, etree._Element]:
+    """Check that no two elements of a document have the same id, and return each by its id."""
+    ids: Any = _ids(root)
+    elements = {str(each): each.getparent() for each in ids}
+    if len(elements) != len(ids):
         raise SignatureError("Two elements of the message have the same id.")
-
-
-def with_id(root: etree._Element, identifier: str) -> etree._Element | None:
-    """Find the element with an id; None where there is none, or more than one."""
-    found: Any = _with_id(root, value=identifier)
-    return found[0] if len(found) == 1 else None
+    return elements
 
 
 def has_children(element: etree._Element, wanted: Sequence[str], namespace: str = DS) -> bool:
@@ -85,10 +78,11 @@ def binary_content(element: etree._Element) -> bytes:
     """
     written = "".join((element.text or "").split())
     try:
-        value = base64.b64decode(written, validate=True)
-    except (binascii.Error, ValueError) as error:
+        value = binascii.a2b_base64(written)
+    except ValueError as error:
         raise SignatureError("A value in the signature is not base64.") from error
-    if len(element) or base64.b64encode(value).decode("ascii") != written:
+    # What the decoder passes over is not there when the value is written again.
+    if len(element) or binascii.b2a_base64(value, newline=False) != written.encode("ascii"):
         raise SignatureError("A value in the signature is not plain base64.")
     return value
 
@@ -142,7 +136,7 @@ def verify(
     root = signature.getroottree().getroot()
     # 1. One signature in its place, and one element for each id.
     location = _location(signature, root)
-    check_ids(root)
+    elements = check_ids(root)
     # 2. The form: the algorithms, and references to exactly the expected parts.
     references = _references(signature)
     _check_form(signature, references, covered)
@@ -153,7 +147,7 @@ def verify(
     for reference in references:
         uri = reference.get("URI", "")
         expected = covered[uri]
-        content = _part(reference, expected, root) if uri else _without(signature, location)
+        content = _part(reference, expected, elements) if uri else _without(signature, location)
         if binary_content(reference[2]) != hashlib.sha256(content).digest():
             raise _broken()
         # 5. What is returned is read from the digested bytes.
@@ -163,8 +157,8 @@ def verify(
 
 def _location(signature: etree._Element, root: etree._Element) -> str:
     above = [*map(str, map(_tag, signature.iterancestors()))]
-    location = "/".join([".", *reversed(above[:-1]), "ds:Signature"])
-    if root.findall(location, PREFIXES) != [signature]:
+    location = "/".join([".", *reversed(above[:-1]), f"{{{DS}}}Signature"])
+    if root.findall(location) != [signature]:
         raise SignatureError("There must be exactly one signature in its place.")
     return location
 
@@ -231,7 +225,7 @@ def _without(signature: etree._Element, location: str) -> bytes:
     document = etree.fromstring(
         etree.tostring(signature.getroottree(), encoding="utf-8"), hardened_parser()
     )
-    (copy,) = document.findall(location, PREFIXES)
+    (copy,) = document.findall(location)
     parent = copy.getparent()
     if parent is None:
         raise SignatureError("The signature must stand in what it signs.")
@@ -244,9 +238,11 @@ def _without(signature: etree._Element, location: str) -> bytes:
     return inclusive(document)
 
 
-def _part(reference: etree._Element, expected: etree._Element, root: etree._Element) -> bytes:
+def _part(
+    reference: etree._Element, expected: etree._Element, elements: Mapping[str, etree._Element]
+) -> bytes:
     """Canonicalize the element that a reference leads to, which must be the expected one."""
-    if with_id(root, reference.get("URI", "").removeprefix("#")) is not expected:
+    if elements.get(reference.get("URI", "").removeprefix("#")) is not expected:
         raise SignatureError("The signature covers something other than it should.")
     return exclusive(expected, _prefixes(reference[0][0]))
 

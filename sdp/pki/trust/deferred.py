@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from itertools import chain as joined
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
+from sdp.pki.certificates import der_of
 from sdp.pki.revocation.policy import Revocation, revocation_flow
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class DeferredValidation:
         answers = (
             [check.answers(chain) for chain in chains] if isinstance(check, Revocation) else ()
         )
-        ders = (each.public_bytes(Encoding.DER) for chain in chains for each in chain)
+        ders = (der_of(each) for chain in chains for each in chain)
         return Grounds(
             tuple(dict.fromkeys(ders)), tuple(dict.fromkeys(joined.from_iterable(answers)))
         )
