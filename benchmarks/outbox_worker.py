@@ -7,7 +7,9 @@ import os
 import sys
 import tempfile
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,15 +19,17 @@ from benchmarks.small_letters import Bench
 from sdp import Avsender, Brev, Client, ClientConfig, DigitalPost, Dokument, Dokumentpakke, pack_to
 from sdp.krr import Person
 from sdp.outbox import Outbox, Tilstand
+from sdp.outbox.sender import ClientSender
 from sdp.testmiljo.world.register import synthetic_people
 from tests.unit.outbox.instant import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sdp import SendResultat
+    from sdp import Kvittering, SendResultat
     from sdp.krr import Oppslag
     from sdp.outbox.sender import Svar
+    from sdp.wire import SetAside
 
 _SIZE: Final = 50_000
 _PACKED: Final = 200
@@ -73,22 +77,87 @@ class Packer:
             self.pack()
 
 
+class Metered(ClientSender):
+    """Sends with a client, and counts the processor time that the client takes.
+
+    What only an outbox asks of a client is not counted: deciding a way that `send` decides again,
+    finding a queue empty, and over ebMS a confirmation with a request of its own, where a client's
+    rides with the next.
+    """
+
+    def __init__(self, config: ClientConfig, client: Client) -> None:
+        super().__init__(config, client, lambda: datetime.now(UTC))
+        self._counted = deque[float]()
+
+    @property
+    def spent(self) -> float:
+        """CPU seconds within the client."""
+        return sum(self._counted)
+
+    def look_up(self, people: Sequence[str]) -> dict[str, Svar]:
+        """Ask the register."""
+        with self._counting():
+            return super().look_up(people)
+
+    def send(
+        self, svar: Svar, brev: Brev, *, repeated: bool, on_paper: bool = False
+    ) -> SendResultat:
+        """Send a letter."""
+        with self._counting():
+            return super().send(svar, brev, repeated=repeated, on_paper=on_paper)
+
+    def _left(self, received: Iterable[Kvittering]) -> Iterator[Kvittering]:
+        """Fetch receipts."""
+        coming = super()._left(received)
+        began = time.thread_time()
+        for kvittering in coming:
+            self._counted.append(time.thread_time() - began)
+            yield kvittering
+            began = time.thread_time()
+
+    def _confirm(self, kvittering: Kvittering) -> SetAside | None:
+        """Confirm a receipt."""
+        with self._counting() if self.wire == "dpi" else nullcontext():
+            return super()._confirm(kvittering)
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            self._counted.append(time.thread_time() - began)
+
+
 def over_a_wire(config: ClientConfig, count: int, *, own: bool) -> dict[str, float]:
-    """CPU seconds for each letter: sent by a client alone, through an outbox, and of packing."""
+    """CPU seconds for each letter: sent by a client alone, through an outbox, and of packing.
+
+    `own` is what an outbox takes beside the client that it sends with, in the same run.
+    """
     people = list(islice(synthetic_people(), count))
     packer = Packer()
     some = letters(count, own=own)
     before = packer.cpu()
     alone = _cpu(lambda: _by_the_client(config, people, some)) / count
     again = letters(count, own=own)
-    with tempfile.TemporaryDirectory() as name, Outbox.open(f"{name}/post.db", config) as outbox:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        closing(Metered(config, Client(config))) as sender,
+        Outbox.open(f"{name}/post.db", config, sender=sender) as outbox,
+    ):
         keys = map(str, range(count))
         put = _cpu(lambda: outbox.put_many(zip(keys, people, again, strict=True))) / count
         run = _cpu(lambda: outbox.run(until_empty=True, wait=_PATIENCE)) / count
         delivered = outbox.status().antall[Tilstand.LEVERT]
     if delivered != count:
         raise RuntimeError(f"{delivered} of {count} letters were delivered")
-    return {"alone": alone, "put": put, "run": run, "packing": (before + packer.cpu()) / 2}
+    return {
+        "alone": alone,
+        "put": put,
+        "run": run,
+        "own": run - sender.spent / count,
+        "packing": (before + packer.cpu()) / 2,
+    }
 
 
 def _by_the_client(config: ClientConfig, people: list[str], some: list[Brev]) -> None:

@@ -107,6 +107,13 @@ class Brev(Verdi):
             **self._options(spraak),
         )
 
+    def notified_by(
+        self, *, epost: str | None, mobil: str | None, spraak: str | None = None
+    ) -> tuple[str, ...]:
+        """Tell which notices `digital` would order with these addresses: `epost`, `sms`."""
+        texts = self._notice_texts(epost, mobil, known_spraak(self.spraakkode or spraak))
+        return tuple(name for name, text in zip(("epost", "sms"), texts, strict=True) if text)
+
     def fysisk(self, printer: TekniskMottaker) -> FysiskForsendelse:
         """Address the letter to the printer.
 
@@ -138,17 +145,25 @@ class Brev(Verdi):
             raise InvalidInputError("Brev", [Problem("fysisk_post", rule)])
         return self.model_copy(update={"fysisk_post": fysisk_post})
 
-    def _with_notices(
+    def _notice_texts(
         self, epost: str | None, mobil: str | None, spraak: Spraak | None
-    ) -> DigitalPost:
-        texts = self.varseltekster or Varseltekster()
-        email_text = in_language(texts.epost, spraak) if epost else None
-        sms_text = in_language(texts.sms, spraak) if mobil else None
+    ) -> tuple[str | None, str | None]:
+        """Choose the texts of the e-mail and of the text message; None sends none."""
+        texts = self.varseltekster
+        email_text = in_language(texts.epost, spraak) if texts and epost else None
+        sms_text = in_language(texts.sms, spraak) if texts and mobil else None
         if self.formaal is Formaal.VEDTAK and not (email_text or sms_text):
             # The law asks notice of a vedtak. SMS costs the sender, so that e-mail comes first.
             email_text = neutral_text(spraak) if epost else None
             sms_text = neutral_text(spraak) if mobil and not epost else None
-        days = texts.repetisjoner or self.formaal.repetisjoner
+        return email_text, sms_text
+
+    def _with_notices(
+        self, epost: str | None, mobil: str | None, spraak: Spraak | None
+    ) -> DigitalPost:
+        email_text, sms_text = self._notice_texts(epost, mobil, spraak)
+        given = None if self.varseltekster is None else self.varseltekster.repetisjoner
+        days = given or self.formaal.repetisjoner
         notices: dict[str, EpostVarsel | SmsVarsel] = {}
         if epost and email_text:
             notices["epost_varsel"] = EpostVarsel(

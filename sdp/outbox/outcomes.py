@@ -57,6 +57,14 @@ class Utfall:
     retry_after: float | None = None
 
 
+class LeaseOverError(SdpError):
+    """The lease of the block was over before the letter went out."""
+
+
+class UnforeseenError(SdpError):
+    """Something failed that is a defect of this library or of what it uses."""
+
+
 def judge(error: SdpError, *, may_have_arrived: bool) -> Utfall:
     """Say what an error means for the letter that it came of.
 
@@ -69,6 +77,10 @@ def judge(error: SdpError, *, may_have_arrived: bool) -> Utfall:
     words = _words(error)
     retry_after = getattr(error, "retry_after", None)
     match error:
+        case LeaseOverError():
+            return Utfall(waits, Aarsak.IKKE_SENDT, error.message)
+        case UnforeseenError():
+            return Utfall(Tilstand.UKJENT, Aarsak.UKJENT_UTFALL, error.message)
         case UnknownOutcomeError():
             return Utfall(
                 Tilstand.UKJENT,

@@ -39,6 +39,8 @@ _TICKS_OF_A_RUN: Final = 20
 _FIRST_REST: Final = 0.1
 _OUTAGE_SECONDS: Final = 1.0
 _STUCK_EVERY: Final = 10.0
+_ASKED_EVERY: Final = 5.0
+"""How often a run that sends asks whether it is done: it cannot be."""
 
 _LATEST: Final = sa.select(sa.func.max(hendelse.c.id))
 _GOING: Final = sa.select(kampanje.c.id).where(kampanje.c.pauset.is_(None))
@@ -101,19 +103,20 @@ class Running:
 
     def _supervise(self, *, until_empty: bool, wait: float) -> None:
         seen: object = None
-        began = moved = looked = time.monotonic()
+        began = moved = looked = asked = time.monotonic()
         tick = _TICK_SECONDS
         while not self.stop.wait(tick):
             now = time.monotonic()
-            # To look ten times a second all day costs as much as letters do. A run that has
-            # lasted ends a twentieth of its time later at the most, and never more than a second.
-            tick = min(max(_TICK_SECONDS, (now - began) / _TICKS_OF_A_RUN), _LONGEST_TICK)
+            tick = _pause(now - began)
             try:
                 if now - looked >= _STUCK_EVERY:
                     self._look_after()
                     looked = now
                 if not until_empty:
                     continue
+                if self.worker.is_sending and now - asked < min(_ASKED_EVERY, wait):
+                    continue
+                asked = now
                 with self.database.read() as connection:
                     mark, sending, waiting = self._progress(connection)
             except OutboxUnavailableError:
@@ -154,7 +157,8 @@ class Running:
         self.engine.run(self.stop)
 
     def _fetch(self) -> None:
-        rest = _FIRST_REST
+        began, rest = time.monotonic(), _FIRST_REST
+        longest = max(self.rest, _FIRST_REST)
         while not self.stop.is_set():
             try:
                 came = self.poller.poll()
@@ -162,7 +166,7 @@ class Running:
                 _log.warning("%s", error.message)
                 self.stop.wait(_OUTAGE_SECONDS)
                 continue
-            rest = _FIRST_REST if came else min(rest * 2, max(self.rest, _FIRST_REST))
+            rest = min(_pause(time.monotonic() - began) if came else rest * 2, longest)
             if self.stop.wait(rest):
                 return
 
@@ -172,6 +176,15 @@ class Running:
         except BaseException as error:
             self._failure = self._failure or error
             self.stop.set()
+
+
+def _pause(lasted: float) -> float:
+    """Return the seconds between two looks in a run that has lasted so many.
+
+    To look ten times a second all day costs as much as letters do. A run that has lasted ends a
+    twentieth of its time later at the most, and never more than a second.
+    """
+    return min(max(_TICK_SECONDS, lasted / _TICKS_OF_A_RUN), _LONGEST_TICK)
 
 
 def left_to_send(connection: Connection) -> bool:

@@ -170,6 +170,7 @@ class ClientSender:
         self._clock = clock
         self.wire: str = config.environment.wire
         self._printer: tuple[Printsertifikat, datetime] | None = None
+        self._confirming = ThreadPoolExecutor(_CONFIRMING, "sdp-outbox-confirm")
 
     def look_up(self, people: Sequence[str]) -> dict[str, Svar]:
         """Ask the register; 1000 people in each request."""
@@ -194,11 +195,7 @@ class ClientSender:
         )
         match rute:
             case Digital(mottaker=mottaker):
-                post = brev.digital(
-                    mottaker, epost=rute.epost, mobil=rute.mobil, spraak=rute.spraak
-                ).digital_post
-                ordered = {"epost": post.epost_varsel, "sms": post.sms_varsel}
-                names = [name for name, varsel in ordered.items() if varsel is not None]
+                names = brev.notified_by(epost=rute.epost, mobil=rute.mobil, spraak=rute.spraak)
                 number = mottaker.postkasse.organisasjonsnummer
                 return _vei("digital", number, svar, rute, varsler=", ".join(names))
             case Print(problem=None):
@@ -229,7 +226,8 @@ class ClientSender:
         """Fetch with `Client.receipts`, and confirm those that were stored together.
 
         Over ebMS their confirmations ride with the requests for the next ones, one with each. Those
-        of the last have none to ride with, so that batches begin small: few receipts, few requests.
+        of the last have none to ride with, so that each batch is but one larger than the one
+        before: of few receipts few are left, and of many not many transactions are needed.
         """
         received = self._client.receipts(
             prioritet=ko.prioritet,
@@ -248,7 +246,7 @@ class ClientSender:
             yield batch
             # One that is not full is the last, and no request follows it.
             if self.wire == "ebms" and len(batch) == size:
-                size = min(2 * size, _BATCH)
+                size = min(size + 1, _BATCH)
                 for kvittering in batch:
                     self._client.confirm(kvittering, with_next=True)
             else:
@@ -258,10 +256,13 @@ class ClientSender:
         self, batch: Sequence[Kvittering], on_set_aside: Callable[[SetAside], None]
     ) -> None:
         """Confirm receipts with requests of their own, some at a time."""
-        with ThreadPoolExecutor(_CONFIRMING, "sdp-outbox-confirm") as executor:
-            for refused in executor.map(self._confirm, batch):
-                if refused is not None:
-                    on_set_aside(refused)
+        if len(batch) == 1:
+            refusals: Iterator[SetAside | None] = map(self._confirm, batch)
+        else:
+            refusals = self._confirming.map(self._confirm, batch)
+        for refused in refusals:
+            if refused is not None:
+                on_set_aside(refused)
 
     def _left(self, received: Iterable[Kvittering]) -> Iterator[Kvittering]:
         """Keep the client from confirming receipts one by one."""
@@ -281,6 +282,7 @@ class ClientSender:
 
     def close(self) -> None:
         """Close the client."""
+        self._confirming.shutdown()
         self._client.close()
 
     def _print_certificate(self) -> Printsertifikat:

@@ -72,8 +72,9 @@ def sending(
             found: str | None = connection.scalar(_SENT_TO, {"wanted": konversasjons_id.lower()})
             return found
 
-    with Client(config, clock=clock, sent_to=sent_to) as client:
-        yield ClientSender(config, client, clock)
+    client = Client(config, clock=clock, sent_to=sent_to)
+    with closing(ClientSender(config, client, clock)) as client_sender:
+        yield client_sender
 
 
 @contextmanager

@@ -22,9 +22,14 @@ from sdp.errors import (
 )
 from sdp.outbox import brake, window
 from sdp.outbox.events import hold, move_each
-from sdp.outbox.outcomes import Utfall, is_about_the_set_up, judge
+from sdp.outbox.outcomes import (
+    LeaseOverError,
+    UnforeseenError,
+    Utfall,
+    is_about_the_set_up,
+    judge,
+)
 from sdp.outbox.reading import Reader, with_opening_receipt
-from sdp.outbox.states import Aarsak, Tilstand
 from sdp.outbox.telemetry import Sending, Silent
 
 if TYPE_CHECKING:
@@ -48,7 +53,7 @@ REGISTER: Final = "krr"
 """The brake of the contact register."""
 
 _SETTLE_COUNT: Final = 50
-_SETTLE_SECONDS: Final = 0.2
+_SETTLE_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 0.5
 _SPARE_LEASE: Final = timedelta(seconds=1)
 _REMEMBERED_PEOPLE: Final = 2000
@@ -125,6 +130,7 @@ class Worker:
         self.reader = Reader(database.vault)
         self.answers: dict[str, Svar] = {}
         self.set_up_error: SdpError | None = None
+        self.is_sending = False
 
     def send_block(self, block: int) -> None:
         """Send what may be sent of a block, and end it. A block that another one has is left alone.
@@ -141,9 +147,13 @@ class Worker:
             # The key is asked for before anything is marked: a worker without it stops here.
             self.database.vault.seal(connection)
             numbers = window.people(connection, block, self.database.vault)
-        with self.telemetry.block(block, self.worker_id, self.sender.wire):
-            if self._look_up(numbers):
-                _Block(self, block).run()
+        self.is_sending = True
+        try:
+            with self.telemetry.block(block, self.worker_id, self.sender.wire):
+                if self._look_up(numbers):
+                    _Block(self, block).run()
+        finally:
+            self.is_sending = False
         with self.database.write() as connection:
             window.finish(connection, block, self.worker_id, self.clock())
 
@@ -202,7 +212,7 @@ class _Block:
                 future = self._worker.executor.submit(self._send, each, around)
                 self._under_way[future] = each
                 future.add_done_callback(self._done.put)
-            self._prepared = self._prepare(candidates)
+            self._prepared += self._prepare(candidates)
             if not self._under_way and not self._prepared:
                 if later is None or braked or self._ends():
                     return
@@ -216,13 +226,20 @@ class _Block:
         return max(0.0, min(seconds, self._worker.manners.lease.total_seconds() / 3))
 
     def _collected(self) -> list[tuple[Marked, SendResultat | SdpError]]:
-        """Wait for results: until half the window has come or 0.2 s have gone."""
-        enough = min(_SETTLE_COUNT, max(1, self._worker.manners.window // 2))
-        ends = time.monotonic() + (0.0 if self._prepared else _SETTLE_SECONDS)
+        """Wait for results, at most half a second, and take what has come.
+
+        What is prepared waits until the window has room for all of it, so that one transaction
+        settles half a window, marks the next half and chooses the one after. With nothing prepared,
+        half a window is waited for.
+        """
+        window, prepared = self._worker.manners.window, len(self._prepared)
+        enough = len(self._under_way) + prepared - window if prepared else _half(window)
+        ends = time.monotonic() + _SETTLE_SECONDS
         results: list[tuple[Marked, SendResultat | SdpError]] = []
-        while self._under_way and len(results) < enough:
+        while self._under_way and len(results) < max(enough, _SETTLE_COUNT):
+            left = ends - time.monotonic() if len(results) < enough else 0.0
             try:
-                future = self._done.get(timeout=max(0.0, ends - time.monotonic()))
+                future = self._done.get(timeout=max(0.0, left))
             except queue.Empty:
                 break
             results.append((self._under_way.pop(future), future.result()))
@@ -267,10 +284,10 @@ class _Block:
             return [], [], None, braked
         self._lease_ends = moment + worker.manners.lease
         marked_now = self._mark(connection, standing, moment)
-        room = worker.manners.window - len(self._under_way) - len(marked_now)
-        if room <= worker.manners.window // 4 and self._under_way:
+        if self._prepared:
             return marked_now, [], None, False
-        candidates, later = window.waiting(connection, self._block, moment, room)
+        most = _half(worker.manners.window)
+        candidates, later = window.waiting(connection, self._block, moment, most)
         return marked_now, candidates, later, False
 
     def _look_at_brakes(
@@ -291,10 +308,11 @@ class _Block:
     ) -> list[Marked]:
         # One whose answer is too old stays in the block, and is prepared again.
         fresh = [each for each in self._prepared if each.svar.is_fresh(moment)]
+        room = self._worker.manners.window - len(self._under_way)
+        fresh, self._prepared = fresh[:room], fresh[room:]
         wire = self._worker.sender.wire
         marks = [window.mark(self._block, each.letter, each.vei, wire) for each in fresh]
         marked = move_each(connection, standing, marks, moment)
-        self._prepared = []
         return [Marked(each, each.letter.forsok + 1) for each in fresh if each.letter.id in marked]
 
     def _prepare(self, candidates: Sequence[Ventende]) -> list[Prepared]:
@@ -379,7 +397,7 @@ class _Block:
 
     def _sent(self, prepared: Prepared) -> SendResultat | SdpError:
         if self._worker.clock() >= self._lease_ends - _SPARE_LEASE:
-            return _LeaseOverError("The worker was held up, and the letter is another one's now.")
+            return LeaseOverError("The worker was held up, and the letter is another one's now.")
         try:
             return self._worker.sender.send(
                 prepared.svar,
@@ -400,7 +418,7 @@ class _Block:
                 type(error).__name__,
                 where,
             )
-            return _UnforeseenError(
+            return UnforeseenError(
                 f"Sending failed in a way that nobody foresaw: {type(error).__name__}."
             )
 
@@ -455,7 +473,7 @@ class _Block:
             return window.accepted(letter.id, marked.attempt, result, frist), None
         if isinstance(result, AlreadyReceivedError):
             return window.received_before(letter.id, marked.attempt, moment, frist), None
-        judged = _judged(result, may_have_arrived=letter.may_have_arrived)
+        judged = judge(result, may_have_arrived=letter.may_have_arrived)
         if judged.brakes:
             self._brake(connection, judged, result, moment)
         stands = standing[letter.id]
@@ -479,20 +497,5 @@ class _Block:
         )
 
 
-class _LeaseOverError(SdpError):
-    """The lease of the block was over before the letter went out."""
-
-
-class _UnforeseenError(SdpError):
-    """Something failed that is a defect of this library or of what it uses."""
-
-
-def _judged(error: SdpError, *, may_have_arrived: bool) -> Utfall:
-    match error:
-        case _LeaseOverError():
-            til = Tilstand.UKJENT if may_have_arrived else Tilstand.KLAR
-            return Utfall(til, Aarsak.IKKE_SENDT, error.message)
-        case _UnforeseenError():
-            return Utfall(Tilstand.UKJENT, Aarsak.UKJENT_UTFALL, error.message)
-        case _:
-            return judge(error, may_have_arrived=may_have_arrived)
+def _half(window: int) -> int:
+    return max(1, window // 2)
