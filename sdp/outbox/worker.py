@@ -228,9 +228,8 @@ class _Block:
     def _collected(self) -> list[tuple[Marked, SendResultat | SdpError]]:
         """Wait for results, at most half a second, and take what has come.
 
-        What is prepared waits until the window has room for all of it, so that one transaction
-        settles half a window, marks the next half and chooses the one after. With nothing prepared,
-        half a window is waited for.
+        With letters prepared, until the window has room for them all: one transaction settles half
+        a window, marks the next half and chooses the one after. Else until half a window has come.
         """
         window, prepared = self._worker.manners.window, len(self._prepared)
         enough = len(self._under_way) + prepared - window if prepared else _half(window)
