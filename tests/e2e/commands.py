@@ -10,12 +10,13 @@ import os
 import socket
 import subprocess
 import sys
+import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Self
 
 import pytest
 
@@ -36,13 +37,22 @@ _CONTEXT.set_forkserver_preload(
 
 
 class Started:
-    """A function in a process of its own, that real signals can be sent to. End it with `kill`."""
+    """A function in a process of its own, that real signals can be sent to.
+
+    End it with `kill`; `with` does.
+    """
 
     def __init__(self, function: Callable[..., object], *arguments: object) -> None:
         self._process: ForkServerProcess = _CONTEXT.Process(
             target=function, args=arguments, daemon=True
         )
         self._process.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     @property
     def is_running(self) -> bool:
@@ -171,10 +181,14 @@ def _answer(connection: socket.socket, keys: Path) -> NoReturn:
         if name == "sdp":
             code = main()
         else:
+            # The library is imported already, so that its own assertions are not rewritten.
+            sys.argv += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
             with kept_between_environments(keys):
                 code = pytest.console_main()
     except SystemExit as end:
         code = end.code
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import subprocess
-import sys
 import tomllib
 from contextlib import closing
 from datetime import datetime
@@ -29,6 +27,7 @@ from sdp.testmiljo import Kind, LoseAnswer, Testmiljo, Traffic
 from sdp.testmiljo.ca import TestCA
 from tests.documents import pdf
 from tests.e2e.client.conftest import Letters
+from tests.e2e.commands import Programs
 from tests.pages import ROOT, blocks
 from tests.unit.pki.test_pkcs11_token import PIN, SoftHsm
 
@@ -147,17 +146,12 @@ def test_the_settings_in_start_are_those_there_are() -> None:
     assert shown == settings - in_the_file
 
 
-def test_the_tests_in_testmiljo_pass(tmp_path: Path) -> None:
+def test_the_tests_in_testmiljo_pass(tmp_path: Path, programs: Programs) -> None:
     tests = _blocks("testmiljo.md", "python")
     (tmp_path / "test_letters.py").write_text("\n".join([_HELPER, *tests]), encoding="utf-8")
 
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    quiet = ("-p", "no:cacheprovider", "-p", "no:schemathesis")  # the latter takes long to load
+    ran = programs.run("pytest", "-q", "-W", "error", *quiet, cwd=tmp_path)
 
     assert f"{len(tests)} passed" in ran.stdout, ran.stdout
 

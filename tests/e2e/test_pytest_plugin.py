@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.e2e.commands import Programs
 
 _LETTER = """
 from sdp import Avsender, DigitalPost, Dokument, Dokumentpakke, Forsendelse
@@ -25,23 +28,31 @@ def letter_to(mottaker):
 """
 
 
-def _pytest(tmp_path: Path, tests: str) -> str:
-    (tmp_path / "test_them.py").write_text(_LETTER + tests, encoding="utf-8")
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"),
-            *("--strict-markers", "."),
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+Pytest = Callable[..., str]
 
 
-def test_each_test_gets_a_fresh_environment_without_naming_a_plugin(tmp_path: Path) -> None:
-    shown = _pytest(
-        tmp_path,
+@pytest.fixture
+def run_pytest(programs: Programs, tmp_path: Path) -> Pytest:
+    """Run tests as a user does, and give what pytest shows."""
+
+    def run(tests: str, *, installed: bool = False) -> str:
+        """Run them with the installed pytest where how it starts is the claim."""
+        (tmp_path / "test_them.py").write_text(_LETTER + tests, encoding="utf-8")
+        # Of the plugins here, one takes longer to load than all the rest, and is none of a user's.
+        plugins = ("-p", "no:cacheprovider", "-p", "no:schemathesis")
+        options = ("-q", "-W", "error", *plugins, "--strict-markers", ".")
+        if not installed:
+            return programs.run("pytest", *options, cwd=tmp_path).stdout
+        command = (sys.executable, "-m", "pytest", *options)
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=False
+        ).stdout
+
+    return run
+
+
+def test_each_test_gets_a_fresh_environment_without_naming_a_plugin(run_pytest: Pytest) -> None:
+    shown = run_pytest(
         """
 def test_one(testmiljo):
     testmiljo.queue_receipt(b"<receipt/>")
@@ -51,14 +62,14 @@ def test_two(testmiljo):
     assert testmiljo.url.startswith("https://localhost:")
     assert not testmiljo.waiting_receipts
 """,
+        installed=True,
     )
 
     assert "2 passed" in shown, shown
 
 
-def test_the_client_sends_over_the_wire_that_the_marker_names(tmp_path: Path) -> None:
-    shown = _pytest(
-        tmp_path,
+def test_the_client_sends_over_the_wire_that_the_marker_names(run_pytest: Pytest) -> None:
+    shown = run_pytest(
         """
 import pytest
 from sdp.testmiljo import Kind
@@ -86,9 +97,10 @@ def test_who_has_declined(innbygger, testmiljo):
     assert "3 passed" in shown, shown
 
 
-def test_a_claim_that_does_not_hold_says_what_arrived_and_nobody_by_number(tmp_path: Path) -> None:
-    shown = _pytest(
-        tmp_path,
+def test_a_claim_that_does_not_hold_says_what_arrived_and_nobody_by_number(
+    run_pytest: Pytest,
+) -> None:
+    shown = run_pytest(
         """
 def test_to_another(sdp_client, innbygger, arrived):
     sdp_client.send(letter_to(innbygger()))
@@ -122,8 +134,8 @@ def test_refused(sdp_client, testmiljo, innbygger, arrived):
     assert number not in errors
 
 
-def test_a_claim_that_does_not_hold_points_at_the_line_of_the_test(tmp_path: Path) -> None:
-    shown = _pytest(tmp_path, "def test_it(arrived):\n    arrived.one()\n")
+def test_a_claim_that_does_not_hold_points_at_the_line_of_the_test(run_pytest: Pytest) -> None:
+    shown = run_pytest("def test_it(arrived):\n    arrived.one()\n")
 
     assert ">   " in shown
     assert "test_them.py:" in shown
@@ -131,9 +143,10 @@ def test_a_claim_that_does_not_hold_points_at_the_line_of_the_test(tmp_path: Pat
 
 
 @pytest.mark.parametrize("marker", ['sdp_wire("tomorrow")', "sdp_wire", 'sdp_wire(name="x")'])
-def test_a_wire_that_there_is_not_is_told_with_those_there_are(marker: str, tmp_path: Path) -> None:
-    shown = _pytest(
-        tmp_path,
+def test_a_wire_that_there_is_not_is_told_with_those_there_are(
+    marker: str, run_pytest: Pytest
+) -> None:
+    shown = run_pytest(
         f"import pytest\n@pytest.mark.{marker}\ndef test_it(sdp_client):\n    pass\n",
     )
 
@@ -160,10 +173,12 @@ def test_a_run_that_sends_no_letters_pays_for_nothing() -> None:
     assert ours == {"sdp._version", "sdp.pytest_plugin"}
 
 
-def test_without_the_extra_a_test_fails_with_how_to_install_it(tmp_path: Path) -> None:
+def test_without_the_extra_a_test_fails_with_how_to_install_it(
+    run_pytest: Pytest, tmp_path: Path
+) -> None:
     (tmp_path / "conftest.py").write_text("import sys\nsys.modules['uvicorn'] = None\n")
 
-    shown = _pytest(tmp_path, "def test_it(testmiljo):\n    pass\n")
+    shown = run_pytest("def test_it(testmiljo):\n    pass\n", installed=True)
 
     assert "1 error" in shown
     assert "pip install 'sikker-digital-post[testmiljo]'" in shown
@@ -171,10 +186,9 @@ def test_without_the_extra_a_test_fails_with_how_to_install_it(tmp_path: Path) -
     assert "import_module" not in shown
 
 
-def test_a_missing_dependency_is_told_once(tmp_path: Path) -> None:
+def test_a_missing_dependency_is_told_once(run_pytest: Pytest, tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text('import sys\nsys.modules["uvicorn"] = None\n')
-    shown = _pytest(
-        tmp_path,
+    shown = run_pytest(
         """
 def test_one(testmiljo):
     pass
@@ -188,6 +202,7 @@ def test_three(sdp_client):
 def test_that_needs_nothing():
     pass
 """,
+        installed=True,
     )
 
     assert "1 passed, 2 skipped, 1 error" in shown, shown

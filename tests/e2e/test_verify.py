@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from sdp.krr import Grunn
 from sdp.testmiljo import AnswerTwice, Fault, Kind, LoseAnswer, RefuseWithStatus, Testmiljo, Traffic
 from sdp.testmiljo.environment import ANNEN_AVSENDER
 from sdp.verify import SUITE, Context, Run, Verdict
+from tests.e2e.commands import Programs
 from tests.e2e.leaf_only import without_issuers
 
 _ALWAYS = 1000
@@ -429,31 +429,23 @@ def test_only_takes_numbers_and_ranges(
     assert "such as 101,600-699" in capsys.readouterr().err
 
 
-def _pytest(config: Path, people: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "--pyargs", "sdp.verify"),
-            *("-p", "no:cacheprovider", "--sdp-config", str(config), "--sdp-people", str(people)),
-            *options,
-        ],
-        cwd=people.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+def _pytest(programs: Programs, folder: Path, *options: object) -> CompletedProcess[str]:
+    quiet = ("-p", "no:cacheprovider", "-p", "no:schemathesis")  # the latter takes long to load
+    return programs.run("pytest", "--pyargs", "sdp.verify", *quiet, *options, cwd=folder)
 
 
 def test_it_is_a_pytest_suite_too(
-    config: Path, person: Mottaker, tmp_path: Path, miljo: Testmiljo
+    config: Path, person: Mottaker, tmp_path: Path, miljo: Testmiljo, programs: Programs
 ) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    people = tmp_path / "elsewhere" / "people.txt"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    people = elsewhere / "people.txt"
     people.write_text(person.personidentifikator, encoding="utf-8")
+    options = ("--sdp-config", config, "--sdp-people", people)
 
-    passed = _pytest(config, people, "-k", "not 602")
+    passed = _pytest(programs, elsewhere, *options, "-k", "not 602")
     miljo.faults.add(RefuseWithStatus(503), times=_ALWAYS, on=Traffic.LETTER)
-    failed = _pytest(config, people, "-k", "101 or 601")
+    failed = _pytest(programs, elsewhere, *options, "-k", "101 or 601")
 
     assert passed.returncode == 0, passed.stdout
     assert f"{len(SUITE) - 1} items" in passed.stdout or "passed" in passed.stdout
@@ -472,22 +464,14 @@ def test_it_is_a_pytest_suite_too(
     ],
 )
 def test_what_is_wrong_with_the_options_of_the_pytest_suite_is_told_once(
-    config: Path, tmp_path: Path, old: str, new: str, why: str
+    config: Path, tmp_path: Path, old: str, new: str, why: str, programs: Programs
 ) -> None:
     people = tmp_path / "people.txt"
     people.write_text("18129902345", encoding="utf-8")
     toml = config.read_text(encoding="utf-8")
     config.write_text(toml.replace(old, new) if old else toml, encoding="utf-8")
-    options = ["--sdp-config", str(config)] if old else []
 
-    told = subprocess.run(
-        [*(sys.executable, "-m", "pytest", "--pyargs", "sdp.verify"), *options],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+    told = _pytest(programs, tmp_path, *(("--sdp-config", config) if old else ()))
 
     assert told.returncode == pytest.ExitCode.USAGE_ERROR
     assert (told.stdout + told.stderr).count("ERROR: ") == 1

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from sdp.outbox import Outbox, Tilstand
 from sdp.testmiljo import Testmiljo
+from tests.e2e.commands import Started, work
 
 
 @dataclass
@@ -23,37 +22,25 @@ class Workers:
     address: str
     config: Path
     log: Path
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[Started] = field(default_factory=list)
 
-    def start(self, *, wait: float = 20.0) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "sdp", "outbox", "work", self.address),
-                    *("--config", str(self.config), "--until-empty", "--wait", str(wait)),
-                ],
-                stdout=log,
-                stderr=log,
-            )
-        self.running.append(process)
-        return process
+    def start(self, *, wait: float = 20.0) -> Started:
+        self.running.append(work(self.address, self.config, log=self.log, wait=wait))
+        return self.running[-1]
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    def kill(self, process: Started) -> None:
+        process.kill()
         self.running.remove(process)
 
     def finish(self, *, wait: float = 20.0) -> int:
         process = self.start(wait=wait)
-        code = process.wait(timeout=200)
+        code = process.wait(within=200)
         self.running.remove(process)
         return code
 
     def close(self) -> None:
         for process in self.running:
-            process.send_signal(signal.SIGCONT)
             process.kill()
-            process.wait()
 
 
 @contextmanager

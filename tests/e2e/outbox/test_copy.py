@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from sdp.outbox.database import Database
 from sdp.outbox.migrating import migrate
 from sdp.outbox.tables import metadata
 from tests.documents import pdf
+from tests.e2e.commands import command
 from tests.e2e.outbox.processes import until
 from tests.postgres import Server
 from tests.unit.outbox.rig import Rig
@@ -259,29 +258,12 @@ def _change_rows_of(address: str) -> None:
     database.close()
 
 
-@pytest.fixture
-def copying() -> Iterator[Callable[[str, str], subprocess.Popen[bytes]]]:
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(source: str, target: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "sdp", "outbox", "copy", source, target]
-        started.append(
-            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        )
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-
-
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(("here", "there"), [("sqlite", "postgresql"), ("postgresql", "sqlite")])
 def test_a_copy_that_is_killed_anywhere_is_completed_by_the_same_command(
     new: Callable[[str, str], str],
     world: World,
-    copying: Callable[[str, str], subprocess.Popen[bytes]],
+    tmp_path: Path,
     here: str,
     there: str,
 ) -> None:
@@ -290,17 +272,15 @@ def test_a_copy_that_is_killed_anywhere_is_completed_by_the_same_command(
     with Outbox.open(source) as outbox:
         outbox.put_many((f"mange-{number}", person(1), letter()) for number in range(2000))
     before = rows(source)
-    chance = random.Random(20)
+    chance, log = random.Random(20), tmp_path / "log"
     for _ in range(4):
-        process = copying(source, target)
-        until(lambda: version(source) == MOVING or process.poll() is not None, within=120)  # noqa: B023
-        time.sleep(chance.random())
-        process.kill()
-        process.wait()
+        with command("outbox", "copy", source, target, log=log) as copying:
+            until(lambda: version(source) == MOVING or not copying.is_running)
+            time.sleep(chance.random())
         there_now = rows(target)["brev"] if version(target) else []
         assert there_now in ([], before["brev"]), "a part of it"
-    final = copying(source, target)
-    assert final.wait(timeout=120) == 0
+    with command("outbox", "copy", source, target, log=log) as copying:
+        assert copying.wait() == 0, log.read_text()
 
     assert version(source) == MOVED
     assert rows(target) == before

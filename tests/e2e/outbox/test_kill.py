@@ -200,7 +200,7 @@ def test_jobs_that_are_all_deleted_and_a_database_stopped_hard_lose_nothing(
     time.sleep(1)
     postgres.start()
     for process in list(work.running):
-        assert process.wait(timeout=150) == 0, work.log.read_text()
+        assert process.wait(within=150) == 0, work.log.read_text()
 
     claim_nothing_lost_or_doubled(testmiljo, postgres_address, LETTERS)
     with Outbox.open(postgres_address) as outbox:

@@ -104,7 +104,7 @@ def test_a_restored_older_copy_doubles_and_loses_nothing(
     with Outbox.open(address) as outbox:
         outbox.put_many(new)
         outbox.resume("senere")
-    process.wait(timeout=240)
+    process.wait(within=240)
     assert work.finish() == 0, work.log.read_text()
     assert len(arrived(testmiljo)) == LETTERS + LATER + NEW
 

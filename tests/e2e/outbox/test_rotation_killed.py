@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +16,8 @@ from sdp.outbox.database import Database
 from sdp.outbox.encryption import Key
 from sdp.outbox.tables import brev, dokument, lager
 from sdp.testmiljo import Testmiljo
-from tests.e2e.outbox.processes import people, running, until
+from tests.e2e.commands import Started, command
+from tests.e2e.outbox.processes import people, until
 from tests.unit.outbox.world import letter
 
 OLD, NEW = "55" * 32, "66" * 32
@@ -50,19 +50,23 @@ def test_a_rotation_that_is_killed_is_completed_and_every_letter_arrives_once(
     keys.write_text(f"{NEW}\n{OLD}")
     config = testmiljo.write_config(tmp_path / "config").parent
     file = config / ("sdp.toml" if wire == "ebms" else "sdp-dpi.toml")
-    sdp = (sys.executable, "-m", "sdp", "outbox")
-    chance = random.Random(20)
-    with running(
-        *(*sdp, "work", address, "--config", str(file), "--key", source),
-        *("--until-empty", "--wait", "60"),
+    chance, log = random.Random(20), tmp_path / "log"
+
+    def rotate() -> Started:
+        return command("outbox", "rotate-key", address, "--key", source, log=log)
+
+    with command(
+        *("outbox", "work", address, "--config", file, "--key", source),
+        *("--until-empty", "--wait", 60),
+        log=log,
     ) as worker:
         for _ in range(KILLS):
-            with running(*sdp, "rotate-key", address, "--key", source) as rotation:
-                until(lambda: rotation.poll() is not None or _in_use(address) == _id(NEW))
+            with rotate() as rotation:
+                until(lambda: not rotation.is_running or _in_use(address) == _id(NEW))
                 time.sleep(chance.random() / 5)
-        with running(*sdp, "rotate-key", address, "--key", source) as rotation:
-            assert rotation.wait(timeout=200) == 0
-        assert worker.wait(timeout=200) == 0
+        with rotate() as rotation:
+            assert rotation.wait(within=200) == 0, log.read_text()
+        assert worker.wait(within=200) == 0, log.read_text()
 
     keys.write_text(NEW)
     with Outbox.open(address, settings=OutboxSettings(key=source)) as outbox:
