@@ -72,7 +72,7 @@ def _why_not(
         why = "the person may not be notified"
     elif address is None:
         why = "the contact register has no such address of this person"
-    elif not is_carried(address.adresse):
+    elif not is_carried(address.adresse.strip()):
         why = "no notice can be sent to what the contact register has as this person's address"
     else:
         why = (

@@ -105,9 +105,14 @@ def months_after(moment: datetime, months: int) -> datetime:
 def _carried(
     kontaktadresse: Kontaktadresse | None, is_carried: Callable[[str], bool]
 ) -> Kontaktadresse | None:
-    if kontaktadresse is None or not is_carried(kontaktadresse.adresse):
+    if kontaktadresse is None:
         return None
-    return kontaktadresse
+    adresse = kontaktadresse.adresse.strip()  # which is all that a pasted one may differ by
+    if not is_carried(adresse):
+        return None
+    if adresse == kontaktadresse.adresse:
+        return kontaktadresse
+    return kontaktadresse.model_copy(update={"adresse": adresse})
 
 
 # The table: what keeps a letter of each purpose from going digitally. A certificate that is not to

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sdp.transport.request import HttpRequest, HttpResponse
 
 
+_DER_SEQUENCE = b"\x30\x82"
 _SOCKS = frozenset({"socks5", "socks5h"})
 _CERTIFICATE = re.compile(
     r"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\sA-Za-z0-9+/=]+"
@@ -42,7 +43,7 @@ class HttpSettings:
     """Settings of the HTTP connections. Times are in seconds.
 
     Attributes:
-        tls_ca: PEM file of a private CA, trusted beside the public ones.
+        tls_ca: file of a private CA, in PEM or DER, trusted beside the public ones.
         proxy: such as `http://proxy.example.no:3128`; the process environment is not consulted.
         pool_size: the largest number of connections open at once.
         idle: how long an unused connection is kept; short, so that a dead one is rarely used.
@@ -92,12 +93,15 @@ class HttpSettings:
 
 
 def _pem(path: Path) -> str:
-    """Read the certificates of a PEM file, in whatever encoding and with whatever between them.
+    """Read the certificates of a file: one in DER, or PEM with whatever is between them.
 
     Raises:
         OSError, ValueError: it cannot be read, or holds none.
     """
-    found = _CERTIFICATE.findall(decoded(read_file(path)))
+    data = read_file(path)
+    if data.startswith(_DER_SEQUENCE):
+        return ssl.DER_cert_to_PEM_cert(data)
+    found = _CERTIFICATE.findall(decoded(data))
     if not found:
         raise ValueError("must hold a certificate in PEM form")
     return "\n".join(line.strip() for one in found for line in one.splitlines() if line.strip())

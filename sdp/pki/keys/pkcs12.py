@@ -7,6 +7,7 @@ write. Where they do not, the key that cryptography finds is the only one.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -50,7 +51,7 @@ class KeyPair:
         """Tell whether this is its alias, in whatever case, or its serial number in hexadecimal."""
         serial = f"{self.certificate.serial_number:x}"
         plain = name.replace(":", "").replace(" ", "").lstrip("0")
-        return name.casefold() == self.alias.casefold() or plain.casefold() == serial
+        return _folded(name) == _folded(self.alias) or plain.casefold() == serial
 
     @property
     def may_sign(self) -> bool:
@@ -71,6 +72,11 @@ class KeyPair:
         alias = self.alias or "(no alias)"
         serial = f"serial {self.certificate.serial_number:x}"
         return f"{alias} ({written(self.certificate.subject)}, {serial}, {use})"
+
+
+def _folded(alias: str) -> str:
+    """Return an alias as it is compared: systems write å in one character or in two."""
+    return unicodedata.normalize("NFC", alias.strip()).casefold()
 
 
 def key_pairs(

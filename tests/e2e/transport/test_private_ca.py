@@ -170,6 +170,16 @@ def test_one_that_the_machine_trusts_is_told_with_what_it_lacks_and_what_to_do(
     assert "environment.tls_ca" in told.value.remedy
 
 
+def test_a_private_ca_may_be_in_der_as_windows_exports_it(
+    tmp_path: Path, as_in_python_3_13: Callable[[bytes], None]
+) -> None:
+    as_in_python_3_13(b"")
+    der = ssl.PEM_cert_to_DER_cert(private_ca("nothing").decode())
+    (tmp_path / "ca.cer").write_bytes(der)
+    with served(tmp_path, "nothing") as url:
+        assert ask(url, HttpSettings(tls_ca=tmp_path / "ca.cer")) == 204
+
+
 def test_a_ca_that_is_another_is_not_accepted(
     tmp_path: Path, as_in_python_3_13: Callable[[bytes], None]
 ) -> None:

@@ -78,6 +78,22 @@ def test_digital_is_what_has_everything_and_nothing_else_is(
     assert isinstance(rute, Digital) == has_everything
 
 
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\n", "\t "])
+def test_space_around_an_address_of_the_register_takes_no_notice_away(
+    reachable: Person, trust: TrustStore, moment: datetime, space: str
+) -> None:
+    pasted = changed(
+        reachable,
+        epost=Kontaktadresse(adresse=f"{space}kari@example.no{space}", sist_verifisert=moment),
+        mobil=Kontaktadresse(adresse=f"{space}+4799999999{space}", sist_verifisert=moment),
+    )
+
+    digital = route(pasted, moment=moment, check=trust.validate, has_postal_address=False)
+
+    assert isinstance(digital, Digital)
+    assert (digital.epost, digital.mobil) == ("kari@example.no", "+4799999999")
+
+
 @settings(deadline=None)
 @given(reachable_personer(CERTIFICATE), moments())
 def test_a_certificate_that_is_refused_makes_nobody_digital(

@@ -183,6 +183,22 @@ def test_a_certificate_that_may_not_sign_is_told_with_its_file(stores: Keystores
     assert "identity.alias" in refused.value.remedy
 
 
+@pytest.mark.parametrize("written", ["Blåbær", "BLÅBÆR ", "bla\u030abær"])
+def test_an_alias_is_the_same_however_a_system_writes_its_letters(
+    avsender_issued: Issued, moment: datetime, written: str
+) -> None:
+    for alias in ("blåbær", "bla\u030abær"):
+        store = pkcs12.serialize_key_and_certificates(
+            alias.encode(),
+            avsender_issued.key,
+            avsender_issued.certificate,
+            None,
+            BestAvailableEncryption(b"hemmelig"),
+        )
+        identity = Identity.from_pkcs12(store, "hemmelig", alias=written, moment=moment)
+        assert identity.certificate == avsender_issued.certificate
+
+
 def test_a_store_in_ber_is_read_as_in_der(avsender_issued: Issued, moment: datetime) -> None:
     der = avsender_issued.pkcs12(PASSWORD)
     outer = asn1_pkcs12.Pfx.load(der)

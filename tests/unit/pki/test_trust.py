@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import datetime, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,28 @@ def test_intermediates_may_come_with_the_message(
     leaf, *rest = avsender_issued.chain
     assert problem(root_only, leaf, moment) is CertificateProblem.UNTRUSTED
     root_only.validate(leaf, moment=moment, usage=Usage.SIGNING, intermediates=rest)
+
+
+@pytest.mark.parametrize("brought", ["nothing", "the old issuer", "both issuers"])
+def test_of_two_issuers_of_one_name_the_one_that_signed_is_taken(
+    tmp_path: Path, moment: datetime, brought: str
+) -> None:
+    old, new = TestCA.create(moment - timedelta(days=900)), TestCA.create(moment)
+    known = [*old.issuing.chain, *new.issuing.chain]
+    assert len({certificate.subject for certificate in known}) == 2
+    leaf = new.issue(AVSENDER, "Etaten", moment=moment)
+    intermediates = {
+        "nothing": [],
+        "the old issuer": [old.issuing.certificate],
+        "both issuers": [old.issuing.certificate, new.issuing.certificate],
+    }[brought]
+    for number, order in enumerate(permutations(known)):
+        bundle = tmp_path / f"{number}.pem"
+        bundle.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in order))
+        chain = TrustStore.from_path(bundle).validate(
+            leaf.certificate, moment=moment, usage=Usage.SIGNING, intermediates=intermediates
+        )
+        assert chain == (leaf.certificate, *new.issuing.chain)
 
 
 def test_a_stranger_is_untrusted_even_when_it_brings_its_own_root(
