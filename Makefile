@@ -27,15 +27,23 @@ $(READY): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "sdp needs Python 3.11 or newer, and '$(PYTHON)' is not. Name one that is: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
 		exit 1; }
-	@echo "Making $(VENV) from $(LOCK) ..." >&2
+	@echo "Making $(VENV) ..." >&2
 	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv --clear $(VENV); \
 	elif $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PYTHON) -m venv --clear --without-pip $(VENV); \
 	else echo "'$(PYTHON)' comes without pip. Install it first, on Debian: apt-get install python3-venv" >&2; exit 1; fi
 	@if [ -x $(BIN)/pip ]; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
 	set -e; \
-	$$pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK); \
+	echo "Fetching $$(grep -c == $(LOCK)) packages, a minute or so on a fresh machine:" >&2; \
+	{ $$pip install --progress-bar off --disable-pip-version-check --require-hashes -r $(LOCK) && touch $(VENV)/.fetched; } | \
+	while read -r word name _; do case $$word in \
+		Collecting) printf ' %s' "$${name%%[=;]*}" ;; \
+		Installing) printf '\nPutting them in place ...\n' ;; \
+	esac; done >&2; \
+	test -e $(VENV)/.fetched; \
+	echo "Adding sdp itself ..." >&2; \
 	$$pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+	@echo "Ready: $(BIN)/sdp" >&2
 
 demo: setup ## send a digital and a print letter to a test environment on this machine
 	@$(BIN)/sdp demo

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -33,7 +33,7 @@ from sdp.utskrift.one_page import one_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Final, Literal
+    from typing import Literal
 
     from sdp.cli.demo_outbox import Campaign
     from sdp.domain import Kvittering, SendResultat
@@ -45,6 +45,7 @@ _WIRES: Final[dict[Literal["ebms", "dpi"], Callable[[Testmiljo], EbmsPostkasse |
     "dpi": lambda miljo: miljo.aksesspunkt.postkasse,
     "ebms": lambda miljo: miljo.postkasse,
 }
+_NAMES: Final = {"dpi": "DPI", "ebms": "ebMS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,20 @@ def demo(*, output: Output) -> int:
     happens on this machine. The exit code is 0 only if every expected receipt came and no letter
     was lost or doubled.
     """
+    output.note("Starting a test environment on this machine ...")
     with running_testmiljo() as miljo:
         stories: list[Story] = []
         sent: list[SendResultat] = []
         received: list[Kvittering] = []
         for wire, postkasse in _WIRES.items():
+            output.note(f"Sending a digital and a print letter over {_NAMES[wire]} ...")
             with Client(miljo.client_config(wire=wire)) as client:
                 avsender = Avsender(organisasjonsnummer=client.organisasjonsnummer)
                 told = [_digital(wire, avsender, miljo), _print(wire, avsender, miljo)]
                 sent += [client.send(story.forsendelse) for story in told]
                 for letter in postkasse(miljo).letters:
                     postkasse(miljo).open(letter)
+                output.note("Fetching their receipts, and confirming each ...")
                 received += client.receipts()
             stories += told
         campaign = _campaign(miljo, avsender, output)
@@ -97,6 +101,7 @@ def _campaign(miljo: Testmiljo, avsender: Avsender, output: Output) -> Campaign 
     with tempfile.TemporaryDirectory(prefix="sdp-demo-") as name:
         folder = Path(name)
         miljo.write_config(folder)
+        output.note(f"Sending {LETTERS} letters from an outbox, whose worker is killed once ...")
         return run_campaign(
             folder,
             folder / "sdp-dpi.toml",

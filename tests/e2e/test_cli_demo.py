@@ -24,7 +24,12 @@ def test_the_demo_shows_every_expected_receipt(
     monkeypatch.setattr(demo_outbox, "LETTERS", 20)
     assert main(["demo"]) == 0
 
-    shown = capsys.readouterr().out
+    shown, noted = capsys.readouterr()
+    assert [line.split()[0] for line in noted.splitlines()] == [
+        "Starting",
+        *("Sending", "Fetching") * 2,
+        "Sending",
+    ]
     assert "Every expected receipt came." in shown
     assert "Billable bytes" in shown
     table = [
