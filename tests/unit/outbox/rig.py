@@ -10,14 +10,11 @@ from pathlib import Path
 
 from sdp.domain import Leveringskvittering
 from sdp.outbox import Outbox, OutboxSettings, Status, Tilstand
-from sdp.outbox.database import Database
 from sdp.outbox.dispatch import Limits
-from sdp.outbox.encryption import KeySource
 from sdp.outbox.engines import Dispatcher, nothing_to_tell
 from sdp.outbox.outcomes import Backoff
 from sdp.outbox.polling import Poller
 from sdp.outbox.presence import Presence
-from sdp.outbox.vault import Vault
 from sdp.outbox.window import Levetid
 from sdp.outbox.worker import Manners, Worker
 from tests.unit.outbox.world import Clock, Inline, World, receipt
@@ -60,8 +57,7 @@ class Rig:
             path.touch(0o600)
             path.write_bytes(_empty_outbox())
         self.outbox = Outbox.open(path, sender=world, clock=clock, settings=settings)
-        self.database = Database.open(path)
-        self.database.vault = Vault(None if key is None else KeySource(key))
+        self.database = self.outbox.database
         self.presence = Presence(self.database, clock())
         self.stop = threading.Event()
         times = Levetid(
@@ -124,7 +120,6 @@ class Rig:
     def die(self) -> None:
         """Be gone, without a word; what is held ends with the process."""
         self.presence.close()
-        self.database.close()
         self.outbox.close()
 
     def after_death(self) -> Rig:
