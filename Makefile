@@ -8,6 +8,7 @@ LOCK := requirements/dev.txt
 # Tests start hundreds of processes, and each would compile the library anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+CORES := $(shell $(PYTHON) -c 'import os; print(os.cpu_count())')
 # Two for each core, since many tests wait for another process or for an answer; work is stolen, since files differ much.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 
@@ -16,7 +17,7 @@ BOTH_WIRES := tests/wire tests/unit/dpi tests/unit/ebms tests/unit/jose tests/un
 	tests/e2e/client/test_sending.py tests/e2e/client/test_receipts.py tests/e2e/test_dpi.py tests/e2e/test_dpi_receipts.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-lowest test-pythons lint format bench bench-java soak fuzz interop audit sbom docs dist lock clean
+.PHONY: help setup demo check unit style types test test-lowest test-pythons lint format bench bench-java soak fuzz interop audit sbom docs dist lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,8 +49,11 @@ $(READY): $(LOCK) pyproject.toml
 demo: setup ## send a digital and a print letter to a test environment on this machine
 	@$(BIN)/sdp demo
 
-check: lint ## the fast tier: style, types and the tests without I/O, in under 90 seconds on two cores
-	$(BIN)/python -m pytest tests/unit --numprocesses $(WORKERS) --dist worksteal --quiet
+check: setup ## the fast tier: style, types and the unit tests that are not slow, in under 90 seconds on two cores
+	@$(MAKE) --no-print-directory --jobs 3 style types unit
+
+unit: setup
+	$(BIN)/python -m pytest tests/unit -m 'not slow' --hypothesis-profile quick --numprocesses $(CORES) --dist worksteal --quiet
 
 test: setup ## run every test
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
@@ -64,9 +68,13 @@ test-lowest: ## the tests of both wires and the demo, with the lowest versions t
 	.venv-lowest/bin/python -m pytest --numprocesses $(WORKERS) --dist worksteal --quiet $(BOTH_WIRES)
 	.venv-lowest/bin/sdp demo
 
-lint: setup ## check style, formatting and types
+lint: style types ## check style, formatting and types
+
+style: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types: setup
 	$(BIN)/mypy
 	$(BIN)/python tools/type_completeness.py
 

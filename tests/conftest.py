@@ -52,6 +52,8 @@ settings.register_profile(
 )
 # CI judges a commit, and judges it alike each time; new examples are for developers to find.
 settings.register_profile("ci", settings.get_profile("sdp"), derandomize=True)
+# For `make check`; `make test` tries five times as many examples.
+settings.register_profile("quick", settings.get_profile("sdp"), max_examples=20)
 settings.load_profile("ci" if "CI" in os.environ else "sdp")
 
 

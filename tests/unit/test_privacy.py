@@ -557,6 +557,7 @@ def made(postkasse_identity: Identity) -> Callable[[Private], list[object]]:
 _few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.slow
 @_few
 @given(p=private())
 def test_no_object_shows_anything_private_however_it_is_printed(
@@ -633,6 +634,7 @@ def _told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None)
 @given(p=private())
 def test_what_is_wrong_with_a_value_is_told_without_the_value(

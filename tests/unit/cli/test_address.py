@@ -102,6 +102,7 @@ _SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fix
 """Each example writes the same file anew."""
 
 
+@pytest.mark.slow
 @_SHARED_FOLDER
 @given(
     st.lists(_WORDS, min_size=2, max_size=4),

@@ -319,6 +319,7 @@ class TestFullDisk:
 
 
 class TestOtherProcesses:
+    @pytest.mark.slow
     @pytest.mark.parametrize("size", [100, 20 * MIB])
     def test_a_package_comes_back_whole_from_a_process_pool(
         self, size: int, packed: Packer
@@ -367,10 +368,12 @@ class TestMemory:
         finally:
             tracemalloc.stop()
 
+    @pytest.mark.slow
     def test_packing_takes_no_more_memory_for_a_large_document(self, packed: Packer) -> None:
         small, large = self.peak(packed, 16 * MIB), self.peak(packed, 160 * MIB)
         assert large - small < 4 * MIB
 
+    @pytest.mark.slow
     def test_opening_takes_no_more_memory_for_a_large_package(
         self, packed: Packer, postkasse_identity: Identity, moment: datetime, tmp_path: Path
     ) -> None:

@@ -115,6 +115,7 @@ def test_the_workshop_makes_packages_that_hold(workshop: Workshop, trust: TrustS
 class TestFlippedBytes:
     """One changed bit anywhere is refused, or changes nothing that was verified."""
 
+    @pytest.mark.slow
     def test_in_the_encrypted_package(self, workshop: Workshop) -> None:
         pakke = pack(workshop.letter, workshop.signer, moment=workshop.moment)
         cms = b"".join(pakke.chunks())
@@ -162,6 +163,7 @@ class TestFlippedBytes:
                 continue
             assert found == expected
 
+    @pytest.mark.slow
     def test_in_the_signature(self, workshop: Workshop) -> None:
         files = workshop.good()
         signatures = workshop.signatures(files)

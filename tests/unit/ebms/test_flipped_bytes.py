@@ -93,6 +93,7 @@ def test_a_flipped_byte_in_a_receipt_changes_nothing_that_is_read(
     assert_nothing_else_is_read(sbd, read)
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_in_a_pulled_message_changes_nothing_that_is_read(
     wire: EbmsWire, broker: Broker, mailbox_actor: Actor, moment: datetime
 ) -> None:

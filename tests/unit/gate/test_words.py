@@ -63,6 +63,7 @@ def test_what_is_private_is_masked_however_it_is_written(words: str, secret: str
     assert secret not in presentable(f"Feil:\t({words})\r\n")
 
 
+@pytest.mark.slow
 def test_no_whole_uuid_is_broken() -> None:
     of_chance = random.Random(2026)
     for _ in range(20_000):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -19,6 +20,7 @@ from tests.unit.krr_soap.counterpart import SOAP, Register, person, personer
 KARI = "01815800083"
 
 
+@pytest.mark.slow
 def test_no_changed_byte_changes_what_is_read(
     krr_with: Callable[..., KrrSoap], register: Register, moment: datetime
 ) -> None:

@@ -243,6 +243,7 @@ def test_zeep_logs_nothing_about_anybody(
     assert "kari@example.no" not in caplog.text
 
 
+@pytest.mark.slow
 def test_one_register_answers_many_threads(krr: KrrSoap, register: Register) -> None:
     people = list(islice(synthetic(), 40))
 

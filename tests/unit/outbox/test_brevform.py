@@ -12,6 +12,7 @@ from tests import strategies
 from tests.unit.outbox.world import letter
 
 
+@pytest.mark.slow
 @given(strategies.brev())
 def test_a_letter_is_read_as_it_was_written(brev: Brev) -> None:
     incoming = Incoming(outside=False)

@@ -130,6 +130,7 @@ def test_quiet_hours_end_by_the_clocks_after_a_night_in_which_they_were_changed(
     assert sent(rig) == 2
 
 
+@pytest.mark.slow
 def test_a_rate_is_kept_over_restarts(tmp_path: Path) -> None:
     clock = Clock()
     rig = Rig(tmp_path / "post.db", World(clock), clock)

@@ -274,7 +274,7 @@ def _by_receipts(said: set[type]) -> Tilstand:
     return Tilstand.FEILET if Feil in said else Tilstand.SENDT
 
 
-TestOutbox = pytest.mark.timeout(180)(OutboxMachine.TestCase)
+TestOutbox = pytest.mark.slow(pytest.mark.timeout(180)(OutboxMachine.TestCase))
 TestOutbox.settings = settings(
     max_examples=20,
     stateful_step_count=18,

@@ -61,6 +61,7 @@ def test_a_document_stays_for_as_long_as_a_letter_needs_it(rig: Rig) -> None:
     assert rig.state("waits") is Tilstand.SENDT
 
 
+@pytest.mark.slow
 def test_after_a_purge_no_person_and_no_document_is_in_any_file_or_log(
     rig: Rig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -209,6 +209,7 @@ def test_overload_brakes_the_wire_and_not_the_letter(rig: Rig, fault: str) -> No
     assert not rig.status().bremser
 
 
+@pytest.mark.slow
 def test_no_number_of_overloads_makes_a_letter_one_for_a_person(rig: Rig) -> None:
     put(rig)
     rig.world.faults = ["503"] * 40
@@ -234,6 +235,7 @@ def test_how_long_the_other_side_asks_to_be_left_alone_is_heeded(rig: Rig) -> No
     assert rig.state("sak-0") is Tilstand.SENDT
 
 
+@pytest.mark.slow
 def test_waits_grow_up_to_a_limit(rig: Rig) -> None:
     put(rig)
     rig.world.faults = ["lost before"] * 8

@@ -121,6 +121,7 @@ def test_each_kind_is_told_once_with_what_to_do(rig: Rig) -> None:
     assert {each.slag for each in rig.outbox.stuck()} == found.keys()
 
 
+@pytest.mark.slow
 def test_a_restart_tells_nothing_twice(rig: Rig) -> None:
     rig.outbox.put("a", person(0), letter())
     unsettled(rig, "a")

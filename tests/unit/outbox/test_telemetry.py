@@ -203,6 +203,7 @@ print(sorted(name for name in sys.modules if name.startswith("opentelemetry")))
 """
 
 
+@pytest.mark.slow
 def test_without_the_extra_letters_are_sent_and_nothing_is_imported(tmp_path: Path) -> None:
     def printed(program: str) -> str:
         ran = subprocess.run(

@@ -14,6 +14,7 @@ from tests.unit.outbox.world import World, letter, person
 LETTERS = 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_worker_has_its_own_threads_and_one_for_sending_and_one_for_receipts(
     tmp_path: Path, started: Started, threads: int

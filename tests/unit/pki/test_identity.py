@@ -181,6 +181,7 @@ class TestRefusals:
         with pytest.raises(KeyMismatchError):
             Identity.from_pem(other.chain_pem(), other.key_pem(), moment=moment)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("bits", [1024, 5120])
     def test_a_key_outside_2048_to_4096_bits(self, bits: int, ca: TestCA, moment: datetime) -> None:
         issued = ca.issue(AVSENDER, "Etaten", moment=moment, key=new_key(bits))

@@ -87,6 +87,7 @@ def test_a_key_outside_2048_to_4096_bits(
     assert f"{bits} bits" in error.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [3072, 4096])
 def test_keys_up_to_4096_bits_are_taken(
     bits: int, hsm: SoftHsm, ca: TestCA, moment: datetime

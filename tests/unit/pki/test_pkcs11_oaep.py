@@ -39,6 +39,7 @@ def block_of(key: RSAPrivateKey, message: bytes, hash_name: OaepHash, mgf: OaepH
     return pow(encrypted, numbers.d, numbers.public_numbers.n).to_bytes(LENGTH, "big")
 
 
+@pytest.mark.slow
 @given(message=st.binary(max_size=LENGTH - 2 * 32 - 2), pair=st.sampled_from(PAIRS))
 @settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 def test_padding_by_openssl_is_taken_off(

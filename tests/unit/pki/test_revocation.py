@@ -257,6 +257,7 @@ class TestInTheTrustStore:
         assert not issuer.asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ocsp", [True, False])
 def test_no_changed_byte_makes_a_revoked_certificate_good(moment: datetime, *, ocsp: bool) -> None:
     issuer = Issuer.at(moment)

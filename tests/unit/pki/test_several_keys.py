@@ -20,6 +20,9 @@ from sdp.testmiljo.ca import Issued, LeafUsage, TestCA, new_key
 from tests.conftest import AVSENDER
 from tests.witness import program
 
+# Each key store takes a virtual machine of Java.
+pytestmark = pytest.mark.slow
+
 PASSWORD = "blåbærsyltetøy"
 
 

@@ -39,6 +39,7 @@ def changed(draw: st.DrawFn, text: str) -> str:
     return text
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     deadline=None,

@@ -390,6 +390,7 @@ def test_what_is_not_soap_is_answered_400(miljo: Miljo, envelope: bytes) -> None
     assert miljo.broker.answer_signal(SOAP, envelope).status == 400
 
 
+@pytest.mark.slow
 def test_every_flipped_byte_in_an_envelope_is_refused(miljo: Miljo) -> None:
     content_type, body = miljo.sender.letter()
     end = body.index(b"</env:Envelope>")

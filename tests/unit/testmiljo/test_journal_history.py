@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
+import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from sdp.testmiljo.world.journal import Journal, brings, concerns, concerns_people
@@ -91,6 +92,7 @@ def test_traffic_about_no_letter_here_leaves_no_history() -> None:
     assert kept.history("another") == ()
 
 
+@pytest.mark.slow
 def test_ten_thousand_letters_take_a_little_each_and_other_traffic_takes_nothing() -> None:
     kept = journal()
 

@@ -334,6 +334,7 @@ def test_every_flipped_byte_in_a_package_is_answered_with_feil(mailbox: Mailbox)
     assert len(mailbox.receipts()) == len(places)
 
 
+@pytest.mark.slow
 def test_no_flipped_byte_in_a_zip_changes_what_is_accepted(mailbox: Mailbox) -> None:
     mailbox.deliver(Package())
     documents = mailbox.letter().documents

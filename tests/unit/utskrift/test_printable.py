@@ -290,6 +290,7 @@ def _open_files() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
+@pytest.mark.slow
 def test_many_threads_may_check_at_once() -> None:
     good, bad = document(*[Page()] * 5), document(*[Page(size=(300, 300))] * 5)
     start = threading.Barrier(8)

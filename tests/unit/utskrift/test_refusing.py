@@ -141,6 +141,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.slow
 def test_a_large_file_is_not_loaded_whole(tmp_path: Path) -> None:
     small, large = tmp_path / "small.pdf", tmp_path / "large.pdf"
     small.write_bytes(_GOOD)

@@ -82,6 +82,7 @@ def documents(draw: st.DrawFn) -> str:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(document=documents())
 def test_what_libxmlsec_signs_is_read_as_signxml_reads_it(
