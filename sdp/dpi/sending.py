@@ -86,7 +86,7 @@ def send(
     headers = authorization(token) | {"Content-Type": body.content_type}
     try:
         response: HttpResponse = yield HttpRequest(
-            "POST", _url(settings), headers, body, service="the access point"
+            "POST", _url(settings), headers, body, service="the access point", is_last=True
         )
         expect(response, *_ACCEPTED)
         return message.accepted()

@@ -2,7 +2,7 @@
 
 A flow computes on a thread. It stays there from one effect that takes time to the next: a lock that
 is free is taken there, and the first part of what a request sends is read there too. So a letter
-costs one hop to a thread before each request, and one after the last.
+costs one hop to a thread before each request, and one after the last unless that says `is_last`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from sdp.transport.effects import Effect, Flow
     from sdp.transport.http import AsyncHttpTransport
+    from sdp.transport.request import HttpResponse
 
 T = TypeVar("T")
 
@@ -99,25 +100,24 @@ class Threads:
         can be let go of; one that was not is never started. What a task raised while it was being
         cancelled is the cause of the `CancelledError`.
         """
-        once = _Once(task)
+        job = _Job(task, asyncio.get_running_loop())
         try:
-            job = self._executor.submit(once.run)
+            self._executor.submit(job.run)
         except RuntimeError:
             # No thread can be started. What is under way must come to its end all the same, for the
             # other side may have taken a letter in. (The executor may still hold the task.)
-            return once.run()
-        running = asyncio.wrap_future(job)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError as cancelled:
-            if job.cancel():
-                raise
-            while not running.done():
-                try:
-                    await asyncio.wait([running])
-                except asyncio.CancelledError:
-                    continue
-            raise cancelled from running.exception()
+            job.run()
+        cancelled: asyncio.CancelledError | None = None
+        while not job.is_over:
+            try:
+                await job.turn()
+            except asyncio.CancelledError as error:
+                if job.withdraw():
+                    raise
+                cancelled = cancelled or error
+        if cancelled is not None:
+            raise cancelled from job.failure
+        return job.result()
 
     def close(self) -> None:
         """Let the threads end. What is under way still gets a thread, to end in good order."""
@@ -125,20 +125,63 @@ class Threads:
         ended.shutdown(wait=False)
 
 
-class _Once(Generic[T]):
-    """A task that is run by whoever comes first, and by nobody after that."""
+class _Job(Generic[T]):
+    """A task that is run by whoever comes first, and whose end its event loop is told of.
 
-    def __init__(self, task: Callable[[], T]) -> None:
+    Attributes:
+        is_over: whether the event loop has been told.
+        failure: what the task raised.
+    """
+
+    def __init__(self, task: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
         self._task: Callable[[], T] | None = task
+        self._loop = loop
         self._guard = threading.Lock()
+        self._turn: asyncio.Future[None] | None = None
+        self._result: list[T] = []
+        self.is_over = False
+        self.failure: BaseException | None = None
 
-    def run(self) -> T:
-        """Run the task."""
+    def run(self) -> None:
+        """Run the task, unless somebody has or it was withdrawn. From any thread."""
+        task = self._taken()
+        if task is None:
+            return
+        try:
+            self._result.append(task())
+        except BaseException as failure:
+            self.failure = failure
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            self._loop.call_soon_threadsafe(self._end)
+
+    def withdraw(self) -> bool:
+        """Keep the task from being run; tell whether it had not begun."""
+        return self._taken() is not None
+
+    def turn(self) -> asyncio.Future[None]:
+        """Return what is done when the task is over."""
+        self._turn = self._loop.create_future()
+        return self._turn
+
+    def result(self) -> T:
+        """Return what the task returned, or raise what it raised."""
+        failure, self.failure = self.failure, None
+        try:
+            if failure is not None:
+                raise failure
+        finally:
+            del failure  # whose traceback holds this frame
+        return self._result.pop()
+
+    def _taken(self) -> Callable[[], T] | None:
         with self._guard:
             task, self._task = self._task, None
-        if task is None:
-            raise CancelledError
-        return task()
+        return task
+
+    def _end(self) -> None:
+        self.is_over = True
+        if self._turn is not None and not self._turn.done():
+            self._turn.set_result(None)
 
 
 def _executor(most: int) -> ThreadPoolExecutor:
@@ -147,6 +190,8 @@ def _executor(most: int) -> ThreadPoolExecutor:
 
 _MORE_THREADS = 4
 """Beside one for each letter on its way: for receipts and questions, which are soon done."""
+
+_FIRST_REDIRECT = 300
 
 _PIECE = 1024 * 1024
 """How much of a body is read on a thread at a time."""
@@ -219,6 +264,8 @@ class AsyncDriver:
         except asyncio.CancelledError as cancelled:
             resume(running.flow, failure=cancelled)  # which tells what was under way
             raise
+        if isinstance(came, _Upload) and came.is_soon_over(result):
+            return self._compute(running, result, None)
         return await self._computed(running, result)
 
     async def _perform(self, running: _Running[Any], came: Effect | _Upload) -> Any:
@@ -317,6 +364,14 @@ class _Upload:
         self.request = request
         self._pieces = gathered(request.body, _PIECE)
         self._first = next(self._pieces, b"")
+
+    def is_soon_over(self, answer: HttpResponse) -> bool:
+        """Tell whether what is left after this answer is too little for a hop to a thread."""
+        return (
+            self.request.is_last
+            and answer.status < _FIRST_REDIRECT
+            and len(answer.content) + self.request.body.length <= _PIECE
+        )
 
     async def chunks(self, threads: Threads) -> AsyncIterator[bytes]:
         """Give the body, piece by piece."""

@@ -74,6 +74,8 @@ class HttpRequest:
             wrote the rest of the way, and may have written anything.
         public_only: refuse addresses on this machine, its own network and other special places.
             Where a proxy resolves names, it decides for those.
+        is_last: whether next to nothing is left to do once it is answered with success: no key is
+            used and no function of the caller's is called, so that an event loop may do it.
     """
 
     method: str
@@ -86,6 +88,7 @@ class HttpRequest:
     service: str = "the other side"
     public_only: bool = False
     first_url: str | None = None
+    is_last: bool = False
 
     @property
     def told_url(self) -> str:
