@@ -115,13 +115,9 @@ def _decrypted(wanted: _Element, key: bytes) -> bytes:
         raise LetterRejection("the package must be encrypted with AES-256-CBC")
     (vector,) = parameters
     decryptor = Cipher(algorithms.AES256(key), modes.CBC(bytes(vector.content))).decryptor()
+    padded = decryptor.update(b"".join(_chunks(encrypted))) + decryptor.finalize()
     unpadder = PKCS7(algorithms.AES256.block_size).unpadder()
-    plain = bytearray()
-    for chunk in _chunks(encrypted):
-        plain += unpadder.update(decryptor.update(chunk))
-    plain += unpadder.update(decryptor.finalize())
-    plain += unpadder.finalize()
-    return bytes(plain)
+    return unpadder.update(padded) + unpadder.finalize()
 
 
 def _chunks(encrypted: _Element) -> Iterator[memoryview]:

@@ -65,7 +65,9 @@ def find_all(element: etree._Element, path: str) -> list[etree._Element]:
 
 @lru_cache(_MOST_PATHS)
 def _compiled(path: str) -> etree.XPath:
-    return etree.XPath(path, namespaces=names.PREFIXES)
+    # Each look-up declares them anew, so that all of them would cost more than the look-up.
+    used = {prefix: uri for prefix, uri in names.PREFIXES.items() if f"{prefix}:" in path}
+    return etree.XPath(path, namespaces=used)
 
 
 def exactly_one(
