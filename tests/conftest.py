@@ -46,6 +46,10 @@ PRINTER = "974761076"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# No test asks anything of the internet, and the public CAs take longer to load than a letter takes
+# to send.
+os.environ |= {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
+
 # How fast a machine is, is no property of the code.
 settings.register_profile(
     "sdp", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -59,10 +59,10 @@ class Server:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait()
 
-    def new_database(self) -> str:
-        """Make an empty database, and return its address."""
+    def new_database(self, *, copy_of: str = "template1") -> str:
+        """Make a database, empty or as another one that nobody uses, and return its address."""
         name = f"test_{uuid4().hex}"
-        self._run("createdb", "-h", self._folder, "-U", "sdp", name)
+        self._run("createdb", "-h", self._folder, "-U", "sdp", "-T", copy_of, name)
         return f"postgresql://sdp@/{name}?host={self._folder}"
 
     def raw(self, oid: int) -> bytes:

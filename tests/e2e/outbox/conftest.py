@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from sdp.outbox.database import Database
 from sdp.outbox.migrating import migrate
@@ -21,14 +22,22 @@ def postgres() -> Iterator[Server]:
         server.close()
 
 
-@pytest.fixture
-def postgres_address(postgres: Server) -> str:
-    """An empty outbox in PostgreSQL."""
+@pytest.fixture(scope="session")
+def migrated(postgres: Server) -> str:
+    """The name of a database with an empty outbox, to be copied."""
     address = postgres.new_database()
     database = Database.open(address)
     migrate(database)
     database.close()
-    return address
+    name = make_url(address).database
+    assert name is not None
+    return name
+
+
+@pytest.fixture
+def postgres_address(postgres: Server, migrated: str) -> str:
+    """An empty outbox in PostgreSQL."""
+    return postgres.new_database(copy_of=migrated)
 
 
 @pytest.fixture

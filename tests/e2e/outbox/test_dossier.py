@@ -32,30 +32,44 @@ WIRES: list[Literal["ebms", "dpi"]] = ["ebms", "dpi"]
 KEY = "11" * 32
 
 
-@pytest.fixture(params=WIRES)
+@pytest.fixture(scope="module", params=WIRES)
 def wire(request: pytest.FixtureRequest) -> Literal["ebms", "dpi"]:
     found: Literal["ebms", "dpi"] = request.param
     return found
+
+
+def send(
+    miljo: Testmiljo, wire: Literal["ebms", "dpi"], address: str | Path, key: str | None = None
+) -> bytes:
+    """Send a letter for certain, have it opened, and return its dossier."""
+    config = miljo.client_config(wire=wire, revocation="hard")
+    settings = OutboxSettings(key=key)
+    person = miljo.innbygger().personidentifikator
+    with Outbox.open(address, config, settings=settings) as outbox:
+        outbox.put("sak-1", person, letter(), kampanje="skolestart")
+        outbox.run(until_empty=True, wait=60)
+        content = outbox.dossier("sak-1")
+    assert person.encode() not in content
+    return content
 
 
 @pytest.fixture
 def sent(
     wire: Literal["ebms", "dpi"], testmiljo: Testmiljo, tmp_path: Path
 ) -> Callable[..., bytes]:
-    """Send a letter for certain, have it opened, and return its dossier."""
+    """Send a letter from an outbox of the test's own, and return its dossier."""
 
-    def send(*, key: str | None = None, address: str | None = None) -> bytes:
-        config = testmiljo.client_config(wire=wire, revocation="hard")
-        settings = OutboxSettings(key=key)
-        person = testmiljo.innbygger().personidentifikator
-        with Outbox.open(address or tmp_path / "post.db", config, settings=settings) as outbox:
-            outbox.put("sak-1", person, letter(), kampanje="skolestart")
-            outbox.run(until_empty=True, wait=60)
-            content = outbox.dossier("sak-1")
-        assert person.encode() not in content
-        return content
+    def from_outbox(*, key: str | None = None, address: str | None = None) -> bytes:
+        return send(testmiljo, wire, address or tmp_path / "post.db", key)
 
-    return send
+    return from_outbox
+
+
+@pytest.fixture(scope="module")
+def dossier(wire: Literal["ebms", "dpi"], tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The dossier of a letter, from an environment that is gone."""
+    with Testmiljo.start() as miljo:
+        return send(miljo, wire, tmp_path_factory.mktemp("sent") / "post.db")
 
 
 def entries_of(dossier: bytes) -> dict[str, bytes]:
@@ -144,9 +158,8 @@ sys.exit(run(sys.argv[1:]))
 
 
 def test_thirty_years_later_a_machine_without_a_network_says_the_same(
-    sent: Callable[..., bytes], tmp_path: Path
+    dossier: bytes, tmp_path: Path
 ) -> None:
-    dossier = sent()
     (tmp_path / "sak-1.zip").write_bytes(dossier)
     certificates = [
         x509.load_der_x509_certificate(content)
@@ -188,9 +201,9 @@ def test_the_evidence_outlives_the_letter_and_the_key_that_it_was_encrypted_with
 
 
 def test_openssl_verifies_every_part_that_it_knows(
-    sent: Callable[..., bytes], wire: str, tmp_path: Path
+    dossier: bytes, wire: str, tmp_path: Path
 ) -> None:
-    entries = entries_of(sent())
+    entries = entries_of(dossier)
     facts = json.loads(entries["letter.json"])
     for told in facts["kvitteringer"]:
         chain = [x509.load_der_x509_certificate(entries[each]) for each in told["sertifikater"]]
@@ -250,8 +263,8 @@ def openssl(*arguments: str) -> None:
 
 
 @pytest.mark.parametrize("wire", ["ebms"], indirect=True)
-def test_xmlsec1_verifies_the_receipts_of_ebms(sent: Callable[..., bytes], tmp_path: Path) -> None:
-    entries = entries_of(sent())
+def test_xmlsec1_verifies_the_receipts_of_ebms(dossier: bytes, tmp_path: Path) -> None:
+    entries = entries_of(dossier)
     receipts = [name for name in entries if name.endswith(".xml")]
     assert receipts
     for name in receipts:
@@ -280,14 +293,12 @@ def test_xmlsec1_verifies_the_receipts_of_ebms(sent: Callable[..., bytes], tmp_p
 # --- what was changed
 
 
-def test_a_changed_byte_anywhere_is_found(sent: Callable[..., bytes]) -> None:
-    dossier = sent()
+def test_a_changed_byte_anywhere_is_found(dossier: bytes) -> None:
     missed = [place for place in range(len(dossier)) if not _is_found(_flipped(dossier, place))]
     assert missed == []
 
 
-def test_a_byte_or_an_entry_too_few_or_too_many_is_found(sent: Callable[..., bytes]) -> None:
-    dossier = sent()
+def test_a_byte_or_an_entry_too_few_or_too_many_is_found(dossier: bytes) -> None:
     entries, comment = archive.read(dossier)
     for other in (
         dossier[:-1],
@@ -344,9 +355,8 @@ def _made_anew(dossier: bytes, changes: dict[str, bytes], *, signed: bool = True
 
 
 def test_a_forger_without_the_senders_key_is_found_in_every_entry(
-    sent: Callable[..., bytes],
+    dossier: bytes,
 ) -> None:
-    dossier = sent()
     assert verify_dossier(_made_anew(dossier, {})).holds
     for name, content in archive.read(dossier)[0].items():
         if name in {"manifest.json", "manifest.jws"}:
@@ -356,9 +366,9 @@ def test_a_forger_without_the_senders_key_is_found_in_every_entry(
 
 
 def test_a_forger_cannot_make_a_receipt_say_something_else_even_unsigned(
-    sent: Callable[..., bytes],
+    dossier: bytes,
 ) -> None:
-    bare = _made_anew(sent(), {}, signed=False)
+    bare = _made_anew(dossier, {}, signed=False)
     assert verify_dossier(bare).holds
     facts = json.loads(archive.read(bare)[0]["letter.json"])
     lies: Iterator[dict[str, object]] = iter(
@@ -377,9 +387,8 @@ def test_a_forger_cannot_make_a_receipt_say_something_else_even_unsigned(
 
 
 def test_records_of_any_other_form_are_refused_and_crash_nothing(
-    sent: Callable[..., bytes],
+    dossier: bytes,
 ) -> None:
-    dossier = sent()
     facts = json.loads(archive.read(dossier)[0]["letter.json"])
     [first, *_] = facts["kvitteringer"]
     told: list[Any] = [
@@ -394,10 +403,10 @@ def test_records_of_any_other_form_are_refused_and_crash_nothing(
 
 
 def test_another_trust_store_does_not_trust_the_receipts(
-    sent: Callable[..., bytes], testmiljo: Testmiljo
+    dossier: bytes,
 ) -> None:
     stranger = TestCA.create(moment=datetime.now(UTC)).trust
-    report = verify_dossier(sent(), trust=stranger)
+    report = verify_dossier(dossier, trust=stranger)
 
     assert not report.holds
     assert sdp.DossierVerdict.BROKEN in {each.finding for each in report.findings}
