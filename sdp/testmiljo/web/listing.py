@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 from sdp.testmiljo.validators.post import DigitalOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from sdp.testmiljo.world.letters import Letter
     from sdp.testmiljo.world.outbox import OutboxLetter
+
+T = TypeVar("T")
 
 PAGE_SIZE: Final = 50
 _LONGEST_WORDS: Final = 200
@@ -24,7 +27,24 @@ STATES: Final = (
     ("settled", "settled"),
     ("opened", "opened"),
     ("failed", "failed or returned"),
+    ("refused", "refused"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A letter that was refused.
+
+    Attributes:
+        number: its exchange in the journal, where it was refused at once.
+        konversasjons_id: its conversation, where a feil was sent about it.
+    """
+
+    moment: datetime
+    wire: str
+    reason: str
+    number: int | None
+    konversasjons_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +99,10 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of the letters that were found, newest first."""
+class Page(Generic[T]):
+    """One page of the letters, or of the refusals, that were found, newest first."""
 
-    letters: tuple[Letter, ...]
+    letters: tuple[T, ...]
     found: int
     number: int
     count: int
@@ -97,7 +117,7 @@ def page_of(
     state_of: Callable[[Letter], State],
     addresses_of: Callable[[str], Sequence[str]],
     sent_as: Mapping[str, OutboxLetter],
-) -> Page:
+) -> Page[Letter]:
     """Find letters, and cut a page out of them.
 
     Args:
@@ -114,6 +134,27 @@ def page_of(
         if _is_meant(letter, search, mailboxes, sent_as.get(letter.konversasjons_id))
         and search.state in ("", state_of(letter).name if search.state else "")
     ]
+    return _cut(found, search)
+
+
+def refused_page(refusals: Sequence[Refusal], search: Search) -> Page[Refusal]:
+    """Find refusals by wire, and by words of their reason or their id, and cut a page out of them.
+
+    Args:
+        refusals: newest first. What else is chosen is not known of a letter that was refused.
+        search: what is looked for, and which page of it.
+    """
+    words = search.words.casefold()
+    found = [
+        each
+        for each in refusals
+        if search.wire in ("", each.wire)
+        and (words in each.reason.casefold() or words in (each.konversasjons_id or "").casefold())
+    ]
+    return _cut(found, search)
+
+
+def _cut(found: Sequence[T], search: Search) -> Page[T]:
     count = max(1, -(-len(found) // PAGE_SIZE))
     number = min(search.number, count)
     start = (number - 1) * PAGE_SIZE

@@ -10,14 +10,13 @@ from sdp.testmiljo.faults.kinds import place_of
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import Actions
 from sdp.testmiljo.web.campaigns import waiting_conversations
-from sdp.testmiljo.web.listing import Page, Search, State, page_of
+from sdp.testmiljo.web.listing import Page, Refusal, Search, State, page_of
 from sdp.testmiljo.web.reading import Readings, opened_package
 from sdp.testmiljo.web.verdicts import refusal_of
 from sdp.testmiljo.world.register import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
 
     from sdp.testmiljo.assembly import World
     from sdp.testmiljo.validators.certificates import Trust
@@ -44,22 +43,6 @@ class Mailbox:
 
     postkasseadresse: str = field(repr=False)
     letters: tuple[Letter, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A letter that was refused.
-
-    Attributes:
-        number: its exchange in the journal, where it was refused at once.
-        konversasjons_id: its conversation, where a feil was sent about it.
-    """
-
-    moment: datetime
-    wire: str
-    reason: str
-    number: int | None
-    konversasjons_id: str | None = None
 
 
 class Office:
@@ -125,7 +108,7 @@ class Office:
                 return mailbox
         raise NotFound("There is no such mailbox.")
 
-    def page(self, search: Search) -> Page:
+    def page(self, search: Search) -> Page[Letter]:
         """Find letters."""
         states = self.states()
         return page_of(

@@ -12,7 +12,7 @@ from sdp.testmiljo.faults.reading import ALWAYS, FAULT_KINDS, MOST_TIMES
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import FEILTYPER, KANALER
 from sdp.testmiljo.web.campaigns import campaigns_of
-from sdp.testmiljo.web.listing import ROUTES, STATES, WIRES, Search
+from sdp.testmiljo.web.listing import ROUTES, STATES, WIRES, Search, refused_page
 from sdp.testmiljo.web.notices import available_from, notices_of
 from sdp.testmiljo.web.office import NotFound
 from sdp.testmiljo.web.rendering import served
@@ -61,15 +61,18 @@ class Pages:
         """List letters, newest first, and those that were refused."""
         office, miljo = self._office, self._office.miljo
         search = Search.read(request.query_params)
-        refused = office.refused() if search.number == 1 and search.is_empty else ()
+        refusals = refused_page(office.refused(), search)
+        refused = refusals.letters if search.state == "refused" else ()
+        if search.is_empty and search.number == 1:
+            refused = refusals.letters[:MOST_REFUSED]
         return self._renderer.page(
             "index.html",
             "/web/",
             search=search,
             page=office.page(search),
             state_of=office.states(),
-            refused=refused[:MOST_REFUSED],
-            refusals=len(refused),
+            refused=refused,
+            refusals=refusals,
             choices={"wire": WIRES, "route": ROUTES, "state": STATES},
             campaigns=_names(miljo),
             sent_as=office.sent_as if miljo.outbox.is_following else None,

@@ -26,7 +26,7 @@ def every_page(miljo: Testmiljo) -> list[Page]:
         addresses = [sent(client, letters.digital()), sent(client, letters.fysisk())]
     mailbox = f"/web/mailbox?postkasseadresse={miljo.letters[0].digital.postkasseadresse}"
     addresses += ["/web/", mailbox.replace("#", "%23"), "/web/receipts", "/web/traffic"]
-    addresses += ["/web/traffic/1", "/web/people", "/web/faults"]
+    addresses += ["/web/traffic/1", "/web/people", "/web/faults", "/web/campaigns"]
     with Browserless(miljo) as web:
         return [*map(web.see, addresses), Page(web.http.get("/web/none"))]
 

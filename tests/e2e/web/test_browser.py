@@ -204,7 +204,15 @@ def test_no_page_is_wider_than_a_telephone(miljo: Testmiljo, letters: Letters, p
         fysisk = client.send(letters.fysisk())
     addresses = [f"/web/letters/{each.meldings_id}" for each in (digital, fysisk)]
     addresses += [f"/web/traffic/{exchange.number}" for exchange in miljo.journal.exchanges]
-    addresses += ["/web/", "/web/receipts", "/web/traffic", "/web/people", "/web/faults"]
+    addresses += [
+        "/web/",
+        "/web/?state=refused",
+        "/web/campaigns",
+        "/web/receipts",
+        "/web/traffic",
+        "/web/people",
+        "/web/faults",
+    ]
     page.set_viewport_size({"width": 360, "height": 740})
     for address in addresses:
         page.goto(address)

@@ -68,6 +68,10 @@ def test_refused_letters_are_listed_with_why(
     refused = web.see("/").section("refused")
     assert "ukjent avsender" in refused
     assert "HTTP 503" in refused
+    alone = web.see("/web/?state=refused&wire=ebms&q=ukjent")
+    assert "ukjent avsender" in alone.section("refused")
+    assert "HTTP 503" not in alone.section("refused")
+    assert "Newest first" not in alone.text("content")
 
 
 def test_a_letter_that_its_mailbox_refuses_is_listed_as_refused(

@@ -8,7 +8,15 @@ from typing import Literal
 import pytest
 
 from sdp.testmiljo.validators.post import Address, DigitalOrder, PrintOrder
-from sdp.testmiljo.web.listing import PAGE_SIZE, Page, Search, State, page_of
+from sdp.testmiljo.web.listing import (
+    PAGE_SIZE,
+    Page,
+    Refusal,
+    Search,
+    State,
+    page_of,
+    refused_page,
+)
 from sdp.testmiljo.world.letters import Letter
 from sdp.testmiljo.world.outbox import OutboxLetter
 from sdp.testmiljo.world.receipts import Queue
@@ -63,7 +71,7 @@ def letter(
     )
 
 
-def found(letters: list[Letter], **query: str) -> Page:
+def found(letters: list[Letter], **query: str) -> Page[Letter]:
     return page_of(
         letters,
         Search.read(query),
@@ -73,7 +81,7 @@ def found(letters: list[Letter], **query: str) -> Page:
     )
 
 
-def numbers(page: Page) -> list[str]:
+def numbers(page: Page[Letter]) -> list[str]:
     return [each.meldings_id.removeprefix("melding-") for each in page.letters]
 
 
@@ -140,3 +148,16 @@ def test_the_addresses_of_other_pages_keep_the_search() -> None:
     letters = [letter(number) for number in range(60)]
     assert found(letters, q="a&b=#", wire="dpi").found == 0
     assert found(letters, q="vedtak", wire="dpi").after == "/web/?q=vedtak&wire=dpi&page=2"
+
+
+def test_refusals_are_found_by_wire_words_and_id_and_cut_into_pages() -> None:
+    refusals = [Refusal(START, "dpi", "HTTP 503", number) for number in range(60)]
+    refusals += [Refusal(START, "ebms", "a feil: there is no mailbox", None, "samtale-7")]
+
+    def asked(**query: str) -> Page[Refusal]:
+        return refused_page(refusals, Search.read({"state": "refused", **query}))
+
+    first = asked()
+    assert (first.found, first.count, len(first.letters)) == (61, 2, PAGE_SIZE)
+    assert first.after == "/web/?state=refused&page=2"
+    assert asked(wire="ebms").found == asked(q="MAILBOX").found == asked(q="samtale-7").found == 1
