@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OSLO: Final = ZoneInfo("Europe/Oslo")
 _LONGEST_NAME: Final = 100
+_ALL: Final = sa.select(kampanje).order_by(kampanje.c.prioritet.desc(), kampanje.c.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +155,7 @@ def check_name(navn: str) -> None:
 
 def all_campaigns(connection: Connection) -> list[Kampanje]:
     """Return every campaign, the most important first; the letters without one are among them."""
-    query = sa.select(kampanje).order_by(kampanje.c.prioritet.desc(), kampanje.c.id)
-    return [_read(row) for row in connection.execute(query)]
+    return [_read(row) for row in connection.execute(_ALL)]
 
 
 def find(connection: Connection, navn: str) -> Kampanje:

@@ -183,16 +183,16 @@ def store_at_last(
     database: Database, ferdig: Ferdig, kampanje: str | None, clock: Callable[[], datetime]
 ) -> Lagt:
     """Store prepared letters in a transaction of their own. Errors are those of `store`."""
-    for _ in range(_TIMES_TRIED - 1):
+    tried = 0
+    while True:
+        tried += 1
         try:
             with database.write() as connection:
                 return store(connection, ferdig, kampanje, clock(), database.vault)
         except OutboxError as error:
             # Somebody put a letter with the same ids at the same moment: it is known now.
-            if not isinstance(error.__context__, exc.IntegrityError):
+            if tried == _TIMES_TRIED or not isinstance(error.__context__, exc.IntegrityError):
                 raise
-    with database.write() as connection:
-        return store(connection, ferdig, kampanje, clock(), database.vault)
 
 
 def _check(index: int, nokkel: object, person: object, letter: object) -> None:

@@ -32,6 +32,27 @@ if TYPE_CHECKING:
     from sdp.outbox.vault import Vault
 
 
+_TAKE: Final = (
+    sa.update(blokk)
+    .where(
+        blokk.c.id == sa.bindparam("block"),
+        sa.or_(blokk.c.arbeider_id.is_(None), blokk.c.arbeider_id == sa.bindparam("worker")),
+    )
+    .values(arbeider_id=sa.bindparam("worker"), leie_til=sa.bindparam("until"))
+)
+_IN_BLOCK: Final = brev.c.blokk_id == sa.bindparam("block"), WAITS
+_WAITING: Final = (
+    sa.select(
+        *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.person, brev.c.innhold),
+        *(brev.c.meldings_id, brev.c.konversasjons_id, brev.c.klar_fra, brev.c.ukjent_siden),
+        *(brev.c.nokkel, brev.c.nokkel_id, brev.c.erstatter_id, kampanje.c.ulest_grunn),
+    )
+    .join_from(brev, kampanje)
+    .where(*_IN_BLOCK, brev.c.klar_fra <= sa.bindparam("moment"))
+    .order_by(kampanje.c.prioritet.desc(), brev.c.rang, brev.c.klar_fra, brev.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_NEXT: Final = sa.select(sa.func.min(brev.c.klar_fra)).where(*_IN_BLOCK)
 _ATTEMPT: Final = sa.insert(forsok)
 _EVIDENCE: Final = (
     sa.update(brev)
@@ -102,13 +123,8 @@ def take(
     connection: Connection, block: int, worker: int, moment: datetime, lease: timedelta
 ) -> bool:
     """Lease a block to a worker, or renew its lease; tell whether it has it now."""
-    free = sa.or_(blokk.c.arbeider_id.is_(None), blokk.c.arbeider_id == worker)
-    statement = (
-        sa.update(blokk)
-        .where(blokk.c.id == block, free)
-        .values(arbeider_id=worker, leie_til=moment + lease)
-    )
-    return connection.execute(statement).rowcount == 1
+    given = {"block": block, "worker": worker, "until": moment + lease}
+    return connection.execute(_TAKE, given).rowcount == 1
 
 
 def finish(connection: Connection, block: int, worker: int, moment: datetime) -> None:
@@ -181,25 +197,14 @@ def waiting(
     for campaign in all_campaigns(connection):
         if not campaign.is_open(moment):
             _leave(connection, block, campaign.id)
-    in_block = brev.c.blokk_id == block, WAITS
-    query = (
-        sa.select(
-            *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.person, brev.c.innhold),
-            *(brev.c.meldings_id, brev.c.konversasjons_id, brev.c.klar_fra, brev.c.ukjent_siden),
-            *(brev.c.nokkel, brev.c.nokkel_id, brev.c.erstatter_id, kampanje.c.ulest_grunn),
-        )
-        .join_from(brev, kampanje)
-        .where(*in_block, brev.c.klar_fra <= moment)
-        .order_by(kampanje.c.prioritet.desc(), brev.c.rang, brev.c.klar_fra, brev.c.id)
-        .limit(most)
-    )
+    given = {"block": block, "moment": moment, "most": most}
     ready = [
         Ventende(brev_id, Tilstand(tilstand), *rest)
-        for brev_id, tilstand, *rest in connection.execute(query)
+        for brev_id, tilstand, *rest in connection.execute(_WAITING, given)
     ]
     if ready:
         return ready, None
-    return [], connection.scalar(sa.select(sa.func.min(brev.c.klar_fra)).where(*in_block))
+    return [], connection.scalar(_NEXT, {"block": block})
 
 
 def mark(block: int, letter: Ventende, vei: Vei, wire: str) -> Move:

@@ -53,7 +53,7 @@ REGISTER: Final = "krr"
 """The brake of the contact register."""
 
 _SETTLE_COUNT: Final = 50
-_SETTLE_SECONDS: Final = 0.5
+_SETTLE_SECONDS: Final = 1.0
 _PATIENCE_SECONDS: Final = 0.5
 _SPARE_LEASE: Final = timedelta(seconds=1)
 _REMEMBERED_PEOPLE: Final = 2000
@@ -226,14 +226,14 @@ class _Block:
         return max(0.0, min(seconds, self._worker.manners.lease.total_seconds() / 3))
 
     def _collected(self) -> list[tuple[Marked, SendResultat | SdpError]]:
-        """Wait for results, at most half a second, and take what has come.
+        """Wait for results, at most a second and a quarter of the lease, and take what has come.
 
         With letters prepared, until the window has room for them all: one transaction settles half
         a window, marks the next half and chooses the one after. Else until half a window has come.
         """
-        window, prepared = self._worker.manners.window, len(self._prepared)
-        enough = len(self._under_way) + prepared - window if prepared else _half(window)
-        ends = time.monotonic() + _SETTLE_SECONDS
+        manners, waiting = self._worker.manners, len(self._under_way) + len(self._prepared)
+        enough = waiting - manners.window if self._prepared else _half(manners.window)
+        ends = time.monotonic() + min(_SETTLE_SECONDS, manners.lease.total_seconds() / 4)
         results: list[tuple[Marked, SendResultat | SdpError]] = []
         while self._under_way and len(results) < max(enough, _SETTLE_COUNT):
             left = ends - time.monotonic() if len(results) < enough else 0.0
