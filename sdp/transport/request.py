@@ -42,9 +42,6 @@ class BytesBody:
 
 NO_BODY: Final = BytesBody(b"")
 
-_SMALL: Final = 256 * 1024
-"""An attachment of at most so many bytes costs less to copy than its pieces to send."""
-
 
 def gathered(body: Body, size: int) -> Iterator[bytes]:
     """Give a body in pieces of at least `size` bytes, but for the last: a small one whole."""
@@ -185,10 +182,7 @@ class Multipart:
         return len(self._before()) + self.attachment.size + len(self._after())
 
     def chunks(self) -> Iterator[bytes]:
-        """Give the whole from the start, the attachment as it is read; in one piece if small."""
-        if self.attachment.size <= _SMALL:
-            yield b"".join((self._before(), *self.attachment.chunks(), self._after()))
-            return
+        """Give the whole from the start, the attachment as it is read."""
         yield self._before()
         yield from self.attachment.chunks()
         yield self._after()
