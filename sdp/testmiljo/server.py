@@ -263,7 +263,7 @@ class _Protocol(H11Protocol):
     def on_response_complete(self) -> None:
         self._is_answering = False
         super().on_response_complete()
-        if self._is_plain:
+        if self._is_plain and not self.transport.is_closing():
             self._read()
 
     def shutdown(self) -> None:

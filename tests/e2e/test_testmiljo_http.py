@@ -43,6 +43,10 @@ async def _nothing(_: Request) -> Response:
     return Response(status_code=204)
 
 
+async def _last(_: Request) -> Response:
+    return PlainTextResponse("last", headers={"Connection": "close"})
+
+
 async def _broken(_: Request) -> Response:
     return Response(headers={"X-Text": "a\r\nX-Other: b"})
 
@@ -55,6 +59,7 @@ def port() -> Iterator[int]:
         Route("/streamed", _streamed),
         Route("/nothing", _nothing),
         Route("/broken", _broken),
+        Route("/last", _last),
     ]
     listener = Listener()
     server = ServerThread(
@@ -167,6 +172,12 @@ def test_an_answer_without_a_body_leaves_the_connection_in_order(connection: soc
     assert _answer(connection) == (204, b"")
     connection.sendall(PLAIN)
     assert _answer(connection) == (200, b"hello")
+
+
+def test_nothing_is_answered_after_an_answer_that_closes(connection: socket.socket) -> None:
+    connection.sendall(b"GET /last HTTP/1.1\r\nHost: x\r\n\r\n" + PLAIN)
+    with connection.makefile("rb") as come:
+        assert come.read().endswith(b"\r\n\r\nlast")
 
 
 def test_a_line_break_in_a_header_of_an_answer_does_not_leave(connection: socket.socket) -> None:
