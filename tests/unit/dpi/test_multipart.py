@@ -5,7 +5,7 @@ from tests.unit.ebms.counterpart import Package
 
 
 def test_the_package_is_passed_on_piece_by_piece() -> None:
-    package = Package()
+    package = Package(b"\x30\x80" * 64 * 1024)
     body = form(b"a.b.c", package, "grense")
 
     before, *pieces, after = body.chunks()
@@ -13,6 +13,14 @@ def test_the_package_is_passed_on_piece_by_piece() -> None:
     assert pieces == list(package.chunks())
     assert before.endswith(b"\r\n\r\n")
     assert after == b"\r\n--grense--\r\n"
+
+
+def test_a_small_package_goes_in_one_piece_with_what_is_around_it() -> None:
+    package = Package()
+
+    [whole] = form(b"a.b.c", package, "grense").chunks()
+
+    assert whole.endswith(b"\r\n\r\n" + package.content + b"\r\n--grense--\r\n")
 
 
 def test_the_length_is_known_beforehand_and_exact() -> None:
