@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,10 +18,11 @@ import sqlalchemy as sa
 
 from sdp.cli.app import run as run_command
 from sdp.domain import Feil
-from sdp.outbox import Outbox, Tilstand
+from sdp.outbox import Outbox, Tilstand, unread
 from sdp.outbox.tables import brev, hendelse
 from sdp.outbox.unread import print_unread
 from sdp.testmiljo import Testmiljo
+from tests.e2e.commands import Started
 from tests.unit.outbox.rig import Rig
 from tests.unit.outbox.world import Clock, World, letter, person, receipt
 
@@ -29,44 +30,35 @@ REASON = "Vedtaket har en klagefrist som må bli kjent i tide"
 LETTERS = 40
 ROUNDS = 3
 
-_LOOK = """
-import sys
-from datetime import UTC, datetime
-from sdp.outbox import Outbox, unread
-unread._BATCH = 2
-with Outbox.open(sys.argv[1]) as outbox:
-    for _ in sys.stdin:
-        with outbox.database.write() as connection:
-            unread.print_unread(connection, datetime.now(UTC), outbox.database.vault)
-        print("looked", flush=True)
-"""
+LOOKS = 3
 
 
-def _looking(address: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _LOOK, address],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def _look(address: str, told: Connection) -> None:
+    """Look for letters as a worker does, few at a time, and tell of each look."""
+    unread._BATCH = 2  # type: ignore[misc]  # so that a look has many transactions
+    with Outbox.open(address) as outbox:
+        for _ in range(LOOKS):
+            with outbox.database.write() as connection:
+                print_unread(connection, datetime.now(UTC), outbox.database.vault)
+            told.send("looked")
 
 
 def _kill_at_work(address: str, chance: random.Random) -> None:
     """Let two processes look a few times, and kill both at a moment of the last look."""
-    looking = [_looking(address), _looking(address)]
+    pipes = [Pipe(duplex=False), Pipe(duplex=False)]
+    looking = [Started(_look, address, telling) for _, telling in pipes]
     try:
-        for process in looking:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write("look\n" * 3)
-            process.stdin.flush()
-            for _ in range(2):
-                assert process.stdout.readline() == "looked\n"
+        for heard, _ in pipes:
+            for _ in range(LOOKS - 1):
+                assert heard.poll(120), "it did not happen in time"
+                assert heard.recv() == "looked"
         time.sleep(chance.random() * 0.02)
     finally:
         for process in looking:
             process.kill()
-            process.communicate()
+        for pipe in pipes:
+            for end in pipe:
+                end.close()
 
 
 @pytest.mark.timeout(300)
