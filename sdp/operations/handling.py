@@ -7,10 +7,12 @@ import inspect
 import logging
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sdp.errors import InvalidInputError, Problem, WireError
 from sdp.operations.receiving import Patience
+from sdp.transport.threads import submitted
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -88,7 +90,8 @@ def handle_on_threads(
                     yield kvittering
                 if len(under_way) == parallel:
                     yield from _settled(under_way, handle)
-                under_way[pool.submit(work, kvittering)] = kvittering.referanse.message_id
+                handled = submitted(pool, partial(work, kvittering))
+                under_way[handled] = kvittering.referanse.message_id
             while under_way:
                 yield from _settled(under_way, handle)
         finally:

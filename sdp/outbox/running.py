@@ -90,16 +90,20 @@ class Running:
             threading.Thread(target=self._guarded, args=(part,), name=f"sdp-outbox-{name}")
             for name, part in (("send", self._send), ("receipts", self._fetch))
         ]
-        for thread in threads:
-            thread.start()
+        started = []
         try:
+            for thread in threads:
+                thread.start()
+                started.append(thread)
             self._supervise(until_empty=until_empty, wait=wait.total_seconds())
+        except RuntimeError as error:
+            self._failure = self._failure or error
         finally:
             self.stop.set()
-            for thread in threads:
+            for thread in started:
                 thread.join()
         if self._failure is not None:
-            raise self._failure
+            raise _told(self._failure)
 
     def _supervise(self, *, until_empty: bool, wait: float) -> None:
         seen: object = None
@@ -185,6 +189,17 @@ def _pause(lasted: float) -> float:
     twentieth of its time later at the most, and never more than a second.
     """
     return min(max(_TICK_SECONDS, lasted / _TICKS_OF_A_RUN), _LONGEST_TICK)
+
+
+def _told(failure: BaseException) -> BaseException:
+    """Return the error of ours where a thread could not be started; any other as it is."""
+    if isinstance(failure, RuntimeError) and "start new thread" in str(failure):
+        return OutboxUnavailableError(
+            "The system lets this process start no more threads.",
+            remedy="Raise the limit of threads (ulimit -u, TasksMax, pids of the container), then"
+            " try again. What was under way is sent again with the same ids.",
+        )
+    return failure
 
 
 def left_to_send(connection: Connection) -> bool:

@@ -331,3 +331,22 @@ def test_a_coroutine_given_to_threads_confirms_nothing() -> None:
     with pytest.raises(InvalidInputError, match="not a coroutine"):
         list(handle_on_threads(map(receipt, "ab"), _Storing(), settled.append, parallel=1))
     assert settled == []
+
+
+def test_where_no_thread_can_be_started_receipts_are_handled_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    settled: list[Kvittering] = []
+    seen: list[str] = []
+
+    def handle(kvittering: Kvittering) -> None:
+        seen.append(kvittering.meldings_id)
+
+    handled = list(handle_on_threads(map(receipt, "abc"), handle, settled.append, parallel=2))
+
+    assert seen == ["a", "b", "c"]
+    assert ids(handled) == ids(settled) == {"a", "b", "c"}
