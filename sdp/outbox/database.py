@@ -86,6 +86,7 @@ class Database:
         """
         place = _place(address)
         if isinstance(place, Path):
+            _refuse_no_path(place)
             engine = sa.create_engine(
                 "sqlite://", creator=lambda: _read_only(place), poolclass=sa.NullPool, **SILENT
             )
@@ -121,6 +122,8 @@ class Database:
             return f"The outbox {self.path}"
         url = self.engine.url
         host = url.host or url.query.get("host") or "this machine"
+        if ":" in host:
+            host = f"[{host}]"
         port = "" if url.port is None else f":{url.port}"
         return f"The outbox {url.database or ''} at {host}{port}".replace("  ", " ")
 
@@ -238,8 +241,12 @@ def _place(address: str | os.PathLike[str]) -> Path | URL:
         return Path(text)
     try:
         url = make_url(text)
-    except exc.ArgumentError as error:
-        raise ConfigurationError("The address of the outbox is no URL.") from error
+        (url.host or "").encode("idna")  # as whoever looks it up does
+    except (exc.ArgumentError, ValueError):  # which may repeat a password
+        raise ConfigurationError(
+            "The address of the outbox is no URL of a database.",
+            remedy="Write it like postgresql://user@host:5432/database",
+        ) from None
     match url.get_backend_name():
         case "sqlite" if url.database:
             return Path(url.database)
@@ -250,6 +257,18 @@ def _place(address: str | os.PathLike[str]) -> Path | URL:
                 "An outbox is kept in a file or in PostgreSQL.",
                 remedy="Give the path of a file, or an address that begins with postgresql://",
             )
+
+
+def _refuse_no_path(path: Path) -> None:
+    try:
+        is_path = b"\0" not in os.fsencode(path)
+    except ValueError:
+        is_path = False
+    if not is_path:
+        raise ConfigurationError(
+            f"The file of the outbox, {path}, cannot be opened: it is no path.",
+            remedy="Give the path of a file.",
+        )
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import traceback
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -124,10 +125,35 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.Monke
         Outbox.open("post.db")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql://etaten:hemmelig@{'a' * 64}.example.no/post",
+        "postgresql://etaten:hemmelig@a..no/post",
+        "postgresql://etaten:hemmelig@db.example.no:abc/post",
+        "postgresql://etaten:hemmelig@[::1/post",
+    ],
+)
+def test_an_address_that_nobody_can_look_up_is_refused_without_its_password(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="no URL of a database") as refused:
+        Outbox.open(address)
+
+    assert "hemmelig" not in "".join(traceback.format_exception(refused.value))
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800.db"])
+def test_what_is_no_path_is_refused_whether_to_work_on_or_to_look_at(path: str) -> None:
+    for opened in (Database.open, Database.look):
+        with pytest.raises(ConfigurationError, match="it is no path"):
+            opened(path)
+
+
 def test_the_address_of_a_server_is_told_without_user_and_password() -> None:
     address = "postgresql://etaten:hemmelig@db.example.no:5433/post"
     with closing(Database.open(address)) as database:
         assert database.name == "The outbox post at db.example.no:5433"
+    with closing(Database.open("postgresql://[::1]:5433/post")) as database:
+        assert database.name == "The outbox post at [::1]:5433"
 
 
 def test_the_log_of_the_database_shows_no_value(
