@@ -5,7 +5,7 @@ from tests.unit.ebms.counterpart import Package
 
 
 def test_the_package_is_passed_on_piece_by_piece() -> None:
-    package = Package(b"\x30\x80" * 64 * 1024)
+    package = Package(b"\x30\x80" * 256 * 1024)
     body = form(b"a.b.c", package, "grense")
 
     before, *pieces, after = body.chunks()
