@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from sdp.dpi.sending import form
+from sdp.transport.request import gathered
 from tests.unit.ebms.counterpart import Package
 
 
@@ -18,7 +19,7 @@ def test_the_package_is_passed_on_piece_by_piece() -> None:
 def test_a_small_package_goes_in_one_piece_with_what_is_around_it() -> None:
     package = Package()
 
-    [whole] = form(b"a.b.c", package, "grense").chunks()
+    [whole] = gathered(form(b"a.b.c", package, "grense"), 64 * 1024)
 
     assert whole.endswith(b"\r\n\r\n" + package.content + b"\r\n--grense--\r\n")
 
