@@ -8,6 +8,7 @@ from __future__ import annotations
 
 try:
     import asn1crypto as _asn1crypto  # type: ignore[import-untyped]  # noqa: F401
+    import httptools as _httptools  # noqa: F401
     import jinja2 as _jinja2  # noqa: F401
     import signxml as _signxml  # noqa: F401
     import starlette as _starlette  # noqa: F401

@@ -211,8 +211,10 @@ def test_a_kept_answer_outlives_the_responder_that_gave_it(pki: Pki) -> None:
 def test_the_responder_answers_a_get_as_it_does_a_post(pki: Pki) -> None:
     leaf = pki.leaf().certificate
     asked = ocsp.request(leaf, pki.ca.issuing.certificate, bytes(32))
-    got = httpx.get(f"{pki.server.ocsp_url}/{quote(base64.b64encode(asked).decode(), safe='')}")
-    posted = httpx.post(pki.server.ocsp_url, content=asked)
+    got = httpx.get(
+        f"{pki.server.ocsp_url}/{quote(base64.b64encode(asked).decode(), safe='')}", trust_env=False
+    )
+    posted = httpx.post(pki.server.ocsp_url, content=asked, trust_env=False)
     for answer in (got, posted):
         assert answer.headers["content-type"] == "application/ocsp-response"
         response = parsers.load_der_ocsp_response(answer.content)
@@ -245,7 +247,10 @@ class TestWithOpenssl:
         )  # fmt: skip
 
     def by_crl(self, pki: Pki, folder: Path) -> str:
-        lists = (httpx.get(f"{pki.server.crl_url}/{name}.crl") for name in ("root", "issuing"))
+        lists = (
+            httpx.get(f"{pki.server.crl_url}/{name}.crl", trust_env=False)
+            for name in ("root", "issuing")
+        )
         pem = b"".join(
             x509.load_der_x509_crl(answer.content).public_bytes(Encoding.PEM) for answer in lists
         )

@@ -221,7 +221,7 @@ def test_a_port_that_is_taken_is_told_of(miljo: Testmiljo) -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", ["asn1crypto", "signxml", "starlette", "stdnum", "uvicorn", "xmlsec"]
+    "missing", ["asn1crypto", "httptools", "signxml", "starlette", "stdnum", "uvicorn", "xmlsec"]
 )
 def test_without_the_extra_the_import_error_says_what_to_install(missing: str) -> None:
     program = f"import sys; sys.modules[{missing!r}] = None; import sdp.testmiljo"

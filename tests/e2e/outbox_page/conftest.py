@@ -65,7 +65,7 @@ class Served:
         )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().split()[-1].rstrip("/")
-        self.http = httpx.Client(base_url=self.url, follow_redirects=False)
+        self.http = httpx.Client(base_url=self.url, follow_redirects=False, trust_env=False)
 
     def close(self) -> str:
         """End it as systemd would; return what it wrote meanwhile."""

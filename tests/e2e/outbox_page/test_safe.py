@@ -171,7 +171,7 @@ class TestWhatMayBeDone:
         ):
             answer = deciding.http.post("/do", data=wrong, headers=own(deciding))
             assert answer.status_code == 403, wrong
-        with httpx.Client(base_url=deciding.url) as another_browser:
+        with httpx.Client(base_url=deciding.url, trust_env=False) as another_browser:
             answer = another_browser.post("/do", data=good, headers=own(deciding))
             assert answer.status_code == 403
         for headers in ({}, {"Origin": "http://evil.example"}):
