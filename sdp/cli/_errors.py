@@ -68,6 +68,9 @@ def failure(error: Exception) -> Failure | None:
         case OSError():
             words = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
             return _of_the_caller("OSError", f"{words or error}.", _EXIT_CODES[Retry.NEVER])
+        case MemoryError():
+            remedy = "Give it more memory, or fewer and smaller documents."
+            return _of_the_caller("MemoryError", "The command ran out of memory.", 1, remedy)
         case _:
             return None
 

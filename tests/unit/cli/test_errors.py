@@ -34,6 +34,7 @@ from sdp.errors import (
         (click.UsageError("No such option."), 2),
         (click.Abort(), 130),
         (FileNotFoundError(2, "No such file", "out.cms"), 1),
+        (MemoryError(), 1),
     ],
 )
 def test_the_exit_code_says_what_may_be_done_next(error: Exception, exit_code: int) -> None:
