@@ -68,7 +68,7 @@ def _growth(results: dict[str, Any]) -> str:
 
 
 def _target(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
+    return "" if value is None else f"{value:.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _verdict(word: str) -> str:
