@@ -12,7 +12,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler
@@ -199,27 +199,51 @@ def broken(http: HttpTransport, root: str, way: str, only: str) -> Callable[...,
     return answer
 
 
+@dataclass(frozen=True)
+class Asking:
+    """A question to one service, which answers in a broken way."""
+
+    driver: FakeDriver
+    ask: Ask
+    address: str
+
+    def run(self) -> None:
+        self.driver.run(self.ask())
+
+    @property
+    def times(self) -> int:
+        """How many requests the service got."""
+        return sum(request.url.startswith(self.address) for request in self.driver.requests)
+
+
+@pytest.fixture
+def asking(
+    services: dict[str, tuple[str, Ask]], http: HttpTransport, root: str, moment: datetime
+) -> Callable[[str, str], Asking]:
+    def make(service: str, way: str) -> Asking:
+        only, ask = services[service]
+        return Asking(FakeDriver(broken(http, root, way, only), moment=moment), ask, only)
+
+    return make
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_answer_that_breaks_the_bounds_is_given_up(
-    services: dict[str, tuple[str, Ask]],
-    http: HttpTransport,
-    root: str,
-    moment: datetime,
+    asking: Callable[[str, str], Asking],
     service: str,
     way: str,
 ) -> None:
-    only, ask = services[service]
-    driver = FakeDriver(broken(http, root, way, only), moment=moment)
+    asked = asking(service, way)
     tracemalloc.start()
     try:
         with pytest.raises(SdpError):
-            driver.run(ask())
+            asked.run()
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert most < 64 * MIB
-    assert len(driver.requests) <= 10
+    assert len(asked.driver.requests) <= 10
 
 
 LETTERS = ("broker, a letter", "access point, a letter")
@@ -228,51 +252,39 @@ LETTERS = ("broker, a letter", "access point, a letter")
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "redirect"])
 @pytest.mark.parametrize("service", LETTERS)
 def test_a_letter_whose_answer_breaks_the_bounds_is_held_to_be_sent_with_the_same_ids(
-    services: dict[str, tuple[str, Ask]],
-    http: HttpTransport,
-    root: str,
-    moment: datetime,
+    asking: Callable[[str, str], Asking],
     service: str,
     way: str,
 ) -> None:
-    only, ask = services[service]
-    driver = FakeDriver(broken(http, root, way, only), moment=moment)
+    asked = asking(service, way)
     with pytest.raises(UnknownOutcomeError) as told:
-        driver.run(ask())
+        asked.run()
 
     assert told.value.pending is not None
-    assert sum(request.url.startswith(only) for request in driver.requests) == 1
+    assert asked.times == 1
 
 
 @pytest.mark.parametrize("service", LETTERS)
 def test_a_letter_is_not_sent_on_to_where_a_redirect_leads(
-    services: dict[str, tuple[str, Ask]],
-    http: HttpTransport,
-    root: str,
-    moment: datetime,
+    asking: Callable[[str, str], Asking],
     service: str,
 ) -> None:
-    only, ask = services[service]
-    driver = FakeDriver(broken(http, root, "redirect", only), moment=moment)
+    asked = asking(service, "redirect")
     with pytest.raises(RefusedError, match="redirects are not followed"):
-        driver.run(ask())
+        asked.run()
 
-    assert sum(request.url.startswith(only) for request in driver.requests) == 1
+    assert asked.times == 1
 
 
 @pytest.mark.parametrize("service", LETTERS)
 def test_a_letter_carries_no_cookie_that_came_with_the_answer_to_another(
-    services: dict[str, tuple[str, Ask]],
-    http: HttpTransport,
-    root: str,
-    moment: datetime,
+    asking: Callable[[str, str], Asking],
     service: str,
 ) -> None:
-    only, ask = services[service]
     COOKIES.clear()
     for _ in range(2):
         with suppress(SdpError):
-            FakeDriver(broken(http, root, "cookie", only), moment=moment).run(ask())
+            asking(service, "cookie").run()
 
     assert COOKIES == [None, None]
 
