@@ -13,6 +13,7 @@ from sdp.cli._output import Output, json_option, local_time, printable, table
 from sdp.cli.receipts import receipt_data
 from sdp.cli.testmiljo import running_testmiljo
 from sdp.client import Client
+from sdp.config.environments import WIRE_NAMES
 from sdp.domain import (
     Avsender,
     DigitalPost,
@@ -45,7 +46,6 @@ _WIRES: Final[dict[Literal["ebms", "dpi"], Callable[[Testmiljo], EbmsPostkasse |
     "dpi": lambda miljo: miljo.aksesspunkt.postkasse,
     "ebms": lambda miljo: miljo.postkasse,
 }
-_NAMES: Final = {"dpi": "DPI", "ebms": "ebMS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def demo(*, output: Output) -> int:
         sent: list[SendResultat] = []
         received: list[Kvittering] = []
         for wire, postkasse in _WIRES.items():
-            output.note(f"Sending a digital and a print letter over {_NAMES[wire]} ...")
+            output.note(f"Sending a digital and a print letter over {WIRE_NAMES[wire]} ...")
             with Client(miljo.client_config(wire=wire)) as client:
                 avsender = Avsender(organisasjonsnummer=client.organisasjonsnummer)
                 told = [_digital(wire, avsender, miljo), _print(wire, avsender, miljo)]

@@ -37,6 +37,9 @@ KNOWN: Final[dict[str, dict[str, Any]]] = {
     "nhn-production": {"broker_url": _NHN.format("", 4444), **_PRODUCTION},
 }
 
+WIRE_NAMES: Final = {"dpi": "DPI", "ebms": "ebMS"}
+"""The wires as people are told of them."""
+
 _ADDRESS_OF_WIRE: Final = {"ebms": "broker_url", "dpi": "access_point_url"}
 
 Https = Annotated[str, AfterValidator(check_https)]

@@ -86,7 +86,6 @@ class Database:
         """
         place = _place(address)
         if isinstance(place, Path):
-            _refuse_no_path(place)
             engine = sa.create_engine(
                 "sqlite://", creator=lambda: _read_only(place), poolclass=sa.NullPool, **SILENT
             )
@@ -238,7 +237,7 @@ def _place(address: str | os.PathLike[str]) -> Path | URL:
     """
     text = os.fspath(address)
     if "://" not in text:
-        return Path(text)
+        return _path(text)
     try:
         url = make_url(text)
         (url.host or "").encode("idna")  # as whoever looks it up does
@@ -249,7 +248,7 @@ def _place(address: str | os.PathLike[str]) -> Path | URL:
         ) from None
     match url.get_backend_name():
         case "sqlite" if url.database:
-            return Path(url.database)
+            return _path(url.database)
         case "postgresql" | "postgres":
             return url
         case _:
@@ -259,16 +258,17 @@ def _place(address: str | os.PathLike[str]) -> Path | URL:
             )
 
 
-def _refuse_no_path(path: Path) -> None:
+def _path(text: str) -> Path:
     try:
-        is_path = b"\0" not in os.fsencode(path)
+        is_path = b"\0" not in os.fsencode(text)
     except ValueError:
         is_path = False
     if not is_path:
         raise ConfigurationError(
-            f"The file of the outbox, {path}, cannot be opened: it is no path.",
+            f"The file of the outbox, {text}, cannot be made or opened: it is no path.",
             remedy="Give the path of a file.",
         )
+    return Path(text)
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
@@ -338,10 +338,9 @@ def _made_private(path: Path) -> Path:
         if stat.S_IMODE(path.stat().st_mode) & ~_PRIVATE_FILE:
             path.chmod(_PRIVATE_FILE)
         return path.absolute()
-    except (OSError, ValueError) as error:  # ValueError: a path that no system takes
-        reason = error.strerror if isinstance(error, OSError) else "it is no path"
+    except OSError as error:
         raise ConfigurationError(
-            f"The file of the outbox, {path}, cannot be made or opened: {reason}.",
+            f"The file of the outbox, {path}, cannot be made or opened: {error.strerror}.",
             remedy="Give a path in a folder that exists and that you may write to.",
         ) from error
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from sdp.errors import SdpError
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, presented, resume
 from sdp.transport.request import HttpRequest, gathered
+from sdp.transport.threads import Once
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -134,9 +135,8 @@ class _Job(Generic[T]):
     """
 
     def __init__(self, task: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
-        self._task: Callable[[], T] | None = task
+        self._once = Once(task)
         self._loop = loop
-        self._guard = threading.Lock()
         self._turn: asyncio.Future[None] | None = None
         self._result: list[T] = []
         self.is_over = False
@@ -144,7 +144,7 @@ class _Job(Generic[T]):
 
     def run(self) -> None:
         """Run the task, unless somebody has or it was withdrawn. From any thread."""
-        task = self._taken()
+        task = self._once.take()
         if task is None:
             return
         try:
@@ -156,7 +156,7 @@ class _Job(Generic[T]):
 
     def withdraw(self) -> bool:
         """Keep the task from being run; tell whether it had not begun."""
-        return self._taken() is not None
+        return self._once.take() is not None
 
     def turn(self) -> asyncio.Future[None]:
         """Return what is done when the task is over."""
@@ -172,11 +172,6 @@ class _Job(Generic[T]):
         finally:
             del failure  # whose traceback holds this frame
         return self._result.pop()
-
-    def _taken(self) -> Callable[[], T] | None:
-        with self._guard:
-            task, self._task = self._task, None
-        return task
 
     def _end(self) -> None:
         self.is_over = True

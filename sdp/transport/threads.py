@@ -20,10 +20,15 @@ class Once(Generic[T]):
         self._task: Callable[[], T] | None = task
         self._guard = threading.Lock()
 
-    def run(self) -> T:
-        """Run the task."""
+    def take(self) -> Callable[[], T] | None:
+        """Return the task to whoever comes first; None to everybody after that."""
         with self._guard:
             task, self._task = self._task, None
+        return task
+
+    def run(self) -> T:
+        """Run the task."""
+        task = self.take()
         if task is None:
             raise CancelledError
         return task()

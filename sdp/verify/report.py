@@ -10,6 +10,7 @@ from lxml import etree, html
 from lxml.html import builder as h
 
 from sdp._version import __version__
+from sdp.config.environments import WIRE_NAMES
 from sdp.verify import words
 from sdp.verify.check import Verdict
 from sdp.verify.preflight import ADDRESSES
@@ -50,7 +51,7 @@ class Report:
     def title_in(self, language: Language) -> str:
         """Write the title in a language."""
         texts = TEXTS[language]
-        wire = {"ebms": "ebMS", "dpi": "DPI"}[self.environment.wire]
+        wire = WIRE_NAMES[self.environment.wire]
         of = texts["of"].format(environment=self.environment.name, wire=wire)
         is_failed = self.counts[Verdict.FAILED] > 0
         how = "failed" if is_failed else "verified" if self.is_whole else "stopped"

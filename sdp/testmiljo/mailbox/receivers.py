@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
+from sdp.config.environments import WIRE_NAMES
 from sdp.testmiljo.mailbox import receipts
 from sdp.testmiljo.mailbox.receipts import Samtale
 from sdp.testmiljo.validators.rejection import LetterRejection
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from sdp.testmiljo.mailbox.receipts import Kvittering
     from sdp.testmiljo.signing import Actor
     from sdp.testmiljo.world.letters import Letter, LetterStore
-
-_WIRES = {"ebms": "ebMS", "dpi": "DPI"}
 
 D = TypeVar("D")
 R = TypeVar("R")
@@ -138,7 +137,7 @@ class Receiver(ABC, Generic[D, R]):
         """
         if letter.wire != self._wire.name:
             raise ValueError(
-                f"this letter came over {_WIRES[letter.wire]};"
+                f"this letter came over {WIRE_NAMES[letter.wire]};"
                 " ask the postkasse or printer of that wire"
             )
         return self._put(kvittering, Samtale.of(letter), signer)

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sdp.testmiljo.web.waiting import waiting_conversations
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
@@ -74,13 +76,6 @@ def campaigns_of(miljo: World, *, newest: bool = False) -> tuple[Campaign, ...]:
         _counted(navn, letters, store, arrived, waiting, miljo.started)
         for navn, letters in sent.items()
     )
-
-
-def waiting_conversations(miljo: World) -> frozenset[str]:
-    """Return the conversations that receipts wait in, to be fetched and confirmed."""
-    ebms = (each.konversasjons_id for each in miljo.queues.waiting)
-    dpi = (each.konversasjons_id for each in miljo.aksesspunkt.waiting_receipts)
-    return frozenset((*ebms, *dpi))
 
 
 def _counted(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
+from sdp.config.environments import WIRE_NAMES
 from sdp.testmiljo.validators.post import DigitalOrder
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ T = TypeVar("T")
 
 PAGE_SIZE: Final = 50
 _LONGEST_WORDS: Final = 200
-WIRES: Final = (("", "both wires"), ("dpi", "DPI"), ("ebms", "ebMS"))
+WIRES: Final = (("", "both wires"), *WIRE_NAMES.items())
 ROUTES: Final = (("", "both routes"), ("digital", "digital"), ("print", "print"))
 STATES: Final = (
     ("", "any state"),

@@ -9,10 +9,10 @@ from sdp.domain import check_personidentifikator, is_synthetic
 from sdp.testmiljo.faults.kinds import place_of
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.actions import Actions
-from sdp.testmiljo.web.campaigns import waiting_conversations
 from sdp.testmiljo.web.listing import Page, Refusal, Search, State, page_of
 from sdp.testmiljo.web.reading import Readings, opened_package
 from sdp.testmiljo.web.verdicts import refusal_of
+from sdp.testmiljo.web.waiting import waiting_conversations
 from sdp.testmiljo.world.register import Kind
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 
+from sdp.config.environments import WIRE_NAMES
 from sdp.testmiljo.validators.post import DigitalOrder
 from sdp.testmiljo.web.timeline import subject_of
 from sdp.testmiljo.web.verdicts import refusal_of
@@ -105,7 +106,7 @@ class Renderer:
             subject_of=subject_of,
             letters_of=office.letters_of,
             is_kept=lambda exchange: office.miljo.journal.find(exchange.number) is not None,
-            wire_names={"dpi": "DPI", "ebms": "ebMS"},
+            wire_names=WIRE_NAMES,
         )
 
     def page(self, template: str, here: str = "", /, **values: object) -> HTMLResponse:

@@ -64,6 +64,13 @@ def waiting_receipts(
     return (*map(_ebms, ebms[:most]), *map(_dpi, dpi[:most]))
 
 
+def waiting_conversations(miljo: World) -> frozenset[str]:
+    """Return the conversations that receipts wait in, to be fetched and confirmed."""
+    ebms = (each.konversasjons_id for each in miljo.queues.waiting)
+    dpi = (each.konversasjons_id for each in miljo.aksesspunkt.waiting_receipts)
+    return frozenset((*ebms, *dpi))
+
+
 def _is_about(receipt: QueuedReceipt | Innmelding, konversasjons_id: str | None) -> bool:
     return konversasjons_id in (None, receipt.konversasjons_id)
 
