@@ -9,7 +9,7 @@ import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 
 import pytest
@@ -23,6 +23,8 @@ Letter = Callable[..., DigitalForsendelse]
 KEPT = 10
 """The most of everything that the environment keeps here."""
 LETTERS = 30
+ROUNDS = 2
+"""A leak grows in every round; a cache that fills, or a thread that is late, does not."""
 LIMITS = (
     *("journal._MAX_EXCHANGES", "journal._MAX_HISTORIES", "journal._MAX_REFUSED"),
     *("letters._MAX_LETTERS", "letters._MAX_REFUSED", "statuses._MAX_LETTERS"),
@@ -65,9 +67,10 @@ def test_letters_and_receipts_that_gave_way_leave_nothing_behind(
                 assert len(list(islice(client.receipts(), KEPT))) == KEPT
 
         with _traced():
-            send()
-            before = _held()
-            send()
-            grown = _held() - before
+            held = []
+            for _ in range(1 + ROUNDS):
+                send()
+                held.append(_held())
         assert len(miljo.letters) == KEPT
+        grown = min(after - before for before, after in pairwise(held))
         assert grown < LETTERS * MOST_BYTES_A_LETTER
