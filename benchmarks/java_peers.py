@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 from benchmarks.pairs import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.pairs import Command
 
@@ -58,11 +58,13 @@ def sdp_command() -> Command:
     return [sys.executable, "-m", "benchmarks.packer", *_KEYS]
 
 
-def java_command(*options: str) -> Command:
-    """Start the packer on Difi's Java client."""
+def java_command(
+    *options: str, program: str = "Packer", arguments: Sequence[str] = _KEYS
+) -> Command:
+    """Start a program on Difi's Java client, the packer unless another is named."""
     target = _PROJECT / "target"
     classpath = f"{target / 'classes'}:{(target / 'classpath.txt').read_text().strip()}"
-    return ["java", *options, "-cp", classpath, "interop.Packer", *_KEYS]
+    return ["java", *options, "-cp", classpath, f"interop.{program}", *arguments]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ _ROOT = Path(__file__).parents[1]
 _RESULTS = _ROOT / "benchmarks" / "java-results.json"
 _PAGE = _ROOT / "docs" / "performance.md"
 _FIGURE = _ROOT / "docs" / "java.svg"
+_VERDICTS = {"aim": "met", "must": "must met"}
 _START, _END = "<!-- written by make bench-java -->", "<!-- until here -->"
 
 
@@ -35,6 +36,7 @@ class Machine:
     cores: int
     pairs: int
     warm_up_letters: int
+    warm_up_sent: int
     java_smallest_heap_mib: int
     java_smallest_heap_peak_mb: float
 
@@ -52,6 +54,7 @@ class Comparison:
     high: float
     aim: float | None
     at_most: bool
+    must: float | None = None
 
     @classmethod
     def of(
@@ -61,13 +64,17 @@ class Comparison:
         pairs: Sequence[tuple[Run, Run]],
         figure: Callable[[Run], float],
         *,
+        must: float | None = None,
         aim: float | None = None,
         at_most: bool = False,
     ) -> Self:
-        """Compare pairs by a figure; `at_most` says that less of it is better."""
+        """Compare pairs by a figure; `at_most` says that less of it is better.
+
+        `must` is where the aim is what one hopes for, and less of it will do.
+        """
         sdp, java = (statistics.median(figure(pair[side]) for pair in pairs) for side in (0, 1))
         ratio = median_ratio(pairs, figure)
-        return cls(what, unit, sdp, java, *ratio, aim, at_most)
+        return cls(what, unit, sdp, java, *ratio, aim, at_most, must)
 
     @property
     def label(self) -> str:
@@ -77,15 +84,22 @@ class Comparison:
     @property
     def target(self) -> str:
         """Say the aim in words."""
-        return "" if self.aim is None else f"{'≤' if self.at_most else '≥'} {self.aim:g}"
+        if self.aim is None:
+            return ""
+        aim = f"{'≤' if self.at_most else '≥'} {self.aim:g}"
+        return aim if self.must is None else f"{aim}, must {self.must:g}"
 
     @property
     def verdict(self) -> str:
-        """Verdict: the median against the aim."""
+        """Verdict: the median against the aim, and against what it must be."""
         if self.aim is None:
             return ""
-        met = self.median <= self.aim if self.at_most else self.median >= self.aim
-        return "aim" if met else "MISSED"
+        if self._meets(self.aim):
+            return "aim"
+        return "MISSED" if self.must is None or not self._meets(self.must) else "must"
+
+    def _meets(self, target: float) -> bool:
+        return self.median <= target if self.at_most else self.median >= target
 
     def ahead(self, ratio: float) -> float:
         """Turn a ratio into how many times better that is."""
@@ -134,7 +148,7 @@ def _markdown(measured: Sequence[Comparison], machine: Machine) -> str:
     rows = (
         f"| {one.what} | {one.unit} | {_figure(one.sdp)} | {_figure(one.java)} "
         f"| {one.median:.2f} ({one.low:.2f}..{one.high:.2f}) "
-        f"| {one.target} | {one.verdict.replace('aim', 'met')} |"
+        f"| {one.target} | {_VERDICTS.get(one.verdict, one.verdict)} |"
         for one in measured
     )
     head = "| What | Unit | sdp | Java | sdp ÷ Java | Aim | |\n| --- " + "| --- " * 6 + "|"
@@ -144,7 +158,7 @@ def _markdown(measured: Sequence[Comparison], machine: Machine) -> str:
 
 def _missed(missed: Sequence[Comparison]) -> str:
     if not missed:
-        return "Every aim was met."
+        return "Everything that must be was met."
     return f"Missed: {'; '.join(one.label for one in missed)}."
 
 

@@ -35,13 +35,20 @@ final class JavaClient {
     }
 
     static JavaClient connect(JsonNode order) throws Exception {
+        Path pkcs12 = Path.of(order.get("pkcs12").asText());
+        return new JavaClient(connect(order, Keys.pkcs12(pkcs12, order.get("password").asText())));
+    }
+
+    /** Connects with keys that have been read already. */
+    static SikkerDigitalPostKlient connect(JsonNode order, KeyStore keys) throws Exception {
         List<X509Certificate> trusted = Keys.certificates(Path.of(order.get("trust").asText()));
         trustForTls(trusted, Path.of(order.get("folder").asText()));
-        String password = order.get("password").asText();
-        KeyStore keys = Keys.pkcs12(Path.of(order.get("pkcs12").asText()), password);
         Noekkelpar pair =
                 Noekkelpar.fraKeyStoreOgTrustStore(
-                        keys, fourOf(trusted), keys.aliases().nextElement(), password);
+                        keys,
+                        fourOf(trusted),
+                        keys.aliases().nextElement(),
+                        order.get("password").asText());
         Databehandler databehandler =
                 Databehandler.builder(
                                 AktoerOrganisasjonsnummer.of(order.get("databehandler").asText())
@@ -49,9 +56,8 @@ final class JavaClient {
                                 pair)
                         .build();
         Miljo miljo = new Miljo(trust(trusted), URI.create(order.get("url").asText()));
-        return new JavaClient(
-                new SikkerDigitalPostKlient(
-                        databehandler, KlientKonfigurasjon.builder(miljo).build()));
+        return new SikkerDigitalPostKlient(
+                databehandler, KlientKonfigurasjon.builder(miljo).build());
     }
 
     Map<String, Object> send(JsonNode order) throws Exception {

@@ -28,6 +28,22 @@ final class Keys {
         return store;
     }
 
+    /**
+     * Moves a key to the kind of store that gives it out fastest. The client asks its store for the
+     * key in each letter, and from PKCS#12 that derives it anew from the password.
+     */
+    static KeyStore readyToUse(KeyStore read, String alias, String password) throws Exception {
+        String found = read.aliases().nextElement();
+        KeyStore ready = KeyStore.getInstance("JKS");
+        ready.load(null, null);
+        ready.setKeyEntry(
+                alias,
+                read.getKey(found, password.toCharArray()),
+                password.toCharArray(),
+                read.getCertificateChain(found));
+        return ready;
+    }
+
     static List<X509Certificate> certificates(Path pem) throws Exception {
         List<X509Certificate> found = new ArrayList<>();
         try (InputStream content = Files.newInputStream(pem)) {

@@ -43,7 +43,7 @@ public final class Packer {
     private final Mottaker mottaker;
 
     private Packer(Path sender, Path mailbox) throws Exception {
-        KeyStore keys = readyToUse(Keys.pkcs12(sender, PASSWORD));
+        KeyStore keys = Keys.readyToUse(Keys.pkcs12(sender, PASSWORD), ALIAS, PASSWORD);
         databehandler =
                 Databehandler.builder(
                                 AVSENDER.forfremTilDatabehandler(),
@@ -75,20 +75,6 @@ public final class Packer {
                 System.out.println(packer.packOn(threads, letters, Path.of(words[1])));
             }
         }
-    }
-
-    /**
-     * Moves the key to the kind of store that gives it out fastest. The client asks its store for
-     * the key in each letter, and from PKCS#12 that derives it anew from the password.
-     */
-    private static KeyStore readyToUse(KeyStore read) throws Exception {
-        String alias = read.aliases().nextElement();
-        char[] password = PASSWORD.toCharArray();
-        KeyStore ready = KeyStore.getInstance("JKS");
-        ready.load(null, null);
-        ready.setKeyEntry(
-                ALIAS, read.getKey(alias, password), password, read.getCertificateChain(alias));
-        return ready;
     }
 
     /** Packs so many letters on each of so many threads, and counts the bytes of the packages. */
