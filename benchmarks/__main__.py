@@ -15,13 +15,14 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import letters, outbox_encryption, small_letters
+from benchmarks import growth, letters, outbox_encryption, sizing, small_letters
 from benchmarks.in_process import Packing
 from benchmarks.inputs import MIB, Workshop
 from benchmarks.limits import limits
@@ -30,11 +31,14 @@ from benchmarks.outbox import outbox
 from benchmarks.pairs import Run, in_turn, median_ratio, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_Found = TypeVar("_Found")
 
 _ROOT = Path(__file__).parents[1]
 _DOCS = _ROOT / "docs"
 _FIGURE_SIZES = (1, 4, 16, 64, 256)
+_SHORT_TOGETHER = 3  # runs of a short command, whose median is a round
 _YARDSTICK_OF_PACK = "import click, cryptography.x509, pydantic, lxml"
 _YARDSTICK_IMPORTS = "import lxml.etree, cryptography.x509, httpx, pydantic"
 
@@ -46,41 +50,68 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # the inputs go all the same
-    scale = 64 if chosen.quick else 1
-    pairs = 1 if chosen.quick else chosen.pairs
+    results = _measure(1 if chosen.quick else chosen.pairs, chosen.quick)
+    _show(results)
+    if not chosen.quick:
+        _write(results)
+
+
+def _measure(pairs: int, quick: bool) -> dict[str, Any]:  # noqa: FBT001
+    scale, fewer = (64, 20) if quick else (1, 1)
+    clock = _Clock()
     with tempfile.TemporaryDirectory(prefix="sdp-bench-") as name:
         workshop = Workshop.set_up(Path(name))
-        found = limits()
-        measured = [*_large_documents(workshop, scale, pairs), *_small(pairs), *_imports(pairs)]
-        measured.append(_start_of_pack(workshop, pairs))
-        measured += _upload(workshop, scale, pairs)
-        measured.append(_start_of_testmiljo(workshop, pairs))
-        measured += _encrypted_outbox(scale, pairs)
-        measured += letters.measure(workshop.fresh("letters"), pairs, 10 if chosen.quick else 60)
-        throughput, memory = _by_size(workshop, pairs)
-    measured += outbox(pairs, 20 if chosen.quick else 1)
+        machine = limits()
+        lines: dict[str, Iterator[Measured]] = {
+            "large documents": _large_documents(workshop, scale, pairs),
+            "small letters": _small(pairs),
+            "imports": _imports(pairs),
+            "sdp pack": _start_of_pack(workshop, pairs),
+            "upload": _upload(workshop, scale, pairs),
+            "start of testmiljo": _start_of_testmiljo(workshop, pairs),
+            "encrypted outbox": _encrypted_outbox(scale, pairs),
+            "letters": letters.measure(workshop.fresh("letters"), pairs, 60 // fewer),
+            "outbox": outbox(pairs, fewer),
+        }
+        measured: list[Measured] = []
+        for part, found in lines.items():
+            measured += clock.timed(part, partial(list[Measured], found))
+        folder = workshop.fresh("sizing")
+        needs = clock.timed("sizing", lambda: sizing.measure(folder, pairs, 400 // fewer))
+        throughput, memory = clock.timed("throughput", lambda: _by_size(workshop, pairs))
     bench = small_letters.Bench.set_up()
-    shares, growth = small_letters.where_time_goes(bench), small_letters.growth(bench)
-    scaling = small_letters.scaling(pairs)
-    _show(measured, scaling, found)
-    if not chosen.quick:
-        _write(
-            {
-                "python": platform.python_version(),
-                "machine": platform.machine(),
-                "cores": os.cpu_count(),
-                "openssl": ssl.OPENSSL_VERSION,
-                "rounds": pairs,
-                "limits_of_one_core": found,
-                "measured": [asdict(one) | {"verdict": one.verdict} for one in measured],
-                "scaling": scaling,
-                "growth_cpu_ms": growth,
-                "small_letter": shares,
-                "sizes_mib": _FIGURE_SIZES,
-                "throughput_mib_per_s": throughput,
-                "peak_memory_mib": memory,
-            }
-        )
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "openssl": ssl.OPENSSL_VERSION,
+        "rounds": pairs,
+        "limits_of_one_core": machine,
+        "measured": measured,
+        "scaling": clock.timed("scaling", lambda: small_letters.scaling(pairs)),
+        "growth": clock.timed("growth", lambda: growth.growth(pairs, scale)),
+        "sizing": needs,
+        "small_letter": small_letters.where_time_goes(bench),
+        "sizes_mib": _FIGURE_SIZES,
+        "throughput_mib_per_s": throughput,
+        "peak_memory_mib": memory,
+        "seconds": clock.seconds,
+    }
+
+
+class _Clock:
+    """Seconds that each part of the run takes, told when it ends."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def timed(self, part: str, work: Callable[[], _Found]) -> _Found:
+        """Do some work to its end; what is found one by one is gathered."""
+        began = time.perf_counter()
+        found = work()
+        self.seconds[part] = round(time.perf_counter() - began, 1)
+        print(f"{part}: {self.seconds[part]:.0f} s", file=sys.stderr, flush=True)
+        return found
 
 
 def _large_documents(workshop: Workshop, scale: int, pairs: int) -> Iterator[Measured]:
@@ -113,13 +144,15 @@ def _large_documents(workshop: Workshop, scale: int, pairs: int) -> Iterator[Mea
     workshop.remove(gib, small, "sdp.cms", "openssl.cms")
 
 
-def _start_of_pack(workshop: Workshop, pairs: int) -> Measured:
+def _start_of_pack(workshop: Workshop, pairs: int) -> Iterator[Measured]:
     """Compare `sdp pack` of a small file with importing what it cannot do without."""
     small = workshop.random("small.bin", 50_000)
     yardstick = workshop.python(_YARDSTICK_OF_PACK)
-    found = in_turn(workshop.sdp_pack(small), yardstick, workshop.folder, pairs=max(pairs, 5))
+    pairs *= _SHORT_TOGETHER
+    found = in_turn(workshop.sdp_pack(small), yardstick, workshop.folder, pairs=pairs)
     workshop.remove(small, "sdp.cms")
-    return Measured("sdp pack of 50 KB, cpu / its dependencies", *_cpu(found), 2.3, 2.1)
+    ratio = median_ratio(found, lambda one: one.cpu, together=_SHORT_TOGETHER)
+    yield Measured("sdp pack of 50 KB, cpu / its dependencies", *ratio, 2.3, 2.1)
 
 
 def _small(pairs: int) -> Iterator[Measured]:
@@ -142,9 +175,11 @@ def _imports(pairs: int) -> Iterator[Measured]:
             [sys.executable, "-c", code],
             [sys.executable, "-c", _YARDSTICK_IMPORTS],
             here,
-            pairs=max(pairs, 5),
+            pairs=pairs * _SHORT_TOGETHER,
         )
-        return median_ratio(found, lambda one: max(one.wall - start_up, 0.0001))
+        return median_ratio(
+            found, lambda one: max(one.wall - start_up, 0.0001), together=_SHORT_TOGETHER
+        )
 
     yield Measured("import sdp / its dependencies", *ratio("import sdp"), 1.4, 1.1)
     yield Measured("import sdp.Client / its dependencies", *ratio("from sdp import Client"))
@@ -160,14 +195,14 @@ def _upload(workshop: Workshop, scale: int, pairs: int) -> Iterator[Measured]:
     yield Measured("upload of 500 MiB, peak over idle, MiB", *_peak_apart(found), 32, 8)
 
 
-def _start_of_testmiljo(workshop: Workshop, pairs: int) -> Measured:
+def _start_of_testmiljo(workshop: Workshop, pairs: int) -> Iterator[Measured]:
     """Time from the command to its first line, when it serves. The one figure that is no ratio."""
     seconds = []
     for _ in range(max(pairs, 3)):
         start = time.perf_counter()
         with _testmiljo(workshop.folder / "testmiljo"):
             seconds.append(time.perf_counter() - start)
-    return Measured("sdp testmiljo until it serves, s", *spread(seconds), 2.0, 1.0)
+    yield Measured("sdp testmiljo until it serves, s", *spread(seconds), 2.0, 1.0)
 
 
 def _encrypted_outbox(scale: int, pairs: int) -> Iterator[Measured]:
@@ -217,27 +252,36 @@ def _peak_apart(pairs: list[tuple[Run, Run]]) -> tuple[float, float, float]:
     return spread([(a.peak_bytes - b.peak_bytes) / MIB for a, b in pairs])
 
 
-def _show(measured: list[Measured], scaling: dict[str, float], machine: dict[str, float]) -> None:
+def _show(results: dict[str, Any]) -> None:
     table = Table("what", "min", "median", "max", "must", "aim", "verdict")
-    for one in measured:
+    for one in results["measured"]:
         figures = (f"{value:.2f}" for value in (one.low, one.median, one.high))
         targets = ("" if value is None else f"{value:g}" for value in (one.must, one.aim))
         table.add_row(one.what, *figures, *targets, one.verdict)
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
+    machine = results["limits_of_one_core"]
     console.print("This machine, one core:", ", ".join(f"{k} {v:.0f}" for k, v in machine.items()))
-    for what, factor in scaling.items():
+    for what, factor in results["scaling"].items():
         console.print(f"{what}: {factor:.2f} times one core")
+    for name, one in results["growth"]["document"].items():
+        console.print(
+            f"{name} packed {one['rounds']} times: {one['packed_cpu_ms']:.1f} ms of CPU,"
+            f" {one['packed_mb_per_s']:.0f} MB/s, peak {one['peak_mib']:.0f} MiB"
+        )
 
 
 def _write(results: dict[str, Any]) -> None:
     from benchmarks import figures, page
 
+    measured = [asdict(one) | {"verdict": one.verdict} for one in results["measured"]]
+    results = results | {"measured": measured}
     page.RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     page.write(results)
     throughput, memory = results["throughput_mib_per_s"], results["peak_memory_mib"]
     figures.by_size(_DOCS / "throughput.svg", _FIGURE_SIZES, throughput, "MiB/s, whole process")
     figures.by_size(_DOCS / "memory.svg", _FIGURE_SIZES, memory, "peak memory, MiB")
+    figures.growth(page.FIGURE_OF_GROWTH, results["growth"]["document"])
     figures.shares(_DOCS / "small-letter.svg", results["small_letter"])
 
 

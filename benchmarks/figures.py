@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 
@@ -31,6 +31,28 @@ def by_size(
     axes.set(xlabel="document, MiB", ylabel=label)
     axes.grid(alpha=0.3)
     axes.legend()
+    _save(figure, path)
+
+
+def growth(path: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
+    """Draw processor time and peak memory against the size of a document, from 1 KB to 4 GB."""
+    figure, (cost, memory) = plt.subplots(
+        2, sharex=True, figsize=(6.4, 5.2), layout="constrained", height_ratios=(2, 1)
+    )
+    sizes = [one["size"] for one in found.values()]
+    whole = {one["size"]: one["message_cpu_ms"] for one in found.values() if one["message_cpu_ms"]}
+    cost.plot(sizes, [one["packed_cpu_ms"] for one in found.values()], marker="o", label="packed")
+    cost.plot(list(whole), list(whole.values()), marker="s", label="whole ebMS message")
+    cost.set(yscale="log", ylabel="CPU, ms")
+    cost.yaxis.set_major_formatter("{x:g}")
+    cost.legend()
+    memory.plot(sizes, [one["peak_mib"] for one in found.values()], marker="o")
+    memory.set_ylim(0, 1.3 * max(one["peak_mib"] for one in found.values()))
+    memory.set(xscale="log", xlabel="document", ylabel="peak memory, MiB")
+    memory.set_xticks(sizes, list(found), rotation=60, ha="right", rotation_mode="anchor")
+    memory.minorticks_off()
+    for axes in (cost, memory):
+        axes.grid(alpha=0.3)
     _save(figure, path)
 
 

@@ -32,7 +32,7 @@ from sdp.testmiljo.environment import AVSENDER
 from sdp.testmiljo.world.register import synthetic_people
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _SIGNATURES = 100
@@ -58,7 +58,7 @@ _TARGETS: dict[str, tuple[float, float]] = {
 """Must and aim of each line; the two in milliseconds are a part of what they were once."""
 
 
-def measure(folder: Path, rounds: int, letters: int) -> list[Measured]:
+def measure(folder: Path, rounds: int, letters: int) -> Iterator[Measured]:
     """Send and fetch on both wires in turn, after one round that does not count.
 
     Args:
@@ -74,10 +74,8 @@ def measure(folder: Path, rounds: int, letters: int) -> list[Measured]:
             {what: figure for side in sides for what, figure in side.measure().items()}
             for _ in range(rounds + 1)
         ]
-    return [
-        Measured(what, *spread([one[what] for one in counted[1:]]), *_TARGETS.get(what, ()))
-        for what in counted[0]
-    ]
+    for what in counted[0]:
+        yield Measured(what, *spread([one[what] for one in counted[1:]]), *_TARGETS.get(what, ()))
 
 
 class _Side:

@@ -1,4 +1,4 @@
-"""Tables of docs/performance.md, written from what `make bench` has measured.
+"""Tables of docs/performance.md and docs/sizing.md, written from what `make bench` has measured.
 
 `python -m benchmarks.page` writes them anew from `benchmarks/results.json`.
 """
@@ -8,28 +8,44 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ROOT = Path(__file__).parents[1]
-_PAGE = _ROOT / "docs" / "performance.md"
+_PERFORMANCE = _ROOT / "docs" / "performance.md"
+_SIZING = _ROOT / "docs" / "sizing.md"
+_AGENCIES = {
+    1_000: "one core, one process and SQLite, on the machine that makes the letters",
+    100_000: "the same; one worker",
+    1_000_000: "one worker with SQLite, or two with PostgreSQL for the sake of restarts",
+    10_000_000: "two cores, PostgreSQL, as many workers as the receiving side takes letters from",
+}
 RESULTS = _ROOT / "benchmarks" / "results.json"
+FIGURE_OF_GROWTH = _ROOT / "docs" / "growth.svg"
 
 
 def write(results: dict[str, Any]) -> None:
-    """Put the tables into the page, each between its marks.
+    """Put the tables into the pages, each between its marks.
 
     Raises:
-        RuntimeError: the page has no place for one of them.
+        RuntimeError: a page has no place for one of them.
     """
-    page = _PAGE.read_text(encoding="utf-8")
-    for name, table in {"targets": _targets(results), "growth": _growth(results)}.items():
+    _fill(_PERFORMANCE, {"targets": _targets(results), "growth": _growth(results)})
+    _fill(_SIZING, {"needs": _needs(results["sizing"]), "sizes": _sizes(results["sizing"])})
+
+
+def _fill(page: Path, tables: dict[str, str]) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name, table in tables.items():
         start, end = f"<!-- {name}: written by make bench -->", f"<!-- end of {name} -->"
         written = f"{start}\n\n{table}\n\n{end}"
-        parts = re.split(f"{start}.*?{end}", page, maxsplit=1, flags=re.DOTALL)
+        parts = re.split(f"{start}.*?{end}", text, maxsplit=1, flags=re.DOTALL)
         if len(parts) == 1:
-            raise RuntimeError(f"{_PAGE} has no place for a table: {start}")
-        page = written.join(parts)
-    _PAGE.write_text(page, encoding="utf-8")
+            raise RuntimeError(f"{page} has no place for a table: {start}")
+        text = written.join(parts)
+    page.write_text(text, encoding="utf-8")
 
 
 def _targets(results: dict[str, Any]) -> str:
@@ -50,21 +66,103 @@ def _targets(results: dict[str, Any]) -> str:
 
 
 def _growth(results: dict[str, Any]) -> str:
-    growth = results["growth_cpu_ms"]
-    lines = []
-    for what, found in (
-        ("Document", growth["document"]),
-        ("Attachments of 1 KB", growth["attachments"]),
-    ):
-        lines += [
-            f"| {what} | " + " | ".join(found) + " |",
-            "| --- " * (len(found) + 1) + "|",
-            "| CPU, ms | " + " | ".join(f"{one:.1f}" for one in found.values()) + " |",
-            "",
-        ]
-    lines += ["| All cores at once | Times one core |", "| --- | --- |"]
+    growth = results["growth"]
+    document = growth["document"]
+    lines = [
+        *_head("Document", document),
+        _row("Whole ebMS message, CPU, ms", document, "message_cpu_ms"),
+        _row("Packed alone, CPU, ms", document, "packed_cpu_ms"),
+        _row("Packed alone, MB each second", document, "packed_mb_per_s"),
+        _row("Peak memory of the process, MiB", document, "peak_mib"),
+        _row("Rounds", document, "rounds"),
+        "",
+        *_head("Attachments of 1 KB", growth["attachments"]),
+        "| CPU, ms | " + " | ".join(_short(one) for one in growth["attachments"].values()) + " |",
+        "",
+        "| All cores at once | Times one core |",
+        "| --- | --- |",
+    ]
     lines += [f"| {what} | {one:.2f} |" for what, one in results["scaling"].items()]
     return "\n".join(lines)
+
+
+def _needs(found: dict[str, dict[str, float]]) -> str:
+    lines = _head("A letter of 50 KB through the outbox", found)
+    for what, name, unit in (
+        ("CPU: putting, register, packing, sending, receipts; ms", "cpu_ms", 1.0),
+        ("database when it is delivered, its own document included; KB", "delivered_bytes", 1e3),
+        ("database when person and document have been purged; KB", "purged_bytes", 1e3),
+    ):
+        figures = " | ".join(_short(one[name] / unit) for one in found.values())
+        lines.append(f"| {what} | {figures} |")
+    return "\n".join(lines)
+
+
+def _sizes(found: dict[str, dict[str, float]]) -> str:
+    """Multiply the dearer wire's needs; the busiest day is taken to have a tenth of the letters."""
+    cpu, held, kept = (
+        max(one[name] for one in found.values())
+        for name in ("cpu_ms", "delivered_bytes", "purged_bytes")
+    )
+    lines = _head(
+        "letters a year",
+        (
+            "CPU in the year",
+            "one core's time on the busiest day",
+            "database at most",
+            "left of a year, purged",
+            "what is enough",
+        ),
+    )
+    for letters, enough in _AGENCIES.items():
+        day = letters / 10
+        lines.append(
+            f"| {_grouped(letters)} "
+            f"| {_duration(letters * cpu / 1e3)} | {_duration(day * cpu / 1e3)} "
+            f"| {_room(day * held + (letters - day) * kept)} | {_room(letters * kept)} | {enough} |"
+        )
+    return "\n".join(lines)
+
+
+def _grouped(value: float) -> str:
+    """Write a whole number with its thousands apart."""
+    return f"{value:,.0f}".replace(",", " ")
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{_two_digits(seconds / size)} {unit}"
+    return f"{_two_digits(seconds)} s"
+
+
+def _room(size: float) -> str:
+    for unit, most in (("GB", 1e9), ("MB", 1e6)):
+        if size >= most:
+            return f"{_two_digits(size / most)} {unit}"
+    return f"{_two_digits(size / 1e3)} KB"
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
+def _head(what: str, columns: Iterable[str]) -> list[str]:
+    names = list(columns)
+    return [f"| {what} | " + " | ".join(names) + " |", "| --- " * (len(names) + 1) + "|"]
+
+
+def _row(what: str, found: dict[str, dict[str, Any]], name: str) -> str:
+    return f"| {what} | " + " | ".join(_short(one[name]) for one in found.values()) + " |"
+
+
+def _short(value: float | None) -> str:
+    """Write a figure with no more digits than it deserves; nothing where nothing was measured."""
+    if value is None:
+        return ""
+    if value < 100 and value != int(value):
+        return f"{value:.1f}"
+    return _grouped(value)
 
 
 def _target(value: float | None) -> str:

@@ -82,8 +82,17 @@ def in_turn(a: Command, b: Command, folder: Path, *, pairs: int) -> list[tuple[R
 
 
 def median_ratio(
-    pairs: Sequence[tuple[Run, Run]], figure: Callable[[Run], float]
+    pairs: Sequence[tuple[Run, Run]], figure: Callable[[Run], float], *, together: int = 1
 ) -> tuple[float, float, float]:
-    """Return the smallest, the middle and the largest ratio A/B of the pairs."""
-    ratios = sorted(figure(a) / figure(b) for a, b in pairs)
+    """Return the smallest, the middle and the largest ratio A/B of the rounds.
+
+    A round is one pair, or for short commands the medians of some pairs `together`: of a third of
+    a second the system charges a tenth more or less by chance.
+    """
+    rounds = [pairs[start : start + together] for start in range(0, len(pairs), together)]
+    ratios = sorted(_middle(figure, each, 0) / _middle(figure, each, 1) for each in rounds)
     return ratios[0], statistics.median(ratios), ratios[-1]
+
+
+def _middle(figure: Callable[[Run], float], pairs: Sequence[tuple[Run, Run]], side: int) -> float:
+    return statistics.median(figure(pair[side]) for pair in pairs)
