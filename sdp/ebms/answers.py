@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sdp.ebms import names
@@ -114,6 +115,7 @@ class ContentType:
     parameters: Mapping[str, str]
 
 
+@lru_cache(maxsize=64)
 def read_content_type(value: str) -> ContentType:
     """Read the value of a Content-Type header.
 

@@ -12,7 +12,7 @@ from sdp.ebms.reading import at_most_one, every, only, word
 from sdp.errors import UnreadableAnswerError
 from sdp.pki import Usage
 from sdp.wss import certificate_of, check_time, security, timestamp, uri_of
-from sdp.xmlsec import Reference, Transform, exclusive, verify
+from sdp.xmlsec import Reference, Transform, verify
 from sdp.xmlsec.names import ENV
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class VerifiedEnvelope:
 
     messaging: etree._Element
     body: etree._Element
-    body_reference: bytes
+    body_reference: etree._Element
 
 
 def sign_envelope(
@@ -180,5 +180,5 @@ def verify_envelope(
     return VerifiedEnvelope(
         messaging=signed[messaging_uri],
         body=signed[body_uri],
-        body_reference=exclusive(body_reference),
+        body_reference=body_reference,
     )

@@ -6,26 +6,31 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from lxml import etree
-
 from sdp.errors import UnreadableAnswerError
 from sdp.xmlsec.names import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lxml import etree
+
 _PREFIX: Final = re.compile(r"(\w+):")
 
 
 @lru_cache(maxsize=256)
-def _by_namespace(path: str) -> str:
-    """Write a path with namespaces in place of prefixes, so that lxml need not look them up."""
-    return _PREFIX.sub(lambda found: f"{{{PREFIXES[found[1]]}}}", path)
+def _steps(path: str) -> tuple[str, ...]:
+    """Split a path into the tags of its steps, with namespaces in place of prefixes."""
+    return tuple(
+        _PREFIX.sub(lambda found: f"{{{PREFIXES[found[1]]}}}", step) for step in path.split("/")
+    )
 
 
 def every(parent: etree._Element, path: str) -> Sequence[etree._Element]:
-    """Return every element on the path."""
-    return parent.findall(_by_namespace(path))
+    """Return every element on the path, which leads from children to their children alone."""
+    found = [parent]
+    for tag in _steps(path):  # several times faster than lxml's own paths
+        found = [child for each in found for child in each.iterchildren(tag)]
+    return found
 
 
 def at_most_one(parent: etree._Element, path: str) -> etree._Element | None:
@@ -46,7 +51,7 @@ def only(parent: etree._Element, path: str) -> etree._Element:
     Raises:
         UnreadableAnswerError: there are none or several.
     """
-    found = parent.findall(_by_namespace(path))
+    found = every(parent, path)
     if len(found) != 1:
         many = "more than one" if found else "no"
         raise UnreadableAnswerError(f"The answer has {many} {_last(path)}.")
@@ -67,7 +72,7 @@ def word(parent: etree._Element, path: str) -> str:
 
 def local_name(element: etree._Element) -> str:
     """Return the name of an element without its namespace."""
-    return etree.QName(element).localname
+    return str(element.tag).rpartition("}")[2]
 
 
 def _last(path: str) -> str:

@@ -24,7 +24,7 @@ from sdp.pki import validating, validating_with_grounds
 from sdp.transport.request import BytesBody, ConnectionLostError, HttpRequest
 from sdp.transport.retry import no_answer, retry_if_cut
 from sdp.wire import SetAside, with_grounds
-from sdp.xmlsec import cut_out
+from sdp.xmlsec import cut_out, exclusive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +148,7 @@ def _referanse(verified: VerifiedEnvelope, queue: ReceiptQueue) -> Kvitteringsre
         message_id=message_id,
         prioritet=queue.prioritet,
         mpc_id=queue.mpc_id,
-        references=(verified.body_reference,),
+        references=(exclusive(verified.body_reference),),
     )
 
 

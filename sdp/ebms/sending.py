@@ -216,12 +216,10 @@ def check_transport_receipt(
         UnreadableAnswerError: it is for another message, or incomplete.
         SignatureError: it is for other bytes than those that were sent.
     """
-    receipts = every(messaging, "eb:SignalMessage/eb:Receipt")
-    if len(receipts) != 1:
-        raise UnreadableAnswerError("The answer must hold exactly one receipt.")
-    if word(receipts[0], "../eb:MessageInfo/eb:RefToMessageId") != message_id:
+    signal, receipt = _receipt(messaging)
+    if word(signal, "eb:MessageInfo/eb:RefToMessageId") != message_id:
         raise UnreadableAnswerError("The transport receipt is for another message.")
-    information = only(receipts[0], "ebbp:NonRepudiationInformation")
+    information = only(receipt, "ebbp:NonRepudiationInformation")
     known = {reference.uri: reference.digest for reference in (*sent.payload, *sent.housekeeping)}
     received = set()
     for reference in every(information, "ebbp:MessagePartNRInformation/ds:Reference"):
@@ -233,6 +231,18 @@ def check_transport_receipt(
         raise UnreadableAnswerError(
             "The transport receipt does not cover both business message and package."
         )
+
+
+def _receipt(messaging: etree._Element) -> tuple[etree._Element, etree._Element]:
+    """Find the one receipt and the signal that it stands in."""
+    found = [
+        (signal, receipt)
+        for signal in every(messaging, "eb:SignalMessage")
+        for receipt in every(signal, "eb:Receipt")
+    ]
+    if len(found) != 1:
+        raise UnreadableAnswerError("The answer must hold exactly one receipt.")
+    return found[0]
 
 
 def _digest(reference: etree._Element) -> bytes:

@@ -89,18 +89,18 @@ def parse(
     if b"<!DOCTYPE" in data:
         raise refuse("The XML has a document type declaration, which the profile does not allow.")
     # Known before a tree of them fills memory; the one more is the XML declaration.
-    if data.count(b"<") - data.count(b"</") > max_elements + 1:
+    if len(data) > max_elements and data.count(b"<") - data.count(b"</") > max_elements + 1:
         raise refuse(f"The XML has more than {max_elements} elements.")
     if _may_be_crowded(data) and _crowded_tag.search(data):
         raise refuse(f"An element of the XML has more than {_MAX_ATTRIBUTES} attributes.")
-    if _long_value.search(data):
+    if len(data) > _MAX_ATTRIBUTE and _long_value.search(data):
         raise refuse(f"An attribute of the XML is longer than {_MAX_ATTRIBUTE} bytes.")
     try:
         root = etree.fromstring(data, hardened_parser())
     except (etree.XMLSyntaxError, ValueError):
         # Without its cause, which repeats names out of the document.
         raise refuse("The content is not well-formed XML in UTF-8.") from None
-    _check(root, refuse)
+    _check(root, data, refuse)
     return root
 
 
@@ -109,18 +109,32 @@ def _may_be_crowded(data: bytes) -> bool:
     return data.count(b'"') + data.count(b"'") > 2 * (_MAX_ATTRIBUTES + _MAX_NAMESPACES)
 
 
-def _check(root: etree._Element, refuse: type[SdpError]) -> None:
-    unusual = chain(
-        root.itersiblings(preceding=True),
-        root.itersiblings(),
-        root.iter(etree.ProcessingInstruction, etree.Entity),
-    )
-    if next(unusual, None) is not None:
+def _may_be_unusual(data: bytes) -> bool:
+    """Tell whether there may be a processing instruction, beside the XML declaration, or entity."""
+    return b"&" in data or data.count(b"<?") > data.startswith(b"<?xml ")
+
+
+def _check(root: etree._Element, data: bytes, refuse: type[SdpError]) -> None:
+    if _may_be_unusual(data) and _is_unusual(root):
         raise refuse("The XML has a processing instruction or an entity; neither is allowed.")
     if _too_deep(root):
         raise refuse(f"The XML is more than {_MAX_DEPTH} elements deep.")
     if _too_many_attributes(root):
         raise refuse(f"An element of the XML has more than {_MAX_ATTRIBUTES} attributes.")
+    if data.count(b"xmlns") > _MAX_NAMESPACES:
+        _check_namespaces(root, refuse)
+
+
+def _is_unusual(root: etree._Element) -> bool:
+    unusual = chain(
+        root.itersiblings(preceding=True),
+        root.itersiblings(),
+        root.iter(etree.ProcessingInstruction, etree.Entity),
+    )
+    return next(unusual, None) is not None
+
+
+def _check_namespaces(root: etree._Element, refuse: type[SdpError]) -> None:
     in_scope = 0
     for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
         in_scope += 1 if event == "start-ns" else -1

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import hashlib
 import re
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -37,16 +38,20 @@ if TYPE_CHECKING:
 
 
 _tag: Final = attrgetter("tag")
-_ids: Final = etree.XPath("//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']")
+_ID_NAMES: Final = frozenset({"Id", "ID", "id"})
 _PARAMETERS: Final = {names.EXCLUSIVE_C14N: f"{{{EC}}}InclusiveNamespaces"}
 
 
 def check_ids(root: etree._Element) -> dict[str, etree._Element]:
     """Check that no two elements of a document have the same id, and return each by its id."""
-    ids: Any = _ids(root)
-    elements = {str(each): each.getparent() for each in ids}
-    if len(elements) != len(ids):
-        raise SignatureError("Two elements of the message have the same id.")
+    elements: dict[str, etree._Element] = {}
+    for element in root.iter("*"):
+        for name, value in element.items():
+            if name.rpartition("}")[2] not in _ID_NAMES:
+                continue
+            if value in elements:
+                raise SignatureError("Two elements of the message have the same id.")
+            elements[value] = element
     return elements
 
 
@@ -60,7 +65,7 @@ def check_algorithm(element: etree._Element, name: str, allowed: Collection[str]
     algorithm = element.get("Algorithm")
     if element.tag != f"{{{DS}}}{name}" or algorithm not in allowed:
         raise SignatureError(f"{name} must be {' or '.join(sorted(allowed))}.")
-    if [*map(_tag, element)] not in ([], [_PARAMETERS.get(algorithm or "")]):
+    if len(element) and [*map(_tag, element)] != [_PARAMETERS.get(algorithm or "")]:
         raise SignatureError(f"{name} has parameters the profile does not allow.")
 
 
@@ -103,6 +108,8 @@ _LOCAL_URI: Final = re.compile(r"#[A-Za-z_][\w.-]*")
 _PARTS_OF_SIGNATURE: Final = ("SignedInfo", "SignatureValue", "KeyInfo")
 _PARTS_OF_REFERENCE: Final = ("Transforms", "DigestMethod", "DigestValue")
 _MOST_PREFIXES: Final = 64
+_PADDING: Final = PKCS1v15()
+_SHA256: Final = hashes.SHA256()
 
 
 def verify(
@@ -135,77 +142,85 @@ def verify(
     """
     root = signature.getroottree().getroot()
     # 1. One signature in its place, and one element for each id.
-    location = _location(signature, root)
+    place = _place(signature, root)
     elements = check_ids(root)
     # 2. The form: the algorithms, and references to exactly the expected parts.
-    references = _references(signature)
-    _check_form(signature, references, covered)
+    value, references = _read_form(signature)
+    if sorted(reference.uri for reference in references) != sorted(covered):
+        raise SignatureError("The signature is not over exactly the parts it should be over.")
     # 3. Signature validation (3.2.2): the certificate's key has signed SignedInfo.
-    _check_signature(signature, certificate, moment)
+    _check_signature(signature[0], value, certificate, moment)
     # 4. Reference validation (3.2.1): each leads to its part, which has its digest.
     signed = {}
     for reference in references:
-        uri = reference.get("URI", "")
-        expected = covered[uri]
-        content = _part(reference, expected, elements) if uri else _without(signature, location)
-        if binary_content(reference[2]) != hashlib.sha256(content).digest():
+        if reference.uri:
+            content = _part(reference, covered[reference.uri], elements)
+        else:
+            content = _without_signature(root, place)
+        if reference.digest != hashlib.sha256(content).digest():
             raise _broken()
         # 5. What is returned is read from the digested bytes.
-        signed[uri] = etree.fromstring(content, hardened_parser())
+        signed[reference.uri] = etree.fromstring(content, hardened_parser())
     return signed
 
 
-def _location(signature: etree._Element, root: etree._Element) -> str:
-    above = [*map(str, map(_tag, signature.iterancestors()))]
-    location = "/".join([".", *reversed(above[:-1]), f"{{{DS}}}Signature"])
-    if root.findall(location) != [signature]:
+class _Reference(NamedTuple):
+    """One signed part, as SignedInfo tells of it."""
+
+    uri: str
+    prefixes: Sequence[str]
+    digest: bytes
+
+
+def _place(signature: etree._Element, root: etree._Element) -> Sequence[str]:
+    """Return the tags that lead from the root to the signature, which must stand there alone."""
+    above = [str(each.tag) for each in signature.iterancestors()]
+    place = (*reversed(above[:-1]), f"{{{DS}}}Signature")
+    if _standing_at(place, root) != [signature]:
         raise SignatureError("There must be exactly one signature in its place.")
-    return location
+    return place
 
 
-def _references(signature: etree._Element) -> Sequence[etree._Element]:
+def _standing_at(place: Sequence[str], root: etree._Element) -> Sequence[etree._Element]:
+    found = [root]
+    for tag in place:
+        found = [child for each in found for child in each.iterchildren(tag)]
+    return found
+
+
+def _read_form(signature: etree._Element) -> tuple[bytes, Sequence[_Reference]]:
+    """Read the signature value and the references, in the one form that is allowed."""
     if not has_children(signature, _PARTS_OF_SIGNATURE):
         raise SignatureError("The signature must be SignedInfo, SignatureValue and KeyInfo.")
-    signed_info = signature[0]
+    signed_info, signature_value, _ = signature
     if len(signed_info) < 3:
         raise SignatureError("SignedInfo is not complete.")
-    return signed_info[2:]
+    canonicalization, method, *references = signed_info
+    value = binary_content(signature_value)
+    check_algorithm(canonicalization, "CanonicalizationMethod", {names.EXCLUSIVE_C14N})
+    check_algorithm(method, "SignatureMethod", {names.RSA_SHA256})
+    return value, [_read_reference(reference) for reference in references]
 
 
-def _check_form(
-    signature: etree._Element,
-    references: Sequence[etree._Element],
-    covered: Mapping[str, etree._Element],
-) -> None:
-    signed_info, signature_value, _ = signature
-    binary_content(signature_value)
-    check_algorithm(signed_info[0], "CanonicalizationMethod", {names.EXCLUSIVE_C14N})
-    check_algorithm(signed_info[1], "SignatureMethod", {names.RSA_SHA256})
-    for reference in references:
-        _check_reference(reference)
-    if sorted(str(reference.get("URI")) for reference in references) != sorted(covered):
-        raise SignatureError("The signature is not over exactly the parts it should be over.")
-
-
-def _check_reference(reference: etree._Element) -> None:
-    uri = reference.get("URI", "")
-    if uri and not _LOCAL_URI.fullmatch(uri):
+def _read_reference(reference: etree._Element) -> _Reference:
+    uri = reference.get("URI")
+    if uri is None or (uri and not _LOCAL_URI.fullmatch(uri)):
         raise SignatureError("A reference of the signature leads outside the message.")
     if reference.tag != f"{{{DS}}}Reference" or not has_children(reference, _PARTS_OF_REFERENCE):
         raise SignatureError("A reference must be Transforms, DigestMethod and DigestValue.")
     transforms, digest_method, digest_value = reference
     if len(transforms) != 1:
         raise SignatureError("A reference of the signature must have one transform.")
+    transform = transforms[0]
     expected = names.EXCLUSIVE_C14N if uri else names.ENVELOPED
-    check_algorithm(transforms[0], "Transform", {expected})
+    check_algorithm(transform, "Transform", {expected})
     check_algorithm(digest_method, "DigestMethod", {names.SHA256})
-    binary_content(digest_value)
+    return _Reference(uri, _prefixes(transform), binary_content(digest_value))
 
 
 def _check_signature(
-    signature: etree._Element, certificate: x509.Certificate, moment: datetime
+    signed_info: etree._Element, value: bytes, certificate: x509.Certificate, moment: datetime
 ) -> None:
-    signed_info, signature_value, _ = signature
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or not SMALLEST_KEY <= key.key_size <= LARGEST_KEY:
         raise SignatureError(
@@ -215,43 +230,41 @@ def _check_signature(
         raise SignatureError("The certificate of the signature is not valid at this moment.")
     signed = exclusive(signed_info, _prefixes(signed_info[0]))
     try:
-        key.verify(binary_content(signature_value), signed, PKCS1v15(), hashes.SHA256())
+        key.verify(value, signed, _PADDING, _SHA256)
     except InvalidSignature:
         raise _broken() from None
 
 
-def _without(signature: etree._Element, location: str) -> bytes:
-    """Canonicalize the document that a signature stands in, without it."""
-    document = etree.fromstring(
-        etree.tostring(signature.getroottree(), encoding="utf-8"), hardened_parser()
-    )
-    (copy,) = document.findall(location)
-    parent = copy.getparent()
+def _without_signature(root: etree._Element, place: Sequence[str]) -> bytes:
+    """Canonicalize a document without the signature that stands in it."""
+    document = copy.deepcopy(root.getroottree()).getroot()
+    (signature,) = _standing_at(place, document)
+    parent = signature.getparent()
     if parent is None:
         raise SignatureError("The signature must stand in what it signs.")
-    before = copy.getprevious()
+    before = signature.getprevious()
     if before is None:
-        parent.text = (parent.text or "") + (copy.tail or "")
+        parent.text = (parent.text or "") + (signature.tail or "")
     else:
-        before.tail = (before.tail or "") + (copy.tail or "")
-    parent.remove(copy)
+        before.tail = (before.tail or "") + (signature.tail or "")
+    parent.remove(signature)
     return inclusive(document)
 
 
 def _part(
-    reference: etree._Element, expected: etree._Element, elements: Mapping[str, etree._Element]
+    reference: _Reference, expected: etree._Element, elements: Mapping[str, etree._Element]
 ) -> bytes:
     """Canonicalize the element that a reference leads to, which must be the expected one."""
-    if elements.get(reference.get("URI", "").removeprefix("#")) is not expected:
+    if elements.get(reference.uri.removeprefix("#")) is not expected:
         raise SignatureError("The signature covers something other than it should.")
-    return exclusive(expected, _prefixes(reference[0][0]))
+    return exclusive(expected, reference.prefixes)
 
 
 def _prefixes(algorithm: etree._Element) -> Sequence[str]:
     """Read the PrefixList of exclusive canonicalization; none where there is none."""
-    parameters = algorithm.find(f"{{{EC}}}InclusiveNamespaces")
-    listed = "" if parameters is None else parameters.get("PrefixList", "")
-    prefixes = listed.split()
+    if not len(algorithm):
+        return ()
+    prefixes = algorithm[0].get("PrefixList", "").split()
     if len(prefixes) > _MOST_PREFIXES:
         raise SignatureError(f"A PrefixList of the signature has more than {_MOST_PREFIXES} names.")
     return prefixes

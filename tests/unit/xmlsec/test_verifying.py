@@ -225,6 +225,9 @@ ATTACKS: dict[str, Touch] = {
     "the reference is an xpointer": _set("ds:Reference", URI="#xpointer(/)"),
     "the reference has two signs": _set("ds:Reference", URI="##id-x"),
     "the reference leads nowhere": _set("ds:Reference", URI="#nowhere"),
+    "the reference has no address": lambda root: [
+        each.attrib.pop("URI") for each in root.findall(".//ds:Reference", PREFIXES)
+    ],
     "there are two signatures": _double("ds:Signature"),
     "two ids are the same": lambda root: [
         etree.SubElement(root, "q", {name: "same"}) for name in ("Id", "ID")
