@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from sdp.errors import CertificateError, CertificateProblem
 from sdp.gate import is_organisasjonsnummer
+from sdp.pki.cache import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -189,13 +190,13 @@ def _read_to_the_end(certificate: x509.Certificate) -> None:
     repr((certificate.not_valid_before_utc, certificate.not_valid_after_utc))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def der_of(certificate: x509.Certificate) -> bytes:
     """Write a certificate in DER, once for the same few that come with every message."""
     return certificate.public_bytes(Encoding.DER)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def organisasjonsnummer(certificate: x509.Certificate) -> str:
     """Read the organisation number from the subject of a business certificate.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sdp.errors import UnreadableAnswerError, WireError
 from sdp.pki.cache import Cache
+from sdp.pki.certificates import der_of
 from sdp.pki.revocation import crl, ocsp
 from sdp.pki.revocation.status import (
     NoAnswerError,
@@ -150,8 +151,8 @@ class Sources:
         self._clock = clock
         self._random = random
         self._public_only = public_only
-        self._answers = Cache[tuple["x509.Certificate", "x509.Certificate"], _Answer](_KEPT_ANSWERS)
-        self._lists = Cache[tuple[str, "x509.Certificate"], crl.RevocationList](_KEPT_LISTS)
+        self._answers = Cache[tuple[bytes, bytes], _Answer](_KEPT_ANSWERS)
+        self._lists = Cache[tuple[str, bytes], crl.RevocationList](_KEPT_LISTS)
         self._silent = Cache[str, str](_KEPT_SILENCES)
 
     def status(
@@ -176,11 +177,11 @@ class Sources:
     def kept(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes | None:
         """Return the answer that settled the matter, as it came, while it is remembered."""
         moment = self._clock()
-        answer = self._answers.kept((certificate, issuer), moment)
+        answer = self._answers.kept((der_of(certificate), der_of(issuer)), moment)
         if answer is not None:
             return answer.raw
         for point in crl.points(certificate):
-            found = self._lists.kept((point.url, issuer), moment)
+            found = self._lists.kept((point.url, der_of(issuer)), moment)
             if found is not None:
                 return found.data
         return None
@@ -193,7 +194,7 @@ class Sources:
                 return self._by_crl(question, deadline)
 
     def _by_ocsp(self, asked: OcspQuestion, deadline: Deadline) -> Flow[Settled]:
-        key = asked.certificate, asked.issuer
+        key = der_of(asked.certificate), der_of(asked.issuer)
         found = self._answers.kept(key, self._clock())
         if found is not None:
             return found.settled
@@ -238,7 +239,7 @@ class Sources:
                 raise UntrustedAnswerError("the certificate of the responder is revoked")
 
     def _by_crl(self, asked: CrlQuestion, deadline: Deadline) -> Flow[Settled]:
-        key = asked.point.url, asked.issuer
+        key = asked.point.url, der_of(asked.issuer)
         found = self._lists.kept(key, self._clock())
         if found is None:
             with (yield Lock(("revocation", asked.point.url))):

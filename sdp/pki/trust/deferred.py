@@ -56,7 +56,7 @@ class DeferredValidation:
     def __init__(self, trust: TrustStore) -> None:
         self._trust = trust.without_revocation()
         self._revocation = trust.revocation
-        self._chains: dict[tuple[tuple[x509.Certificate, ...], datetime], None] = {}
+        self._chains: list[tuple[tuple[x509.Certificate, ...], datetime]] = []
 
     def validate(
         self,
@@ -79,7 +79,8 @@ class DeferredValidation:
             intermediates=intermediates,
             organisasjonsnummer=organisasjonsnummer,
         )
-        self._chains[chain, moment] = None
+        if (chain, moment) not in self._chains:
+            self._chains.append((chain, moment))
         return chain
 
     def grounds(self) -> Grounds:

@@ -19,7 +19,14 @@ from cryptography.x509.verification import (
 from sdp.errors import CertificateError, CertificateProblem, ConfigurationError, check_moment
 from sdp.gate.files import read_file
 from sdp.pki.cache import Cache
-from sdp.pki.certificates import certificates_in, in_order, is_issued_by, read_certificate, written
+from sdp.pki.certificates import (
+    certificates_in,
+    der_of,
+    in_order,
+    is_issued_by,
+    read_certificate,
+    written,
+)
 from sdp.pki.trust import end_entity
 from sdp.pki.trust.published import refuse_mixture
 
@@ -145,9 +152,8 @@ _VERDICT_LIFE: Final = timedelta(minutes=1)
 _KEPT_VERDICTS: Final = 256
 
 
-_Question: TypeAlias = tuple[
-    "x509.Certificate", "Usage", "str | None", tuple["x509.Certificate", ...]
-]
+_Question: TypeAlias = tuple[bytes, "Usage", "str | None", tuple[bytes, ...]]
+"""Certificate, use, organisation and intermediates; the certificates in DER."""
 
 
 class _Verdict(NamedTuple):
@@ -292,7 +298,7 @@ class TrustStore:
         organisasjonsnummer: str | None,
     ) -> tuple[x509.Certificate, ...]:
         check_moment(moment)
-        question = certificate, usage, organisasjonsnummer, offered
+        question = der_of(certificate), usage, organisasjonsnummer, tuple(map(der_of, offered))
         kept = self._verdicts.kept(question, moment)
         # Nothing can have changed within a minute and the chain's own validity.
         if (
