@@ -196,7 +196,7 @@ def pack_to(
                 moment=moment,
                 profile=profile,
             )
-            out.flush()
+            out.close()
         cms.close()
     return Pakkefakta(sink.fingerprint(), sink.size, packed)
 

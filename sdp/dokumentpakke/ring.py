@@ -136,6 +136,10 @@ class RingWriter:
         self._view = memoryview(self._buffer)
         self._filled = 0
 
+    def close(self) -> None:
+        """Pass on what is filled, and take nothing more."""
+        self._ring.pass_on(self._buffer, self._view[: self._filled])
+
 
 class _Worker:
     """A thread that does one thing after the other, until it is told that there is no more."""

@@ -85,7 +85,7 @@ class Spool:
         if self.closed:
             raise ValueError("the package is closed")
         if self._file is None:
-            return bytes(self._buffer[position : position + size])
+            return bytes(memoryview(self._buffer)[position : position + size])
         if hasattr(os, "pread"):
             return os.pread(self._file.fileno(), size, position)
         with self._positioned:  # Windows: one position for all threads

@@ -7,7 +7,7 @@ in advance.
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from cryptography import x509
@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.dokumentpakke.cms import der
 from sdp.dokumentpakke.ring import Ring
 from sdp.errors import CertificateError, CertificateProblem
+from sdp.pki.cache import remembered
+from sdp.pki.certificates import der_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ _ROOM = 8
 """Bytes before each piece for the tag and length of its OCTET STRING."""
 _INDEFINITE = b"\x80"
 _END = b"\x00\x00"
+_OPEN_CONTENT = bytes([der.CONTEXT_0]) + _INDEFINITE
 _SHA256 = der.tlv(der.SEQUENCE, der.SHA256, der.NULL)
 _OAEP_SHA256 = der.tlv(
     der.SEQUENCE,
@@ -121,31 +123,29 @@ class CmsWriter:
         self._ring.pass_on(buffer, view[: len(data)])
 
 
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    """The key of a certificate, and what stands in the head of every package for it.
+
+    Attributes:
+        key: encrypts the key of a package.
+        before: the head up to that encrypted key.
+        between: what follows it, up to the initialization vector.
+    """
+
+    key: rsa.RSAPublicKey
+    before: bytes
+    between: bytes
+
+
 def _head(certificate: x509.Certificate, key: bytes, iv: bytes) -> bytes:
-    public_key, recipient_id = _recipient(certificate)
-    wrapped = public_key.encrypt(key, _OAEP)
-    recipient = der.tlv(
-        der.SEQUENCE,
-        der.integer(0),
-        recipient_id,
-        _OAEP_SHA256,
-        der.tlv(der.OCTET_STRING, wrapped),
-    )
-    algorithm = der.tlv(der.SEQUENCE, der.AES256_CBC, der.tlv(der.OCTET_STRING, iv))
-    return b"".join(
-        [
-            bytes([der.SEQUENCE]) + _INDEFINITE + der.ENVELOPED_DATA,
-            bytes([der.CONTEXT_0]) + _INDEFINITE,
-            bytes([der.SEQUENCE]) + _INDEFINITE + der.integer(0),
-            der.tlv(der.SET, recipient),
-            bytes([der.SEQUENCE]) + _INDEFINITE + der.DATA + algorithm,
-            bytes([der.CONTEXT_0]) + _INDEFINITE,
-        ]
-    )
+    recipient = _recipient(certificate)
+    wrapped = recipient.key.encrypt(key, _OAEP)
+    return b"".join([recipient.before, wrapped, recipient.between, iv, _OPEN_CONTENT])
 
 
-@lru_cache(maxsize=64)  # there are few mailboxes, and each gets many letters
-def _recipient(certificate: x509.Certificate) -> tuple[rsa.RSAPublicKey, bytes]:
+@remembered(64)  # there are few mailboxes, and each gets many letters
+def _recipient(certificate: x509.Certificate) -> _Recipient:
     public_key = certificate.public_key()
     if not isinstance(public_key, rsa.RSAPublicKey):
         raise CertificateError(
@@ -160,4 +160,29 @@ def _recipient(certificate: x509.Certificate) -> tuple[rsa.RSAPublicKey, bytes]:
             CertificateProblem.KEY_USAGE,
             "The recipient's certificate may not be used for encrypting keys.",
         )
-    return public_key, der.issuer_and_serial_number(certificate.public_bytes(Encoding.DER))
+    named = der.issuer_and_serial_number(der_of(certificate))
+    before, between = _around_the_key(named, (public_key.key_size + 7) // 8)
+    return _Recipient(public_key, before, between)
+
+
+def _around_the_key(recipient_id: bytes, key_bytes: int) -> tuple[bytes, bytes]:
+    """Write the head before an encrypted key of so many bytes, and after it."""
+    blank = bytes(key_bytes)
+    recipient = der.tlv(
+        der.SEQUENCE,
+        der.integer(0),
+        recipient_id,
+        _OAEP_SHA256,
+        der.tlv(der.OCTET_STRING, blank),
+    )
+    algorithm = der.tlv(der.SEQUENCE, der.AES256_CBC, der.tlv(der.OCTET_STRING, bytes(_BLOCK)))
+    before = b"".join(
+        [
+            bytes([der.SEQUENCE]) + _INDEFINITE + der.ENVELOPED_DATA,
+            bytes([der.CONTEXT_0]) + _INDEFINITE,
+            bytes([der.SEQUENCE]) + _INDEFINITE + der.integer(0),
+            der.tlv(der.SET, recipient),
+        ]
+    )
+    between = bytes([der.SEQUENCE]) + _INDEFINITE + der.DATA + algorithm
+    return before.removesuffix(blank), between[:-_BLOCK]

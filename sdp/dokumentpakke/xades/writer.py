@@ -12,14 +12,13 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from datetime import UTC
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
+from sdp.pki.cache import remembered
+from sdp.pki.certificates import der_of
 from sdp.xmlsec import base64_der, names
-from sdp.xmlsec.canonical import element, leaf
+from sdp.xmlsec.canonical import element, leaf, text
 from sdp.xmlsec.names import DS
 
 if TYPE_CHECKING:
@@ -58,78 +57,66 @@ def build_signatures(
         profile: which namespace the outermost element is in.
     """
     properties = _signed_properties(filer, signer.chain[0], moment)
-    info = _signed_info(filer, _in_place("SignedProperties", properties, XADES))
-    value = signer.sign(hashlib.sha256(_in_place("SignedInfo", info, DS)).digest())
-    certificates = (leaf("X509Certificate", base64_der(found)) for found in signer.chain)
-    qualifying = element(
-        "QualifyingProperties",
-        element("SignedProperties", properties, attributes={"Id": "SignedProperties"}),
-        attributes={"xmlns": XADES, "Target": "#Signature"},
-    )
-    signature = element(
-        "Signature",
-        element("SignedInfo", info),
-        leaf("SignatureValue", b64encode(value).decode()),
-        element("KeyInfo", element("X509Data", *certificates)),
-        element("Object", qualifying),
-        attributes={**_IN_DS, "Id": "Signature"},
-    )
-    document = element("XAdESSignatures", signature, attributes={"xmlns": profile.xades_namespace})
-    return f'<?xml version="1.0" encoding="UTF-8"?>{document}'.encode()
+    info = _signed_info(filer, properties)
+    in_place = f'<SignedInfo xmlns="{DS}">{info}</SignedInfo>'
+    value = signer.sign(hashlib.sha256(in_place.encode()).digest())
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<XAdESSignatures xmlns="{profile.xades_namespace}">'
+        f'<Signature xmlns="{DS}" Id="Signature">'
+        f"<SignedInfo>{info}</SignedInfo>"
+        f"<SignatureValue>{b64encode(value).decode()}</SignatureValue>"
+        f"{_key_info(tuple(signer.chain))}"
+        f'<Object><QualifyingProperties xmlns="{XADES}" Target="#Signature">'
+        f'<SignedProperties Id="SignedProperties">{properties}</SignedProperties>'
+        "</QualifyingProperties></Object>"
+        "</Signature></XAdESSignatures>"
+    ).encode()
 
 
-def _in_place(name: str, content: str, namespace: str) -> bytes:
-    identified = {"Id": name} if namespace == XADES else {}
-    return element(name, content, attributes={"xmlns": namespace, **identified}).encode()
-
-
-def _signed_info(filer: Sequence[Fil], signed_properties: bytes) -> str:
-    references = (
-        element(
-            "Reference",
-            _digest(fil.sha256),
-            attributes={"Id": f"ID_{number}", "URI": quote(fil.filnavn, safe="")},
-        )
+def _signed_info(filer: Sequence[Fil], properties: str) -> str:
+    in_place = f'<SignedProperties xmlns="{XADES}" Id="SignedProperties">{properties}'
+    digested = hashlib.sha256(f"{in_place}</SignedProperties>".encode()).digest()
+    references = [
+        f'<Reference Id="ID_{number}" URI="{quote(fil.filnavn, safe="")}">'
+        f"{_digest(fil.sha256)}</Reference>"
         for number, fil in enumerate(filer)
+    ]
+    return (
+        f"{_METHODS}{''.join(references)}"
+        f'<Reference Type="{SIGNED_PROPERTIES_TYPE}" URI="#SignedProperties">'
+        f"{_TRANSFORMS}{_digest(digested)}</Reference>"
     )
-    properties = element(
-        "Reference",
-        _TRANSFORMS,
-        _digest(hashlib.sha256(signed_properties).digest()),
-        attributes={"Type": SIGNED_PROPERTIES_TYPE, "URI": "#SignedProperties"},
-    )
-    return "".join(
-        [
-            _METHODS,
-            *references,
-            properties,
-        ]
-    )
+
+
+@remembered(64)  # a process signs with one chain, or a few
+def _key_info(chain: tuple[x509.Certificate, ...]) -> str:
+    certificates = (leaf("X509Certificate", base64_der(found)) for found in chain)
+    return element("KeyInfo", element("X509Data", *certificates))
 
 
 def _signed_properties(
     filer: Sequence[Fil], certificate: x509.Certificate, moment: datetime
 ) -> str:
     signing_time = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    formats = (
-        element(
-            "DataObjectFormat",
-            leaf("MimeType", fil.mime_type),
-            attributes={"ObjectReference": f"#ID_{number}"},
-        )
+    formats = [
+        f'<DataObjectFormat ObjectReference="#ID_{number}">'
+        f"<MimeType>{text(fil.mime_type)}</MimeType></DataObjectFormat>"
         for number, fil in enumerate(filer)
+    ]
+    return (
+        "<SignedSignatureProperties>"
+        f"<SigningTime>{signing_time.replace('+00:00', 'Z')}</SigningTime>"
+        f"{_signing_certificate(certificate)}"
+        "</SignedSignatureProperties>"
+        f"<SignedDataObjectProperties>{''.join(formats)}</SignedDataObjectProperties>"
     )
-    return element(
-        "SignedSignatureProperties",
-        leaf("SigningTime", signing_time.replace("+00:00", "Z")),
-        _signing_certificate(certificate),
-    ) + element("SignedDataObjectProperties", *formats)
 
 
-@lru_cache(maxsize=64)  # a process signs with one certificate, or a few
+@remembered(64)
 def _signing_certificate(certificate: x509.Certificate) -> str:
     # The profile demands SHA-1 here; it only points at the certificate, and protects nothing.
-    digest = hashlib.sha1(certificate.public_bytes(Encoding.DER)).digest()  # noqa: S324
+    digest = hashlib.sha1(der_of(certificate)).digest()  # noqa: S324
     cert_digest = element(
         "CertDigest",
         element("DigestMethod", attributes={**_IN_DS, "Algorithm": SHA1}),

@@ -7,8 +7,7 @@ need its size in advance, and Java's ZipInputStream reads no stored entry with a
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from isal import isal_zlib
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 _DATA_DESCRIPTOR = 0x0008
 _UTF8 = 0x0800
+_STREAMED = _UTF8 | _DATA_DESCRIPTOR
 _STORED = 0
 _DEFLATED = 8
 _VERSION = 20
@@ -47,8 +47,7 @@ PIECE = 8 * (_HEAD.size + _STORED_BLOCK)
 _LEVEL = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     name: bytes
     method: int
     flags: int
@@ -57,6 +56,12 @@ class _Entry:
     size: int
     offset: int
     zip64: bool
+
+    @property
+    def descriptor(self) -> bytes:
+        """The sizes that follow an entry."""
+        sizes = "<4sLQQ" if self.zip64 else "<4sLLL"
+        return struct.pack(sizes, b"PK\x07\x08", self.crc, self.compressed, self.size)
 
 
 class ZipWriter:
@@ -93,51 +98,48 @@ class ZipWriter:
         """
         zip64 = at_most > _MOST_WITHOUT_ZIP64
         offset, encoded = self._offset, name.encode()
-        flags = _UTF8 | _DATA_DESCRIPTOR
-        local = self._local_header(encoded, _DEFLATED, flags, 0, 0, zip64=zip64)
+        local = self._local_header(encoded, _DEFLATED, _STREAMED, 0, 0, zip64=zip64)
         header = len(local)
         self._put(local)
 
-        def finished(crc: int, compressed: int, size: int) -> None:
+        def finished(end: bytes, crc: int, compressed: int, size: int) -> None:
             if not zip64 and max(compressed, size) > _MAX_32:
                 raise PackageError(
                     f"{name} takes more than 4 GiB in the package, which it should not have.",
                     remedy="Tell its size, and give it in pieces of 8 KiB or more when read.",
                 )
-            sizes = "<4sLQQ" if zip64 else "<4sLLL"
-            self._offset = offset + header + compressed
-            self._put(struct.pack(sizes, b"PK\x07\x08", crc, compressed, size))
-            self._entries.append(
-                _Entry(encoded, _DEFLATED, flags, crc, compressed, size, offset, zip64)
-            )
+            entry = _Entry(encoded, _DEFLATED, _STREAMED, crc, compressed, size, offset, zip64)
+            self._offset = offset + header + compressed - len(end)
+            self._put(end + entry.descriptor)
+            self._entries.append(entry)
 
         return EntryWriter(self._put, finished, self._out)
 
     def add(self, name: str, data: bytes) -> None:
-        """Write an entry whose bytes are at hand."""
-        writer = self.entry(name, len(data))
-        writer.write(data)
-        writer.close()
+        """Write an entry whose bytes are at hand: less than 4 GiB, and worth compressing."""
+        encoded, compressed = name.encode(), isal_zlib.compress(data, _LEVEL, -15)
+        sizes = isal_zlib.crc32(data), len(compressed), len(data)
+        entry = _Entry(encoded, _DEFLATED, _STREAMED, *sizes, self._offset, zip64=False)
+        local = self._local_header(encoded, _DEFLATED, _STREAMED, 0, 0, zip64=False)
+        self._put(b"".join((local, compressed, entry.descriptor)))
+        self._entries.append(entry)
 
     def store(self, name: str, data: bytes) -> None:
         """Write an entry uncompressed, with its size in front."""
         crc, encoded, offset = isal_zlib.crc32(data), name.encode(), self._offset
-        self._put(self._local_header(encoded, _STORED, 0, crc, len(data), zip64=False))
-        self._put(data)
+        self._put(self._local_header(encoded, _STORED, 0, crc, len(data), zip64=False) + data)
         self._entries.append(
             _Entry(encoded, _STORED, 0, crc, len(data), len(data), offset, zip64=False)
         )
 
     def close(self) -> None:
         """Write the directory."""
-        start = self._offset
-        for entry in self._entries:
-            self._put(self._directory_header(entry))
-        self._put(_end(len(self._entries), self._offset - start, start))
+        directory = b"".join(map(self._directory_header, self._entries))
+        self._put(directory + _end(len(self._entries), len(directory), self._offset))
 
-    def _put(self, data: Buffer) -> None:
+    def _put(self, data: bytes | memoryview) -> None:
         self._write(data)
-        self._offset += len(memoryview(data))
+        self._offset += len(data)
 
     def _local_header(
         self, name: bytes, method: int, flags: int, crc: int, size: int, *, zip64: bool
@@ -194,8 +196,8 @@ class EntryWriter:
 
     def __init__(
         self,
-        put: Callable[[Buffer], None],
-        finished: Callable[[int, int, int], None],
+        put: Callable[[bytes | memoryview], None],
+        finished: Callable[[bytes, int, int, int], None],
         out: RingWriter | None = None,
     ) -> None:
         self._put = put
@@ -237,8 +239,8 @@ class EntryWriter:
 
     def close(self) -> None:
         """End the entry."""
-        self._emit((self._deflate or _Compressed()).flush())
-        self._finished(self._crc, self._compressed, self._size)
+        end = (self._deflate or _Compressed()).flush()
+        self._finished(end, self._crc, self._compressed + len(end), self._size)
 
     def _emit(self, data: bytes | memoryview) -> None:
         if data:
