@@ -33,6 +33,10 @@ if TYPE_CHECKING:
         model_fields: ClassVar[dict[str, FieldInfo]]
         __pydantic_fields__: ClassVar[dict[str, FieldInfo]]
 
+        @property
+        def model_fields_set(self) -> set[str]:
+            """The names of the fields that were given."""
+
         @classmethod
         def model_validate(cls, obj: Any) -> Self:
             """Make one of a mapping."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from datetime import date
 from operator import mul
 from typing import Annotated
 
@@ -69,8 +69,12 @@ def _holds_date(number: str) -> bool:
     day, month, year = int(number[:2]), int(number[2:4]) - _month_shift(number), int(number[4:6])
     if day > _D_NUMBER:
         day -= _D_NUMBER
-    # Of the centuries that two digits leave open, one has a leap year whenever another has.
-    return 1 <= month <= 12 and 1 <= day <= monthrange(2000 + year, month)[1]
+    try:
+        # Of the centuries that two digits leave open, one has a leap year whenever another has.
+        date(2000 + year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def check_organisasjonsnummer(value: str) -> str:
@@ -79,11 +83,11 @@ def check_organisasjonsnummer(value: str) -> str:
     Raises:
         ValueError: with the broken rule. Source: the register of legal entities (MOD-11).
     """
+    if is_organisasjonsnummer(value):
+        return value
     if not _NINE_DIGITS.fullmatch(value):
         raise ValueError("must be 9 digits, without the prefix 9908:")
-    if not is_organisasjonsnummer(value):
-        raise ValueError("must be an organisation number; its control digit does not hold")
-    return value
+    raise ValueError("must be an organisation number; its control digit does not hold")
 
 
 def check_kanal(value: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
-from sdp.domain._verdi import Instans, ProblemsError, Spraakkode, Uuid, Verdi
+from sdp.domain._verdi import Instans, ProblemsError, Spraakkode, Uuid, Verdi, with_checked
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
 from sdp.domain.digital_post import (
     DigitalPost,
@@ -173,7 +173,7 @@ class Brev(Verdi):
             notices["sms_varsel"] = SmsVarsel(
                 mobiltelefonnummer=mobil, varslingstekst=sms_text, repetisjoner=days
             )
-        return self.digital_post.model_copy(update=notices)
+        return with_checked(self.digital_post, **notices)
 
     def _options(self, spraak: str | None) -> Brevvalg:
         return Brevvalg(

@@ -297,8 +297,9 @@ class Dokumentpakke(Verdi):
         return self
 
     def _names(self) -> Iterator[tuple[str, str]]:
-        for place, dokument in self.fields():
+        placed = list(self.fields())
+        for place, dokument in placed:
             yield f"{place}.filnavn", dokument.filnavn
-        for place, dokument in self.fields():
-            if dokument.metadata_filnavn is not None:
-                yield f"{place}.metadata.filnavn", dokument.metadata_filnavn
+        for place, dokument in placed:
+            if (filnavn := dokument.metadata_filnavn) is not None:
+                yield f"{place}.metadata.filnavn", filnavn

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from pathlib import PurePath
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -37,7 +37,7 @@ def check_filnavn(value: str) -> str:
     Raises:
         ValueError: with the broken rule.
     """
-    if any(unicodedata.category(character) == "Cc" for character in value):
+    if not value.isprintable() and any(unicodedata.category(each) == "Cc" for each in value):
         raise ValueError("must not contain control characters")
     if not _BIDIRECTIONAL.isdisjoint(value):
         raise ValueError("must not contain characters that turn the direction of writing")
@@ -61,6 +61,9 @@ Filnavn = Annotated[str, tekst(4, MAX_LENGTH), AfterValidator(check_filnavn)]
 
 PDF: Final = "application/pdf"
 HTML: Final = "text/html"
+
+# As pathlib has it: a name that begins with its only dot has no ending.
+_ENDING: Final = re.compile(r"[^/\\](\.[^./\\]+)\Z")
 
 _OPENDOCUMENT = "application/vnd.oasis.opendocument"
 _OOXML = "application/vnd.openxmlformats-officedocument"
@@ -97,8 +100,9 @@ def guess_mime_type(filnavn: str) -> str:
     Raises:
         InvalidInputError: the ending is not a known one.
     """
+    ending = _ENDING.search(filnavn)
     try:
-        return MIME_TYPE_BY_SUFFIX[PurePath(filnavn).suffix.lower()]
+        return MIME_TYPE_BY_SUFFIX[ending[1].lower() if ending else ""]
     except KeyError:
         rule = f"cannot be told from the ending of the file name {filnavn!r}"
         raise InvalidInputError(

@@ -40,11 +40,19 @@ def read_oppslag(written: object, read: Callable[[str], Person]) -> Oppslag:
         grunn = "the register's answer does not name this person by a number of 11 digits"
         return OppslagFeil(personidentifikator="", grunn=grunn)
     try:
-        check_personidentifikator(number)
         return read(number)
     except (InvalidInputError, ValueError) as error:
-        grunn = f"the register's answer cannot be read: {in_words(error)}"
+        words = _broken_rule(number) or in_words(error)
+        grunn = f"the register's answer cannot be read: {words}"
         return OppslagFeil(personidentifikator=number, grunn=grunn)
+
+
+def _broken_rule(number: str) -> str | None:
+    try:
+        check_personidentifikator(number)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def read_status(words: str | None) -> Status:

@@ -99,7 +99,10 @@ def months_after(moment: datetime, months: int) -> datetime:
     """Return the same day and time of a later month, or that month's last day if it is shorter."""
     years, month = divmod(moment.month - 1 + months, 12)
     year, month = moment.year + years, month + 1
-    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
+    try:
+        return moment.replace(year=year, month=month)
+    except ValueError:  # a month without that day
+        return moment.replace(year=year, month=month, day=monthrange(year, month)[1])
 
 
 def _carried(
@@ -231,7 +234,7 @@ def _mottaker(person: Person, moment: datetime, check: CertificateCheck) -> Mott
 
 
 def _lawful(formaal: Formaal, *, tross_reservasjon: bool) -> Formaal:
-    if formaal not in set(Formaal):
+    if not isinstance(formaal, Formaal) and formaal not in set(Formaal):
         problems = [Problem("formaal", "must be Formaal.VEDTAK or Formaal.INFORMASJON")]
     else:
         formaal = Formaal(formaal)

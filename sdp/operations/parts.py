@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from sdp.config import ClientConfig
 from sdp.config.maskinporten import client_for, load_key
-from sdp.errors import ConfigurationError
+from sdp.domain._verdi import with_checked
+from sdp.errors import ConfigurationError, check_moment
 from sdp.krr.person import Person
 from sdp.krr.register import CachedRegister
 from sdp.pki import Decryptor
@@ -61,10 +62,9 @@ class DatedRegister:
 
     def _dated(self, asking: Flow[tuple[Oppslag, ...]]) -> Flow[tuple[Oppslag, ...]]:
         moment = self._clock()
+        check_moment(moment)
         return tuple(
-            oppslag.model_copy(update={"hentet": moment})
-            if isinstance(oppslag, Person)
-            else oppslag
+            with_checked(oppslag, hentet=moment) if isinstance(oppslag, Person) else oppslag
             for oppslag in (yield from asking)
         )
 
