@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from sdp.domain import (
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
 from tests.documents import pdf
-from tests.keys import kept_between_environments
+from tests.keys import Ring, used_again
 from tests.threads import Started
 
 AVSENDER = "991825827"
@@ -68,10 +69,35 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
+def pytest_collection_finish() -> None:
+    """Leave what is there from the start out of every search for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+_RING = pytest.StashKey[Ring]()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _keys_of_environments(run_folder: Path) -> Iterator[None]:
-    with kept_between_environments(run_folder / "keys"):
+def _keys_of_environments(run_folder: Path, pytestconfig: pytest.Config) -> Iterator[None]:
+    with used_again(run_folder / "keys") as ring:
+        pytestconfig.stash[_RING] = ring
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Let what outlives a test have keys that no other has."""
+    ring = request.config.stash.get(_RING, None)
+    if ring is None:
+        return (yield)
+    was_closed, ring.is_closed = ring.is_closed, fixturedef.scope != "function"
+    try:
+        return (yield)
+    finally:
+        ring.is_closed = was_closed
 
 
 @pytest.fixture

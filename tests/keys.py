@@ -1,10 +1,13 @@
-"""Keys of test environments, made once per run and used by one environment after another."""
+"""Keys of test environments, made once per run and used again when nobody holds them any more."""
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,45 +19,78 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     load_der_private_key,
+    pkcs12,
 )
 
 from sdp.testmiljo import Testmiljo, ca
 
 _KEYS = 64
 """Five times what one environment takes, so that those of two in the same test are apart."""
+_STORES = 64
+"""Key stores that are remembered: several clients of a test, or of a file of tests, read one."""
+
+
+class Ring:
+    """Keys that are given out in turn, each when nobody holds it any more.
+
+    Only what a single test makes comes from here, and all environments: what outlives a test may
+    have a certificate left of a key that nobody holds, so that a stranger could get the same key.
+
+    Args:
+        folder: where the processes of one run share the keys; made where there is none.
+
+    Attributes:
+        is_closed: whether keys are made anew for now.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._folder = folder
+        self._keys: deque[rsa.RSAPrivateKey] = deque()
+        self._given = 0
+        self._make = ca.new_key
+        self.is_closed = False
+
+    def take(self, bits: int = 2048) -> rsa.RSAPrivateKey:
+        """Give the key that was given out longest ago; make one where all are held."""
+        if bits != 2048 or self.is_closed:
+            return self._make(bits)
+        if len(self._keys) < _KEYS:
+            file = self._folder / str(len(self._keys))
+            self._keys.append(_kept(file) or _keep(file, self._make()))
+            return self._keys[-1]
+        for _ in range(_KEYS):
+            if self._given % _KEYS == 0:
+                gc.collect()  # environments that are closed hold theirs until then
+            self._given += 1
+            key = self._keys[0]
+            self._keys.rotate(-1)
+            if sys.getrefcount(key) == 3:  # the ring, this function, and the call that counts
+                return key
+        return self._make()
 
 
 @contextmanager
-def kept_between_environments(folder: Path) -> Iterator[None]:
-    """Let environments take keys in turn from a ring; making them anew is most of a start.
+def used_again(folder: Path) -> Iterator[Ring]:
+    """Let environments take keys from a ring, and read a key store once.
 
-    Every certificate is new all the same. Keys that an environment makes later, such as a
-    stranger's, are new, and so are those of any CA that is made without an environment.
-
-    Args:
-        folder: where the processes of one run share the keys of the ring; made where there is none.
+    Making keys is most of the start of an environment, and OpenSSL's proof that a key that is read
+    is one of RSA most of the start of a client. Every certificate is new all the same.
     """
-    folder.mkdir(mode=0o700, exist_ok=True)
-    ring: list[rsa.RSAPrivateKey] = []
-    taken = count()
-    make, start = ca.new_key, Testmiljo.__init__
-
-    def take(bits: int = 2048) -> rsa.RSAPrivateKey:
-        if bits != 2048:
-            return make(bits)
-        number = next(taken) % _KEYS
-        if number == len(ring):
-            ring.append(_kept(folder / str(number)) or _keep(folder / str(number), make()))
-        return ring[number]
+    ring, start = Ring(folder), Testmiljo.__init__
 
     def started(self: Testmiljo, **options: Any) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ca, "new_key", take)
+        was_closed, ring.is_closed = ring.is_closed, False
+        try:
             start(self, **options)
+        finally:
+            ring.is_closed = was_closed
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ca, "new_key", ring.take)
         patch.setattr(Testmiljo, "__init__", started)
-        yield
+        patch.setattr(pkcs12, "load_pkcs12", lru_cache(_STORES)(pkcs12.load_pkcs12))
+        yield ring
 
 
 def _kept(file: Path) -> rsa.RSAPrivateKey | None:

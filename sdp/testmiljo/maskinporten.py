@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from uuid import uuid4
 
-from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from sdp.testmiljo import ca
 from sdp.testmiljo.faults.kinds import RefuseToken, Traffic, befalls_token
 from sdp.testmiljo.faults.serving import answered
 from sdp.testmiljo.signing import sign
@@ -25,7 +25,7 @@ from sdp.testmiljo.world.keys import MASKINPORTEN as ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -90,8 +90,8 @@ class Maskinporten:
         self._lock = threading.Lock()
 
     @cached_property
-    def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(65537, 2048)
+    def _key(self) -> RSAPrivateKey:
+        return ca.new_key()
 
     @property
     def grant_type(self) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 import pytest
 
 from sdp.cli import main
-from tests.keys import kept_between_environments
+from tests.keys import used_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,7 +183,7 @@ def _answer(connection: socket.socket, keys: Path) -> NoReturn:
         else:
             # The library is imported already, so that its own assertions are not rewritten.
             sys.argv += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-            with kept_between_environments(keys):
+            with used_again(keys):
                 code = pytest.console_main()
     except SystemExit as end:
         code = end.code
