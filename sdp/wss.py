@@ -9,7 +9,6 @@ from uuid import uuid4
 from sdp import gate
 from sdp.errors import SignatureError, UnreadableAnswerError, check_moment
 from sdp.xmlsec import base64_der, read_certificate, signature
-from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.names import ENV, WSSE, WSU
 
 if TYPE_CHECKING:
@@ -60,14 +59,17 @@ _CLOCK_TOLERANCE: Final = timedelta(seconds=120)
 def timestamp(identifier: str, moment: datetime) -> str:
     """Write a timestamp that is fresh for 120 seconds from a moment.
 
+    Args:
+        identifier: its `wsu:Id`, of letters, digits and hyphens.
+        moment: when it begins; must be aware.
+
     Raises:
         InvalidInputError: the moment is naive.
     """
-    return element(
-        "wsu:Timestamp",
-        leaf("wsu:Created", write_instant(moment)),
-        leaf("wsu:Expires", write_instant(moment + _LIFE)),
-        attributes={"xmlns:wsu": WSU, "wsu:Id": identifier},
+    created, expires = write_instant(moment), write_instant(moment + _LIFE)
+    return (
+        f'<wsu:Timestamp xmlns:wsu="{WSU}" wsu:Id="{identifier}"><wsu:Created>{created}'
+        f"</wsu:Created><wsu:Expires>{expires}</wsu:Expires></wsu:Timestamp>"
     )
 
 
@@ -87,25 +89,17 @@ def security(
         stands_alone: declare the prefix env, which an envelope around it declares otherwise.
     """
     token_id = f"X509-{uuid4()}"
-    token = leaf(
-        "wsse:BinarySecurityToken",
-        base64_der(signer.chain[0]),
-        {
-            "xmlns:wsu": WSU,
-            "EncodingType": BASE64_ENCODING,
-            "ValueType": X509_TYPE,
-            "wsu:Id": token_id,
-        },
+    key_info = (
+        f'<wsse:SecurityTokenReference><wsse:Reference URI="#{token_id}" ValueType="{X509_TYPE}">'
+        "</wsse:Reference></wsse:SecurityTokenReference>"
     )
-    pointer = {"URI": f"#{token_id}", "ValueType": X509_TYPE}
-    key_info = element("wsse:SecurityTokenReference", element("wsse:Reference", attributes=pointer))
-    env = {"xmlns:env": ENV} if stands_alone else {}
-    return element(
-        "wsse:Security",
-        token,
-        written_timestamp,
-        signature(references, signer, key_info),
-        attributes={**env, "xmlns:wsse": WSSE, "env:mustUnderstand": "true"},
+    env = f' xmlns:env="{ENV}"' if stands_alone else ""
+    return (
+        f'<wsse:Security{env} xmlns:wsse="{WSSE}" env:mustUnderstand="true">'
+        f'<wsse:BinarySecurityToken xmlns:wsu="{WSU}" EncodingType="{BASE64_ENCODING}"'
+        f' ValueType="{X509_TYPE}" wsu:Id="{token_id}">{base64_der(signer.chain[0])}'
+        f"</wsse:BinarySecurityToken>{written_timestamp}"
+        f"{signature(references, signer, key_info)}</wsse:Security>"
     )
 
 

@@ -15,7 +15,7 @@ from sdp.ebms import names
 from sdp.errors import InvalidInputError, Problem, UnreadableAnswerError
 from sdp.wss import write_instant
 from sdp.xmlsec import exclusive, parse
-from sdp.xmlsec.canonical import element, leaf
+from sdp.xmlsec.canonical import attribute, element, leaf, text
 from sdp.xmlsec.names import DS, EB, EBBP, ENV, WSU
 
 if TYPE_CHECKING:
@@ -101,10 +101,9 @@ def pull_request(
     Raises:
         InvalidInputError: the reference to confirm is not one that the wire made.
     """
-    pull = element(
-        "eb:SignalMessage",
-        _message_info(str(uuid4()), moment),
-        element("eb:PullRequest", attributes={"mpc": _mpc(queue)}),
+    pull = (
+        f"<eb:SignalMessage>{_message_info(str(uuid4()), moment)}"
+        f'<eb:PullRequest mpc="{attribute(_mpc(queue))}"></eb:PullRequest></eb:SignalMessage>'
     )
     return _draft(pull if confirm is None else pull + _receipt(confirm, moment))
 
@@ -119,17 +118,15 @@ def confirmation(referanse: Kvitteringsreferanse, *, moment: datetime) -> Draft:
 
 
 def _receipt(referanse: Kvitteringsreferanse, moment: datetime) -> str:
-    parts = (
-        element("ebbp:MessagePartNRInformation", _echoed(reference))
+    parts = "".join(
+        f"<ebbp:MessagePartNRInformation>{_echoed(reference)}</ebbp:MessagePartNRInformation>"
         for reference in referanse.references
     )
-    return element(
-        "eb:SignalMessage",
-        _message_info(str(uuid4()), moment, ref_to=referanse.message_id),
-        element(
-            "eb:Receipt",
-            element("ebbp:NonRepudiationInformation", *parts, attributes={"xmlns:ebbp": EBBP}),
-        ),
+    return (
+        "<eb:SignalMessage>"
+        f"{_message_info(str(uuid4()), moment, ref_to=referanse.message_id)}"
+        f'<eb:Receipt><ebbp:NonRepudiationInformation xmlns:ebbp="{EBBP}">{parts}'
+        "</ebbp:NonRepudiationInformation></eb:Receipt></eb:SignalMessage>"
     )
 
 
@@ -153,29 +150,21 @@ def _not_ours() -> InvalidInputError:
 
 def _draft(messages: str, *, body: str = "") -> Draft:
     messaging_id = f"id-{uuid4()}"
-    messaging = element(
-        "eb:Messaging",
-        messages,
-        attributes={
-            "xmlns:eb": EB,
-            "xmlns:env": ENV,
-            "xmlns:wsu": WSU,
-            "wsu:Id": messaging_id,
-            "env:mustUnderstand": "true",
-        },
+    messaging = (
+        f'<eb:Messaging xmlns:eb="{EB}" xmlns:env="{ENV}" xmlns:wsu="{WSU}"'
+        f' wsu:Id="{messaging_id}" env:mustUnderstand="true">{messages}</eb:Messaging>'
     )
-    soap_body = element(
-        "env:Body", body, attributes={"xmlns:env": ENV, "xmlns:wsu": WSU, "wsu:Id": names.BODY_ID}
+    soap_body = (
+        f'<env:Body xmlns:env="{ENV}" xmlns:wsu="{WSU}" wsu:Id="{names.BODY_ID}">{body}</env:Body>'
     )
     return Draft(messaging.encode(), messaging_id, soap_body.encode())
 
 
 def _message_info(message_id: str, moment: datetime, *, ref_to: str | None = None) -> str:
-    return element(
-        "eb:MessageInfo",
-        leaf("eb:Timestamp", write_instant(moment)),
-        leaf("eb:MessageId", message_id),
-        "" if ref_to is None else leaf("eb:RefToMessageId", ref_to),
+    referred = "" if ref_to is None else leaf("eb:RefToMessageId", ref_to)
+    return (
+        f"<eb:MessageInfo><eb:Timestamp>{write_instant(moment)}</eb:Timestamp>"
+        f"<eb:MessageId>{text(message_id)}</eb:MessageId>{referred}</eb:MessageInfo>"
     )
 
 

@@ -27,8 +27,10 @@ def _steps(path: str) -> tuple[str, ...]:
 
 def every(parent: etree._Element, path: str) -> Sequence[etree._Element]:
     """Return every element on the path, which leads from children to their children alone."""
-    found = [parent]
-    for tag in _steps(path):  # several times faster than lxml's own paths
+    # Faster than the paths of lxml.
+    first, *others = _steps(path)
+    found = [*parent.iterchildren(first)]
+    for tag in others:
         found = [child for each in found for child in each.iterchildren(tag)]
     return found
 

@@ -113,18 +113,22 @@ def _told(receipts: Flow[None], patience: Patience) -> Flow[None]:
             else:
                 came = resume(receipts, result)
             finally:
-                if isinstance(received, Kvittering):
-                    _log.info(
-                        "receipt %s, %s, konversasjons_id %s, from %s: %s",
-                        presentable(received.meldings_id),
-                        type(received).__name__,
-                        presentable(received.konversasjons_id),
-                        received.avsender,
-                        outcome,
-                    )
+                if isinstance(received, Kvittering) and _log.isEnabledFor(logging.INFO):
+                    _log_receipt(received, outcome)
     finally:
         receipts.close()
     patience.end_row()
+
+
+def _log_receipt(received: Kvittering, outcome: str) -> None:
+    _log.info(
+        "receipt %s, %s, konversasjons_id %s, from %s: %s",
+        presentable(received.meldings_id),
+        type(received).__name__,
+        presentable(received.konversasjons_id),
+        received.avsender,
+        outcome,
+    )
 
 
 def receipts_in(

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from sdp.xmlsec import names
-from sdp.xmlsec.canonical import element
+from sdp.xmlsec.canonical import attribute
 from sdp.xmlsec.names import DS
 
 if TYPE_CHECKING:
@@ -26,16 +26,13 @@ class Transform(StrEnum):
     ATTACHMENT_CONTENT = names.ATTACHMENT_CONTENT
 
 
-def _algorithm(name: str, algorithm: str) -> str:
-    return element(name, attributes={"Algorithm": algorithm})
-
-
-_METHODS: Final = _algorithm("ds:CanonicalizationMethod", names.EXCLUSIVE_C14N) + _algorithm(
-    "ds:SignatureMethod", names.RSA_SHA256
+_METHODS: Final = (
+    f'<ds:CanonicalizationMethod Algorithm="{names.EXCLUSIVE_C14N}"></ds:CanonicalizationMethod>'
+    f'<ds:SignatureMethod Algorithm="{names.RSA_SHA256}"></ds:SignatureMethod>'
 )
-_DIGEST_METHOD: Final = _algorithm("ds:DigestMethod", names.SHA256)
-_TRANSFORMS: Final = {
-    transform: element("ds:Transforms", _algorithm("ds:Transform", transform))
+_BEFORE_DIGEST: Final = {
+    transform: f'<ds:Transforms><ds:Transform Algorithm="{transform}"></ds:Transform>'
+    f'</ds:Transforms><ds:DigestMethod Algorithm="{names.SHA256}"></ds:DigestMethod>'
     for transform in Transform
 }
 
@@ -55,12 +52,10 @@ class Reference:
 
     def to_xml(self) -> str:
         """Write the ds:Reference, canonical where the prefix `ds` is declared around it."""
-        return element(
-            "ds:Reference",
-            _TRANSFORMS[self.transform],
-            _DIGEST_METHOD,
-            element("ds:DigestValue", base64.b64encode(self.digest).decode("ascii")),
-            attributes={"URI": self.uri},
+        digest = base64.b64encode(self.digest).decode("ascii")
+        return (
+            f'<ds:Reference URI="{attribute(self.uri)}">{_BEFORE_DIGEST[self.transform]}'
+            f"<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>"
         )
 
 
@@ -72,14 +67,12 @@ def signature(references: Iterable[Reference], signer: Signer, key_info: str) ->
         signer: whose key signs.
         key_info: what the ds:KeyInfo holds, canonical where the prefix `ds` is declared around it.
     """
-    content = _METHODS + "".join(reference.to_xml() for reference in references)
+    content = _METHODS + "".join([reference.to_xml() for reference in references])
     # Canonicalized on its own, SignedInfo declares the namespace that its parent declares for it.
-    alone = element("ds:SignedInfo", content, attributes={"xmlns:ds": DS})
-    value = signer.sign(hashlib.sha256(alone.encode()).digest())
-    return element(
-        "ds:Signature",
-        element("ds:SignedInfo", content),
-        element("ds:SignatureValue", base64.b64encode(value).decode("ascii")),
-        element("ds:KeyInfo", key_info),
-        attributes={"xmlns:ds": DS},
+    alone = f'<ds:SignedInfo xmlns:ds="{DS}">{content}</ds:SignedInfo>'
+    value = base64.b64encode(signer.sign(hashlib.sha256(alone.encode()).digest())).decode("ascii")
+    return (
+        f'<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo>{content}</ds:SignedInfo>'
+        f"<ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo>{key_info}</ds:KeyInfo>"
+        "</ds:Signature>"
     )
