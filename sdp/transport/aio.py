@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from sdp.errors import SdpError
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, presented, resume
 from sdp.transport.request import HttpRequest, gathered
+from sdp.transport.semaphore import Semaphore
 from sdp.transport.threads import Once
 
 if TYPE_CHECKING:
@@ -34,54 +34,6 @@ if TYPE_CHECKING:
     from sdp.transport.request import HttpResponse
 
 T = TypeVar("T")
-
-
-class Semaphore:
-    """A semaphore that threads take if it is free, and that is awaited on the event loop."""
-
-    def __init__(self, places: int) -> None:
-        self._free = places
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._guard = threading.Lock()
-
-    def acquire_if_free(self) -> bool:
-        """Take a place if there is one. From any thread."""
-        with self._guard:
-            if not self._free:
-                return False
-            self._free -= 1
-            return True
-
-    async def acquire(self) -> None:
-        """Take a place, when it is the caller's turn."""
-        with self._guard:
-            if self._free:
-                self._free -= 1
-                return
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.release()
-            raise
-
-    def release(self) -> None:
-        """Give a place back, or pass it on to who waits longest. From any thread."""
-        with self._guard:
-            if not self._waiting:
-                self._free += 1
-                return
-            turn = self._waiting.popleft()
-        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-            turn.get_loop().call_soon_threadsafe(self._pass_on, turn)
-
-    def _pass_on(self, turn: asyncio.Future[None]) -> None:
-        if turn.cancelled():
-            self.release()
-        else:
-            turn.set_result(None)
 
 
 class Threads:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from sdp.errors import InvalidInputError, Problem
-from sdp.transport.connections import local_address, names_local_address
+from sdp.transport.addresses import local_address, names_local_address
 from sdp.transport.pool import AsyncHttpPool, HttpPool
 from sdp.transport.request import NO_BODY, ConnectionLostError
 from sdp.transport.settings import HttpHooks
@@ -40,7 +40,7 @@ class _Watched:
 
         Raises:
             NotSentError: it names this machine where only public addresses may be asked. A name is
-                judged by where it leads, when a connection is opened; see `connections.py`.
+                judged by where it leads, when a connection is opened; see `only_public`.
         """
         if request.public_only and names_local_address(request.url):
             raise local_address(request.told_url)

@@ -1,56 +1,40 @@
-"""Pools of connections over httpcore: every answer within bounds of time, size and encoding.
+"""Pools of connections, for threads and for an event loop.
 
 Nothing is kept from one answer to the next: there are no cookies, and a password goes to nobody but
-the proxy that it was written for. What the other side writes beside its answer, such as a reason
-phrase, reaches neither errors nor logs.
+the proxy that it was written for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-import re
+import socket
+import threading
 import time
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import httpcore
-import httpx
 
-from sdp.errors import NotSentError, Retry, SdpError
-from sdp.transport.connections import (
-    AsyncBackend,
-    BoundedBackend,
-    Bounds,
-    LocalAddressError,
-    local_address,
-)
-from sdp.transport.request import ConnectionLostError, HttpResponse, gathered
-from sdp.transport.settings import without_userinfo
+from sdp.transport.addresses import only_public
+from sdp.transport.aio_connections import AsyncBackend
+from sdp.transport.connections import told_as
+from sdp.transport.exchange import Exchange
+from sdp.transport.http11 import READ_SIZE, Http11
+from sdp.transport.semaphore import Semaphore
+from sdp.transport.sync_connections import SocketBackend
+from sdp.transport.way import Hear, Secure, next_step, way_to
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator
 
-    from sdp.transport.request import HttpRequest
+    from sdp.transport.request import HttpRequest, HttpResponse
     from sdp.transport.settings import HttpSettings
+    from sdp.transport.way import Origin
 
-ANSWER_FACTOR: Final = 10
-"""A whole answer may take this many times as long as the read timeout, which is for each piece."""
+_log = logging.getLogger("sdp.transport")
 
-_PIECE: Final = 128 * 1024
-"""How much of a body is gathered before it is written: each piece is a step through h11 and TLS."""
-
-_PLAIN: Final = frozenset({"", "identity"})
-_FIRST_ERROR: Final = 400
-
-_FLAWS_OF_A_CA: Final = (
-    *("marked critical", "Missing Authority Key Identifier", "Missing Subject Key Identifier"),
-    *("does not include key usage", "Path length given without key usage"),
-    *("Issuer name empty", "Subject name empty"),
-)
-"""What OpenSSL says of certificates that are refused by its strict verification alone."""
+S = TypeVar("S", httpcore.NetworkStream, httpcore.AsyncNetworkStream)
 
 
 class HttpPool:
@@ -67,10 +51,11 @@ class HttpPool:
         self, settings: HttpSettings, *, backend: httpcore.NetworkBackend | None = None
     ) -> None:
         self._settings = settings
+        self._proxy = settings.read_proxy()
         self._tls = settings.tls_context()
-        self._backend = BoundedBackend(backend or httpcore.SyncBackend())
-        self._inherited: list[httpcore.ConnectionPool] = []
-        self._open()
+        self._backend = backend or SocketBackend()
+        self._inherited: list[_Connections[httpcore.NetworkStream]] = []
+        self._begin()
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Send a request and return the whole answer.
@@ -82,33 +67,104 @@ class HttpPool:
         if os.getpid() != self._process:
             # The sockets are shared with the parent, and its locks may be held for ever. They are
             # not closed either, for that may speak to the other side.
-            self._inherited.append(self._pool)
-            self._open()
-        exchange = _Exchange(request, self._settings)
-        with exchange.bounds.current():
-            try:
-                answer = self._pool.handle_request(exchange.outgoing(exchange.body()))
-                try:
-                    headers, content = _headers(answer), bytearray()
-                    if exchange.is_readable(answer.status, headers):
-                        for chunk in answer.iter_stream():
-                            exchange.take_in(content, chunk)
-                    return HttpResponse(answer.status, headers, bytes(content))
-                finally:
-                    answer.close()
-            except Exception as error:
-                failure = exchange.failure(error)
+            self._inherited.append(self._connections)
+            self._begin()
+        exchange = Exchange(request, self._settings)
+        try:
+            return self._answered(exchange)
+        except Exception as error:
+            failure = exchange.failure(error)
         raise failure
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.close()
+        with self._guard:
+            closing = self._connections.all()
+        for connection in closing:
+            connection.stream.close()
 
-    def _open(self) -> None:
+    def _begin(self) -> None:
         self._process = os.getpid()
-        self._pool = httpcore.ConnectionPool(
-            **_options(self._settings, self._tls), network_backend=self._backend
-        )
+        self._guard = threading.Lock()
+        self._freed = threading.Condition(self._guard)
+        self._waiting = 0
+        self._connections: _Connections[httpcore.NetworkStream] = _Connections(self._settings)
+
+    def _answered(self, exchange: Exchange) -> HttpResponse:
+        origin, target, headers = exchange.head(self._proxy)
+        connection = self._taken(origin, exchange)
+        http, stream = connection.http, connection.stream
+        try:
+            http.begin(exchange.request.method, target, headers)
+            try:
+                for piece in exchange.body():
+                    if due := http.more(piece):
+                        stream.write(due, exchange.time_to_write())
+                if due := http.end():
+                    stream.write(due, exchange.time_to_write())
+            except httpcore.WriteError:
+                pass  # who refuses a request early may have answered it
+            while http.hears_more(stream.read(READ_SIZE, exchange.time_to_read()), exchange):
+                pass
+        finally:
+            self._give_back(connection)
+        return exchange.answer()
+
+    def _taken(self, origin: Origin, exchange: Exchange) -> _Connection[httpcore.NetworkStream]:
+        """Take a connection to an origin, or open one, when there is a place for it."""
+        with self._guard:
+            if self._connections.is_full:
+                self._wait(exchange.time_to_wait())
+            connection, closing = self._connections.take(origin)
+        try:
+            for old in closing:
+                old.stream.close()
+            if connection is None:
+                connection = _Connection(origin, self._opened(origin, exchange))
+                self._connections.add(connection)
+        except BaseException:
+            self._give_back(None)
+            raise
+        return connection
+
+    def _wait(self, seconds: float) -> None:
+        self._waiting += 1
+        try:
+            if not self._freed.wait_for(lambda: not self._connections.is_full, seconds):
+                raise httpcore.PoolTimeout
+        finally:
+            self._waiting -= 1
+
+    def _give_back(self, connection: _Connection[httpcore.NetworkStream] | None) -> None:
+        with self._guard:
+            is_over = self._connections.give_back(connection)
+            if self._waiting:
+                self._freed.notify()
+        if is_over and connection is not None:
+            connection.stream.close()
+
+    def _opened(self, origin: Origin, exchange: Exchange) -> httpcore.NetworkStream:
+        first = origin if self._proxy is None else self._proxy.origin
+        host = first.host
+        if exchange.is_for_public_addresses:
+            host = only_public(socket.getaddrinfo(host, first.port, type=socket.SOCK_STREAM))
+        stream = self._backend.connect_tcp(host, first.port, exchange.time_to_connect())
+        _log.debug("opens a connection to %s", exchange.request.service)
+        way, heard = way_to(origin, self._proxy), None
+        try:
+            while (step := next_step(way, heard)) is not None:
+                heard = None
+                match step:
+                    case Secure(name):
+                        stream = stream.start_tls(self._tls, name, exchange.time_to_connect())
+                    case bytes():
+                        stream.write(step, exchange.time_to_write())
+                    case Hear():
+                        heard = stream.read(READ_SIZE, exchange.time_to_read())
+        except BaseException:
+            stream.close()
+            raise
+        return stream
 
 
 class AsyncHttpPool:
@@ -120,9 +176,11 @@ class AsyncHttpPool:
 
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
-        self._pool = httpcore.AsyncConnectionPool(
-            **_options(settings, settings.tls_context()), network_backend=AsyncBackend()
-        )
+        self._proxy = settings.read_proxy()
+        self._tls = settings.tls_context()
+        self._backend = AsyncBackend()
+        self._places = Semaphore(settings.pool_size)
+        self._connections: _Connections[httpcore.AsyncNetworkStream] = _Connections(settings)
 
     async def send(
         self, request: HttpRequest, chunks: AsyncIterator[bytes] | None = None
@@ -133,263 +191,162 @@ class AsyncHttpPool:
             request: the request.
             chunks: its body, where reading it would hold up the event loop.
         """
-        exchange = _Exchange(request, self._settings)
+        exchange = Exchange(request, self._settings)
         try:
-            async with asyncio.timeout(request.timeout) as exchange.limit:
-                return await self._sent(exchange, chunks)
+            return await self._answered(exchange, chunks)
         except Exception as error:
             failure = exchange.failure(error)
         raise failure
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._pool.aclose()
+        for connection in self._connections.all():
+            await connection.stream.aclose()
 
-    async def _sent(self, exchange: _Exchange, chunks: AsyncIterator[bytes] | None) -> HttpResponse:
-        with exchange.bounds.current():
-            request = exchange.outgoing(exchange.body_from(chunks))
-            answer = await self._pool.handle_async_request(request)
+    async def _answered(
+        self, exchange: Exchange, chunks: AsyncIterator[bytes] | None
+    ) -> HttpResponse:
+        origin, target, headers = exchange.head(self._proxy)
+        connection = await self._taken(origin, exchange)
+        http, stream = connection.http, connection.stream
+        try:
+            http.begin(exchange.request.method, target, headers)
             try:
-                headers, content = _headers(answer), bytearray()
-                if exchange.is_readable(answer.status, headers):
-                    async for chunk in answer.aiter_stream():
-                        exchange.take_in(content, chunk)
-                return HttpResponse(answer.status, headers, bytes(content))
-            finally:
-                await answer.aclose()
+                async for piece in exchange.body_from(chunks):
+                    if due := http.more(piece):
+                        await stream.write(due, exchange.time_to_write())
+                if due := http.end():
+                    await stream.write(due, exchange.time_to_write())
+            except httpcore.WriteError:
+                pass  # who refuses a request early may have answered it
+            while http.hears_more(await stream.read(READ_SIZE, exchange.time_to_read()), exchange):
+                pass
+        finally:
+            await self._give_back(connection)
+        return exchange.answer()
 
+    async def _taken(
+        self, origin: Origin, exchange: Exchange
+    ) -> _Connection[httpcore.AsyncNetworkStream]:
+        """Take a connection to an origin, or open one, when there is a place for it."""
+        if not self._places.acquire_if_free():
+            with told_as(httpcore.PoolTimeout, httpcore.PoolTimeout):
+                async with asyncio.timeout(exchange.time_to_wait()):
+                    await self._places.acquire()
+        connection, closing = self._connections.take(origin)
+        try:
+            for old in closing:
+                await old.stream.aclose()
+            if connection is None:
+                connection = _Connection(origin, await self._opened(origin, exchange))
+                self._connections.add(connection)
+        except BaseException:
+            await self._give_back(None)
+            raise
+        return connection
 
-class _Exchange:
-    """One request on its way: its body as it is taken, and its answer as it comes."""
+    async def _give_back(self, connection: _Connection[httpcore.AsyncNetworkStream] | None) -> None:
+        is_over = self._connections.give_back(connection)
+        self._places.release()
+        if is_over and connection is not None:
+            await connection.stream.aclose()
 
-    def __init__(self, request: HttpRequest, settings: HttpSettings) -> None:
-        self.request = request
-        self._settings = settings
-        self._body_taken = False
-        self._answer_seconds = ANSWER_FACTOR * settings.read_timeout
-        deadline = None if request.timeout is None else time.monotonic() + request.timeout
-        self.bounds = Bounds(deadline, public_only=request.public_only and not settings.proxy)
-        self.limit: asyncio.Timeout | None = None
-
-    def outgoing(self, content: Any) -> httpcore.Request:
-        """Say the request to httpcore."""
-        request, settings = self.request, self._settings
-        host, url = _read_url(request.url)
-        headers = {
-            "Host": host,
-            "Accept-Encoding": "identity",
-            "Content-Length": str(request.body.length),
-            **request.headers,
-        }
-        timeouts = {
-            "connect": settings.connect_timeout,
-            "read": settings.read_timeout,
-            "write": settings.write_timeout,
-            "pool": settings.pool_timeout,
-        }
-        if request.timeout is not None:
-            timeouts = {step: min(time, request.timeout) for step, time in timeouts.items()}
-        return httpcore.Request(
-            request.method,
-            url,
-            headers=[(name.encode("ascii"), value.encode()) for name, value in headers.items()],
-            content=content,
-            extensions={"timeout": timeouts},
-        )
-
-    def body(self) -> Iterator[bytes]:
-        """Give the body, and note that it is being taken."""
-        self._body_taken = True
-        yield from gathered(self.request.body, _PIECE)
-        self.bounds.due_within(self._answer_seconds)
-
-    async def body_from(self, chunks: AsyncIterator[bytes] | None) -> AsyncIterator[bytes]:
-        """Give the body likewise, from where it is read."""
-        self._body_taken = True
-        if chunks is None:
-            for chunk in self.request.body.chunks():
-                yield chunk
-        else:
-            async for chunk in chunks:
-                yield chunk
-        if self.limit is not None:
-            self.bounds.due_within(self._answer_seconds)
-            left = (self.bounds.deadline or 0.0) - time.monotonic()
-            self.limit.reschedule(asyncio.get_running_loop().time() + left)
-
-    def is_readable(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Tell whether there is content to read.
-
-        What is encoded, though nobody asked for that, is not decoded: it may grow without bounds.
-        The status of a refusal counts all the same.
-
-        Raises:
-            _UnaskedError: it is encoded, and without its content the answer proves nothing.
-        """
-        encodings = headers.get("content-encoding", "").lower()
-        if _PLAIN.issuperset(map(str.strip, encodings.split(","))):
-            return True
-        if status < _FIRST_ERROR:
-            raise _UnaskedError("the answer has a Content-Encoding that was not asked for")
-        return False
-
-    def take_in(self, content: bytearray, chunk: bytes) -> None:
-        """Collect more of the answer, within its size.
-
-        Raises:
-            _UnaskedError: it is too large.
-        """
-        content += chunk
-        if len(content) > self.request.max_bytes:
-            content.clear()  # which the error would keep as long as its traceback
-            raise _UnaskedError(f"the answer is larger than {self.request.max_bytes} bytes")
-
-    def failure(self, error: Exception) -> Exception:
-        """Turn what httpcore or the operating system raised into an error that flows know."""
-        if isinstance(error, SdpError):
-            return error
-        if isinstance(error, LocalAddressError):
-            return local_address(self.request.told_url)
-        words = _words(error)
-        address = _address(self.request.told_url)
-        failure: Exception
-        if self._body_taken:
-            is_cut = isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError)
-            failure = ConnectionLostError(f"{words} ({address})", is_cut=is_cut)
-        elif isinstance(error, httpx.InvalidURL | ValueError):
-            failure = NotSentError(
-                f"The address of {self.request.service} is not a URL that can be asked.",
-                remedy="Correct the addresses of the environment.",
-                retry=Retry.NEVER,
+    async def _opened(self, origin: Origin, exchange: Exchange) -> httpcore.AsyncNetworkStream:
+        first = origin if self._proxy is None else self._proxy.origin
+        host = first.host
+        if exchange.is_for_public_addresses:
+            found = asyncio.get_running_loop().getaddrinfo(
+                host, first.port, type=socket.SOCK_STREAM
             )
-        else:
-            proxy = self._settings.proxy
-            way = "" if proxy is None else f", through the proxy {_address(proxy)}"
-            service = self.request.service
-            asked = f"{service[0].upper()}{service[1:]} ({address}{way})"
-            failure = NotSentError(
-                f"{asked} could not be reached: {words}.", remedy=_remedy(error, words)
-            )
-        failure.__cause__ = _without_their_words(error, words)
-        return failure
+            host = only_public(await asyncio.wait_for(found, exchange.time_to_connect()))
+        stream = await self._backend.connect_tcp(host, first.port, exchange.time_to_connect())
+        _log.debug("opens a connection to %s", exchange.request.service)
+        way, heard = way_to(origin, self._proxy), None
+        try:
+            while (step := next_step(way, heard)) is not None:
+                heard = None
+                match step:
+                    case Secure(name):
+                        left = exchange.time_to_connect()
+                        stream = await stream.start_tls(self._tls, name, left)
+                    case bytes():
+                        await stream.write(step, exchange.time_to_write())
+                    case Hear():
+                        heard = await stream.read(READ_SIZE, exchange.time_to_read())
+        except BaseException:
+            await stream.aclose()
+            raise
+        return stream
 
 
-class _UnaskedError(Exception):
-    """An answer that goes beyond what was asked for."""
+class _Connection(Generic[S]):
+    """A connection that is open: its bytes, and the HTTP on it.
 
-
-_PLAIN_URL: Final = re.compile(r"(https?://[^/?#]+)((?:/[A-Za-z0-9_~-]+)+)")
-"""An address whose path is sent as it is written: without dots, encoded characters and query."""
-
-
-def _read_url(url: str) -> tuple[str, httpcore.URL]:
-    """Read an address: what Host says, and the parts that httpcore wants.
-
-    Parsing one takes as long as writing a request, and each receipt has one of its own; so a plain
-    path is added to an origin that was parsed before.
-
-    Raises:
-        InvalidURL, ValueError: it is not one of HTTP.
+    Attributes:
+        idle_until: when it is too old for another request, on the monotonic clock.
     """
-    plain = _PLAIN_URL.fullmatch(url)
-    if plain is None:
-        return _parsed(url)
-    host, origin = _parsed(f"{plain[1]}/")
-    target = plain[2].encode("ascii")
-    return host, httpcore.URL(
-        scheme=origin.scheme, host=origin.host, port=origin.port, target=target
-    )
+
+    def __init__(self, origin: Origin, stream: S) -> None:
+        self.origin = origin
+        self.stream: S = stream
+        self.http = Http11()
+        self.idle_until = 0.0
+
+    def is_fresh(self, now: float) -> bool:
+        """Tell whether it may take another request: not too old, and not closed by anybody."""
+        return now < self.idle_until and not self.stream.get_extra_info("is_readable")
 
 
-@lru_cache(maxsize=64)
-def _parsed(url: str) -> tuple[str, httpcore.URL]:
-    read = httpx.URL(urlsplit(url).geturl())
-    if read.scheme not in {"http", "https"} or not read.host:
-        raise httpx.InvalidURL("it is not one of HTTP")
-    parts = httpcore.URL(
-        scheme=read.raw_scheme, host=read.raw_host, port=read.port, target=read.raw_path
-    )
-    return read.netloc.decode("ascii"), parts
+class _Connections(Generic[S]):
+    """Connections of a pool: as many in use and waiting for a request as the settings allow."""
 
+    def __init__(self, settings: HttpSettings) -> None:
+        self._most = settings.pool_size
+        self._idle_seconds = settings.idle
+        self._idle: list[_Connection[S]] = []  # the last one used at the end
+        self._in_use = 0
+        self._open: set[_Connection[S]] = set()
 
-def _headers(answer: httpcore.Response) -> dict[str, str]:
-    """Read the headers of an answer. One that comes twice is joined by a comma."""
-    headers: dict[str, str] = {}
-    for raw, value in answer.headers:
-        name, words = raw.decode("latin-1").lower(), value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {words}" if name in headers else words
-    return headers
+    @property
+    def is_full(self) -> bool:
+        """True while as many are in use as there may be."""
+        return self._in_use >= self._most
 
+    def take(self, origin: Origin) -> tuple[_Connection[S] | None, list[_Connection[S]]]:
+        """Take a place, with the newest connection to an origin, if any; tell which to close."""
+        self._in_use += 1
+        closing: list[_Connection[S]] = []
+        now = time.monotonic()
+        for connection in self._idle[::-1]:
+            is_wanted = connection.origin == origin
+            if not is_wanted and now < connection.idle_until:
+                continue
+            self._idle.remove(connection)
+            if is_wanted and connection.is_fresh(now):
+                return connection, closing
+            self._open.discard(connection)
+            closing.append(connection)
+        while self._idle and self._in_use + len(self._idle) > self._most:
+            closing.append(self._idle.pop(0))
+            self._open.discard(closing[-1])
+        return None, closing
 
-def _options(settings: HttpSettings, tls: ssl.SSLContext) -> dict[str, Any]:
-    return {
-        "ssl_context": tls,
-        "proxy": settings.proxy_for_httpcore(),
-        "max_connections": settings.pool_size,
-        "max_keepalive_connections": settings.pool_size,
-        "keepalive_expiry": settings.idle,
-    }
+    def add(self, connection: _Connection[S]) -> None:
+        """Note a connection that was opened for a place."""
+        self._open.add(connection)
 
+    def all(self) -> list[_Connection[S]]:
+        """Return every connection that is open."""
+        return list(self._open)
 
-def _address(url: str) -> str:
-    try:
-        parts = urlsplit(without_userinfo(url))
-    except ValueError:
-        return "an address that cannot be read"
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _words(error: Exception) -> str:
-    """Say what happened, in our words or the operating system's, and never the other side's."""
-    match error:
-        case httpcore.ConnectTimeout():
-            return "no connection within the connect timeout"
-        case httpcore.PoolTimeout():
-            return "every connection was busy for the whole pool timeout"
-        case httpcore.TimeoutException() | TimeoutError():
-            return "no answer within the timeout"
-        case httpcore.ProxyError():
-            status = str(error).partition(" ")[0]
-            return f"the proxy answers {status}" if status.isdecimal() else "the proxy refuses"
-        case httpcore.RemoteProtocolError() if str(error).startswith("Server disconnected"):
-            return "the connection was closed without an answer"
-        case httpcore.RemoteProtocolError() if str(error).startswith("peer closed connection"):
-            return "the connection was closed in the middle of the answer"
-        case httpcore.RemoteProtocolError():
-            return "the answer is not HTTP"
-        case httpcore.LocalProtocolError():
-            return "the request cannot be written as HTTP"
-        case httpcore.UnsupportedProtocol():
-            return "the address is not one of HTTP"
-        case httpcore.NetworkError() | OSError() | _UnaskedError():
-            return str(error).rstrip(".") or type(error).__name__
-        case _:
-            return type(error).__name__
-
-
-def _without_their_words(error: Exception, words: str) -> Exception:
-    """Return the error itself, or one like it where its own words are the other side's."""
-    if isinstance(error, httpcore.ProxyError | httpcore.ProtocolError):
-        return type(error)(words)
-    return error
-
-
-def _remedy(error: Exception, words: str) -> str:
-    if any(flaw in words for flaw in _FLAWS_OF_A_CA):
-        return (
-            "A CA of the other side, or of a proxy that inspects TLS, leaves out what RFC 5280"
-            " demands, and Python 3.13 and newer insist on it. Name the PEM file of that CA in"
-            " environment.tls_ca, which accepts it as it is, or have the CA corrected."
-        )
-    if "CERTIFICATE_VERIFY_FAILED" in words:
-        return (
-            "The other side's TLS certificate is not trusted. If a proxy of your own inspects TLS,"
-            " or the other side has a private CA, name the PEM file of that CA in"
-            " environment.tls_ca; else check the address, and the clock."
-        )
-    if isinstance(error, httpcore.ProxyError):
-        return (
-            "Check the setting proxy, with its name and password (percent-encoded), and what the"
-            " proxy lets pass."
-        )
-    return "Check address, firewall, proxy and TLS settings, then try again."
+    def give_back(self, connection: _Connection[S] | None) -> bool:
+        """Give a place back; tell whether the connection that had it is to be closed."""
+        self._in_use -= 1
+        if connection is None:
+            return False
+        if not connection.http.is_reusable():
+            self._open.discard(connection)
+            return True
+        connection.idle_until = time.monotonic() + self._idle_seconds
+        self._idle.append(connection)
+        return False

@@ -10,12 +10,12 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-import httpcore
 import httpx
 
 from sdp.errors import ConfigurationError
 from sdp.gate import decoded
 from sdp.gate.files import read_file
+from sdp.transport.way import Origin, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _DER_SEQUENCE = b"\x30\x82"
 _SOCKS = frozenset({"socks5", "socks5h"})
+_PROXY_PORTS = {"http": 80, "https": 443, **dict.fromkeys(_SOCKS, 1080)}
 _CERTIFICATE = re.compile(
     r"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\sA-Za-z0-9+/=]+"
     "-----END (?:TRUSTED |X509 )?CERTIFICATE-----",
@@ -66,6 +67,7 @@ class HttpSettings:
         """
         context = ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
         if self.tls_ca is None:
             return context
         # Since 3.13, Python refuses CA certificates that leave out what RFC 5280 demands, as the
@@ -80,16 +82,14 @@ class HttpSettings:
             ) from error
         return context
 
-    def proxy_for_httpcore(self) -> httpcore.Proxy | None:
-        """Say the proxy to httpcore, with name and password apart."""
+    def read_proxy(self) -> Proxy | None:
+        """Read the address of the proxy, with name and password apart."""
         if self.proxy is None:
             return None
         url = httpx.URL(self.proxy)
-        auth = (url.username.encode(), url.password.encode()) if url.username else None
-        return httpcore.Proxy(
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b""),
-            auth=auth,
-        )
+        port = url.port or _PROXY_PORTS[url.scheme]
+        origin = Origin(url.scheme, url.raw_host.decode("ascii"), port)
+        return Proxy(origin, url.username.encode(), url.password.encode())
 
 
 def _pem(path: Path) -> str:

@@ -176,7 +176,9 @@ def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
 # `sdp verify` looks names up. The test environment listens.
 _CONNECTING = {"httpx", "httpcore", "socket", "urllib.request", "http.client", "requests", "ssl"}
 _MAY_CONNECT = {
-    *("transport/connections.py", "transport/pool.py", "transport/settings.py"),
+    *("transport/pool.py", "transport/settings.py", "transport/addresses.py", "transport/tls.py"),
+    *("transport/connections.py", "transport/sync_connections.py", "transport/aio_connections.py"),
+    *("transport/exchange.py", "transport/http11.py", "transport/way.py"),
     "verify/checks/network.py",
 }
 

@@ -66,6 +66,6 @@ def test_no_logger_tells_anything_private_of_what_an_outbox_does(
 
     loggers = {name.partition(".")[0] for name, _ in recorder.written}
     drivers = {"psycopg", "procrastinate"} if kind == "postgresql" else {"alembic"}
-    assert {"sdp", "httpcore", "sqlalchemy", *drivers} <= loggers
+    assert {"sdp", "sqlalchemy", *drivers} <= loggers
     assert len(testmiljo.letters) >= 3
     assert leaks(recorder, _secrets(testmiljo).all() | {_WORDS}) == set()

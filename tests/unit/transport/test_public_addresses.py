@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from sdp.errors import NotSentError
-from sdp.transport.connections import is_public, names_local_address
+from sdp.transport.addresses import is_public, names_local_address
 from sdp.transport.fetching import HttpFetcher
 from sdp.transport.http import AsyncHttpTransport, HttpTransport
 from sdp.transport.request import HttpRequest

@@ -7,7 +7,6 @@ from typing import Any
 import httpcore
 import pytest
 
-from sdp.transport.connections import BoundedBackend, Bounds
 from sdp.transport.pool import HttpPool
 from sdp.transport.request import BytesBody, HttpRequest, Multipart, gathered
 from sdp.transport.settings import HttpSettings
@@ -81,12 +80,3 @@ def test_a_body_is_gathered_in_pieces_of_the_size_asked_for() -> None:
     assert b"".join((*pieces, last)) == b"".join(letter.chunks())
     assert all(30 * KIB <= len(piece) < 50 * KIB + 1 * KIB for piece in pieces)
     assert [*gathered(BytesBody(b""), 1)] in ([], [b""])
-
-
-def test_what_is_held_back_is_written_before_anything_is_read() -> None:
-    recorded = _Recorded()
-    with Bounds(None, public_only=False).current():
-        stream = BoundedBackend(recorded).connect_tcp("broker.example", 443)
-        stream.write(b"one")
-        stream.read(1)
-    assert b"".join(recorded.writes) == b"one"

@@ -1,0 +1,233 @@
+"""Connections on an event loop: asyncio's own transports, and TLS over them.
+
+httpcore's own connections take several turns of the loop for each read and write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import httpcore
+
+from sdp.transport.connections import told_as
+from sdp.transport.tls import READ_SIZE, Tls
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
+
+_HAPPY_EYEBALLS: Final = 0.25
+"""How many seconds an address has before the next is tried beside it (RFC 8305)."""
+
+_MUCH: Final = 256 * 1024
+"""How much of an answer may wait for its reader."""
+
+
+class AsyncBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections on an event loop."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Open a connection."""
+        loop = asyncio.get_running_loop()
+        with told_as(httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with asyncio.timeout(timeout):
+                _, stream = await loop.create_connection(
+                    _Stream,
+                    host,
+                    port,
+                    local_addr=None if local_address is None else (local_address, 0),
+                    happy_eyeballs_delay=_HAPPY_EYEBALLS,
+                )
+        for option in socket_options or ():
+            stream.get_extra_info("socket").setsockopt(*option)
+        return stream
+
+
+class _Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
+    """A connection on an event loop: what came and was not read yet, and whether it is open."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self._buffer = memoryview(bytearray(READ_SIZE))
+        self._came = bytearray()
+        self._is_over = False
+        self._failure: Exception | None = None
+        self._is_full = False
+        self._waiting: asyncio.Future[None] | None = None
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with told_as(httpcore.ReadTimeout, httpcore.ReadError):
+            if not self._came and not self._is_over:
+                await self._change(timeout)
+            if not self._came and self._failure is not None:
+                raise self._failure
+        taken = bytes(self._came[:max_bytes])
+        del self._came[:max_bytes]
+        if len(self._came) < _MUCH and not self._is_over:
+            self._transport.resume_reading()
+        return taken
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
+        with told_as(httpcore.WriteTimeout, httpcore.WriteError):
+            if not self._is_over:
+                self._transport.write(buffer)
+            while self._is_full and not self._is_over:
+                await self._change(timeout)
+            if self._is_over:
+                raise self._failure or ConnectionResetError("the connection is closed")
+
+    async def aclose(self) -> None:
+        self._transport.abort()
+        await asyncio.sleep(0)  # in which the socket is closed
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return await _agreed(self, ssl_context, server_hostname, timeout)
+
+    def get_extra_info(self, info: str) -> Any:
+        match info:
+            case "is_readable":
+                return bool(self._came) or self._is_over
+            case "client_addr":
+                return self._transport.get_extra_info("sockname")
+            case "server_addr":
+                return self._transport.get_extra_info("peername")
+            case _:
+                return self._transport.get_extra_info(info)
+
+    async def _change(self, timeout: float | None) -> None:
+        """Wait until something comes, can be written again, or the connection is over."""
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        timer = None if timeout is None else loop.call_later(timeout, self._late, self._waiting)
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+            if timer is not None:
+                timer.cancel()
+
+    @staticmethod
+    def _late(waiting: asyncio.Future[None]) -> None:
+        if not waiting.done():
+            waiting.set_exception(TimeoutError("late"))
+
+    def _changed(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - it has one size
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._came += self._buffer[:nbytes]
+        if len(self._came) >= _MUCH:
+            self._transport.pause_reading()
+        self._changed()
+
+    def eof_received(self) -> None:
+        self._is_over = True
+        self._changed()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_over, self._failure = True, exc
+        self._changed()
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        self._changed()
+
+
+async def _agreed(
+    inner: httpcore.AsyncNetworkStream,
+    context: ssl.SSLContext,
+    server_hostname: str | None,
+    timeout: float | None,
+) -> httpcore.AsyncNetworkStream:
+    """Speak TLS over a connection, which may itself be one of TLS, to a proxy."""
+    try:
+        with told_as(httpcore.ConnectTimeout, httpcore.ConnectError):
+            stream = _TlsStream(inner, Tls(context, server_hostname))
+            async with asyncio.timeout(timeout):
+                await stream.agree()
+    except BaseException:
+        await inner.aclose()  # httpcore forgets the socket of whoever is cancelled here
+        raise
+    return stream
+
+
+class _TlsStream(httpcore.AsyncNetworkStream):
+    """TLS over a connection."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream, tls: Tls) -> None:
+        self._inner = inner
+        self._tls = tls
+
+    async def agree(self) -> None:
+        """Agree on keys with the other side."""
+        await self._done(self._tls.handshake, None)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with told_as(httpcore.ReadTimeout, httpcore.ReadError):
+            return await self._done(lambda: self._tls.read(max_bytes), timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        left = memoryview(buffer)
+        with told_as(httpcore.WriteTimeout, httpcore.WriteError):
+            while left:
+                left = left[await self._done(partial(self._tls.write, left), timeout) :]
+        await self._inner.write(self._tls.due(), timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return await _agreed(self, ssl_context, server_hostname, timeout)
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "ssl_object":
+            return self._tls.connection
+        if info == "is_readable" and self._tls.has_more:
+            return True
+        return self._inner.get_extra_info(info)
+
+    async def _done(self, step: Callable[[], T | None], timeout: float | None) -> T:
+        """Do a step of TLS, with as many records to and fro as it takes."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (result := step()) is None:
+            await self._inner.write(self._tls.due(), timeout)
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise TimeoutError("late")
+            self._tls.take_in(await self._inner.read(READ_SIZE, left))
+        return result
