@@ -16,11 +16,11 @@ from sdp.dokumentpakke.profile import CONTAINER_TYPE
 from sdp.domain import DigitalForsendelse
 from sdp.errors import UnreadableAnswerError, UnreadablePackageError
 from sdp.xmlsec import parse
-from sdp.xmlsec.canonical import element, leaf
+from sdp.xmlsec.canonical import attribute, text
 from sdp.xmlsec.names import SDP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from sdp.dokumentpakke.profile import Fil, Profile
     from sdp.domain import Avsender, Dokument, Forsendelse, Mottaker
@@ -78,13 +78,12 @@ def build_manifest(forsendelse: Forsendelse, profile: Profile) -> bytes:
         if isinstance(forsendelse, DigitalForsendelse)
         else ""
     )
-    content = [
-        mottaker,
-        _avsender(forsendelse.avsender, profile),
-        _dokument("hoveddokument", pakke.hoveddokument),
-        *(_dokument("vedlegg", vedlegg) for vedlegg in pakke.vedlegg),
-    ]
-    return (_DECLARATION + element("manifest", *content, attributes={"xmlns": SDP})).encode()
+    vedlegg = "".join([_dokument("vedlegg", each) for each in pakke.vedlegg])
+    return (
+        f'{_DECLARATION}<manifest xmlns="{SDP}">{mottaker}'
+        f"{_avsender(forsendelse.avsender, profile)}"
+        f"{_dokument('hoveddokument', pakke.hoveddokument)}{vedlegg}</manifest>"
+    ).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,45 +230,40 @@ def _breaks(rule: str) -> UnreadablePackageError:
 
 
 def _mottaker(mottaker: Mottaker, profile: Profile) -> str:
-    person = _written(
-        {
-            "personidentifikator": mottaker.personidentifikator if profile.names_person else None,
-            "postkasseadresse": mottaker.postkasseadresse,
-        }
+    person = _leaf("personidentifikator", mottaker.personidentifikator)
+    return (
+        f"<mottaker><person>{person if profile.names_person else ''}"
+        f"{_leaf('postkasseadresse', mottaker.postkasseadresse)}</person></mottaker>"
     )
-    return element("mottaker", element("person", *person))
 
 
 def _avsender(avsender: Avsender, profile: Profile) -> str:
-    return element(
-        "avsender",
-        leaf(
-            "organisasjon",
-            f"{profile.organisation_prefix}:{avsender.organisasjonsnummer}",
-            {"authority": "iso6523-actorid-upis"},
-        ),
-        *_written(
-            {
-                "avsenderidentifikator": avsender.avsenderidentifikator,
-                "fakturaReferanse": avsender.fakturareferanse,
-            }
-        ),
+    return (
+        '<avsender><organisasjon authority="iso6523-actorid-upis">'
+        f"{profile.organisation_prefix}:{avsender.organisasjonsnummer}</organisasjon>"
+        f"{_leaf('avsenderidentifikator', avsender.avsenderidentifikator)}"
+        f"{_leaf('fakturaReferanse', avsender.fakturareferanse)}</avsender>"
     )
 
 
 def _dokument(name: str, dokument: Dokument) -> str:
-    content = []
+    tittel = data = ""
     if dokument.tittel is not None:
-        content.append(leaf("tittel", dokument.tittel, {"lang": dokument.spraakkode}))
+        lang = attribute(dokument.spraakkode)
+        tittel = f'<tittel lang="{lang}">{text(dokument.tittel)}</tittel>'
     if dokument.metadata is not None and dokument.metadata_filnavn is not None:
-        named = {"href": dokument.metadata_filnavn, "mime": dokument.metadata.mime_type}
-        content.append(element("data", attributes=named))
-    named = {"href": dokument.filnavn, "mime": dokument.mime_type}
-    return element(name, *content, attributes=named)
+        named = _named(dokument.metadata_filnavn, dokument.metadata.mime_type)
+        data = f"<data {named}></data>"
+    named = _named(dokument.filnavn, dokument.mime_type)
+    return f"<{name} {named}>{tittel}{data}</{name}>"
 
 
-def _written(texts: dict[str, str | None]) -> Iterator[str]:
-    return (leaf(name, text) for name, text in texts.items() if text is not None)
+def _named(filnavn: str, mime_type: str) -> str:
+    return f'href="{attribute(filnavn)}" mime="{attribute(mime_type)}"'
+
+
+def _leaf(name: str, value: str | None) -> str:
+    return "" if value is None else f"<{name}>{text(value)}</{name}>"
 
 
 def _read_dokument(dokument: etree._Element) -> ManifestDokument:
@@ -291,11 +285,12 @@ def _optional(root: etree._Element, path: str) -> str | None:
 
 def build_container_manifest(filer: Iterable[Fil]) -> bytes:
     """List the files outside META-INF."""
-    entries = [_entry("/", CONTAINER_TYPE), *(_entry(fil.filnavn, fil.mime_type) for fil in filer)]
-    manifest = element("m:manifest", *entries, attributes={"xmlns:m": _OPENDOCUMENT})
-    return f'<?xml version="1.0" encoding="UTF-8"?>{manifest}'.encode()
+    entries = [_entry("/", CONTAINER_TYPE), *[_entry(fil.filnavn, fil.mime_type) for fil in filer]]
+    return (
+        f'{_DECLARATION}<m:manifest xmlns:m="{_OPENDOCUMENT}">{"".join(entries)}</m:manifest>'
+    ).encode()
 
 
 def _entry(path: str, media_type: str) -> str:
-    attributes = {"m:full-path": path, "m:media-type": media_type}
-    return element("m:file-entry", attributes=attributes)
+    named = f'm:full-path="{attribute(path)}" m:media-type="{attribute(media_type)}"'
+    return f"<m:file-entry {named}></m:file-entry>"

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 def xml_text(value: str) -> str:
     """Refuse characters that XML 1.0 cannot carry (section 2.2 of that recommendation)."""
-    # What is printable has none of them, and takes a tenth of the time to find out.
-    found = None if value.isprintable() else NOT_XML.search(value)
+    found = NOT_XML.search(value)
     if found is None:
         return value
     raise ValueError(f"must not contain U+{ord(found[0]):04X}, a character XML cannot carry")
@@ -59,7 +58,8 @@ def check_length(minimum: int, maximum: int | None = None) -> Callable[[str], st
     def check(value: str) -> str:
         length = len(value)
         if minimum <= length and (maximum is None or length <= maximum):
-            return xml_text(value)
+            # What is printable is XML too, which takes a tenth of the time to find out.
+            return value if value.isprintable() else xml_text(value)
         if maximum is None:
             raise ValueError("must not be empty")
         least = f"{minimum} to" if minimum else "at most"

@@ -80,7 +80,7 @@ class CmsWriter:
         self._encrypt = Cipher(AES256(key), CBC(iv)).encryptor()
         self._piece = piece
         self._length = 0
-        self._ring = Ring(write, max(_ROOM + piece + _BLOCK, len(head)), threaded=threaded)
+        self._ring = Ring(write, max(_ROOM + piece + 2 * _BLOCK, len(head)), threaded=threaded)
         self._put(head)
 
     def write(self, data: Buffer) -> None:
@@ -92,10 +92,9 @@ class CmsWriter:
     def close(self) -> None:
         """Write the padding and the end."""
         padding = _BLOCK - self._length % _BLOCK
-        self._encrypt_piece(bytes([padding]) * padding)
-        self._encrypt.finalize()
         # [0] of the content, EncryptedContentInfo, EnvelopedData, [0] around it, ContentInfo
-        self._put(_END * 5)
+        self._encrypt_piece(bytes([padding]) * padding, end=_END * 5)
+        self._encrypt.finalize()
 
     def __enter__(self) -> Self:
         self._ring.__enter__()
@@ -104,7 +103,7 @@ class CmsWriter:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._ring.__exit__(kind)
 
-    def _encrypt_piece(self, data: bytes | memoryview) -> None:
+    def _encrypt_piece(self, data: bytes | memoryview, end: bytes = b"") -> None:
         self._length += len(data)
         buffer = self._ring.take()
         view = memoryview(buffer)
@@ -114,7 +113,9 @@ class CmsWriter:
             head = bytes([der.OCTET_STRING]) + der.length(count)
             start -= len(head)
             view[start:_ROOM] = head
-        self._ring.pass_on(buffer, view[start : _ROOM + count])
+        stop = _ROOM + count + len(end)
+        view[_ROOM + count : stop] = end
+        self._ring.pass_on(buffer, view[start:stop])
 
     def _put(self, data: bytes) -> None:
         buffer = self._ring.take()

@@ -7,6 +7,7 @@ need its size in advance, and Java's ZipInputStream reads no stored entry with a
 from __future__ import annotations
 
 import struct
+from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from isal import isal_zlib
@@ -336,6 +337,6 @@ def _end(count: int, size: int, start: int) -> bytes:
 
 
 def _dos_time(moment: datetime) -> int:
-    utc = moment.utctimetuple()
-    date = max(utc.tm_year - 1980, 0) << 9 | utc.tm_mon << 5 | utc.tm_mday
-    return date << 16 | utc.tm_hour << 11 | utc.tm_min << 5 | utc.tm_sec // 2
+    utc = moment.astimezone(UTC)
+    date = max(utc.year - 1980, 0) << 9 | utc.month << 5 | utc.day
+    return date << 16 | utc.hour << 11 | utc.minute << 5 | utc.second // 2
