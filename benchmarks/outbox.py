@@ -83,27 +83,31 @@ def _beside_packing(pairs: int, count: int) -> Iterator[Measured]:
         ratios = []
         for _ in range(pairs):
             found = _worker("itself", count, documents)
-            ratios.append(found["run"] / found["packing"])
+            ratios.append(found["own"] / found["packing"])
         what = f"outbox: own cpu / packing, {documents} documents"
         yield Measured(what, *_spread(ratios), 1.0, 0.8)
 
 
 def _over_the_wires(pairs: int, count: int) -> Iterator[Measured]:
-    """CPU of a worker less that of its client, over that of packing its letters.
+    """CPU of a worker less that of its client, over that of packing its letters in the same run.
 
-    Beside it the CPU of a worker less that of a client which sent the same letters before: a
-    difference of two large figures, and without a verdict.
+    Beside it, without a verdict: the same over that of packing alone, one letter after another; and
+    the CPU of a worker less that of a client which sent the same letters before, a difference of
+    two large figures.
     """
     with tempfile.TemporaryDirectory() as name, _receiving_side(Path(name)):
         for wire, config in (("DPI", "sdp-dpi.toml"), ("ebMS", "sdp.toml")):
             for documents in ("shared", "own"):
-                own, beside = [], []
+                own, to_alone, beside = [], [], []
                 for _ in range(pairs):
                     found = _worker("wire", f"{name}/{config}", count, documents)
-                    own.append(found["own"] / found["packing"])
+                    own.append(found["own"] / found["packed"])
+                    to_alone.append(found["own"] / found["packing"])
                     beside.append((found["run"] - found["alone"]) / found["packing"])
                 what = f"outbox over {wire}: own cpu / packing, {documents} documents"
                 yield Measured(what, *_spread(own), 1.0, 0.8)
+                what = f"own cpu / packing alone, {wire}, {documents} documents"
+                yield Measured(what, *_spread(to_alone))
                 what = f"worker - client alone, cpu / packing, {wire}, {documents} documents"
                 yield Measured(what, *_spread(beside))
 

@@ -12,6 +12,8 @@ from sdp.krr.routing import route
 from sdp.pki import validating
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sdp.domain import Formaal
     from sdp.krr.person import Endringer, Oppslag
     from sdp.krr.routing import CertificateCheck
@@ -22,12 +24,16 @@ if TYPE_CHECKING:
 GOOD_FOR_A_LETTER: Final = timedelta(minutes=15)
 """How old an answer of the contact register may be when a letter is sent by it."""
 
+_DECIDED_FOR: Final = timedelta(minutes=1)
+_MOST_DECIDED: Final = 512
+
 
 class Lookup:
     """Questions of a client to its contact register, as flows."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._decided = _Decided()
 
     def changes_since(self, number: int) -> Flow[Endringer]:
         """Ask the contact register who has changed."""
@@ -54,6 +60,10 @@ class Lookup:
             (oppslag,) = yield from self._parts.register.lookup([person])
             person = _answered(oppslag)
         moment = self._parts.clock()
+        asked = has_postal_address, formaal, tross_reservasjon
+        decided = self._decided.take(person, asked, moment)
+        if decided is not None:
+            return decided
 
         def decide(check: CertificateCheck) -> Rute:
             return route(
@@ -66,9 +76,11 @@ class Lookup:
             )
 
         try:
-            return (yield from validating(self._parts.trust, lambda trust: decide(trust.validate)))
+            rute = yield from validating(self._parts.trust, lambda trust: decide(trust.validate))
         except CertificateError as error:  # the mailbox provider's, by the word of its issuer
             return decide(_refusing(error))
+        self._decided.keep(person, asked, moment, rute)
+        return rute
 
     def registered(self, person: str | Person) -> Flow[Person]:
         """Return a person as the register has them, by an answer that is new enough for a letter.
@@ -82,6 +94,33 @@ class Lookup:
             person = person.personidentifikator
         (oppslag,) = yield from self._parts.source.lookup([person])
         return _answered(oppslag)
+
+
+class _Decided:
+    """Routes that were decided a moment ago, each for the letter that is sent by it next.
+
+    Whoever asks how a letter goes and then sends it has it decided once. The certificate of the
+    mailbox is validated anew when the letter is packed.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Person, tuple[object, ...], datetime, Rute]] = {}
+
+    def keep(self, person: Person, asked: tuple[object, ...], moment: datetime, rute: Rute) -> None:
+        """Keep a route for the next who asks the same about this very answer of the register."""
+        if len(self._kept) >= _MOST_DECIDED:
+            self._kept.clear()
+        # The person is kept beside the route, or the id could become another's.
+        self._kept[id(person)] = person, asked, moment, rute
+
+    def take(self, person: Person, asked: tuple[object, ...], moment: datetime) -> Rute | None:
+        """Return the route that was kept, once, if it is new enough."""
+        kept = self._kept.pop(id(person), None)
+        if kept is None:
+            return None
+        of, was_asked, decided, rute = kept
+        is_new = timedelta() <= moment - decided <= _DECIDED_FOR
+        return rute if of is person and was_asked == asked and is_new else None
 
 
 def _answered(oppslag: Oppslag) -> Person:

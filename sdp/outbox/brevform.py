@@ -15,7 +15,7 @@ from enum import Enum
 from functools import cache
 from json.encoder import encode_basestring
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sdp.domain
 from sdp.domain import Brev, Dokument, Dokumentpakke
@@ -24,6 +24,7 @@ from sdp.errors import UnreadableLetterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+_Value = TypeVar("_Value", Brev, Dokument, Dokumentpakke)
 
 _TYPE: Final = "_"
 _VALUE: Final = "v"
@@ -138,19 +139,22 @@ def of_form(
         meldings_id: likewise.
     """
     hoved, *vedlegg = [
-        Dokument.model_construct(**{**vars(dokument), "kilde": kilde})
+        _with(dokument, kilde=kilde)
         for dokument, kilde in zip(brev.dokumentpakke.dokumenter, kilder, strict=True)
     ]
-    return Brev.model_construct(
-        **{
-            **vars(brev),
-            "dokumentpakke": Dokumentpakke.model_construct(
-                hoveddokument=hoved, vedlegg=tuple(vedlegg)
-            ),
-            "konversasjons_id": konversasjons_id,
-            "meldings_id": meldings_id,
-        }
+    return _with(
+        brev,
+        dokumentpakke=_with(brev.dokumentpakke, hoveddokument=hoved, vedlegg=tuple(vedlegg)),
+        konversasjons_id=konversasjons_id,
+        meldings_id=meldings_id,
     )
+
+
+def _with(value: _Value, **changes: object) -> _Value:
+    """Return a copy with other values in some fields, as unpickling makes one: without checks."""
+    made = object.__new__(type(value))
+    made.__setstate__({**value.__getstate__(), "__dict__": {**vars(value), **changes}})
+    return made
 
 
 def split(written: str) -> tuple[tuple[str, ...], tuple[Innhold, ...]]:

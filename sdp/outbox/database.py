@@ -103,6 +103,8 @@ class Database:
             connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None},
             pool_size=4,
             max_overflow=8,
+            # The connection that was used last has in memory what the next transaction reads.
+            pool_use_lifo=True,
             **SILENT,
         )
         event.listen(engine, "connect", _sqlite_pragmas)

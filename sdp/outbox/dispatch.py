@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 _HORIZON: Final = timedelta(minutes=5)
 """Time ahead for which letters of a campaign with a rate are handed out together."""
 
+# Literals, so that the index of such letters alone is used.
+_ONE_WAITS: Final = (
+    sa.select(sa.literal(1))
+    .select_from(brev)
+    .where(brev.c.blokk_id.is_(None), sa.text("tilstand IN ('klar', 'ukjent')"))
+    .limit(1)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -44,6 +52,11 @@ class Limits:
     block: int
     ahead: int
     untaken: timedelta
+
+
+def anything_waits(connection: Connection) -> bool:
+    """Tell whether there is a letter to hand out or cancel, now or later: looking is cheap."""
+    return connection.scalar(_ONE_WAITS) is not None
 
 
 def dispatch(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from sdp.errors import OutboxUnavailableError
 from sdp.outbox import brake
-from sdp.outbox.dispatch import dispatch, holders_of, release_lost
+from sdp.outbox.dispatch import anything_waits, dispatch, holders_of, release_lost
 from sdp.outbox.worker import REGISTER
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class Dispatcher:
             self._swept = moment
         with self.database.read() as connection:
             brakes = brake.brakes(connection)
-        if any(brakes.get(name, moment) > moment for name in (self.wire, REGISTER)):
+            waits = anything_waits(connection)
+        if not waits or any(brakes.get(name, moment) > moment for name in (self.wire, REGISTER)):
             return []
         with self.database.write() as connection:
             return dispatch(connection, moment, self.limits, self.enqueue)

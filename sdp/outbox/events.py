@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,21 +20,33 @@ if TYPE_CHECKING:
 CHUNK: Final = 500
 """The most ids that stand in one statement."""
 
-_NOTE: Final = sa.insert(hendelse)
+_SHARED: Final = ("tid", "fra", "til", "aarsak", "detalj")
+_NOTE: Final = sa.insert(hendelse).from_select(
+    ["brev_id", *_SHARED],
+    sa.select(brev.c.id, *(sa.bindparam(name, type_=hendelse.c[name].type) for name in _SHARED))
+    .where(brev.c.id.in_(sa.bindparam("letters", expanding=True)))
+    .order_by(brev.c.id),
+)
+"""Writes the same line in the history of many letters."""
+_STANDING: Final = (
+    *(brev.c.tilstand, brev.c.forsok, brev.c.blokk_id, brev.c.utgave, brev.c.ukjente),
+    *(brev.c.utsatt, brev.c.ukjent_siden, brev.c.levert, brev.c.aapnet),
+)
 _HOLD: Final = (
-    sa.select(
-        *(brev.c.id, brev.c.tilstand, brev.c.forsok, brev.c.blokk_id),
-        *(brev.c.utgave, brev.c.ukjente, brev.c.utsatt, brev.c.ukjent_siden, brev.c.levert),
-        brev.c.aapnet,
-    )
+    sa.select(brev.c.id, *_STANDING)
     .where(brev.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(brev.c.id)
+    .with_for_update()
+)
+_HOLD_CONVERSATIONS: Final = (
+    sa.select(brev.c.konversasjons_id, brev.c.id, *_STANDING)
+    .where(brev.c.konversasjons_id.in_(sa.bindparam("conversations", expanding=True)))
     .order_by(brev.c.id)
     .with_for_update()
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A letter as it stands, read under a lock that lasts to the end of the transaction."""
 
     tilstand: Tilstand
@@ -60,7 +72,7 @@ class Move:
         attempt: the attempt that must be its latest; None for any.
         block: the block that it must be in; None for any.
         detalj: more about why; nothing private.
-        values: other columns to set.
+        values: other columns to set. Moves that share one mapping are written together.
     """
 
     brev_id: int
@@ -103,6 +115,19 @@ def hold(connection: Connection, brev_ids: Iterable[int]) -> dict[int, Standing]
     return found
 
 
+def hold_conversations(
+    connection: Connection, conversations: Iterable[str]
+) -> tuple[dict[str, int], dict[int, Standing]]:
+    """Lock letters by their konversasjons_id; return their ids by it, and how they stand by id."""
+    letters: dict[str, int] = {}
+    found: dict[int, Standing] = {}
+    rows = connection.execute(_HOLD_CONVERSATIONS, {"conversations": sorted(set(conversations))})
+    for conversation, brev_id, tilstand, *rest in rows:
+        letters[conversation] = brev_id
+        found[brev_id] = Standing(Tilstand(tilstand), *rest)
+    return letters, found
+
+
 def move_each(
     connection: Connection,
     standing: Mapping[int, Standing],
@@ -120,27 +145,14 @@ def move_each(
     moved = [each for each in moves if each.holds(standing.get(each.brev_id))]
     if not moved:
         return frozenset()
-    rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for each in moved:
         check(each.fra, each.til, each.aarsak)
-        values = each.columns(moment)
-        given = {f"new_{name}": value for name, value in values.items()}
-        given |= {
-            "old_id": each.brev_id,
-            "old_forsok": standing[each.brev_id].forsok,
-            "old_tilstand": each.fra.value,
-        }
-        rows.setdefault(tuple(values), []).append(given)
-    for names, some in rows.items():
-        if names:
-            connection.execute(_update(names), some)
-    connection.execute(
-        _NOTE,
-        [
-            _line(each.brev_id, each.fra, each.til, each.aarsak, moment, each.detalj)
-            for each in moved
-        ],
-    )
+    _set_columns(connection, standing, moved, moment)
+    alike: dict[tuple[Tilstand, Tilstand, Aarsak, str | None], list[int]] = {}
+    for each in moved:
+        alike.setdefault((each.fra, each.til, each.aarsak, each.detalj), []).append(each.brev_id)
+    for (fra, til, aarsak, detalj), brev_ids in alike.items():
+        note(connection, brev_ids, fra, til, aarsak, moment, detalj=detalj)
     return frozenset(each.brev_id for each in moved)
 
 
@@ -149,13 +161,51 @@ def move(connection: Connection, one: Move, moment: datetime) -> bool:
     return bool(move_each(connection, hold(connection, [one.brev_id]), [one], moment))
 
 
+def _set_columns(
+    connection: Connection,
+    standing: Mapping[int, Standing],
+    moved: Sequence[Move],
+    moment: datetime,
+) -> None:
+    """Set the columns of letters; those that have their values in common by one statement."""
+    together: dict[tuple[object, ...], list[Move]] = {}
+    for each in moved:
+        key = id(each.values), each.fra, each.til, standing[each.brev_id].forsok
+        together.setdefault(key, []).append(each)
+    one_by_one: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for (*_, forsok), some in together.items():
+        columns = some[0].columns(moment)
+        if not columns:
+            continue
+        given = {f"new_{name}": value for name, value in columns.items()}
+        given |= {"old_forsok": forsok, "old_tilstand": some[0].fra.value}
+        names, ids = tuple(columns), [each.brev_id for each in some]
+        if len(ids) == 1:
+            one_by_one.setdefault(names, []).append({**given, "old_id": ids[0]})
+            continue
+        for begin in range(0, len(ids), CHUNK):
+            connection.execute(
+                _update_many(names), {**given, "old_ids": ids[begin : begin + CHUNK]}
+            )
+    for names, rows in one_by_one.items():
+        connection.execute(_update_one(names), rows)
+
+
 @cache
-def _update(names: tuple[str, ...]) -> sa.Update:
+def _update_one(names: tuple[str, ...]) -> sa.Update:
     """Build a statement once: letters are moved by the hundred thousand."""
+    return _update(names).where(brev.c.id == sa.bindparam("old_id"))
+
+
+@cache
+def _update_many(names: tuple[str, ...]) -> sa.Update:
+    return _update(names).where(brev.c.id.in_(sa.bindparam("old_ids", expanding=True)))
+
+
+def _update(names: tuple[str, ...]) -> sa.Update:
     return (
         sa.update(brev)
         .where(
-            brev.c.id == sa.bindparam("old_id"),
             brev.c.forsok == sa.bindparam("old_forsok"),
             brev.c.tilstand == sa.bindparam("old_tilstand"),
         )
@@ -198,25 +248,12 @@ def note(
     detalj: str | None = None,
 ) -> None:
     """Write a line in the history of letters."""
-    if not brev_ids:
-        return
-    lines = [_line(each, fra, til, aarsak, moment, detalj) for each in brev_ids]
-    connection.execute(_NOTE, lines)
-
-
-def _line(
-    brev_id: int,
-    fra: Tilstand | None,
-    til: Tilstand | None,
-    aarsak: Aarsak,
-    moment: datetime,
-    detalj: str | None,
-) -> dict[str, Any]:
-    return {
-        "brev_id": brev_id,
+    given = {
         "tid": moment,
         "fra": None if fra is None else fra.value,
         "til": None if til is None else til.value,
         "aarsak": aarsak.value,
         "detalj": detalj,
     }
+    for begin in range(0, len(brev_ids), CHUNK):
+        connection.execute(_NOTE, {"letters": brev_ids[begin : begin + CHUNK], **given})

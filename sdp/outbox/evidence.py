@@ -6,7 +6,9 @@ import base64
 import hashlib
 import json
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -15,7 +17,7 @@ from sdp.outbox.tables import bevis, brev, kvittering, upsert
 from sdp.outbox.views import history
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from sdp.outbox.vault import Vault
     from sdp.outbox.views import Historikk
 
+_REMEMBERED: Final = 32
+"""The most grounds that are remembered as written: those of one day are few."""
+
 
 def store_grounds(connection: Connection, batch: Sequence[Kvittering]) -> dict[str, str]:
     """Keep what receipts were verified with, each certificate and each answer once.
@@ -35,15 +40,12 @@ def store_grounds(connection: Connection, batch: Sequence[Kvittering]) -> dict[s
         any are left out.
     """
     rows: dict[str, str] = {}
-    known: dict[tuple[tuple[bytes, ...], tuple[bytes, ...]], str] = {}
     found = {}
     for received in batch:
         grounds = tuple(received.sertifikater), tuple(received.tilbakekallingssvar)
-        if not any(grounds):
-            continue
-        if grounds not in known:
-            known[grounds] = _kept(grounds, rows)
-        found[received.meldings_id] = known[grounds]
+        if any(grounds):
+            found[received.meldings_id], kept = _kept(grounds)
+            rows |= kept
     if rows:
         named = [{"digest": digest, "innhold": rows[digest]} for digest in sorted(rows)]
         connection.execute(upsert(connection.dialect.name, bevis).on_conflict_do_nothing(), named)
@@ -150,12 +152,15 @@ def _values(connection: Connection, digests: Sequence[str]) -> list[str]:
     return [found[digest] for digest in digests]
 
 
-def _kept(grounds: Iterable[tuple[bytes, ...]], rows: dict[str, str]) -> str:
+@lru_cache(_REMEMBERED)
+def _kept(grounds: tuple[tuple[bytes, ...], ...]) -> tuple[str, Mapping[str, str]]:
+    """Write grounds; return the digest that they are kept under, and all rows by their digests."""
+    rows: dict[str, str] = {}
     named = {
         kind: [_row(base64.b64encode(each).decode(), rows) for each in parts]
         for kind, parts in zip(("sertifikater", "svar"), grounds, strict=True)
     }
-    return _row(json.dumps(named), rows)
+    return _row(json.dumps(named), rows), MappingProxyType(rows)
 
 
 def _row(text: str, rows: dict[str, str]) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -16,10 +15,10 @@ import sqlalchemy as sa
 from sdp.domain import Feil
 from sdp.domain.kvittering import kind_of
 from sdp.gate import canonical_uuid
-from sdp.outbox.events import Move, hold, move_each
+from sdp.outbox.events import Move, hold_conversations, move_each
 from sdp.outbox.evidence import store_grounds
 from sdp.outbox.states import Aarsak, Tilstand, after_receipts
-from sdp.outbox.tables import avvik, brev, kvittering, upsert
+from sdp.outbox.tables import avvik, kvittering, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
 _LONGEST_REASON: Final = 2000
 
 
-_LETTERS: Final = sa.select(brev.c.konversasjons_id, brev.c.id).where(
-    brev.c.konversasjons_id.in_(sa.bindparam("conversations", expanding=True))
-)
 _KINDS: Final = sa.select(
     kvittering.c.brev_id, kvittering.c.utgave, kvittering.c.meldings_id, kvittering.c.slag
 ).where(kvittering.c.brev_id.in_(sa.bindparam("letters", expanding=True)))
@@ -70,8 +66,8 @@ def store(connection: Connection, batch: Sequence[Kvittering], moment: datetime)
     A receipt of a conversation that no letter here has is stored too: it cannot be fetched again
     once it has been confirmed.
     """
-    letters = _letters(connection, batch)
-    standing = hold(connection, letters.values())
+    conversations = (_canonical(received.konversasjons_id) for received in batch)
+    letters, standing = hold_conversations(connection, conversations)
     first: dict[str, Kvittering] = {}
     for received in batch:
         first.setdefault(received.meldings_id, received)
@@ -107,11 +103,6 @@ def set_aside(connection: Connection, received: SetAside, moment: datetime) -> b
     return _keep(
         connection, received, type(reason).__name__, words, moment, message_id=received.message_id
     )
-
-
-def _letters(connection: Connection, batch: Sequence[Kvittering]) -> dict[str, int]:
-    wanted = {_canonical(received.konversasjons_id) for received in batch}
-    return dict(connection.execute(_LETTERS, {"conversations": sorted(wanted)}).all())
 
 
 def _row(
@@ -155,13 +146,13 @@ def _move_letters(
             moves.append(_move(brev_id, standing[brev_id], kinds, received))
         move_each(connection, standing, moves, moment)
         for each in moves:
-            before = standing[each.brev_id]
-            standing[each.brev_id] = replace(
-                before,
-                tilstand=each.til,
-                levert=each.values.get("levert", before.levert),
-                aapnet=each.values.get("aapnet", before.aapnet),
-            )
+            if each.brev_id in waiting:
+                before = standing[each.brev_id]
+                standing[each.brev_id] = before._replace(
+                    tilstand=each.til,
+                    levert=each.values.get("levert", before.levert),
+                    aapnet=each.values.get("aapnet", before.aapnet),
+                )
 
 
 def _kinds_before(

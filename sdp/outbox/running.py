@@ -36,6 +36,8 @@ _log = logging.getLogger("sdp.outbox")
 _TICK_SECONDS: Final = 0.1
 _LONGEST_TICK: Final = 1.0
 _TICKS_OF_A_RUN: Final = 20
+_LOOKS_WHILE_SENDING: Final = 5
+_LONGEST_WHILE_SENDING: Final = 5.0
 _FIRST_REST: Final = 0.1
 _OUTAGE_SECONDS: Final = 1.0
 _STUCK_EVERY: Final = 10.0
@@ -170,9 +172,12 @@ class Running:
                 _log.warning("%s", error.message)
                 self.stop.wait(_OUTAGE_SECONDS)
                 continue
-            rest = min(_pause(time.monotonic() - began) if came else rest * 2, longest)
-            if self.stop.wait(rest):
-                return
+            now = time.monotonic()
+            rest = min(_pause(now - began) if came else rest * 2, longest)
+            # While letters are sent there is always one more receipt, and each look has its price.
+            ends = now + min((now - began) / _LOOKS_WHILE_SENDING, _LONGEST_WHILE_SENDING)
+            while not self.stop.wait(rest) and self.worker.is_sending and time.monotonic() < ends:
+                pass
 
     def _guarded(self, part: Callable[[], None]) -> None:
         try:

@@ -256,13 +256,15 @@ class ClientSender:
         self, batch: Sequence[Kvittering], on_set_aside: Callable[[SetAside], None]
     ) -> None:
         """Confirm receipts with requests of their own, some at a time."""
-        if len(batch) == 1:
-            refusals: Iterator[SetAside | None] = map(self._confirm, batch)
-        else:
-            refusals = self._confirming.map(self._confirm, batch)
-        for refused in refusals:
-            if refused is not None:
+        parts = [part for n in range(_CONFIRMING) if (part := batch[n::_CONFIRMING])]
+        confirmed = map if len(parts) == 1 else self._confirming.map
+        for refusals in confirmed(self._confirm_each, parts):
+            for refused in refusals:
                 on_set_aside(refused)
+
+    def _confirm_each(self, part: Sequence[Kvittering]) -> list[SetAside]:
+        """Confirm receipts one after another; return those that can never be confirmed."""
+        return [refused for each in part if (refused := self._confirm(each)) is not None]
 
     def _left(self, received: Iterable[Kvittering]) -> Iterator[Kvittering]:
         """Keep the client from confirming receipts one by one."""

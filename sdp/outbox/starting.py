@@ -150,7 +150,7 @@ def _engine(
 def _manners(settings: OutboxSettings) -> Manners:
     backoff = Backoff(settings.first_wait, settings.longest_wait, random.random)
     times = Levetid(backoff, settings.digital_deadline, settings.print_deadline)
-    return Manners(settings.window, settings.lease, times)
+    return Manners(settings.window, settings.lease, times, settings.threads)
 
 
 def _rest(config: ClientConfig | None) -> float:

@@ -137,6 +137,11 @@ def _is_installed() -> bool:
         return False
 
 
+def _is_of_the_api(provider: object) -> bool:
+    """Tell whether a provider is one of the API's own, which nobody reads."""
+    return type(provider).__module__.startswith(("opentelemetry.trace", "opentelemetry.metrics"))
+
+
 class _Told:
     """Telemetry that OpenTelemetry is told of."""
 
@@ -147,8 +152,17 @@ class _Told:
         self._here = context.get_current
         self._tracer = trace.get_tracer(_SCOPE)
         self._error = trace.Status(trace.StatusCode.ERROR)
+        self._is_traced = self._is_measured = True
+
+    def _ask_who_listens(self) -> None:
+        """See whether an SDK is there by now; without one the API would do nothing, at a price."""
+        from opentelemetry import metrics, trace
+
+        self._is_traced = not _is_of_the_api(trace.get_tracer_provider())
+        self._is_measured = not _is_of_the_api(metrics.get_meter_provider())
 
     def block(self, block: int, worker: int, wire: str) -> AbstractContextManager[object]:
+        self._ask_who_listens()
         attributes: dict[str, str | int] = {
             "sdp.block": block,
             "sdp.worker": worker,
@@ -165,8 +179,13 @@ class _Told:
     def around(self) -> object:
         return self._here()
 
-    @contextmanager
     def letter(
+        self, sending: Sending, around: Any
+    ) -> AbstractContextManager[Callable[[SendResultat | SdpError], None]]:
+        return self._span(sending, around) if self._is_traced else _UNTOLD
+
+    @contextmanager
+    def _span(
         self, sending: Sending, around: Any
     ) -> Iterator[Callable[[SendResultat | SdpError], None]]:
         attributes: dict[str, str | int | bool] = {
@@ -196,11 +215,12 @@ class _Told:
             yield ended
 
     def attempted(self, outcome: str, wire: str, route: str) -> None:
-        labels = {"outcome": outcome, "wire": wire, "route": route}
-        self._instruments.attempts.add(1, labels)
+        if self._is_measured:
+            labels = {"outcome": outcome, "wire": wire, "route": route}
+            self._instruments.attempts.add(1, labels)
 
     def deliveries(self, connection: Connection, new: Collection[str]) -> Iterable[Delivery]:
-        if not new:
+        if not new or not self._is_measured:
             return ()
         query = (
             sa.select(brev.c.mottaker, brev.c.sendt, brev.c.levert)

@@ -7,7 +7,9 @@ therefore changes nothing that another one has found out meanwhile.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,7 +22,7 @@ from sdp.outbox.states import SENDABLE, Aarsak, Tilstand
 from sdp.outbox.tables import blokk, brev, forsok, kampanje
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from sdp.outbox.sender import Vei
     from sdp.outbox.vault import Vault
 
+
+_WAYS: Final = 64
+"""The most ways that are remembered: those of one block are few."""
 
 _TAKE: Final = (
     sa.update(blokk)
@@ -66,8 +71,7 @@ _EVIDENCE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ventende:
+class Ventende(NamedTuple):
     """A letter of a block, as it stands before it is marked.
 
     Attributes:
@@ -221,8 +225,16 @@ def mark(block: int, letter: Ventende, vei: Vei, wire: str) -> Move:
         attempt=letter.forsok,
         block=block,
         detalj=f"åpningskvittering ordered: {letter.ulest_grunn}" if watched else None,
-        values={
-            "forsok": letter.forsok + 1,
+        values=_marked(vei, wire, letter.forsok + 1),
+    )
+
+
+@lru_cache(_WAYS)
+def _marked(vei: Vei, wire: str, attempt: int) -> Mapping[str, object]:
+    """Return what marking sets: one mapping for all letters that go the same way."""
+    return MappingProxyType(
+        {
+            "forsok": attempt,
             "rute": vei.rute,
             "rutegrunn": vei.grunn,
             "regel": vei.regel,
@@ -230,7 +242,7 @@ def mark(block: int, letter: Ventende, vei: Vei, wire: str) -> Move:
             "mottaker": vei.mottaker,
             "varsler": vei.varsler,
             "wire": wire,
-        },
+        }
     )
 
 

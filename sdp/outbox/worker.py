@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
-import time
-import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -16,34 +13,29 @@ from sdp.errors import (
     AlreadyReceivedError,
     OutboxUnavailableError,
     SdpError,
-    UnknownOutcomeError,
     UnreadableLetterError,
     WireError,
 )
 from sdp.outbox import brake, window
+from sdp.outbox.attempts import Attempts, Marked, Prepared
 from sdp.outbox.events import hold, move_each
-from sdp.outbox.outcomes import (
-    LeaseOverError,
-    UnforeseenError,
-    Utfall,
-    is_about_the_set_up,
-    judge,
-)
+from sdp.outbox.outcomes import is_about_the_set_up, judge
 from sdp.outbox.reading import Reader, with_opening_receipt
-from sdp.outbox.telemetry import Sending, Silent
+from sdp.outbox.telemetry import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from sdp.domain import Brev, SendResultat
+    from sdp.outbox.attempts import Result
     from sdp.outbox.database import Database
     from sdp.outbox.events import Move, Standing
+    from sdp.outbox.outcomes import Utfall
     from sdp.outbox.reading import Written
-    from sdp.outbox.sender import Sender, Svar, Vei
+    from sdp.outbox.sender import Sender, Svar
     from sdp.outbox.telemetry import Telemetry
     from sdp.outbox.window import Levetid, Ventende
 
@@ -52,7 +44,6 @@ _log = logging.getLogger("sdp.outbox")
 REGISTER: Final = "krr"
 """The brake of the contact register."""
 
-_SETTLE_COUNT: Final = 50
 _SETTLE_SECONDS: Final = 1.0
 _PATIENCE_SECONDS: Final = 0.5
 _SPARE_LEASE: Final = timedelta(seconds=1)
@@ -68,29 +59,13 @@ class Manners:
         window: the most letters that are marked at a time.
         lease: how long a block is a worker's without a word from it.
         times: backoff and deadlines.
+        threads: how many letters are sent at once.
     """
 
     window: int
     lease: timedelta
     times: Levetid
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A letter that may go: read, and its way decided."""
-
-    letter: Ventende
-    brev: Brev
-    svar: Svar
-    vei: Vei
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A letter in the window."""
-
-    prepared: Prepared
-    attempt: int
+    threads: int = 1
 
 
 class Worker:
@@ -197,26 +172,30 @@ class _Block:
         self._worker = worker
         self._block = block
         self._prepared: list[Prepared] = []
-        self._under_way: dict[Future[SendResultat | SdpError], Marked] = {}
-        self._done: queue.SimpleQueue[Future[SendResultat | SdpError]] = queue.SimpleQueue()
         self._is_ours = True
         self._lease_ends = worker.clock() + worker.manners.lease
+        self._attempts = Attempts(
+            worker.sender,
+            worker.executor,
+            worker.manners.threads,
+            worker.telemetry,
+            may_send=self._may_send,
+        )
 
     def run(self) -> None:
         """Send until nothing in the block may be sent now."""
         while True:
             results = self._collected()
             marked, candidates, later, braked = self._in_one_transaction(results)
-            for each in marked:
-                around = self._worker.telemetry.around()
-                future = self._worker.executor.submit(self._send, each, around)
-                self._under_way[future] = each
-                future.add_done_callback(self._done.put)
+            self._attempts.start(marked)
             self._prepared += self._prepare(candidates)
-            if not self._under_way and not self._prepared:
+            if not self._attempts.under_way and not self._prepared:
                 if later is None or braked or self._ends():
                     return
                 self._worker.stop.wait(self._pause_until(later))
+
+    def _may_send(self) -> bool:
+        return self._worker.clock() < self._lease_ends - _SPARE_LEASE
 
     def _ends(self) -> bool:
         return not self._is_ours or self._worker.stop.is_set()
@@ -225,27 +204,20 @@ class _Block:
         seconds = (later - self._worker.clock()).total_seconds()
         return max(0.0, min(seconds, self._worker.manners.lease.total_seconds() / 3))
 
-    def _collected(self) -> list[tuple[Marked, SendResultat | SdpError]]:
+    def _collected(self) -> list[tuple[Marked, Result]]:
         """Wait for results, at most a second and a quarter of the lease, and take what has come.
 
         With letters prepared, until the window has room for them all: one transaction settles half
         a window, marks the next half and chooses the one after. Else until half a window has come.
         """
-        manners, waiting = self._worker.manners, len(self._under_way) + len(self._prepared)
+        manners = self._worker.manners
+        waiting = self._attempts.under_way + len(self._prepared)
         enough = waiting - manners.window if self._prepared else _half(manners.window)
-        ends = time.monotonic() + min(_SETTLE_SECONDS, manners.lease.total_seconds() / 4)
-        results: list[tuple[Marked, SendResultat | SdpError]] = []
-        while self._under_way and len(results) < max(enough, _SETTLE_COUNT):
-            left = ends - time.monotonic() if len(results) < enough else 0.0
-            try:
-                future = self._done.get(timeout=max(0.0, left))
-            except queue.Empty:
-                break
-            results.append((self._under_way.pop(future), future.result()))
-        return results
+        seconds = min(_SETTLE_SECONDS, manners.lease.total_seconds() / 4)
+        return self._attempts.results(enough, seconds)
 
     def _in_one_transaction(
-        self, results: list[tuple[Marked, SendResultat | SdpError]]
+        self, results: list[tuple[Marked, Result]]
     ) -> tuple[list[Marked], list[Ventende], datetime | None, bool]:
         """Settle results, mark what is prepared, and choose what to prepare next.
 
@@ -263,7 +235,7 @@ class _Block:
                 threading.Event().wait(_PATIENCE_SECONDS)
 
     def _settle_and_mark(
-        self, connection: Connection, results: list[tuple[Marked, SendResultat | SdpError]]
+        self, connection: Connection, results: list[tuple[Marked, Result]]
     ) -> tuple[list[Marked], list[Ventende], datetime | None, bool]:
         worker, moment = self._worker, self._worker.clock()
         self._is_ours = window.take(
@@ -292,7 +264,7 @@ class _Block:
     def _look_at_brakes(
         self,
         connection: Connection,
-        results: list[tuple[Marked, SendResultat | SdpError]],
+        results: list[tuple[Marked, Result]],
         moment: datetime,
     ) -> bool:
         """Tell whether anything is to be left alone; forget a brake that a letter got past."""
@@ -307,7 +279,7 @@ class _Block:
     ) -> list[Marked]:
         # One whose answer is too old stays in the block, and is prepared again.
         fresh = [each for each in self._prepared if each.svar.is_fresh(moment)]
-        room = self._worker.manners.window - len(self._under_way)
+        room = self._worker.manners.window - self._attempts.under_way
         fresh, self._prepared = fresh[:room], fresh[room:]
         wire = self._worker.sender.wire
         marks = [window.mark(self._block, each.letter, each.vei, wire) for each in fresh]
@@ -352,7 +324,7 @@ class _Block:
                 refused.append((letter, judge(error, may_have_arrived=letter.may_have_arrived)))
             else:
                 if letter.nokkel_id is not None or person is None or innhold is None:
-                    letter = replace(letter, person=person or "", innhold=innhold or "")  # noqa: PLW2901
+                    letter = letter._replace(person=person or "", innhold=innhold or "")  # noqa: PLW2901
                 readable.append(letter)
         return readable, refused
 
@@ -377,54 +349,10 @@ class _Block:
                 connection, self._block, refused, worker.clock(), worker.manners.times.backoff
             )
 
-    def _send(self, marked: Marked, around: object) -> SendResultat | SdpError:
-        """Send one letter, on a thread of the executor; `around` is what its span is part of."""
-        letter, vei = marked.prepared.letter, marked.prepared.vei
-        sending = Sending(
-            meldings_id=letter.meldings_id,
-            konversasjons_id=letter.konversasjons_id,
-            attempt=marked.attempt,
-            repeated=letter.may_have_arrived,
-            wire=self._worker.sender.wire,
-            route=vei.rute,
-            receiver=vei.mottaker,
-        )
-        with self._worker.telemetry.letter(sending, around) as ended:
-            result = self._sent(marked.prepared)
-            ended(result)
-        return result
-
-    def _sent(self, prepared: Prepared) -> SendResultat | SdpError:
-        if self._worker.clock() >= self._lease_ends - _SPARE_LEASE:
-            return LeaseOverError("The worker was held up, and the letter is another one's now.")
-        try:
-            return self._worker.sender.send(
-                prepared.svar,
-                prepared.brev,
-                repeated=prepared.letter.may_have_arrived,
-                on_paper=prepared.letter.is_on_paper,
-            )
-        except UnknownOutcomeError as error:
-            error.pending.close()
-            return error
-        except SdpError as error:
-            return error
-        except Exception as error:
-            # Where it happened, and not what its own words say: they may be private.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            _log.error(
-                "sending a letter failed in a way that nobody foresaw: %s\n%s",
-                type(error).__name__,
-                where,
-            )
-            return UnforeseenError(
-                f"Sending failed in a way that nobody foresaw: {type(error).__name__}."
-            )
-
     def _settle(
         self,
         connection: Connection,
-        results: list[tuple[Marked, SendResultat | SdpError]],
+        results: list[tuple[Marked, Result]],
         standing: dict[int, Standing],
         moment: datetime,
     ) -> None:
@@ -460,7 +388,7 @@ class _Block:
         self,
         connection: Connection,
         marked: Marked,
-        result: SendResultat | SdpError,
+        result: Result,
         standing: dict[int, Standing],
         moment: datetime,
     ) -> tuple[Move, Utfall | None]:
