@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import struct
 import tempfile
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 from sdp.config import ClientConfig
 from sdp.dokumentpakke import open_pakke, read_asice
@@ -41,6 +43,25 @@ _ZIP64 = (
     (2**32, 2**32, 2**63, 2**63, 2**63, 2**63, 2**63, 2**63, 2**63),
     (2**64 - 1,) * 9,
 )
+
+
+NAMES: Final = (
+    *("cms", "asice", "zip64", "ebms", "mime", "xml", "jws", "dpi receipt", "krr"),
+    *("print certificate", "token", "metadata", "html", "toml"),
+    *(("pdf",) if available() else ()),
+    *("instant", "status", "identifier", "ocsp", "crl", "certificate", "trust"),
+    *("transport receipt", "content type", "mime and its type", "krr soap", "krr soap believed"),
+    *("dpi list", "dpi statuses", "dpi problem", "xades", "asice signed anew"),
+    *("receipt signed anew", "dpi receipt signed anew", "krr signed", "encoded answer"),
+    *("retry after", "words", "text file", "people", "pkcs12", "pem"),
+)
+"""The targets by name; tests are named after them without making the keys and messages of any."""
+
+
+@cache
+def by_name() -> dict[str, Target]:
+    """Every target, made once for all tests of a process."""
+    return {target.name: target for target in targets(World.make())}
 
 
 def targets(world: World) -> list[Target]:

@@ -10,18 +10,20 @@ import pytest
 
 from tests.fuzz.mutating import mutated
 from tests.fuzz.target import Target
-from tests.fuzz.targets import targets
-from tests.fuzz.world import World
+from tests.fuzz.targets import NAMES, by_name
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 _CRASHES = Path(__file__).parent / "crashes"
-_ALL = {target.name: target for target in targets(World.make())}
 
 
-@pytest.fixture(params=_ALL)
+@pytest.fixture(params=NAMES)
 def target(request: pytest.FixtureRequest) -> Target:
-    return _ALL[request.param]
+    return by_name()[request.param]
+
+
+def test_each_target_is_among_the_names_and_each_name_is_a_target() -> None:
+    assert tuple(by_name()) == NAMES
 
 
 def test_good_inputs_are_read(target: Target) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -43,6 +43,7 @@ class World:
 
     moment: datetime
     ca: TestCA
+    _actors: dict[str, Actor] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def make(cls) -> World:
@@ -50,8 +51,11 @@ class World:
         return cls(moment, TestCA.create(moment))
 
     def actor(self, organisasjonsnummer: str) -> Actor:
-        issued = self.ca.issue(organisasjonsnummer, "Testetaten", moment=self.moment)
-        return Actor(organisasjonsnummer, issued.certificate, issued.key)
+        if organisasjonsnummer not in self._actors:
+            issued = self.ca.issue(organisasjonsnummer, "Testetaten", moment=self.moment)
+            made = Actor(organisasjonsnummer, issued.certificate, issued.key)
+            self._actors[organisasjonsnummer] = made
+        return self._actors[organisasjonsnummer]
 
     @cached_property
     def sender(self) -> Identity:

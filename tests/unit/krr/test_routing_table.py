@@ -24,7 +24,7 @@ from sdp.krr.soap import KrrSoap, KrrSoapSettings
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import TestCA
 from sdp.testmiljo.signing import Actor
-from sdp.testmiljo.world.register import synthetic_personidentifikator
+from sdp.testmiljo.world.register import synthetic_people
 from tests.conftest import POSTEN
 from tests.driver import drive
 from tests.unit.domain.conftest import self_signed
@@ -111,11 +111,9 @@ class Case:
         raise AssertionError(f"the table says nothing of {said}")
 
 
+COMBINATIONS = product(STATUS, RESERVASJON, VARSLES, CONTACT, MAILBOX, CERTIFICATE)
 CASES = [
-    Case(synthetic_personidentifikator(at), *values)
-    for at, values in enumerate(
-        product(STATUS, RESERVASJON, VARSLES, CONTACT, MAILBOX, CERTIFICATE)
-    )
+    Case(number, *values) for number, values in zip(synthetic_people(), COMBINATIONS, strict=False)
 ]
 
 
