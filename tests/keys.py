@@ -93,6 +93,27 @@ def used_again(folder: Path) -> Iterator[Ring]:
         yield ring
 
 
+_BELOW = {4104: (395, 3635), 5120: (75, 1347)}
+"""How far two primes lie below the power of two that makes a product of so many bits."""
+
+
+def oversized_key(bits: int) -> rsa.RSAPrivateKey:
+    """Multiply two known primes, since to look for such large ones takes seconds."""
+    p, q = (2 ** (bits // 2) - below for below in _BELOW[bits])
+    e = 65537
+    d = pow(e, -1, (p - 1) * (q - 1))
+    numbers = rsa.RSAPrivateNumbers(
+        p,
+        q,
+        d,
+        rsa.rsa_crt_dmp1(d, p),
+        rsa.rsa_crt_dmq1(d, q),
+        rsa.rsa_crt_iqmp(p, q),
+        rsa.RSAPublicNumbers(e, p * q),
+    )
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+
+
 def _kept(file: Path) -> rsa.RSAPrivateKey | None:
     if not file.exists():
         return None

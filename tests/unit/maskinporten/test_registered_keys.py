@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -33,7 +34,15 @@ from tests.answering import Answering
 from tests.unit.maskinporten.test_maskinporten import ISSUER, SEND, Clock, Server
 from tests.unit.pki.test_pkcs11_token import LABEL, PIN, TOKEN, SoftHsm
 
-_OWN, _NEXT = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+
+@cache
+def _own() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+@cache
+def _next() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
 
 
 def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, password: bytes = b"") -> bytes:
@@ -98,8 +107,8 @@ def driver(server: Choosy) -> Iterator[Driver]:
 def two_keys(clock: Clock) -> Maskinporten:
     return Maskinporten(
         MaskinportenSettings(ISSUER, "klient-1"),
-        signer=RegisteredKey.from_pem("ny", pem(_NEXT)),
-        older=[RegisteredKey.from_pem("gammel", pem(_OWN))],
+        signer=RegisteredKey.from_pem("ny", pem(_next())),
+        older=[RegisteredKey.from_pem("gammel", pem(_own()))],
         clock=clock,
     )
 
@@ -112,7 +121,7 @@ class TestTheGrant:
 
         header, _ = server.grant()
         assert header == {"typ": "JWT", "alg": "RS256", "kid": "ny"}
-        assert holds(server, _NEXT.public_key())
+        assert holds(server, _next().public_key())
 
     def test_an_older_key_is_used_while_the_newest_is_not_registered(
         self, two_keys: Maskinporten, driver: Driver, server: Choosy
@@ -122,7 +131,7 @@ class TestTheGrant:
         driver.run(two_keys.token(SEND))
 
         assert server.tried == ["ny", "gammel"]
-        assert holds(server, _OWN.public_key())
+        assert holds(server, _own().public_key())
 
     def test_the_newest_is_tried_again_after_an_hour_and_not_for_each_token(
         self, two_keys: Maskinporten, driver: Driver, server: Choosy, clock: Clock
@@ -160,7 +169,7 @@ class TestTheGrant:
 
 class TestTheKey:
     def test_it_is_read_from_an_encrypted_pem_file(self, tmp_path: Path, moment: datetime) -> None:
-        (tmp_path / "own.pem").write_bytes(pem(_OWN, b"hemmelig"))
+        (tmp_path / "own.pem").write_bytes(pem(_own(), b"hemmelig"))
         (tmp_path / "own.password").write_text("hemmelig\n")
         config = RegisteredKeyConfig(
             key_id="k", key=tmp_path / "own.pem", password_file=tmp_path / "own.password"
@@ -168,7 +177,7 @@ class TestTheKey:
 
         key = load_key(config, moment, _no_signer)
 
-        assert key.public_key == _OWN.public_key()
+        assert key.public_key == _own().public_key()
         assert "hemmelig" not in repr(config)
 
     def test_it_is_read_from_pkcs12(
@@ -220,11 +229,17 @@ class TestTheKey:
         assert key.public_key == avsender_identity.certificate.public_key()
 
     @pytest.mark.parametrize(
-        "key", [rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP256R1())]
+        "make",
+        [
+            lambda: rsa.generate_private_key(65537, 1024),
+            lambda: ec.generate_private_key(ec.SECP256R1()),
+        ],
+        ids=["RSA of 1024 bits", "elliptic curve"],
     )
     def test_another_kind_of_key_is_refused(
-        self, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+        self, make: Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey]
     ) -> None:
+        key = make()
         with pytest.raises(UnsupportedKeyError, match="RSA"):
             RegisteredKey.from_pem("k", pem(key))
 

@@ -35,6 +35,7 @@ from sdp.errors import (
 from sdp.pki import Identity, OaepHash
 from sdp.testmiljo.ca import Issued, TestCA, new_key
 from tests.conftest import AVSENDER
+from tests.keys import oversized_key
 
 PASSWORD = "blåbærsyltetøy"
 
@@ -184,7 +185,8 @@ class TestRefusals:
     @pytest.mark.slow
     @pytest.mark.parametrize("bits", [1024, 5120])
     def test_a_key_outside_2048_to_4096_bits(self, bits: int, ca: TestCA, moment: datetime) -> None:
-        issued = ca.issue(AVSENDER, "Etaten", moment=moment, key=new_key(bits))
+        key = oversized_key(bits) if bits > 4096 else new_key(bits)
+        issued = ca.issue(AVSENDER, "Etaten", moment=moment, key=key)
         error = self.refused(UnsupportedKeyError, issued.pkcs12(PASSWORD), PASSWORD, moment)
         assert str(bits) in error.message
 

@@ -17,6 +17,7 @@ from sdp.errors import (
 )
 from sdp.testmiljo.ca import TestCA, new_key
 from tests.conftest import AVSENDER
+from tests.keys import oversized_key
 from tests.unit.pki.test_pkcs11_token import LABEL, PIN, TOKEN, Refused, SoftHsm
 
 
@@ -81,7 +82,8 @@ def test_an_elliptic_curve_key_is_refused_with_the_reason(refused: Refused) -> N
 def test_a_key_outside_2048_to_4096_bits(
     bits: int, refused: Refused, hsm: SoftHsm, ca: TestCA, moment: datetime
 ) -> None:
-    issued = ca.issue(AVSENDER, "Etaten", moment=moment, key=new_key(bits))
+    key = oversized_key(bits) if bits > 4096 else new_key(bits)
+    issued = ca.issue(AVSENDER, "Etaten", moment=moment, key=key)
     hsm.put(TOKEN, f"rsa-{bits}", f"{bits:04x}", issued.key)
     error = refused(UnsupportedKeyError, key_label=f"rsa-{bits}", chain=issued.chain_pem())
     assert f"{bits} bits" in error.message
