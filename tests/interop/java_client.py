@@ -15,8 +15,7 @@ from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.environment import AVSENDER, POSTKASSE, PRINTER
 from tests.documents import pdf
 from tests.interop.java_witness import JavaWitness
-
-PASSWORD = "interop"
+from tests.interop.key_store import PASSWORD, key_store
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class JavaClient:
         cls, java: JavaWitness, miljo: Testmiljo, folder: Path, **changes: str
     ) -> JavaClient:
         """Make the Java client anew, with a trust store and key of this environment."""
-        (folder / "avsender.p12").write_bytes(miljo.avsender.pkcs12(PASSWORD))
+        (folder / "avsender.p12").write_bytes(key_store(miljo.avsender))
         pems = (found.public_bytes(Encoding.PEM) for found in miljo.ca.certificates)
         (folder / "trust.pem").write_bytes(b"".join(pems))
         order = {

@@ -19,6 +19,12 @@ from tests.interop.requirements import java, lacking
 _HERE = Path(__file__).parent
 BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 """Options of a virtual machine that lives for seconds: it optimises no further than it gains."""
+_STORES = (
+    "-Dkeystore.pkcs12.macIterationCount=1",
+    "-Dkeystore.pkcs12.certPbeIterationCount=1",
+    "-Dkeystore.pkcs12.keyPbeIterationCount=1",
+)
+"""So that the trust stores that a program writes cost as little as those of `key_store`."""
 
 _NOT_TO_BE_HAD = ("Could not resolve", "could not be resolved", "Could not transfer")
 
@@ -88,7 +94,7 @@ class JavaProject:
         """Run the program, which has been compiled."""
         classes = self.folder / "target" / "classes"
         classpath = ":".join(map(str, (classes, *self.libraries())))
-        command = [java().program, *BRIEF, "-cp", classpath, self.program]
+        command = [java().program, *BRIEF, *_STORES, "-cp", classpath, self.program]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
         ) as process:

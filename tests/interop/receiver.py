@@ -22,8 +22,7 @@ from sdp.testmiljo.ca import Issued
 from sdp.testmiljo.environment import POSTKASSE, PRINTER
 from sdp.testmiljo.signing import Actor
 from tests.interop.java_witness import JavaWitness
-
-_PASSWORD = "interop"
+from tests.interop.key_store import PASSWORD, key_store
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class JavaReceiver:
             return str(path)
 
         def pkcs12(owner: Actor) -> str:
-            return write(Issued(owner.key, (owner.certificate,)).pkcs12(_PASSWORD))
+            return write(key_store(Issued(owner.key, (owner.certificate,))))
 
         recipients = (
             (POSTKASSE, postkasse or miljo.postkasse.actor),
@@ -88,9 +87,9 @@ class JavaReceiver:
         kept = folder / "request"
         pems = (each.public_bytes(Encoding.PEM) for each in trust or miljo.ca.certificates)
         order = {
-            "password": _PASSWORD,
+            "password": PASSWORD,
             "trust": write(b"".join(pems)),
-            "tls": write(tls.pkcs12(_PASSWORD)),
+            "tls": write(key_store(tls)),
             "broker": pkcs12(broker or miljo.broker.actor),
             "recipients": [
                 {"organisasjonsnummer": organisasjonsnummer, "pkcs12": pkcs12(actor)}

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sdp.testmiljo.ca import Issued
 from tests.interop.as4.traffic import Said
 from tests.interop.java_witness import JavaWitness
+from tests.interop.key_store import PASSWORD, key_store
 
-_PASSWORD = "interop"
 _QUEUES = ("urn:normal", "urn:prioritert")
 
 
@@ -46,8 +46,8 @@ class Phase4:
     def acknowledge(self, said: Said, signer: Issued, *, timestamp: bool) -> bytes:
         """Have phase4 write and sign its receipt for a message."""
         out = self._write(b"")
-        pkcs12 = self._write(signer.pkcs12(_PASSWORD))
-        order = {"pkcs12": pkcs12, "password": _PASSWORD, "timestamp": timestamp, "out": out}
+        pkcs12 = self._write(key_store(signer))
+        order = {"pkcs12": pkcs12, "password": PASSWORD, "timestamp": timestamp, "out": out}
         self.java.ask("acknowledge", **order, **self._http(said))
         return Path(out).read_bytes()
 
