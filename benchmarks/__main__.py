@@ -77,7 +77,7 @@ def _measure(pairs: int, quick: bool) -> dict[str, Any]:  # noqa: FBT001
         for part, found in lines.items():
             measured += clock.timed(part, partial(list[Measured], found))
         folder = workshop.fresh("sizing")
-        needs = clock.timed("sizing", lambda: sizing.measure(folder, pairs, 400 // fewer))
+        needs = clock.timed("sizing", lambda: sizing.measure(folder, pairs, 200 // fewer))
         throughput, memory = clock.timed("throughput", lambda: _by_size(workshop, pairs))
     bench = small_letters.Bench.set_up()
     return {
@@ -264,10 +264,11 @@ def _show(results: dict[str, Any]) -> None:
     console.print("This machine, one core:", ", ".join(f"{k} {v:.0f}" for k, v in machine.items()))
     for what, factor in results["scaling"].items():
         console.print(f"{what}: {factor:.2f} times one core")
-    for name, one in results["growth"]["document"].items():
+    for one in results["growth"]["document"].values():
         console.print(
-            f"{name} packed {one['rounds']} times: {one['packed_cpu_ms']:.1f} ms of CPU,"
-            f" {one['packed_mb_per_s']:.0f} MB/s, peak {one['peak_mib']:.0f} MiB"
+            f"{one['size'] / 1e6:g} MB packed {one['rounds']} times:"
+            f" {one['packed_cpu_ms']:.1f} ms of CPU, {one['packed_mb_per_s']:.0f} MB/s,"
+            f" peak {one['peak_mib']:.0f} MiB"
         )
 
 

@@ -31,7 +31,8 @@ _HEAP_STEP = 32  # MiB
 _AT_ONCE = 3  # large documents, since the system counts processor time in steps of 10 ms
 _TICK = 0.01
 _WARM_UP = 20_000  # letters packed; Java still gains after ten thousand
-_WARM_UP_SENT = 5_000  # letters sent, and their receipts
+_WARM_UP_SENT = 5_000  # letters that Java sends, and their receipts
+_A_ROUND_SENT = 300
 
 
 def main() -> None:
@@ -46,7 +47,7 @@ def main() -> None:
     pairs = 1 if chosen.quick else chosen.pairs
     letters = 50 if chosen.quick else 1000
     warm_up = 100 if chosen.quick else _WARM_UP
-    warm_up_sent = 20 if chosen.quick else _WARM_UP_SENT
+    a_round_sent, warm_up_sent = (10, 20) if chosen.quick else (_A_ROUND_SENT, _WARM_UP_SENT)
     large = (5 if chosen.quick else 100) * _MB
     with tempfile.TemporaryDirectory(prefix="sdp-bench-") as name:
         bench = _Bench(Workshop.set_up(Path(name)), pairs, letters)
@@ -54,7 +55,7 @@ def main() -> None:
         bench.workshop.text("small.txt", 50_000)
         bench.workshop.random("large.bin", large)
         bench.workshop.text("large.txt", large)
-        sent = java_letters.measure(bench.workshop, pairs, letters // 2, warm_up_sent)
+        sent = java_letters.measure(bench.workshop, pairs, a_round_sent, warm_up_sent)
         measured = [*bench.warm(warm_up), *sent, *bench.fresh()]
         heap = bench.smallest_heap()
     machine = Machine(

@@ -94,7 +94,7 @@ def main() -> None:
 
     results = json.loads(page.RESULTS.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="sdp-bench-") as name:
-        results["sizing"] = measure(Path(name), results["rounds"], 400)
+        results["sizing"] = measure(Path(name), results["rounds"], 200)
     page.RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     page.write(results)
 
