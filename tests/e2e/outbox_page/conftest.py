@@ -12,13 +12,13 @@ import httpx
 import pytest
 
 from sdp.domain import Aapningskvittering, Leveringskvittering
-from tests.chromium import chromium, watched_page
+from tests.chromium import as_new, chromium
 from tests.unit.outbox.rig import Rig
 from tests.unit.outbox.test_stuck import set_aside, unsettled
 from tests.unit.outbox.world import Clock, World, letter, person, receipt
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, Request
     from playwright.sync_api import Page as BrowserPage
 
 OPENED, LATE, UNSETTLED, REFUSED, PAUSED = "sak-1", "sak/2", "sak 3", "sak-4", "sak-5"
@@ -107,11 +107,11 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module")
+def lent_page(browser: Browser) -> Iterator[BrowserPage]:
     with browser.new_context() as context:
         context.set_default_timeout(10_000)
-        yield context
+        yield context.new_page()
 
 
 @pytest.fixture
@@ -121,10 +121,12 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, complaints: list[str]) -> BrowserPage:
-    opened = watched_page(context, complaints)
-    opened.on(
-        "request",
-        lambda asked: None if "//127.0.0.1:" in asked.url else complaints.append(asked.url),
-    )
-    return opened
+def page(lent_page: BrowserPage, complaints: list[str]) -> Iterator[BrowserPage]:
+    def note_request(asked: Request) -> None:
+        if "//127.0.0.1:" not in asked.url:
+            complaints.append(asked.url)
+
+    with as_new(lent_page, complaints) as page:
+        page.on("request", note_request)
+        yield page
+        page.remove_listener("request", note_request)

@@ -16,12 +16,13 @@ from lxml import html
 from sdp.cli import main
 from sdp.plan import Language
 from sdp.verify.suite import SUITE
+from tests.chromium import as_new
 from tests.e2e.plan.test_commands import ran
 from tests.e2e.web.test_contrast import _COLOURS, _rgb, contrast
 from tests.unit.plan.conftest import EXAMPLE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 SECTIONS = 15
 
@@ -37,16 +38,25 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(tmp_path_factory.mktemp("document"), "plan.html")
 
 
-@pytest.fixture
-def page(browser: Browser, document: Path) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def lent_page(browser: Browser) -> Iterator[Page]:
     with browser.new_context() as context:
-        opened = context.new_page()
-        complaints: list[str] = []
-        opened.on("console", lambda message: complaints.append(message.text))
-        opened.on("request", lambda request: complaints.append(request.url))
-        opened.goto(document.as_uri())
-        yield opened
-        assert complaints[1:] == []  # the first request is the page itself
+        yield context.new_page()
+
+
+@pytest.fixture
+def page(lent_page: Page, document: Path) -> Iterator[Page]:
+    complaints: list[str] = []
+
+    def note_request(request: Request) -> None:
+        complaints.append(request.url)
+
+    with as_new(lent_page, complaints) as page:
+        page.on("request", note_request)
+        page.goto(document.as_uri())
+        yield page
+        page.remove_listener("request", note_request)
+    assert complaints == [document.as_uri()]
 
 
 def test_the_document_needs_nothing_but_itself(document: Path) -> None:

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sdp import Client
 from sdp.testmiljo import Testmiljo
-from tests.chromium import chromium, watched_page
+from tests.chromium import as_new, chromium
 from tests.e2e.client.conftest import Letters
 from tests.e2e.web.page import Browserless, received
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser
     from playwright.sync_api import Page as BrowserPage
 
 
@@ -42,19 +43,25 @@ def client(miljo: Testmiljo, request: pytest.FixtureRequest) -> Iterator[Client]
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium() as started:
         yield started
 
 
-@pytest.fixture
-def context(miljo: Testmiljo, browser: Browser) -> Iterator[BrowserContext]:
+@contextmanager
+def page_of(miljo: Testmiljo, browser: Browser) -> Iterator[BrowserPage]:
+    """Open a page for the addresses of one environment."""
     # The CA of the environment is nobody's but its own.
     with browser.new_context(base_url=miljo.root_url, ignore_https_errors=True) as context:
         context.set_default_timeout(10_000)
-        yield context
-    miljo.faults.clear()
+        yield context.new_page()
+
+
+@pytest.fixture(scope="module")
+def lent_page(miljo: Testmiljo, browser: Browser) -> Iterator[BrowserPage]:
+    with page_of(miljo, browser) as page:
+        yield page
 
 
 @pytest.fixture
@@ -64,5 +71,7 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, complaints: list[str]) -> BrowserPage:
-    return watched_page(context, complaints)
+def page(miljo: Testmiljo, lent_page: BrowserPage, complaints: list[str]) -> Iterator[BrowserPage]:
+    with as_new(lent_page, complaints) as page:
+        yield page
+    miljo.faults.clear()

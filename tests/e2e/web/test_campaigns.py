@@ -20,13 +20,14 @@ from sdp.outbox.look import Look
 from sdp.testmiljo import Testmiljo
 from sdp.testmiljo.world.outbox import OutboxLetter
 from tests.e2e.client.conftest import Letters
+from tests.e2e.web.conftest import page_of
 from tests.e2e.web.page import Browserless
 from tests.unit.outbox.world import letter, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture
@@ -34,6 +35,12 @@ def miljo() -> Iterator[Testmiljo]:
     """One environment for each test, since each follows an outbox of its own."""
     with Testmiljo.start() as started:
         yield started
+
+
+@pytest.fixture
+def lent_page(miljo: Testmiljo, browser: Browser) -> Iterator[Page]:
+    with page_of(miljo, browser) as page:
+        yield page
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ _HOSTILE = (
 Effects = Callable[[str], list[str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def effects(browser: Browser) -> Iterator[Effects]:
     """Show a document, and list what it fetched or ran."""
     seen: list[str] = []
