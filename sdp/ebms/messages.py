@@ -6,8 +6,9 @@ exclusive canonical form, so that signing them is hashing them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from sdp.domain import FysiskForsendelse
@@ -16,7 +17,7 @@ from sdp.errors import InvalidInputError, Problem, UnreadableAnswerError
 from sdp.wss import write_instant
 from sdp.xmlsec import exclusive, parse
 from sdp.xmlsec.canonical import attribute, element, leaf, text
-from sdp.xmlsec.names import DS, EB, EBBP, ENV, WSU
+from sdp.xmlsec.names import DS, EB, EBBP, ENV, EXCLUSIVE_C14N, SHA256, WSU
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +30,14 @@ _PROPERTIES = element(
     leaf("eb:Property", names.CMS_TYPE, {"name": "MimeType"}),
     leaf("eb:Property", "sdp:Dokumentpakke", {"name": "Content"}),
 )
+_DS, _C14N, _SHA256 = map(re.escape, (DS, EXCLUSIVE_C14N, SHA256))
+_CANONICAL_REFERENCE: Final = re.compile(
+    rf'<((?:(?!xml)([A-Za-z]\w*):)?)Reference xmlns(?(2):\2)="{_DS}" URI="#[\w.-]+">'
+    rf'<\1Transforms><\1Transform Algorithm="{_C14N}"></\1Transform></\1Transforms>'
+    rf'<\1DigestMethod Algorithm="{_SHA256}"></\1DigestMethod>'
+    r"<\1DigestValue>[A-Za-z0-9+/]+=*</\1DigestValue></\1Reference>".encode()
+)
+"""A reference as brokers write it, with any prefix or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,9 @@ def _receipt(referanse: Kvitteringsreferanse, moment: datetime) -> str:
 
 
 def _echoed(reference: bytes) -> str:
+    """Return a reference in canonical form, as most are when they come."""
+    if _CANONICAL_REFERENCE.fullmatch(reference):
+        return reference.decode("ascii")
     try:
         parsed = parse(reference)
     except UnreadableAnswerError:

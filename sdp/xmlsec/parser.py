@@ -106,7 +106,11 @@ def parse(
 
 def _may_be_crowded(data: bytes) -> bool:
     """Tell whether there are quotation marks enough for a crowded tag; to count them is quick."""
-    return data.count(b'"') + data.count(b"'") > 2 * (_MAX_ATTRIBUTES + _MAX_NAMESPACES)
+    return _quotation_marks(data) > 2 * (_MAX_ATTRIBUTES + _MAX_NAMESPACES)
+
+
+def _quotation_marks(data: bytes) -> int:
+    return data.count(b'"') + data.count(b"'")
 
 
 def _may_be_unusual(data: bytes) -> bool:
@@ -117,9 +121,10 @@ def _may_be_unusual(data: bytes) -> bool:
 def _check(root: etree._Element, data: bytes, refuse: type[SdpError]) -> None:
     if _may_be_unusual(data) and _is_unusual(root):
         raise refuse("The XML has a processing instruction or an entity; neither is allowed.")
-    if _too_deep(root):
+    # Whatever is in another element is before an end tag, and an attribute is between two marks.
+    if data.count(b"</") >= _MAX_DEPTH and _too_deep(root):
         raise refuse(f"The XML is more than {_MAX_DEPTH} elements deep.")
-    if _too_many_attributes(root):
+    if _quotation_marks(data) > 2 * _MAX_ATTRIBUTES and _too_many_attributes(root):
         raise refuse(f"An element of the XML has more than {_MAX_ATTRIBUTES} attributes.")
     if data.count(b"xmlns") > _MAX_NAMESPACES:
         _check_namespaces(root, refuse)

@@ -39,7 +39,8 @@ from sdp.testmiljo.validators.names import PREFIXES, SDP
 from sdp.testmiljo.validators.rejection import Ebms, EbmsRejection
 from sdp.transport.request import ConnectionLostError, HttpResponse
 from sdp.wire import ReceiptQueue, SentTo, SetAside, Signers
-from sdp.xmlsec import parse
+from sdp.xmlsec import exclusive, parse
+from sdp.xmlsec.names import DS, EXCLUSIVE_C14N, SHA256
 from tests.conftest import EBOKS, PRINTER
 from tests.driver import FakeDriver, drive, first_request
 from tests.unit.ebms.conftest import MakeWire, actor
@@ -455,17 +456,64 @@ def test_a_confirmation_can_ride_along_with_the_next_pull(
     assert len(message_ids) == 2
 
 
-@pytest.mark.parametrize("reference", [b"", b"<half", b'<a xmlns="urn:a"/>'])
+def with_reference(found: Kvittering, reference: bytes) -> Kvittering:
+    referanse = found.referanse.model_copy(update={"references": (reference,)})
+    return copy.copy(found).model_copy(update={"referanse": referanse})
+
+
+def written_reference(prefix: str, declared: str) -> bytes:
+    """A reference in canonical form, of elements with a prefix and with a namespace declared."""
+    algorithms = (
+        f'<{prefix}Transforms><{prefix}Transform Algorithm="{EXCLUSIVE_C14N}"></{prefix}Transform>'
+        f'</{prefix}Transforms><{prefix}DigestMethod Algorithm="{SHA256}"></{prefix}DigestMethod>'
+    )
+    digest = base64.b64encode(bytes(32)).decode()
+    return (
+        f'<{prefix}Reference {declared}="{DS}" URI="#soapBody">{algorithms}'
+        f"<{prefix}DigestValue>{digest}</{prefix}DigestValue></{prefix}Reference>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        b"",
+        b"<half",
+        b'<a xmlns="urn:a"/>',
+        written_reference("ns5:", "xmlns"),
+        written_reference("", "xmlns:ns5"),
+        written_reference("xml:", "xmlns:xml"),
+        written_reference("", "xmlns") + b"<eb:Receipt/>",
+        written_reference("", "xmlns").replace(b"#soapBody", b"'><!-- "),
+    ],
+)
 def test_a_reference_the_wire_did_not_make_is_not_sent(
     wire: EbmsWire, broker: Broker, levering: bytes, reference: bytes
 ) -> None:
     found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
-    twisted = copy.copy(found).model_copy(
-        update={"referanse": found.referanse.model_copy(update={"references": (reference,)})}
-    )
 
     with pytest.raises(InvalidInputError, match="references"):
-        next(wire.confirm(twisted))
+        next(wire.confirm(with_reference(found, reference)))
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        written_reference("", "xmlns"),
+        written_reference("ns5:", "xmlns:ns5"),
+        written_reference("ds:", "xmlns:ds").replace(b"><", b">\n  <"),
+        written_reference("", "xmlns").replace(b"></Transform>", b"/>"),
+    ],
+    ids=["no prefix", "a prefix", "lines", "an empty element"],
+)
+def test_a_reference_goes_back_in_canonical_form_however_it_is_kept(
+    wire: EbmsWire, broker: Broker, levering: bytes, reference: bytes
+) -> None:
+    found = pulled_receipt(wire, broker.pulled(levering, message_id="1"))
+
+    sent = body_of(first_request(wire.confirm(with_reference(found, reference))))
+
+    assert exclusive(parse(reference)) in sent
 
 
 def test_a_receipt_that_is_left_is_not_confirmed_and_does_not_stop_those_behind_it(

@@ -71,8 +71,13 @@ def nested(count: int) -> bytes:
         (nested(33), "64 namespaces"),
         (f"<a><b/><c {spread('d', 65)}/></a>".encode(), "64 attributes"),
         (b"<a>" + b"<b/>" * 20_001 + b"</a>", "20000 elements"),
+        (b"<a>" * 64 + b"<b/>" + b"</a>" * 64, "64 elements deep"),
+        (b"<a>" * 64 + b"<b></b>" + b"</a>" * 64, "64 elements deep"),
     ],
-    ids=["namespaces of one", "namespaces of many", "attributes", "elements"],
+    ids=[
+        *("namespaces of one", "namespaces of many", "attributes", "elements"),
+        *("an empty element too deep", "an element too deep"),
+    ],
 )
 def test_what_would_make_canonicalization_costly_is_refused(document: bytes, words: str) -> None:
     with pytest.raises(UnreadableAnswerError, match=f"more than {words}"):
