@@ -6,13 +6,12 @@ httpcore's own connections take several turns of the loop for each read and writ
 from __future__ import annotations
 
 import asyncio
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import httpcore
 
-from sdp.transport.connections import told_as
+from sdp.transport.connections import connecting, deadline_in, left_until, reading, writing
 from sdp.transport.tls import READ_SIZE, Tls
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Open a connection."""
         loop = asyncio.get_running_loop()
-        with told_as(httpcore.ConnectTimeout, httpcore.ConnectError):
+        try:
             async with asyncio.timeout(timeout):
                 _, stream = await loop.create_connection(
                     _Stream,
@@ -50,6 +49,8 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
                     local_addr=None if local_address is None else (local_address, 0),
                     happy_eyeballs_delay=_HAPPY_EYEBALLS,
                 )
+        except OSError as error:
+            raise connecting(error) from error
         for option in socket_options or ():
             stream.get_extra_info("socket").setsockopt(*option)
         return stream
@@ -69,11 +70,13 @@ class _Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         self._waiting: asyncio.Future[None] | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with told_as(httpcore.ReadTimeout, httpcore.ReadError):
+        try:
             if not self._came and not self._is_over:
                 await self._change(timeout)
             if not self._came and self._failure is not None:
                 raise self._failure
+        except OSError as error:
+            raise reading(error) from error
         taken = bytes(self._came[:max_bytes])
         del self._came[:max_bytes]
         if len(self._came) < _MUCH and not self._is_over:
@@ -83,13 +86,15 @@ class _Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if not buffer:
             return
-        with told_as(httpcore.WriteTimeout, httpcore.WriteError):
+        try:
             if not self._is_over:
                 self._transport.write(buffer)
             while self._is_full and not self._is_over:
                 await self._change(timeout)
             if self._is_over:
                 raise self._failure or ConnectionResetError("the connection is closed")
+        except OSError as error:
+            raise writing(error) from error
 
     async def aclose(self) -> None:
         self._transport.abort()
@@ -171,10 +176,11 @@ async def _agreed(
 ) -> httpcore.AsyncNetworkStream:
     """Speak TLS over a connection, which may itself be one of TLS, to a proxy."""
     try:
-        with told_as(httpcore.ConnectTimeout, httpcore.ConnectError):
-            stream = _TlsStream(inner, Tls(context, server_hostname))
-            async with asyncio.timeout(timeout):
-                await stream.agree()
+        stream = _TlsStream(inner, Tls(context, server_hostname))
+        await stream.agree(timeout)
+    except (OSError, httpcore.NetworkError, httpcore.TimeoutException) as error:
+        await inner.aclose()
+        raise connecting(error) from error
     except BaseException:
         await inner.aclose()  # httpcore forgets the socket of whoever is cancelled here
         raise
@@ -188,19 +194,23 @@ class _TlsStream(httpcore.AsyncNetworkStream):
         self._inner = inner
         self._tls = tls
 
-    async def agree(self) -> None:
+    async def agree(self, timeout: float | None) -> None:
         """Agree on keys with the other side."""
-        await self._done(self._tls.handshake, None)
+        await self._done(self._tls.handshake, timeout)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with told_as(httpcore.ReadTimeout, httpcore.ReadError):
-            return await self._done(lambda: self._tls.read(max_bytes), timeout)
+        try:
+            return await self._done(partial(self._tls.read, max_bytes), timeout)
+        except OSError as error:
+            raise reading(error) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         left = memoryview(buffer)
-        with told_as(httpcore.WriteTimeout, httpcore.WriteError):
+        try:
             while left:
                 left = left[await self._done(partial(self._tls.write, left), timeout) :]
+        except OSError as error:
+            raise writing(error) from error
         await self._inner.write(self._tls.due(), timeout)
 
     async def aclose(self) -> None:
@@ -223,11 +233,12 @@ class _TlsStream(httpcore.AsyncNetworkStream):
 
     async def _done(self, step: Callable[[], T | None], timeout: float | None) -> T:
         """Do a step of TLS, with as many records to and fro as it takes."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while (result := step()) is None:
-            await self._inner.write(self._tls.due(), timeout)
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                raise TimeoutError("late")
-            self._tls.take_in(await self._inner.read(READ_SIZE, left))
+        result = step()
+        if result is None:
+            deadline = deadline_in(timeout)
+            while result is None:
+                await self._inner.write(self._tls.due(), timeout)
+                self._tls.take_in(await self._inner.read(READ_SIZE, timeout))
+                result = step()
+                timeout = left_until(deadline) if result is None else timeout
         return result

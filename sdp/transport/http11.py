@@ -92,7 +92,7 @@ class Http11:
         """Tell whether another request may follow, and be ready for it."""
         if self._h11.our_state is not h11.DONE or self._h11.their_state is not h11.DONE:
             return False
-        if self._h11.trailing_data[0]:
-            return False  # something that nobody asked for must not be taken for the next answer
+        if any(self._h11.trailing_data):
+            return False  # the other side is gone, or has said what would be taken for an answer
         self._h11.start_next_cycle()
         return True

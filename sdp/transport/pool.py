@@ -18,7 +18,6 @@ import httpcore
 
 from sdp.transport.addresses import only_public
 from sdp.transport.aio_connections import AsyncBackend
-from sdp.transport.connections import told_as
 from sdp.transport.exchange import Exchange
 from sdp.transport.http11 import READ_SIZE, Http11
 from sdp.transport.semaphore import Semaphore
@@ -230,9 +229,11 @@ class AsyncHttpPool:
     ) -> _Connection[httpcore.AsyncNetworkStream]:
         """Take a connection to an origin, or open one, when there is a place for it."""
         if not self._places.acquire_if_free():
-            with told_as(httpcore.PoolTimeout, httpcore.PoolTimeout):
+            try:
                 async with asyncio.timeout(exchange.time_to_wait()):
                     await self._places.acquire()
+            except TimeoutError as error:
+                raise httpcore.PoolTimeout from error
         connection, closing = self._connections.take(origin)
         try:
             for old in closing:

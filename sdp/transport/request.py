@@ -175,24 +175,25 @@ class Multipart:
     attachment: Attachment = field(repr=False)
     attachment_headers: Mapping[str, str]
     boundary: str
+    _before: bytes = field(init=False, repr=False)
+    _after: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        message, attachment = map(self._head, (self.message_headers, self.attachment_headers))
+        before = b"".join((message, self.message, b"\r\n", attachment))
+        object.__setattr__(self, "_before", before)
+        object.__setattr__(self, "_after", f"\r\n--{self.boundary}--\r\n".encode("ascii"))
 
     @property
     def length(self) -> int:
         """The number of bytes in all."""
-        return len(self._before()) + self.attachment.size + len(self._after())
+        return len(self._before) + self.attachment.size + len(self._after)
 
     def chunks(self) -> Iterator[bytes]:
         """Give the whole from the start, the attachment as it is read."""
-        yield self._before()
+        yield self._before
         yield from self.attachment.chunks()
-        yield self._after()
-
-    def _before(self) -> bytes:
-        message, attachment = map(self._head, (self.message_headers, self.attachment_headers))
-        return b"".join((message, self.message, b"\r\n", attachment))
-
-    def _after(self) -> bytes:
-        return f"\r\n--{self.boundary}--\r\n".encode("ascii")
+        yield self._after
 
     def _head(self, headers: Mapping[str, str]) -> bytes:
         lines = (f"--{self.boundary}", *(f"{name}: {value}" for name, value in headers.items()))

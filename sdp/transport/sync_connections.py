@@ -5,13 +5,12 @@ from __future__ import annotations
 import select
 import socket
 import sys
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpcore
 
-from sdp.transport.connections import told_as
+from sdp.transport.connections import connecting, deadline_in, left_until, reading, writing
 from sdp.transport.tls import READ_SIZE, Tls
 
 if TYPE_CHECKING:
@@ -38,10 +37,12 @@ class SocketBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Open a socket."""
         source = None if local_address is None else (local_address, 0)
-        with told_as(httpcore.ConnectTimeout, httpcore.ConnectError):
+        try:
             opened = socket.create_connection((host, port), timeout, source_address=source)
             for option in (*(socket_options or ()), _NO_DELAY):
                 opened.setsockopt(*option)
+        except OSError as error:
+            raise connecting(error) from error
         return _SocketStream(opened)
 
 
@@ -55,16 +56,20 @@ class _SocketStream(httpcore.NetworkStream):
         self._socket = opened
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with told_as(httpcore.ReadTimeout, httpcore.ReadError):
+        try:
             self._wait_at_most(timeout)
             return self._socket.recv(max_bytes)
+        except OSError as error:
+            raise reading(error) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         left = memoryview(buffer)
-        with told_as(httpcore.WriteTimeout, httpcore.WriteError):
+        try:
             self._wait_at_most(timeout)
             while left:
                 left = left[self._socket.send(left) :]
+        except OSError as error:
+            raise writing(error) from error
 
     def close(self) -> None:
         self._socket.close()
@@ -117,22 +122,28 @@ class _TlsStream(httpcore.NetworkStream):
     ) -> None:
         self._inner = inner
         try:
-            with told_as(httpcore.ConnectTimeout, httpcore.ConnectError):
-                self._tls = Tls(context, server_hostname)
-                self._done(self._tls.handshake, timeout)
+            self._tls = Tls(context, server_hostname)
+            self._done(self._tls.handshake, timeout)
+        except (OSError, httpcore.NetworkError, httpcore.TimeoutException) as error:
+            inner.close()
+            raise connecting(error) from error
         except BaseException:
             inner.close()
             raise
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with told_as(httpcore.ReadTimeout, httpcore.ReadError):
-            return self._done(lambda: self._tls.read(max_bytes), timeout)
+        try:
+            return self._done(partial(self._tls.read, max_bytes), timeout)
+        except OSError as error:
+            raise reading(error) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         left = memoryview(buffer)
-        with told_as(httpcore.WriteTimeout, httpcore.WriteError):
+        try:
             while left:
                 left = left[self._done(partial(self._tls.write, left), timeout) :]
+        except OSError as error:
+            raise writing(error) from error
         self._inner.write(self._tls.due(), timeout)
 
     def close(self) -> None:
@@ -155,11 +166,12 @@ class _TlsStream(httpcore.NetworkStream):
 
     def _done(self, step: Callable[[], T | None], timeout: float | None) -> T:
         """Do a step of TLS, with as many records to and fro as it takes."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while (result := step()) is None:
-            self._inner.write(self._tls.due(), timeout)
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                raise TimeoutError("late")
-            self._tls.take_in(self._inner.read(READ_SIZE, left))
+        result = step()
+        if result is None:
+            deadline = deadline_in(timeout)
+            while result is None:
+                self._inner.write(self._tls.due(), timeout)
+                self._tls.take_in(self._inner.read(READ_SIZE, timeout))
+                result = step()
+                timeout = left_until(deadline) if result is None else timeout
         return result

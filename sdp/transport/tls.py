@@ -7,12 +7,7 @@ takes all the records that have come by another; a socket of `ssl` takes three f
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Final, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-T = TypeVar("T")
+from typing import Final
 
 READ_SIZE: Final = 64 * 1024
 """How many bytes of records are read at a time."""
@@ -54,11 +49,18 @@ class Tls:
         Raises:
             ssl.SSLError: the other side is not to be trusted, or speaks something else.
         """
-        return self._step(self._agree)
+        try:
+            self.connection.do_handshake()
+        except ssl.SSLWantReadError:
+            return None
+        return True
 
     def write(self, words: memoryview) -> int | None:
         """Make records of some of the words; return how many bytes of them."""
-        return self._step(lambda: self.connection.write(words))
+        try:
+            return self.connection.write(words)
+        except ssl.SSLWantReadError:
+            return None
 
     def read(self, max_bytes: int) -> bytes | None:
         """Return what was said; nothing means that the other side has said all.
@@ -67,17 +69,8 @@ class Tls:
         HTTP says of its own length tells whether something is missing.
         """
         try:
-            return self._step(lambda: self.connection.read(max_bytes))
-        except ssl.SSLEOFError:
-            return b""
-
-    def _agree(self) -> bool:
-        self.connection.do_handshake()
-        return True
-
-    @staticmethod
-    def _step(step: Callable[[], T]) -> T | None:
-        try:
-            return step()
+            return self.connection.read(max_bytes)
         except ssl.SSLWantReadError:
             return None
+        except ssl.SSLEOFError:
+            return b""
