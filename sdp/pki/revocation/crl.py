@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from sdp.pki.cache import remembered
 from sdp.pki.certificates import UNREADABLE
 from sdp.pki.revocation.status import (
     Good,
@@ -43,6 +44,7 @@ class Point:
     names: frozenset[x509.GeneralName]
 
 
+@remembered(64)
 def points(certificate: x509.Certificate) -> tuple[Point, ...]:
     """Return where the lists for a certificate are, those over HTTP.
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from sdp.pki.cache import remembered
 from sdp.pki.certificates import SMALLEST_KEY, UNREADABLE, is_slow
 from sdp.pki.revocation.status import (
     CLOCK_SKEW,
@@ -42,6 +43,7 @@ _LIFE_WITHOUT_END = timedelta(hours=1)
 """Age that an answer may have which does not say when the next one is due."""
 
 
+@remembered(64)
 def addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return the responders that a certificate names, those over HTTP.
 

@@ -247,6 +247,8 @@ class TrustStore:
 
     def without_revocation(self) -> Self:
         """Return the same store, which asks nobody about revocation."""
+        if self.revocation is None:
+            return self
         same = object.__new__(type(self))
         vars(same).update(vars(self), revocation=None)
         return same
