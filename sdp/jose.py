@@ -16,7 +16,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from sdp.errors import (
     CertificateError,
@@ -27,7 +26,8 @@ from sdp.errors import (
 )
 from sdp.pki import Usage, read_certificate
 from sdp.pki import organisasjonsnummer as organisation_of
-from sdp.pki.certificates import SMALLEST_KEY
+from sdp.pki.cache import remembered
+from sdp.pki.certificates import SMALLEST_KEY, base64_der
 from sdp.pki.keys.registered import RegisteredKey
 
 if TYPE_CHECKING:
@@ -117,26 +117,24 @@ def sign(
 
 def _named(
     signer: Signer | RegisteredKey, key_id: str | None
-) -> tuple[str | None, tuple[x509.Certificate, ...]]:
-    """Return the id that names the key, or else the certificates that do."""
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return the id that names the key, or else the certificates that do, in base64."""
     if isinstance(signer, RegisteredKey):
         return signer.key_id, ()
-    return (key_id, ()) if key_id is not None else (None, tuple(signer.chain))
+    if key_id is not None:
+        return key_id, ()
+    return None, tuple(map(base64_der, signer.chain))
 
 
 @lru_cache(maxsize=16)  # a sender has few, and each letter brings one
-def _header(typ: str, key_id: str | None, chain: tuple[x509.Certificate, ...]) -> str:
+def _header(typ: str, key_id: str | None, chain: tuple[str, ...]) -> str:
     """Write the header of a token, encoded."""
-    named: dict[str, Any] = (
-        {"x5c": [_base64_der(certificate) for certificate in chain]}
-        if key_id is None
-        else {"kid": key_id}
-    )
+    named: dict[str, Any] = {"x5c": chain} if key_id is None else {"kid": key_id}
     header = json.dumps({"typ": typ, "alg": _RS256, **named}, separators=(",", ":"))
     return _encoded(header.encode())
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def _require_rsa(certificate: x509.Certificate) -> None:
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:
@@ -155,10 +153,6 @@ def _decoded(text: str) -> bytes:
     if _encoded(content) != text:  # the last character may hold bits that stand for nothing
         raise binascii.Error("not canonical base64url")
     return content
-
-
-def _base64_der(certificate: x509.Certificate) -> str:
-    return base64.b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +272,7 @@ def _certificates(header: dict[str, Any]) -> list[x509.Certificate]:
         raise UnreadableAnswerError("A certificate in the token (x5c) cannot be read.") from None
 
 
-@lru_cache(maxsize=64)  # few sign receipts, and each signs many
+@remembered(64)  # few sign receipts, and each signs many
 def _key(certificate: x509.Certificate) -> rsa.RSAPublicKey:
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:

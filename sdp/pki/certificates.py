@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import re
 from functools import lru_cache
@@ -194,6 +195,12 @@ def _read_to_the_end(certificate: x509.Certificate) -> None:
 def der_of(certificate: x509.Certificate) -> bytes:
     """Write a certificate in DER, once for the same few that come with every message."""
     return certificate.public_bytes(Encoding.DER)
+
+
+@remembered(256)
+def base64_der(certificate: x509.Certificate) -> str:
+    """Write a certificate as base64 of its DER, on one line."""
+    return base64.b64encode(der_of(certificate)).decode("ascii")
 
 
 @remembered(256)

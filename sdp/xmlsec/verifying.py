@@ -6,12 +6,10 @@ before they canonicalize anything.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import copy
 import hashlib
 import re
-from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,12 +17,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sdp.errors import SignatureError
 from sdp.pki import read_certificate as read_der
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY
+from sdp.pki.certificates import base64_der as base64_der  # noqa: PLC0414 - offered by `sdp.xmlsec`
 from sdp.xmlsec import names
 from sdp.xmlsec.canonical import exclusive, inclusive
 from sdp.xmlsec.names import DS, EC
@@ -67,12 +65,6 @@ def check_algorithm(element: etree._Element, name: str, allowed: Collection[str]
         raise SignatureError(f"{name} must be {' or '.join(sorted(allowed))}.")
     if len(element) and [*map(_tag, element)] != [_PARAMETERS.get(algorithm or "")]:
         raise SignatureError(f"{name} has parameters the profile does not allow.")
-
-
-@lru_cache(maxsize=256)
-def base64_der(certificate: x509.Certificate) -> str:
-    """Write a certificate as base64 of its DER, on one line."""
-    return base64.b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii")
 
 
 def binary_content(element: etree._Element) -> bytes:
