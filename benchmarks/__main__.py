@@ -262,8 +262,9 @@ def _show(results: dict[str, Any]) -> None:
     console.print(table)
     machine = results["limits_of_one_core"]
     console.print("This machine, one core:", ", ".join(f"{k} {v:.0f}" for k, v in machine.items()))
-    for what, factor in results["scaling"].items():
-        console.print(f"{what}: {factor:.2f} times one core")
+    for what, factors in results["scaling"].items():
+        told = ", ".join(f"{count} at once {factor:.2f}" for count, factor in factors.items())
+        console.print(f"{what}, times one alone: {told}")
     for one in results["growth"]["document"].values():
         console.print(
             f"{one['size'] / 1e6:g} MB packed {one['rounds']} times:"
@@ -282,7 +283,7 @@ def _write(results: dict[str, Any]) -> None:
     throughput, memory = results["throughput_mib_per_s"], results["peak_memory_mib"]
     figures.by_size(_DOCS / "throughput.svg", _FIGURE_SIZES, throughput, "MiB/s, whole process")
     figures.by_size(_DOCS / "memory.svg", _FIGURE_SIZES, memory, "peak memory, MiB")
-    figures.growth(page.FIGURE_OF_GROWTH, results["growth"]["document"])
+    figures.growth(page.FIGURE_OF_GROWTH, results["growth"], results["scaling"])
     figures.shares(_DOCS / "small-letter.svg", results["small_letter"])
 
 

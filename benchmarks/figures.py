@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -34,26 +35,55 @@ def by_size(
     _save(figure, path)
 
 
-def growth(path: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
-    """Draw processor time and peak memory against the size of a document, from 1 KB to 4 GB."""
-    figure, (cost, memory) = plt.subplots(
-        2, sharex=True, figsize=(6.4, 5.2), layout="constrained", height_ratios=(2, 1)
+def growth(
+    path: Path, grown: Mapping[str, Any], at_once: Mapping[str, Mapping[str, float]]
+) -> None:
+    """Draw how cost grows: by document (and memory below it), attachments, and letters at once."""
+    figure, ((cost, attachments), (memory, workers)) = plt.subplots(
+        2, 2, figsize=(9.6, 6.4), layout="constrained", height_ratios=(3, 2), width_ratios=(3, 2)
     )
-    sizes = [one["size"] for one in found.values()]
-    whole = {one["size"]: one["message_cpu_ms"] for one in found.values() if one["message_cpu_ms"]}
-    cost.plot(sizes, [one["packed_cpu_ms"] for one in found.values()], marker="o", label="packed")
-    cost.plot(list(whole), list(whole.values()), marker="s", label="whole ebMS message")
-    cost.set(yscale="log", ylabel="CPU, ms")
-    cost.yaxis.set_major_formatter("{x:g}")
-    cost.legend()
-    memory.plot(sizes, [one["peak_mib"] for one in found.values()], marker="o")
+    found = grown["document"]
+    _cost_by_size(cost, found)
+    memory.plot(_sizes(found), [one["peak_mib"] for one in found.values()], marker="o")
     memory.set_ylim(0, 1.3 * max(one["peak_mib"] for one in found.values()))
-    memory.set(xscale="log", xlabel="document", ylabel="peak memory, MiB")
-    memory.set_xticks(sizes, list(found), rotation=60, ha="right", rotation_mode="anchor")
-    memory.minorticks_off()
+    memory.set(ylabel="peak memory, MiB", xlabel="document")
     for axes in (cost, memory):
+        axes.set_xscale("log")
+        axes.set_xticks(_sizes(found), list(found), rotation=60, ha="right", rotation_mode="anchor")
+        axes.minorticks_off()
+    counts = [int(count) for count in grown["attachments"]]
+    attachments.plot(counts, list(grown["attachments"].values()), marker="s", color="C1")
+    attachments.set(xlabel="attachments of 1 KB", ylabel="CPU, ms")
+    attachments.set_ylim(bottom=0)
+    for what, factors in at_once.items():
+        workers.plot([1, *map(int, factors)], [1, *factors.values()], marker="o", label=what)
+    workers.set(xlabel="at once", ylabel="times one alone")
+    workers.set_ylim(bottom=0)
+    workers.xaxis.get_major_locator().set_params(integer=True)
+    workers.legend(fontsize="small")
+    for axes in (cost, attachments, memory, workers):
         axes.grid(alpha=0.3)
     _save(figure, path)
+
+
+def _cost_by_size(axes: Axes, found: Mapping[str, Mapping[str, Any]]) -> None:
+    axes.plot(
+        _sizes(found), [one["packed_cpu_ms"] for one in found.values()], marker="o", label="packed"
+    )
+    whole = [one for one in found.values() if one["message_cpu_ms"] is not None]
+    axes.plot(
+        [one["size"] for one in whole],
+        [one["message_cpu_ms"] for one in whole],
+        marker="s",
+        label="whole ebMS message",
+    )
+    axes.set(yscale="log", ylabel="CPU, ms")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.legend()
+
+
+def _sizes(found: Mapping[str, Mapping[str, Any]]) -> list[int]:
+    return [one["size"] for one in found.values()]
 
 
 def shares(path: Path, found: Mapping[str, float]) -> None:

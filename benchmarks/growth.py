@@ -171,7 +171,7 @@ def main() -> None:
     results["growth"] = growth(results["rounds"])
     page.RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     page.write(results)
-    figures.growth(page.FIGURE_OF_GROWTH, results["growth"]["document"])
+    figures.growth(page.FIGURE_OF_GROWTH, results["growth"], results["scaling"])
 
 
 if __name__ == "__main__":

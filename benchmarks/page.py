@@ -79,10 +79,10 @@ def _growth(results: dict[str, Any]) -> str:
         *_head("Attachments of 1 KB", growth["attachments"]),
         "| CPU, ms | " + " | ".join(_short(one) for one in growth["attachments"].values()) + " |",
         "",
-        "| All cores at once | Times one core |",
-        "| --- | --- |",
+        *_head("Letters a second, beside one alone", next(iter(results["scaling"].values()))),
     ]
-    lines += [f"| {what} | {one:.2f} |" for what, one in results["scaling"].items()]
+    for what, found in results["scaling"].items():
+        lines.append(f"| {what} | " + " | ".join(f"{one:.2f}" for one in found.values()) + " |")
     return "\n".join(lines)
 
 

@@ -182,34 +182,37 @@ def where_time_goes(bench: Bench) -> dict[str, float]:
     return shares
 
 
-def scaling(pairs: int) -> dict[str, float]:
-    """Letters per second of all cores over those of one: on threads, and in processes."""
-    cores = os.cpu_count() or 1
+def scaling(pairs: int) -> dict[str, dict[str, float]]:
+    """Letters per second of several at once over those of one: threads, and processes."""
+    counts = sorted({2, 4, os.cpu_count() or 1})
     _prepare()
     with (
-        ThreadPoolExecutor(cores) as threads,
-        ProcessPoolExecutor(cores, initializer=_prepare) as processes,
+        ThreadPoolExecutor(counts[-1]) as threads,
+        ProcessPoolExecutor(counts[-1], initializer=_prepare) as processes,
     ):
         return {
-            "threads, 8 MiB letters": _speed_up(threads, _pack_large, 4, cores, pairs),
-            "processes, 8 MiB letters": _speed_up(processes, _pack_large, 4, cores, pairs),
-            "threads, 50 KB letters": _speed_up(threads, _pack_small, 100, cores, pairs),
-            "processes, 50 KB letters": _speed_up(processes, _pack_small, 100, cores, pairs),
+            what: {str(each): _speed_up(executor, work, letters, each, pairs) for each in counts}
+            for what, executor, work, letters in (
+                ("threads, 8 MiB letters", threads, _pack_large, 4),
+                ("processes, 8 MiB letters", processes, _pack_large, 4),
+                ("threads, 50 KB letters", threads, _pack_small, 100),
+                ("processes, 50 KB letters", processes, _pack_small, 100),
+            )
         }
 
 
 def _speed_up(
-    executor: Executor, work: Callable[[int], None], count: int, cores: int, pairs: int
+    executor: Executor, work: Callable[[int], None], letters: int, at_once: int, pairs: int
 ) -> float:
-    list(executor.map(work, [count] * cores))
+    list(executor.map(work, [letters] * at_once))
     ratios = []
     for _ in range(pairs):
         start = time.perf_counter()
-        executor.submit(work, count).result()
+        executor.submit(work, letters).result()
         alone = time.perf_counter() - start
         start = time.perf_counter()
-        list(executor.map(work, [count] * cores))
-        ratios.append(cores * alone / (time.perf_counter() - start))
+        list(executor.map(work, [letters] * at_once))
+        ratios.append(at_once * alone / (time.perf_counter() - start))
     return statistics.median(ratios)
 
 
