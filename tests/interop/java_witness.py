@@ -69,25 +69,36 @@ class JavaProject:
     def compile(self) -> None:
         """Compile, once, with what is on this machine, or else with what Maven Central gives.
 
+        The projects are compiled together, by one Maven; where one of them lacks its libraries,
+        each is compiled when it is asked for.
+
         Skips the test where the machine lacks what it takes; see `requirements`.
         """
         maven = [java().maven, "--batch-mode", "--quiet"]
         if self in _compiled:
             return
-        with self._alone():
-            if self._is_compiled():
-                _compiled.add(self)
-                return
-            outcome = self._run([*maven, "--offline", "compile"])
-            if outcome.returncode != 0:
-                outcome = self._run([*maven, "compile"])
-            if outcome.returncode == 0:
-                self._stamp.write_text(java().program)
-                _compiled.add(self)
-                return
+        with _alone():
+            if not self._is_compiled():
+                outcome = _run([*maven, "--offline", "compile"], _HERE)
+                if outcome.returncode == 0:
+                    for project in PROJECTS:
+                        project._note_compiled()
+                else:
+                    outcome = self._compile_alone(maven)
+        if self._is_compiled():
+            _compiled.add(self)
+            return
         if any(words in outcome.stdout for words in _NOT_TO_BE_HAD):
             lacking("the Java libraries are not on this machine, and cannot be fetched")
         pytest.fail(f"the Java side does not compile:\n{outcome.stdout}")
+
+    def _compile_alone(self, maven: list[str]) -> subprocess.CompletedProcess[str]:
+        outcome = _run([*maven, "--offline", "compile"], self.folder)
+        if outcome.returncode != 0:
+            outcome = _run([*maven, "compile"], self.folder)
+        if outcome.returncode == 0:
+            self._note_compiled()
+        return outcome
 
     @contextmanager
     def running(self) -> Iterator[JavaWitness]:
@@ -102,7 +113,7 @@ class JavaProject:
 
     def libraries(self) -> list[Path]:
         """The files of the libraries that the program, which has been compiled, runs with."""
-        with self._alone():
+        with _alone():
             classpath = (self.folder / "target" / "classpath.txt").read_text()
         return [Path(each) for each in classpath.strip().split(":")]
 
@@ -117,24 +128,29 @@ class JavaProject:
         sources = [self.folder / "pom.xml", *(self.folder / "src").rglob("*.*")]
         return self._stamp.stat().st_mtime > max(each.stat().st_mtime for each in sources)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other processes of the same run out of the folder that Maven writes to."""
-        target = self.folder / "target"
-        target.mkdir(exist_ok=True)
-        with (target / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _note_compiled(self) -> None:
+        self._stamp.write_text(java().program)
 
-    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=os.environ | {"MAVEN_OPTS": " ".join(BRIEF)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other processes of the same run out of the folders that Maven writes to."""
+    target = _HERE / "target"
+    target.mkdir(exist_ok=True)
+    with (target / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | {"MAVEN_OPTS": " ".join(BRIEF)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 _compiled: set[JavaProject] = set()
@@ -143,3 +159,5 @@ DIFIS_CLIENT = JavaProject(_HERE / "java", "interop.Witness")
 DSS = JavaProject(_HERE / "dss", "interop.Dss")
 PHASE4 = JavaProject(_HERE / "as4", "interop.Phase4")
 DIGIPOST = JavaProject(_HERE / "digipost", "interop.Digipost")
+PROJECTS = (DIFIS_CLIENT, DSS, PHASE4, DIGIPOST)
+"""All of them, as `pom.xml` beside this file has them."""

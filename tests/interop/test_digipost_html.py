@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,42 +24,49 @@ _COUNT = 3000
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "interop.md"
 
 
-def test_no_letter_that_we_let_through_is_refused_by_digipost(digipost: JavaWitness) -> None:
-    refused = {}
+@dataclass(frozen=True)
+class Judged:
+    """A letter, what our policy finds wrong with it, and what Digipost answers."""
+
+    letter: str
+    problems: Sequence[str]
+    taken: bool
+    why: str
+
+
+@pytest.fixture(scope="module")
+def judged(digipost: JavaWitness) -> list[Judged]:
+    found = []
     for letter in html_letters(_COUNT):
-        if not _problems(letter):
-            answer = _digipost(digipost, letter)
-            if not answer["taken"]:
-                refused[letter] = answer["why"]
+        encoded = base64.b64encode(letter.encode()).decode()
+        answer = digipost.ask("html", document=encoded)
+        found.append(Judged(letter, _problems(letter), bool(answer["taken"]), answer["why"]))
+    return found
+
+
+def test_no_letter_that_we_let_through_is_refused_by_digipost(judged: list[Judged]) -> None:
+    refused = {each.letter: each.why for each in judged if not each.problems and not each.taken}
     assert refused == {}
 
 
-def test_what_is_told_as_digiposts_is_refused_by_digipost(digipost: JavaWitness) -> None:
-    taken = {}
-    for letter in html_letters(_COUNT):
-        told = [problem for problem in _problems(letter) if "Digipost" in problem]
-        if told and _digipost(digipost, letter)["taken"]:
-            taken[letter] = told
+def test_what_is_told_as_digiposts_is_refused_by_digipost(judged: list[Judged]) -> None:
+    taken = {
+        each.letter: told
+        for each in judged
+        if each.taken and (told := [one for one in each.problems if "Digipost" in one])
+    }
     assert taken == {}
 
 
-def test_the_document_lists_all_that_only_digdirs_policy_forbids(digipost: JavaWitness) -> None:
+def test_the_document_lists_all_that_only_digdirs_policy_forbids(judged: list[Judged]) -> None:
     rows = _plain(_DOCUMENT.read_text(encoding="utf-8"))
-    found = {
-        _rule(problem)
-        for letter in html_letters(_COUNT)
-        if _digipost(digipost, letter)["taken"]
-        for problem in _problems(letter)
-    }
+    found = {_rule(problem) for each in judged if each.taken for problem in each.problems}
     assert len(found) > 3
     assert {rule for rule in found if rule not in rows} == set()
 
 
-def test_the_letters_are_of_both_kinds(digipost: JavaWitness) -> None:
-    verdicts = Counter(
-        (not _problems(letter), bool(_digipost(digipost, letter)["taken"]))
-        for letter in html_letters(_COUNT)
-    )
+def test_the_letters_are_of_both_kinds(judged: list[Judged]) -> None:
+    verdicts = Counter((not each.problems, each.taken) for each in judged)
     assert verdicts[True, True] > 300
     assert verdicts[False, False] > 300
     assert verdicts[False, True] > 20  # what Digdir's policy alone forbids
@@ -72,10 +81,6 @@ def _rule(problem: str) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("`", "")
-
-
-def _digipost(witness: JavaWitness, letter: str) -> dict[str, object]:
-    return witness.ask("html", document=base64.b64encode(letter.encode()).decode())
 
 
 def _problems(letter: str) -> list[str]:

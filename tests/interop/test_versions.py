@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.java_witness import DIFIS_CLIENT, DIGIPOST, DSS, PHASE4
+from tests.interop.java_witness import PROJECTS
 
 pytestmark = pytest.mark.timeout(600)  # the first run fetches the Java libraries
 
@@ -27,10 +27,9 @@ def _told() -> list[str]:
 
 
 def test_each_library_that_the_document_names_is_in_use_in_that_version() -> None:
-    projects = (DIFIS_CLIENT, DIGIPOST, DSS, PHASE4)
-    for project in projects:
+    for project in PROJECTS:
         project.compile()
-    used = {library.name for project in projects for library in project.libraries()}
+    used = {library.name for project in PROJECTS for library in project.libraries()}
 
     told = _told()
     assert len(told) == 10
