@@ -93,8 +93,9 @@ bench-java: setup ## measure beside Difi's Java client; needs Java 17 and Maven
 soak: setup ## let 10 000 letters through faults, kills and outages on both databases and wires, half an hour; LETTERS=1000 for less
 	$(BIN)/python -m benchmarks.outbox_faults --letters $(or $(LETTERS),10000)
 
-fuzz: setup ## fuzz every parser, one minute each; SECONDS=600 for longer
+fuzz: setup ## fuzz every parser, one minute each, and try many examples of each property; SECONDS=600 for longer
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+	$(BIN)/python -m pytest tests/unit tests/wire -m hypothesis --hypothesis-profile thorough --numprocesses $(CORES) --quiet
 
 interop: setup ## let Difi's Java client, WSS4J, DSS and phase4 judge us; needs Java 17 and Maven
 	SDP_INTEROP_REQUIRED=1 $(BIN)/python -m pytest tests/interop

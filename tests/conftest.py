@@ -53,12 +53,13 @@ os.environ |= {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
 
 # How fast a machine is, is no property of the code.
 settings.register_profile(
-    "sdp", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "sdp", settings(), max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 # CI judges a commit, and judges it alike each time; new examples are for developers to find.
 settings.register_profile("ci", settings.get_profile("sdp"), derandomize=True)
-# For `make check`; `make test` tries five times as many examples.
+# For `make check`, and for `make fuzz`; the examples of `make test` are new each time it is run.
 settings.register_profile("quick", settings.get_profile("sdp"), max_examples=20)
+settings.register_profile("thorough", settings.get_profile("sdp"), max_examples=200)
 settings.load_profile("ci" if "CI" in os.environ else "sdp")
 
 

@@ -60,6 +60,7 @@ from sdp.utskrift import refuse_unprintable
 from sdp.wire import SetAside
 from tests import strategies
 from tests.conftest import AVSENDER, POSTEN, PRINTER
+from tests.examples import examples
 
 L = TypeVar("L", domain.DigitalForsendelse, domain.FysiskForsendelse)
 _NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -554,7 +555,9 @@ def made(postkasse_identity: Identity) -> Callable[[Private], list[object]]:
     ]
 
 
-_few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_few = settings(
+    max_examples=examples(0.15), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ from sdp.errors import (
     UnreadablePackageError,
 )
 from sdp.pki import Identity, TrustStore
+from tests.examples import examples
 
 Letter = Callable[..., DigitalForsendelse]
 SIGNATURES = "META-INF/signatures.xml"
@@ -209,7 +210,7 @@ class TestEncryption:
 def test_no_bytes_raise_anything_but_our_own_errors(workshop: Workshop) -> None:
     cms = workshop.encrypted(workshop.signed(workshop.good()))
 
-    @settings(max_examples=300)
+    @settings(max_examples=examples(3))
     @given(start=st.integers(0, 600), length=st.integers(0, 8), put_in=st.binary(max_size=8))
     def check(start: int, length: int, put_in: bytes) -> None:
         with contextlib.suppress(SdpError):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from sdp import domain
 from sdp.errors import InvalidInputError
 from sdp.gate import canonical_uuid
+from tests.examples import examples
 from tests.strategies import digitale_forsendelser, fysiske_forsendelser
 from tests.unit.domain.conftest import self_signed
 
@@ -43,7 +44,7 @@ def fysisk_post(hjem: domain.Postadresse) -> domain.FysiskPost:
 CERTIFICATE = self_signed("Postkassen AS")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(0.5), deadline=None)
 @given(digitale_forsendelser(CERTIFICATE))
 def test_every_digital_letter_goes_to_the_mailbox_of_its_citizen(
     letter: domain.DigitalForsendelse,
@@ -52,7 +53,7 @@ def test_every_digital_letter_goes_to_the_mailbox_of_its_citizen(
     assert letter.uses_synthetic_person == domain.is_synthetic(letter.mottaker.personidentifikator)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(0.5), deadline=None)
 @given(fysiske_forsendelser(CERTIFICATE))
 def test_every_print_letter_goes_to_its_printer(letter: domain.FysiskForsendelse) -> None:
     assert letter.teknisk_mottaker == letter.printer

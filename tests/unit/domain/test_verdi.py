@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from sdp import domain
 from sdp.errors import InvalidInputError
 from tests import strategies
+from tests.examples import examples
 from tests.unit.domain.conftest import self_signed
 
 CERTIFICATE = self_signed("Postkassen AS")
@@ -24,7 +25,7 @@ CERTIFICATE = self_signed("Postkassen AS")
 VALUES = strategies.forsendelser(CERTIFICATE, max_vedlegg=2) | strategies.kvitteringer()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(0.5), deadline=None)
 @given(VALUES | strategies.send_resultater())
 def test_a_value_made_again_of_its_own_fields_is_equal_with_equal_hash(value: BaseModel) -> None:
     again = type(value)(**dict(value))
@@ -32,7 +33,7 @@ def test_a_value_made_again_of_its_own_fields_is_equal_with_equal_hash(value: Ba
     assert hash(again) == hash(value)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(0.5), deadline=None)
 @given(VALUES)
 def test_a_value_survives_copying_and_pickling(value: BaseModel) -> None:
     assert copy.copy(value) == copy.deepcopy(value) == value.model_copy() == value

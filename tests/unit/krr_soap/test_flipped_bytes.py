@@ -15,6 +15,7 @@ from sdp.krr import Oppslag
 from sdp.krr.soap import KrrSoap
 from sdp.transport.request import HttpRequest, HttpResponse
 from tests.driver import drive
+from tests.examples import examples
 from tests.unit.krr_soap.counterpart import SOAP, Register, person, personer
 
 KARI = "01815800083"
@@ -29,7 +30,7 @@ def test_no_changed_byte_changes_what_is_read(
     signed = drive(krr.lookup([KARI]), register)
 
     @given(st.data())
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(1.5), deadline=None, suppress_health_check=list(HealthCheck))
     def check(data: st.DataObject) -> None:
         def twisted(request: HttpRequest) -> HttpResponse:
             content = bytearray(etree.tostring(register.answer(request)))

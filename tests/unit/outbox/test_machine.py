@@ -36,6 +36,7 @@ from sdp.outbox.sender import Mottakerko
 from sdp.outbox.states import FINAL, Aarsak
 from sdp.outbox.states import check as allowed
 from sdp.wire import SetAside
+from tests.examples import examples
 from tests.unit.outbox.rig import LEASE, Rig
 from tests.unit.outbox.world import Clock, Gone, World, letter, person, receipt
 
@@ -276,7 +277,7 @@ def _by_receipts(said: set[type]) -> Tilstand:
 
 TestOutbox = pytest.mark.slow(pytest.mark.timeout(180)(OutboxMachine.TestCase))
 TestOutbox.settings = settings(
-    max_examples=20,
+    max_examples=examples(0.2),
     stateful_step_count=18,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -19,6 +19,7 @@ from sdp.pki import OaepHash
 from sdp.pki.keys import token_unwrapping
 from sdp.pki.keys.token_unwrapping import unpadded
 from sdp.testmiljo.ca import new_key
+from tests.examples import examples
 
 HASHES: dict[OaepHash, hashes.HashAlgorithm] = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256()}
 PAIRS: list[tuple[OaepHash, OaepHash]] = [(one, other) for one in HASHES for other in HASHES]
@@ -41,7 +42,7 @@ def block_of(key: RSAPrivateKey, message: bytes, hash_name: OaepHash, mgf: OaepH
 
 @pytest.mark.slow
 @given(message=st.binary(max_size=LENGTH - 2 * 32 - 2), pair=st.sampled_from(PAIRS))
-@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(0.5), suppress_health_check=list(HealthCheck))
 def test_padding_by_openssl_is_taken_off(
     key: RSAPrivateKey, message: bytes, pair: tuple[OaepHash, OaepHash]
 ) -> None:

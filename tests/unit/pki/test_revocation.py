@@ -15,6 +15,7 @@ from sdp.pki import Policy, Usage
 from sdp.testmiljo.ca import Issued, TestCA
 from sdp.testmiljo.faults.kinds import RevocationFault
 from tests.conftest import AVSENDER, POSTEN
+from tests.examples import examples
 from tests.unit.pki.issuer import CRL, OCSP, Issuer
 
 UNTRUSTED_ANSWERS = [
@@ -264,7 +265,7 @@ def test_no_changed_byte_makes_a_revoked_certificate_good(moment: datetime, *, o
     leaf = issuer.leaf(ocsp=ocsp, crl=not ocsp)
     issuer.ca.revoke(leaf.certificate.serial_number, moment)
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.integers(0, 10_000), st.integers(1, 255))
     def changed(at: int, bits: int) -> None:
         def flipped(answer: bytes) -> bytes:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sdp.errors import ConfigurationError
 from sdp.plan import PriceList, costs_of, read_plan
 from sdp.plan.advice import advise
+from tests.examples import examples
 from tests.pages import ROOT
 from tests.unit.plan.conftest import EXAMPLE
 
@@ -41,7 +42,7 @@ def changed(draw: st.DrawFn, text: str) -> str:
 
 @pytest.mark.slow
 @settings(
-    max_examples=150,
+    max_examples=examples(1.5),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -65,7 +66,7 @@ def test_every_folder_is_read_to_a_plan_or_to_findings(tmp_path: Path, data: st.
         advise(reading.plan, PRICES)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(0.5), deadline=None)
 @given(st.binary(max_size=400))
 def test_a_file_of_any_bytes_is_a_finding(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
@@ -77,7 +78,7 @@ def test_a_file_of_any_bytes_is_a_finding(
     assert read_plan(folder).errors
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(st.data())
 def test_every_price_list_is_read_or_refused_by_name(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -93,7 +93,7 @@ def test_traffic_about_no_letter_here_leaves_no_history() -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_letters_take_a_little_each_and_other_traffic_takes_nothing() -> None:
+def test_letters_take_a_little_each_and_other_traffic_takes_nothing() -> None:
     kept = journal()
 
     def letters(start: int, stop: int) -> None:
@@ -105,15 +105,15 @@ def test_ten_thousand_letters_take_a_little_each_and_other_traffic_takes_nothing
     tracemalloc.start()
     try:
         before = _held()
-        letters(500, 10_000)
+        letters(500, 2_500)
         of_letters = _held() - before
-        for number in range(5_000):
+        for number in range(2_000):
             exchange(kept, partial(concerns_people, [str(number)]))
         of_traffic = _held() - before - of_letters
     finally:
         tracemalloc.stop()
-    assert of_letters / 9_500 < 3_000
-    assert of_traffic < 1_000_000
+    assert of_letters / 2_000 < 3_000
+    assert of_traffic / 2_000 < 200
 
 
 def _held() -> int:

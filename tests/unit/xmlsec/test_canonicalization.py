@@ -14,6 +14,7 @@ from sdp.errors import SignatureError
 from sdp.testmiljo.ca import Issued
 from sdp.xmlsec import exclusive, parse, verify
 from sdp.xmlsec.names import DS, EXCLUSIVE_C14N, PREFIXES, RSA_SHA256, SHA256
+from tests.examples import examples
 from tests.unit.xmlsec import by_signxml
 
 EC = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -83,7 +84,7 @@ def documents(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(1.5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(document=documents())
 def test_what_libxmlsec_signs_is_read_as_signxml_reads_it(
     document: str, avsender_issued: Issued, moment: datetime
@@ -120,7 +121,7 @@ def test_an_empty_list_of_prefixes_declares_no_more_than_none_does(
     assert [exclusive(one) for one in found.values()] == [exclusive(root[1]), exclusive(root[2])]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(0.6), deadline=None, suppress_health_check=list(HealthCheck))
 @given(document=documents(), place=st.integers(0, 10_000))
 def test_a_changed_document_is_judged_as_signxml_judges_it(
     document: str, place: int, avsender_issued: Issued, moment: datetime

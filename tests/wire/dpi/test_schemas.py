@@ -24,13 +24,14 @@ from sdp.errors import InvalidInputError
 from sdp.pki import Identity
 from tests.conftest import AVSENDER, EBOKS
 from tests.dpi_schemas import assert_obeys, message_schema
+from tests.examples import examples
 from tests.reference import reference
 from tests.strategies import digitale_forsendelser, fysiske_forsendelser, tidspunkter
 from tests.unit.dpi.counterpart import KINDS, receipt
 from tests.wire.dpi import rebuilt
 
 MANY = settings(
-    max_examples=60,
+    max_examples=examples(0.6),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

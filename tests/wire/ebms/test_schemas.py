@@ -20,11 +20,12 @@ from sdp.testmiljo.validators.names import PREFIXES
 from sdp.wire import ReceiptQueue
 from sdp.xmlsec import exclusive, inclusive
 from tests.conftest import AVSENDER, POSTEN
+from tests.examples import examples
 from tests.schemas import assert_valid, wire_schema
 from tests.strategies import digitale_forsendelser, fysiske_forsendelser, tidspunkter
 
 MANY = settings(
-    max_examples=60,
+    max_examples=examples(0.6),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
