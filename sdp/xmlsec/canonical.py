@@ -56,6 +56,8 @@ def element(name: str, *content: str, attributes: Mapping[str, str] | None = Non
 
 def leaf(name: str, value: str, attributes: Mapping[str, str] | None = None) -> str:
     """Write an element that holds text alone."""
+    if not attributes:
+        return f"<{name}>{text(value)}</{name}>"
     return element(name, text(value), attributes=attributes)
 
 
