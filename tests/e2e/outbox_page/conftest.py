@@ -1,8 +1,7 @@
 from __future__ import annotations
 
+import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,8 @@ import pytest
 
 from sdp.domain import Aapningskvittering, Leveringskvittering
 from tests.chromium import as_new, chromium
+from tests.e2e.commands import command
+from tests.e2e.outbox.processes import until
 from tests.unit.outbox.rig import Rig
 from tests.unit.outbox.test_stuck import set_aside, unsettled
 from tests.unit.outbox.world import Clock, World, letter, person, receipt
@@ -54,25 +55,30 @@ class Served:
 
     def __init__(self, path: Path, *options: str) -> None:
         self.path = path
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "sdp", "outbox", "serve", str(path), "--port", "0"),
-                *options,
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().split()[-1].rstrip("/")
+        self._log = path.with_suffix(".log")
+        self._log.touch()
+        self._process = command("outbox", "serve", path, "--port", "0", *options, log=self._log)
+        until(lambda: not self._process.is_running or self._address() is not None)
+        address = self._address()
+        assert address is not None, self._log.read_text()
+        self.url = address
         self.http = httpx.Client(base_url=self.url, follow_redirects=False, trust_env=False)
+
+    def _address(self) -> str | None:
+        found = re.search(r"(http://\S+)/\n", self._log.read_text())
+        return found and found[1]
 
     def close(self) -> str:
         """End it as systemd would; return what it wrote meanwhile."""
         self.http.close()
-        self.process.send_signal(signal.SIGTERM)
-        _, told = self.process.communicate(timeout=100)
-        return told
+        if self._process.is_running:
+            self._process.signal(signal.SIGTERM)
+        self.exit_code = self._process.wait(within=100)
+        return self._log.read_text()
+
+    def kill(self) -> None:
+        self.http.close()
+        self._process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +93,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
 
     yield start
     for each in started:
-        if each.process.poll() is None:
-            each.close()
+        each.kill()
 
 
 @pytest.fixture(scope="module")

@@ -233,7 +233,7 @@ def test_it_ends_at_once_when_it_is_told_to_and_has_logged_nobody(
     with served.http.stream("GET", "/events") as events:
         next(events.iter_text())
         told = served.close()
-    assert served.process.returncode == 0
+    assert served.exit_code == 0
     assert "Stopped." in told
     assert person(2) not in told
 
