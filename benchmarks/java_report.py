@@ -143,7 +143,9 @@ def write(measured: Sequence[Comparison], machine: Machine) -> None:
 def _markdown(measured: Sequence[Comparison], machine: Machine) -> str:
     made_on = (
         f"{machine.cores} virtual cores, Linux, CPython {machine.python}, OpenJDK {machine.java}; "
-        f"medians of {machine.pairs} pairs, in brackets the smallest and the largest ratio."
+        f"medians of {machine.pairs} pairs, in brackets the smallest and the largest ratio. "
+        f"Warm after {machine.warm_up_letters} letters packed by each, "
+        f"or {machine.warm_up_sent} sent by Java."
     )
     rows = (
         f"| {one.what} | {one.unit} | {_figure(one.sdp)} | {_figure(one.java)} "
