@@ -56,6 +56,7 @@ class Packed:
     """Cost of letters with a document of one size.
 
     Attributes:
+        size: of the document, in bytes.
         rounds: how often it was measured; figures are medians of so many.
         packed_cpu_ms: processor time of packing it into nothing, by all threads.
         packed_mb_per_s: bytes of the document for each second of the clock, in millions.

@@ -62,7 +62,18 @@ def _targets(results: dict[str, Any]) -> str:
         for one in results["measured"]
     ]
     head = ["| What | Measured | Must | Aim | |", "| --- | --- | --- | --- | --- |"]
-    return "\n".join([machine, "", *head, *rows, "", f"One core of that machine: {limits}."])
+    end = f"One core of that machine: {limits}.{_duration_of_parts(results)}"
+    return "\n".join([machine, "", *head, *rows, "", end])
+
+
+def _duration_of_parts(results: dict[str, Any]) -> str:
+    """Say how long the run took, and which parts took most of it."""
+    seconds: dict[str, float] = results.get("seconds", {})
+    if not seconds:
+        return ""
+    longest = sorted(seconds, key=lambda part: seconds[part], reverse=True)[:3]
+    parts = ", ".join(f"{part} {_duration(seconds[part])}" for part in longest)
+    return f" The run took {_duration(sum(seconds.values()))}, of which {parts}."
 
 
 def _growth(results: dict[str, Any]) -> str:
