@@ -39,7 +39,7 @@ class Spool:
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
-        self._buffer = bytearray()
+        self._buffer = io.BytesIO()
         self._file: BinaryIO | None = None
         self._positioned = threading.Lock()
         self.size: int = 0
@@ -66,10 +66,10 @@ class Spool:
     def _append(self, view: memoryview) -> None:
         if self._file is None and self.size + len(view) > self._memory:
             self._file = tempfile.TemporaryFile(prefix="sdp-", buffering=0)  # noqa: SIM115
-            _write_all(self._file, memoryview(self._buffer))
-            self._buffer = bytearray()
+            _write_all(self._file, self._buffer.getbuffer())
+            self._buffer = io.BytesIO()
         if self._file is None:
-            self._buffer += view
+            self._buffer.write(view)
         else:
             _write_all(self._file, view)
 
@@ -85,7 +85,8 @@ class Spool:
         if self.closed:
             raise ValueError("the package is closed")
         if self._file is None:
-            return bytes(memoryview(self._buffer)[position : position + size])
+            # Neither copies what is in memory: not the value, nor a slice that is all of it.
+            return self._buffer.getvalue()[position : position + size]
         if hasattr(os, "pread"):
             return os.pread(self._file.fileno(), size, position)
         with self._positioned:  # Windows: one position for all threads
@@ -99,7 +100,7 @@ class Spool:
     def close(self) -> None:
         """Release the bytes."""
         self.closed = True
-        self._buffer = bytearray()
+        self._buffer = io.BytesIO()
         if self._file is not None:
             self._file.close()
 

@@ -36,7 +36,7 @@ _MAX_16 = 0xFFFF
 # Deflate makes what does not compress larger by 5 bytes in 65535: some 400 KiB in 4 GiB.
 _MOST_WITHOUT_ZIP64 = _MAX_32 - 1024 * 1024
 
-_SAMPLE = 32 * 1024
+_SAMPLE = 12 * 1024
 _TOO_SMALL_TO_SAMPLE = 8 * 1024
 _WORTH_COMPRESSING = 0.95
 _STORED_BLOCK = 0xFFFF
@@ -316,11 +316,20 @@ class _Stored:
 
 
 def _deflate_for(data: Buffer) -> _Deflate:
-    sample = memoryview(data)[:_SAMPLE]
+    sample = _sample(memoryview(data))
     if len(sample) < _TOO_SMALL_TO_SAMPLE:
         return _Compressed()
     shrunk = len(isal_zlib.compress(sample, _LEVEL, -15))
     return _Compressed() if shrunk < len(sample) * _WORTH_COMPRESSING else _Stored()
+
+
+def _sample(data: memoryview) -> bytes | memoryview:
+    """Return so much of the data as tells whether it compresses: of its start, middle and end."""
+    if len(data) <= _SAMPLE:
+        return data
+    third = _SAMPLE // 3
+    middle = (len(data) - third) // 2
+    return b"".join((data[:third], data[middle : middle + third], data[-third:]))
 
 
 def _end(count: int, size: int, start: int) -> bytes:
