@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -18,7 +17,7 @@ from sdp.errors import SdpError
 from sdp.transport.effects import Done, Emit, Limit, Lock, Sleep, presented, resume
 from sdp.transport.request import HttpRequest, gathered
 from sdp.transport.semaphore import Semaphore
-from sdp.transport.threads import Once
+from sdp.transport.threads import Once, Workers
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -44,7 +43,7 @@ class Threads:
     """
 
     def __init__(self, most: int) -> None:
-        self._executor = _executor(most)
+        self._workers = _workers(most)
 
     async def run(self, task: Callable[[], T]) -> T:
         """Run what takes time on another thread, and wait for it even when cancelled.
@@ -55,10 +54,10 @@ class Threads:
         """
         job = _Job(task, asyncio.get_running_loop())
         try:
-            self._executor.submit(job.run)
+            self._workers.submit(job.run)
         except RuntimeError:
             # No thread can be started. What is under way must come to its end all the same, for the
-            # other side may have taken a letter in. (The executor may still hold the task.)
+            # other side may have taken a letter in.
             job.run()
         cancelled: asyncio.CancelledError | None = None
         while not job.is_over:
@@ -74,8 +73,8 @@ class Threads:
 
     def close(self) -> None:
         """Let the threads end. What is under way still gets a thread, to end in good order."""
-        ended, self._executor = self._executor, _executor(1)
-        ended.shutdown(wait=False)
+        ended, self._workers = self._workers, _workers(1)
+        ended.close()
 
 
 class _Job(Generic[T]):
@@ -131,8 +130,8 @@ class _Job(Generic[T]):
             self._turn.set_result(None)
 
 
-def _executor(most: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(most, thread_name_prefix="sdp-client")
+def _workers(most: int) -> Workers:
+    return Workers(most, "sdp-client")
 
 
 _MORE_THREADS = 4

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from concurrent.futures import CancelledError, Future
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -49,3 +51,69 @@ def submitted(executor: Executor, task: Callable[[], T]) -> Future[T]:
         except BaseException as error:
             done.set_exception(error)
         return done
+
+
+class Workers:
+    """Threads that take tasks in turn. One is started for a task when none is free.
+
+    An executor of the standard library makes a future for each task, with a condition and a lock,
+    and tells it of everything. Nobody waits for one here, and it cost as much as the hop itself.
+    They end when they are closed or nobody knows them any more, and never hold up the process.
+
+    Args:
+        most: how many threads there may be.
+        name: what their names begin with.
+    """
+
+    def __init__(self, most: int, name: str) -> None:
+        self._most = most
+        self._name = name
+        self._started = 0
+        self._state = _State()
+        weakref.finalize(self, self._state.tasks.put, None).atexit = False
+
+    def submit(self, task: Callable[[], object]) -> None:
+        """Have a task done by a thread. It must not raise.
+
+        Raises:
+            RuntimeError: there is no thread, and none can be started.
+        """
+        with self._state.guard:
+            if self._state.free:
+                self._state.free -= 1
+            elif self._started < self._most:
+                self._start()
+        self._state.tasks.put(task)
+
+    def close(self) -> None:
+        """Let the threads end when what was submitted is done."""
+        self._state.tasks.put(None)
+
+    def _start(self) -> None:
+        name = f"{self._name}_{self._started}"
+        thread = threading.Thread(target=self._state.work, name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if not self._started:
+                raise
+            return  # one of the others does it later
+        self._started += 1
+
+
+class _State:
+    """State that workers share. They must not keep alive whoever submits their tasks."""
+
+    def __init__(self) -> None:
+        self.tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self.guard = threading.Lock()
+        self.free = 0
+
+    def work(self) -> None:
+        """Do tasks until there are to be no more."""
+        while (task := self.tasks.get()) is not None:
+            task()
+            task = None  # what it holds may be large
+            with self.guard:
+                self.free += 1
+        self.tasks.put(None)  # for the next

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 
@@ -12,6 +13,9 @@ from sdp.transport.aio import AsyncDriver, Threads
 from sdp.transport.effects import Flow, Sleep
 from sdp.transport.http import AsyncHttpTransport
 from sdp.transport.settings import HttpSettings
+from sdp.transport.threads import Workers
+
+PATIENCE = 120.0
 
 
 def test_a_task_that_waits_for_a_thread_is_dropped_when_it_is_cancelled() -> None:
@@ -92,3 +96,36 @@ def test_however_many_calls_there_are_the_threads_are_the_pool_and_four() -> Non
     asyncio.run(main())
     assert all(name.startswith("sdp-client") for name in seen)
     assert 1 <= len(seen) <= 5
+
+
+def test_a_worker_is_started_when_none_is_free_and_the_others_do_the_rest() -> None:
+    workers, done = Workers(2, "sdp-client-test"), threading.Semaphore(0)
+    release = threading.Event()
+
+    def work() -> None:
+        release.wait(PATIENCE)
+        done.release()
+
+    for _ in range(5):
+        workers.submit(work)
+    assert len(named("sdp-client-test")) == 2
+    release.set()
+    assert all(done.acquire(timeout=PATIENCE) for _ in range(5))
+    workers.close()
+    for thread in named("sdp-client-test"):
+        thread.join(PATIENCE)
+    assert named("sdp-client-test") == []
+
+
+def test_workers_that_nobody_knows_any_more_end() -> None:
+    done = threading.Event()
+    Workers(1, "sdp-client-lost").submit(done.set)
+    assert done.wait(PATIENCE)
+    gc.collect()
+    for thread in named("sdp-client-lost"):
+        thread.join(PATIENCE)
+    assert named("sdp-client-lost") == []
+
+
+def named(name: str) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith(name)]
