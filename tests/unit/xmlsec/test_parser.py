@@ -27,6 +27,8 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c 
         BOMB,
         b'<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd"><a/>',
         b"<a><?target data?></a>",
+        b'<?xml version="1.0"?><a><?target data?></a>',
+        b'<?xml version="1.0"?><?target data?><a/>',
         b"<?target data?><a/>",
         b"<a/><?target data?>",
         b"<a>" * 65 + b"</a>" * 65,
