@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from sdp.outbox.vault import Vault
 
 _LARGEST_INSIDE: Final = 512 * 1024 * 1024
-_REMEMBERED_BYTES: Final = 64 * 1024 * 1024
+_REMEMBERED_BYTES: Final = 16 * 1024 * 1024
+_READ_WHOLE: Final = 64 * 1024 * 1024
+"""The most bytes of a document kept outside that are read into memory before it is sent."""
 
 
 class Incoming:
@@ -98,7 +100,7 @@ class Kept:
         if missing:
             names = {name: each for each in missing for name in vault.document_names(each)}
             query = sa.select(dokument.c.digest, dokument.c.innhold, dokument.c.nokkel_id)
-            for row in connection.execute(query.where(dokument.c.digest.in_(names))):
+            for row in connection.execute(query.where(dokument.c.digest.in_(names))).all():
                 digest = names[row.digest]
                 try:
                     found[digest] = BytesKilde(vault.content(row))
@@ -129,7 +131,7 @@ def source_of(innhold: Innhold, inside: dict[str, BytesKilde]) -> Kilde:
             )
         return inside[innhold.digest]
     outside = PathKilde(innhold.path)
-    if innhold.size > _REMEMBERED_BYTES:
+    if innhold.size > _READ_WHOLE:
         _hold(innhold, digest_of(outside))
         return outside
     # Read once: what was compared is what is sent, even if somebody writes to the file now.

@@ -109,7 +109,7 @@ def hold(connection: Connection, brev_ids: Iterable[int]) -> dict[int, Standing]
     ids = sorted(set(brev_ids))
     found: dict[int, Standing] = {}
     for begin in range(0, len(ids), CHUNK):
-        rows = connection.execute(_HOLD, {"ids": ids[begin : begin + CHUNK]})
+        rows = connection.execute(_HOLD, {"ids": ids[begin : begin + CHUNK]}).all()
         for brev_id, tilstand, *rest in rows:
             found[brev_id] = Standing(Tilstand(tilstand), *rest)
     return found
@@ -121,7 +121,8 @@ def hold_conversations(
     """Lock letters by their konversasjons_id; return their ids by it, and how they stand by id."""
     letters: dict[str, int] = {}
     found: dict[int, Standing] = {}
-    rows = connection.execute(_HOLD_CONVERSATIONS, {"conversations": sorted(set(conversations))})
+    wanted = {"conversations": sorted(set(conversations))}
+    rows = connection.execute(_HOLD_CONVERSATIONS, wanted).all()
     for conversation, brev_id, tilstand, *rest in rows:
         letters[conversation] = brev_id
         found[brev_id] = Standing(Tilstand(tilstand), *rest)

@@ -47,7 +47,7 @@ class Written:
 class Reader:
     """Reads letters. Those of a campaign are written alike but for documents, and are read once.
 
-    What is remembered is at most 32 letters without their documents, and 64 MiB of documents.
+    What is remembered is at most 32 letters without their documents, and 16 MiB of documents.
 
     Args:
         vault: reads documents that are encrypted.

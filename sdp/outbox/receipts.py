@@ -160,7 +160,7 @@ def _kinds_before(
 ) -> dict[tuple[int, int], set[str]]:
     """Return the kinds of receipts that letters had before these, by letter and utgave."""
     known: dict[tuple[int, int], set[str]] = {}
-    for row in connection.execute(_KINDS, {"letters": list(letters)}):
+    for row in connection.execute(_KINDS, {"letters": list(letters)}).all():
         if row.meldings_id not in new:
             known.setdefault((row.brev_id, row.utgave), set()).add(row.slag)
     return known

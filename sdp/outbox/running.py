@@ -40,7 +40,7 @@ _LOOKS_WHILE_SENDING: Final = 5
 _LONGEST_WHILE_SENDING: Final = 5.0
 _FIRST_REST: Final = 0.1
 _OUTAGE_SECONDS: Final = 1.0
-_STUCK_EVERY: Final = 10.0
+_STUCK_EVERY: Final = 30.0
 _ASKED_EVERY: Final = 5.0
 """How often a run that sends asks whether it is done: it cannot be."""
 

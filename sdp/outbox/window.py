@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from sdp.errors import UnreadableLetterError
 from sdp.outbox.campaigns import all_campaigns
 from sdp.outbox.conditions import WAITS
-from sdp.outbox.events import Move, hold, move_all, move_each
+from sdp.outbox.events import CHUNK, Move, hold, move_all, move_each
 from sdp.outbox.outcomes import is_given_up
 from sdp.outbox.states import SENDABLE, Aarsak, Tilstand
 from sdp.outbox.tables import blokk, brev, forsok, kampanje
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
@@ -59,6 +59,17 @@ _WAITING: Final = (
 )
 _NEXT: Final = sa.select(sa.func.min(brev.c.klar_fra)).where(*_IN_BLOCK)
 _ATTEMPT: Final = sa.insert(forsok)
+_SHARED: Final = ("arbeider_id", "ferdig", "utfall", "feil")
+_ATTEMPTS: Final = sa.insert(forsok).from_select(
+    ["brev_id", "nr", "meldings_id", *_SHARED],
+    sa.select(
+        *(brev.c.id, brev.c.forsok, brev.c.meldings_id),
+        *(sa.bindparam(name, type_=forsok.c[name].type) for name in _SHARED),
+    )
+    .where(brev.c.id.in_(sa.bindparam("letters", expanding=True)))
+    .order_by(brev.c.id),
+)
+"""Writes down the latest attempts of letters that ended alike."""
 _EVIDENCE: Final = (
     sa.update(brev)
     .where(brev.c.id == sa.bindparam("letter"), brev.c.forsok == sa.bindparam("attempt"))
@@ -181,7 +192,7 @@ def people(connection: Connection, block: int, vault: Vault) -> list[str]:
         brev.c.person, brev.c.nokkel, brev.c.konversasjons_id, brev.c.nokkel_id
     ).where(brev.c.blokk_id == block, WAITS)
     found: dict[str, None] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         try:
             number = vault.text("person", row)
         except UnreadableLetterError:
@@ -204,7 +215,7 @@ def waiting(
     given = {"block": block, "moment": moment, "most": most}
     ready = [
         Ventende(brev_id, Tilstand(tilstand), *rest)
-        for brev_id, tilstand, *rest in connection.execute(_WAITING, given)
+        for brev_id, tilstand, *rest in connection.execute(_WAITING, given).all()
     ]
     if ready:
         return ready, None
@@ -346,10 +357,29 @@ def refused_here(
             connection.execute(statement.values(blokk_id=None, **values))
 
 
-def note_attempts(connection: Connection, attempts: Sequence[dict[str, Any]]) -> None:
-    """Write down how attempts ended, whether or not they changed their letters."""
-    if attempts:
-        connection.execute(_ATTEMPT, attempts)
+def note_attempts(
+    connection: Connection, attempts: Sequence[dict[str, Any]], settled: Collection[int]
+) -> None:
+    """Write down how attempts ended, whether or not they changed their letters.
+
+    Args:
+        connection: a transaction that writes.
+        attempts: rows, one for each attempt.
+        settled: letters whose latest attempt is the one that is written down here.
+    """
+    together: dict[tuple[object, ...], list[int]] = {}
+    for each in attempts:
+        if each["brev_id"] in settled:
+            together.setdefault(tuple(each[name] for name in _SHARED), []).append(each["brev_id"])
+    for shared, letters in together.items():
+        for begin in range(0, len(letters), CHUNK):
+            some = letters[begin : begin + CHUNK]
+            connection.execute(
+                _ATTEMPTS, {"letters": some, **dict(zip(_SHARED, shared, strict=True))}
+            )
+    late = [each for each in attempts if each["brev_id"] not in settled]
+    if late:
+        connection.execute(_ATTEMPT, late)
 
 
 def _leave(connection: Connection, block: int, campaign: int) -> None:

@@ -382,7 +382,7 @@ class _Block:
             if marked.prepared.letter.id not in moved and not isinstance(result, SdpError)
         ]
         window.add_evidence(connection, late)
-        window.note_attempts(connection, attempts)
+        window.note_attempts(connection, attempts, moved)
 
     def _settled(
         self,

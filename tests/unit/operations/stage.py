@@ -147,6 +147,7 @@ def nobody_asks(request: HttpRequest) -> HttpResponse:
 class Stage:
     """Operations, what they stand on, and the driver that carries them out."""
 
+    lookup: Lookup
     sending: Sending
     receiving: Receiving
     wire: FakeWire
@@ -184,7 +185,8 @@ class Stage:
             notice_lint="warn",
             close=lambda: None,
         )
-        return cls(Sending(parts, Lookup(parts)), Receiving(parts), wire, register, driver)
+        lookup = Lookup(parts)
+        return cls(lookup, Sending(parts, lookup), Receiving(parts), wire, register, driver)
 
     @contextmanager
     def receipts(self, queue: ReceiptQueue, *, follow: bool = False) -> Iterator[list[Any]]:

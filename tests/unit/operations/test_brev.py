@@ -14,6 +14,7 @@ from sdp.domain import (
     DigitalPost,
     Dokument,
     Dokumentpakke,
+    Formaal,
     FysiskForsendelse,
 )
 from sdp.errors import (
@@ -22,7 +23,8 @@ from sdp.errors import (
     RecipientUnreachableError,
     UnreadableAnswerError,
 )
-from sdp.krr import Digital, OppslagFeil, Print
+from sdp.krr import Digital, OppslagFeil, Person, Print, Rute
+from sdp.krr.routing import route
 from sdp.operations.lookup import GOOD_FOR_A_LETTER
 from sdp.operations.sending import NoticeLint
 from sdp.pki import Identity
@@ -139,6 +141,83 @@ class TestAPersonWhoWasLookedUp:
 
         assert stage.register.asked == [(KARI,)]
         assert isinstance(sent.rute, Digital)  # by the new answer, which knows no reservation
+
+
+class TestARouteThatWasAskedForBefore:
+    """How often the route is decided: `route` of the table is counted."""
+
+    @pytest.fixture
+    def decided(self, monkeypatch: pytest.MonkeyPatch) -> list[Person]:
+        seen: list[Person] = []
+
+        def counted(person: Person, **asked: Any) -> Rute:
+            seen.append(person)
+            return route(person, **asked)
+
+        monkeypatch.setattr("sdp.operations.lookup.route", counted)
+        return seen
+
+    @staticmethod
+    def _ask(stage: Stage, person: Person, *, printable: bool = True) -> Rute:
+        asking = stage.lookup.route(
+            person,
+            has_postal_address=printable,
+            formaal=Formaal.VEDTAK,
+            tross_reservasjon=False,
+        )
+        return stage.driver.run(asking)
+
+    @pytest.fixture
+    def person(self, stage: Stage, postkasse_identity: Identity) -> Person:
+        return registered(
+            postkasse_identity, stage.driver.moment, hentet=stage.driver.moment, reservert=True
+        )
+
+    def test_it_is_what_the_letter_is_sent_by(
+        self, stage: Stage, brev: Callable[..., Brev], person: Person, decided: list[Person]
+    ) -> None:
+        asked = self._ask(stage, person)
+        sent = stage.driver.run(stage.sending.brev(person, brev(), repeated=False))
+
+        assert sent.rute is asked
+        assert decided == [person]
+
+    def test_it_serves_one_letter_alone(
+        self, stage: Stage, brev: Callable[..., Brev], person: Person, decided: list[Person]
+    ) -> None:
+        for _ in range(2):
+            self._ask(stage, person)
+            stage.driver.run(stage.sending.brev(person, brev(), repeated=False))
+
+        assert decided == [person, person]
+
+    def test_it_is_decided_anew_after_a_minute(
+        self, stage: Stage, brev: Callable[..., Brev], person: Person, decided: list[Person]
+    ) -> None:
+        self._ask(stage, person)
+        stage.driver.moment += timedelta(minutes=1, microseconds=1)
+        stage.driver.run(stage.sending.brev(person, brev(), repeated=False))
+
+        assert decided == [person, person]
+
+    def test_it_is_decided_anew_for_a_letter_that_asks_something_else(
+        self, stage: Stage, brev: Callable[..., Brev], person: Person, decided: list[Person]
+    ) -> None:
+        assert isinstance(self._ask(stage, person), Print)
+        with pytest.raises(RecipientUnreachableError):
+            stage.driver.run(stage.sending.brev(person, brev(printable=False), repeated=False))
+
+        assert decided == [person, person]
+
+    def test_it_is_decided_anew_by_a_newer_answer_of_the_register(
+        self, stage: Stage, brev: Callable[..., Brev], person: Person, decided: list[Person]
+    ) -> None:
+        newer = person.model_copy(update={"reservert": False})
+        self._ask(stage, person)
+        sent = stage.driver.run(stage.sending.brev(newer, brev(), repeated=False))
+
+        assert isinstance(sent.rute, Digital)
+        assert decided == [person, newer]
 
 
 def test_what_is_no_brev_is_refused_before_anybody_is_asked(
