@@ -7,6 +7,7 @@ import threading
 import traceback
 from collections import deque
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from sdp.domain import SendResultat
@@ -77,7 +78,7 @@ class Attempts:
         self._may_send = may_send
         self._waiting = deque[Marked]()
         self._came = deque[tuple[Marked, Result]]()
-        self._wanted = 0
+        self._wanted = inf  # nobody waits
         self._enough = threading.Event()
         self._failure: BaseException | None = None
         self.under_way = 0
@@ -90,12 +91,16 @@ class Attempts:
             self._executor.submit(self._send_those_that_wait)
 
     def results(self, enough: int, seconds: float) -> list[tuple[Marked, Result]]:
-        """Take the results that have come, as soon as there are enough, all, or time is over."""
-        self._enough.clear()
+        """Take the results that have come: as soon as there are enough or all, or time is over.
+
+        An error is handed over at once, since it may brake the wire.
+        """
         self._wanted = min(enough, self.under_way)
         # Asked after what is wanted has been told: a result that came before wakes nobody.
         if len(self._came) < self._wanted and self._failure is None:
             self._enough.wait(seconds)
+        self._wanted = inf
+        self._enough.clear()
         if self._failure is not None:
             raise self._failure
         taken = [self._came.popleft() for _ in range(len(self._came))]
@@ -117,7 +122,7 @@ class Attempts:
                 self._enough.set()
                 return
             self._came.append((marked, result))
-            if len(self._came) >= self._wanted:
+            if len(self._came) >= self._wanted or isinstance(result, SdpError):
                 self._enough.set()
 
     def _send(self, marked: Marked) -> Result:

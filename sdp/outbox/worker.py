@@ -44,7 +44,7 @@ _log = logging.getLogger("sdp.outbox")
 REGISTER: Final = "krr"
 """The brake of the contact register."""
 
-_SETTLE_SECONDS: Final = 1.0
+_SETTLE_SECONDS: Final = 5.0
 _PATIENCE_SECONDS: Final = 0.5
 _SPARE_LEASE: Final = timedelta(seconds=1)
 _REMEMBERED_PEOPLE: Final = 2000
@@ -205,7 +205,7 @@ class _Block:
         return max(0.0, min(seconds, self._worker.manners.lease.total_seconds() / 3))
 
     def _collected(self) -> list[tuple[Marked, Result]]:
-        """Wait for results, at most a second and a quarter of the lease, and take what has come.
+        """Wait for results, five seconds and a quarter of the lease at most, and take what came.
 
         With letters prepared, until the window has room for them all: one transaction settles half
         a window, marks the next half and chooses the one after. Else until half a window has come.

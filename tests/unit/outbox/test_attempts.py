@@ -108,6 +108,18 @@ def test_results_are_handed_over_when_there_are_enough(
     assert [one for one, _ in sending.results(9, PATIENCE)] == [letters[0]]
 
 
+def test_an_error_is_handed_over_before_there_are_enough(
+    world: Gated, executor: ThreadPoolExecutor
+) -> None:
+    letters, sending = marked(2), attempts(world, executor)
+    world.held = letters[0].prepared.brev.meldings_id
+    world.faults = ["429"]
+
+    sending.start(letters)
+
+    assert [one for one, _ in sending.results(2, PATIENCE)] == [letters[1]]
+
+
 def test_nobody_waits_longer_than_was_said(world: Gated, executor: ThreadPoolExecutor) -> None:
     letters, sending = marked(1), attempts(world, executor)
     world.held = letters[0].prepared.brev.meldings_id
