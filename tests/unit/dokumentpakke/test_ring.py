@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from sdp.dokumentpakke.ring import Ring, RingWriter
+from sdp.dokumentpakke.ring import Ring, RingWriter, _spare
 
 
 def stages() -> list[threading.Thread]:
@@ -46,6 +46,20 @@ def test_buffers_are_used_again(threaded: bool) -> None:
         for _ in range(100):
             write(ring, b"hei")
     assert len(seen) <= (3 if threaded else 1)
+
+
+@pytest.mark.parametrize("threaded", [True, False])
+def test_the_buffers_of_a_ring_serve_the_next_one(threaded: bool) -> None:
+    def buffers() -> set[int]:
+        seen = set()
+        with Ring(lambda view: seen.add(id(view.obj)), 10, threaded=threaded) as ring:
+            writer = RingWriter(ring)
+            writer.write(b"hei")
+            writer.close()
+        return seen
+
+    first = buffers()
+    assert first <= {id(buffer) for buffer in _spare}
 
 
 def test_what_the_handler_raises_is_raised_when_the_block_ends() -> None:

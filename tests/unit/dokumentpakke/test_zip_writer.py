@@ -1,4 +1,4 @@
-"""Sizes after an entry are in the 4 bytes that Java 17 reads, unless the entry may pass 4 GiB."""
+"""Entries have sizes of the 4 bytes that Java 17 reads, and are deflated where it is worth it."""
 
 from __future__ import annotations
 
@@ -80,3 +80,19 @@ def test_an_entry_that_passes_4_gib_against_its_word_is_refused(
     monkeypatch.setattr(EntryWriter, "write", large)
     with pytest.raises(PackageError, match=r"brev\.txt takes more than 4 GiB"):
         one_entry(100)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_document_is_deflated_where_any_third_of_it_can_be(place: int) -> None:
+    thirds = [os.urandom(60_000)] * 3
+    thirds[place] = b"hei " * 15_000
+    data = b"".join(thirds)
+    written = one_entry(len(data), data)
+    assert len(written) < 0.8 * len(data)
+    with zipfile.ZipFile(io.BytesIO(written)) as archive:
+        assert archive.read("brev.txt") == data
+
+
+def test_a_document_that_does_not_compress_grows_by_no_more_than_its_blocks() -> None:
+    data = os.urandom(180_000)
+    assert len(one_entry(len(data), data)) < len(data) + 300

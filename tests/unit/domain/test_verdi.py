@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from pydantic import BaseModel
 
 from sdp import domain
+from sdp.domain._verdi import with_checked
 from sdp.errors import InvalidInputError
 from tests import strategies
 from tests.examples import examples
@@ -40,6 +41,22 @@ def test_a_value_survives_copying_and_pickling(value: BaseModel) -> None:
     restored = pickle.loads(pickle.dumps(value))
     assert restored == value
     assert type(restored) is type(value)
+
+
+def test_a_copy_with_checked_fields_is_the_copy_that_checks_them() -> None:
+    post, varsel = (
+        domain.DigitalPost(ikke_sensitiv_tittel="Brev"),
+        domain.EpostVarsel(epostadresse="a@example.no", varslingstekst="Hei"),
+    )
+    copied, checked = (
+        with_checked(post, epost_varsel=varsel),
+        post.model_copy(update={"epost_varsel": varsel}),
+    )
+    assert copied == checked
+    assert hash(copied) == hash(checked)
+    assert repr(copied) == repr(checked)
+    assert pickle.loads(pickle.dumps(copied)) == checked
+    assert post.epost_varsel is None
 
 
 def test_certificates_are_compared_by_value(sertifikat: Certificate) -> None:
