@@ -34,6 +34,7 @@ _SUBSET: Final = re.compile(r"[A-Z]{6}\+")
 
 _PIXELS_PER_POINT: Final = 2
 _WHITE: Final = 250  # of 255; paler than this leaves no mark on paper
+_BLANK: Final = bytes(range(_WHITE, 256))
 _LONGEST_NAME: Final = 60
 
 
@@ -95,15 +96,13 @@ def _marks_in_margin(page: Any) -> str | None:
         marked = {
             number: row
             for number in range(bitmap.height)
-            if min(row := bytes(rows[(start := number * bitmap.stride) : start + bitmap.width]))
-            < _WHITE
+            if (
+                row := bytes(rows[(start := number * bitmap.stride) : start + bitmap.width])
+            ).translate(None, _BLANK)
         }
         if not marked:
             return None
-        left = min(
-            next(column for column, grey in enumerate(row) if grey < _WHITE)
-            for row in marked.values()
-        )
+        left = min(len(row) - len(row.lstrip(_BLANK)) for row in marked.values())
         first, last = min(marked), max(marked) + 1
     finally:
         bitmap.close()
