@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -26,7 +26,8 @@ from sdp.testmiljo import Testmiljo, ca
 
 _KEYS = 64
 """Five times what one environment takes, so that those of two in the same test are apart."""
-_STORES = 64
+_READ = 64
+_WRITTEN = 8
 """Key stores that are remembered: several clients of a test, or of a file of tests, read one."""
 
 
@@ -70,14 +71,46 @@ class Ring:
         return self._make()
 
 
+class Stores:
+    """Key stores by content and password: those of environments as written, others read once.
+
+    Where another process reads what an environment has written, as every command does, it reads
+    it from the file.
+    """
+
+    def __init__(self) -> None:
+        self._read = lru_cache(_READ)(pkcs12.load_pkcs12)
+        self._write = ca.Issued.pkcs12
+        self._written: OrderedDict[tuple[bytes, bytes], pkcs12.PKCS12KeyAndCertificates]
+        self._written = OrderedDict()
+
+    def load(self, data: bytes, password: bytes | None) -> pkcs12.PKCS12KeyAndCertificates:
+        """Stand in for the function of the same purpose in cryptography."""
+        if password is not None and (known := self._written.get((data, password))):
+            return known
+        return self._read(data, password)
+
+    def write(self, issued: ca.Issued, password: str) -> bytes:
+        """Write a key store, and remember what is in it."""
+        data = self._write(issued, password)
+        leaf, *issuers = (pkcs12.PKCS12Certificate(each, None) for each in issued.chain)
+        self._written[data, password.encode()] = pkcs12.PKCS12KeyAndCertificates(
+            issued.key, leaf, issuers
+        )
+        if len(self._written) > _WRITTEN:
+            self._written.popitem(last=False)
+        return data
+
+
 @contextmanager
 def used_again(folder: Path) -> Iterator[Ring]:
-    """Let environments take keys from a ring, and read a key store once.
+    """Let environments take keys from a ring, and key stores be read once.
 
     Making keys is most of the start of an environment, and OpenSSL's proof that a key that is read
     is one of RSA most of the start of a client. Every certificate is new all the same.
     """
-    ring, start = Ring(folder), Testmiljo.__init__
+    ring, stores = Ring(folder), Stores()
+    start, configure = Testmiljo.__init__, Testmiljo.write_config
 
     def started(self: Testmiljo, **options: Any) -> None:
         was_closed, ring.is_closed = ring.is_closed, False
@@ -86,10 +119,19 @@ def used_again(folder: Path) -> Iterator[Ring]:
         finally:
             ring.is_closed = was_closed
 
+    def written(issued: ca.Issued, password: str) -> bytes:
+        return stores.write(issued, password)
+
+    def configured(self: Testmiljo, *arguments: Any, **options: Any) -> Path:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ca.Issued, "pkcs12", written)
+            return configure(self, *arguments, **options)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ca, "new_key", ring.take)
         patch.setattr(Testmiljo, "__init__", started)
-        patch.setattr(pkcs12, "load_pkcs12", lru_cache(_STORES)(pkcs12.load_pkcs12))
+        patch.setattr(Testmiljo, "write_config", configured)
+        patch.setattr(pkcs12, "load_pkcs12", stores.load)
         yield ring
 
 
