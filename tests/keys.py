@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -41,7 +42,7 @@ class Ring:
         folder: where the processes of one run share the keys; made where there is none.
 
     Attributes:
-        is_closed: whether keys are made anew for now.
+        is_closed: whether a key is given out once for now; other processes may have the same.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,16 +50,18 @@ class Ring:
         self._folder = folder
         self._keys: deque[rsa.RSAPrivateKey] = deque()
         self._given = 0
+        self._lasting = count()
         self._make = ca.new_key
         self.is_closed = False
 
     def take(self, bits: int = 2048) -> rsa.RSAPrivateKey:
         """Give the key that was given out longest ago; make one where all are held."""
-        if bits != 2048 or self.is_closed:
+        if bits != 2048:
             return self._make(bits)
+        if self.is_closed:
+            return self._shared(f"lasting-{next(self._lasting)}")
         if len(self._keys) < _KEYS:
-            file = self._folder / str(len(self._keys))
-            self._keys.append(_kept(file) or _keep(file, self._make()))
+            self._keys.append(self._shared(str(len(self._keys))))
             return self._keys[-1]
         for _ in range(_KEYS):
             if self._given % _KEYS == 0:
@@ -69,6 +72,10 @@ class Ring:
             if sys.getrefcount(key) == 3:  # the ring, this function, and the call that counts
                 return key
         return self._make()
+
+    def _shared(self, name: str) -> rsa.RSAPrivateKey:
+        file = self._folder / name
+        return _kept(file) or _keep(file, self._make())
 
 
 class Stores:
