@@ -91,25 +91,20 @@ def _beside_packing(pairs: int, count: int) -> Iterator[Measured]:
 def _over_the_wires(pairs: int, count: int) -> Iterator[Measured]:
     """CPU of a worker less that of its client, over that of packing its letters in the same run.
 
-    Beside it, without a verdict: the same over that of packing alone, one letter after another; and
-    the CPU of a worker less that of a client which sent the same letters before, a difference of
-    two large figures.
+    Beside it, without a verdict: the same over that of packing alone, one letter after another.
     """
     with tempfile.TemporaryDirectory() as name, _receiving_side(Path(name)):
         for wire, config in (("DPI", "sdp-dpi.toml"), ("ebMS", "sdp.toml")):
             for documents in ("shared", "own"):
-                own, to_alone, beside = [], [], []
+                own, to_alone = [], []
                 for _ in range(pairs):
                     found = _worker("wire", f"{name}/{config}", count, documents)
                     own.append(found["own"] / found["packed"])
                     to_alone.append(found["own"] / found["packing"])
-                    beside.append((found["run"] - found["alone"]) / found["packing"])
                 what = f"outbox over {wire}: own cpu / packing, {documents} documents"
                 yield Measured(what, *_spread(own), 1.0, 0.8)
                 what = f"own cpu / packing alone, {wire}, {documents} documents"
                 yield Measured(what, *_spread(to_alone))
-                what = f"worker - client alone, cpu / packing, {wire}, {documents} documents"
-                yield Measured(what, *_spread(beside))
 
 
 def _status(pairs: int) -> Spread:

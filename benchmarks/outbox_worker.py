@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +20,6 @@ from unittest.mock import patch
 from benchmarks.small_letters import Bench
 from sdp import Avsender, Brev, Client, ClientConfig, DigitalPost, Dokument, Dokumentpakke, pack_to
 from sdp.dokumentpakke import pack
-from sdp.krr import Person
 from sdp.outbox import Outbox, Tilstand
 from sdp.outbox.sender import ClientSender
 from sdp.testmiljo.world.register import synthetic_people
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sdp import Kvittering, SendResultat
-    from sdp.krr import Oppslag
     from sdp.outbox.sender import Svar, Vei
     from sdp.wire import SetAside
 
@@ -39,10 +36,8 @@ _T = TypeVar("_T")
 
 _SIZE: Final = 50_000
 _PACKED: Final = 200
-_THREADS: Final = 8
 _ANSWER_SECONDS: Final = 0.04
 _PATIENCE: Final = 300.0
-_REST: Final = 0.1
 
 
 def letters(count: int, *, own: bool) -> list[Brev]:
@@ -170,19 +165,14 @@ class MeteredInstant(Instant):
 
 
 def over_a_wire(config: ClientConfig, count: int, *, own: bool) -> dict[str, float]:
-    """CPU seconds for each letter: sent by a client alone, through an outbox, and of packing.
+    """CPU seconds for each letter that an outbox sends, and of packing.
 
     `own` is what an outbox takes beside the client that it sends with, and `packed` what the client
     takes to pack the letters, both in one run: the same threads beside them, and caches as cold.
     `packing` is the same measured alone, a letter after another.
     """
-    people = list(islice(synthetic_people(), count))
-    packer = Packer()
-    some = letters(count, own=own)
-    before = packer.cpu()
-    alone = _cpu(lambda: _by_the_client(config, people, some)) / count
-    again, packed = letters(count, own=own), Meter()
-    some.clear()
+    people, packer, some = islice(synthetic_people(), count), Packer(), letters(count, own=own)
+    before, packed = packer.cpu(), Meter()
     with (
         tempfile.TemporaryDirectory() as name,
         closing(Metered(config, Client(config))) as sender,
@@ -190,49 +180,19 @@ def over_a_wire(config: ClientConfig, count: int, *, own: bool) -> dict[str, flo
         patch("sdp.operations.sending.pack", partial(packed.call, pack)),
     ):
         keys = map(str, range(count))
-        put = _cpu(lambda: outbox.put_many(zip(keys, people, again, strict=True))) / count
-        again.clear()  # they are in the outbox: who runs it does not hold them too
+        put = _cpu(lambda: outbox.put_many(zip(keys, people, some, strict=True))) / count
+        some.clear()  # they are in the outbox: who runs it does not hold them too
         run = _cpu(lambda: outbox.run(until_empty=True, wait=_PATIENCE)) / count
         delivered = outbox.status().antall[Tilstand.LEVERT]
     if delivered != count:
         raise RuntimeError(f"{delivered} of {count} letters were delivered")
     return {
-        "alone": alone,
         "put": put,
         "run": run,
         "own": run - sender.meter.spent / count,
         "packed": packed.spent / count,
         "packing": (before + packer.cpu()) / 2,
     }
-
-
-def _by_the_client(config: ClientConfig, people: list[str], some: list[Brev]) -> None:
-    """Send with a client, and fetch receipts beside it on another thread, as a worker does."""
-
-    def send(person: Oppslag, brev: Brev) -> None:
-        if not isinstance(person, Person):
-            raise TypeError("the register does not know everybody")
-        client.brev(person, brev)
-
-    with Client(config) as client, ThreadPoolExecutor(_THREADS + 1) as executor:
-        wanted = {str(brev.konversasjons_id) for brev in some}
-        fetching = executor.submit(_fetch, client, wanted)
-        sent = [
-            executor.submit(send, *each) for each in zip(client.lookup(people), some, strict=True)
-        ]
-        for each in sent:
-            each.result()
-        fetching.result()
-    if wanted:
-        raise RuntimeError(f"{len(wanted)} letters were not delivered")
-
-
-def _fetch(client: Client, wanted: set[str]) -> None:
-    ends = time.monotonic() + _PATIENCE
-    while wanted and time.monotonic() < ends:
-        for kvittering in client.receipts():
-            wanted.discard(kvittering.konversasjons_id)
-        time.sleep(_REST)
 
 
 def by_itself(count: int, *, own: bool) -> dict[str, float]:

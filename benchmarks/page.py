@@ -51,8 +51,8 @@ def _fill(page: Path, tables: dict[str, str]) -> None:
 def _targets(results: dict[str, Any]) -> str:
     machine = (
         f"{results['cores']} virtual cores, Linux, CPython {results['python']},"
-        f" {results['openssl']}; medians of {results['rounds']} interleaved rounds, in brackets the"
-        " smallest and the largest."
+        f" {results['openssl']}; medians of {results['rounds']} interleaved rounds, of letters and"
+        f" receipts {results['rounds_of_letters']}; in brackets the smallest and the largest."
     )
     limits = ", ".join(f"{what} {one:.0f}" for what, one in results["limits_of_one_core"].items())
     rows = [
