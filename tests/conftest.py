@@ -94,11 +94,8 @@ def pytest_fixture_setup(
     ring = request.config.stash.get(_RING, None)
     if ring is None:
         return (yield)
-    was_closed, ring.is_closed = ring.is_closed, fixturedef.scope != "function"
-    try:
+    with ring.closed(fixturedef.scope != "function"):
         return (yield)
-    finally:
-        ring.is_closed = was_closed
 
 
 @pytest.fixture

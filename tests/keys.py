@@ -35,8 +35,8 @@ _WRITTEN = 8
 class Ring:
     """Keys that are given out in turn, each when nobody holds it any more.
 
-    Only what a single test makes comes from here, and all environments: what outlives a test may
-    have a certificate left of a key that nobody holds, so that a stranger could get the same key.
+    Only what a single test makes comes from here, and the leaves of all environments: what outlives
+    a test may leave a certificate of a CA whose key nobody holds, and a stranger must not get it.
 
     Args:
         folder: where the processes of one run share the keys; made where there is none.
@@ -53,6 +53,15 @@ class Ring:
         self._lasting = count()
         self._make = ca.new_key
         self.is_closed = False
+
+    @contextmanager
+    def closed(self, is_closed: bool) -> Iterator[None]:
+        """Give each key out once for a while, or in turn."""
+        before, self.is_closed = self.is_closed, is_closed
+        try:
+            yield
+        finally:
+            self.is_closed = before
 
     def take(self, bits: int = 2048) -> rsa.RSAPrivateKey:
         """Give the key that was given out longest ago; make one where all are held."""
@@ -117,14 +126,18 @@ def used_again(folder: Path) -> Iterator[Ring]:
     is one of RSA most of the start of a client. Every certificate is new all the same.
     """
     ring, stores = Ring(folder), Stores()
-    start, configure = Testmiljo.__init__, Testmiljo.write_config
+    start, configure, create = Testmiljo.__init__, Testmiljo.write_config, ca.TestCA.create
 
     def started(self: Testmiljo, **options: Any) -> None:
-        was_closed, ring.is_closed = ring.is_closed, False
-        try:
+        outlives_a_test = ring.is_closed
+
+        def created(*arguments: Any, **options: Any) -> ca.TestCA:
+            with ring.closed(outlives_a_test):
+                return create(*arguments, **options)
+
+        with pytest.MonkeyPatch.context() as patch, ring.closed(False):
+            patch.setattr(ca.TestCA, "create", created)
             start(self, **options)
-        finally:
-            ring.is_closed = was_closed
 
     def written(issued: ca.Issued, password: str) -> bytes:
         return stores.write(issued, password)
