@@ -103,6 +103,7 @@ class Server(QuietHandler, BaseHTTPRequestHandler):
                 self._begin(("Set-Cookie", "a=1; Path=/"), ("Content-Length", "1"))
                 self.wfile.write(b"{")
             case "redirect":
+                self._take_in()
                 self.send_response(307)
                 self.send_header("Location", "/redirect")
                 self.send_header("Content-Length", "0")
@@ -112,8 +113,11 @@ class Server(QuietHandler, BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 - so http.server names it
 
-    def _begin(self, *headers: tuple[str, str]) -> None:
+    def _take_in(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _begin(self, *headers: tuple[str, str]) -> None:
+        self._take_in()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         for name, value in headers:
@@ -132,6 +136,13 @@ def root() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def http() -> Iterator[HttpTransport]:
     with HttpTransport(HttpSettings(read_timeout=0.05)) as transport:
+        yield transport
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[HttpTransport]:
+    """For an answer that comes whole, on a machine as slow as any."""
+    with HttpTransport(HttpSettings()) as transport:
         yield transport
 
 
@@ -218,11 +229,16 @@ class Asking:
 
 @pytest.fixture
 def asking(
-    services: dict[str, tuple[str, Ask]], http: HttpTransport, root: str, moment: datetime
+    services: dict[str, tuple[str, Ask]],
+    http: HttpTransport,
+    patient: HttpTransport,
+    root: str,
+    moment: datetime,
 ) -> Callable[[str, str], Asking]:
     def make(service: str, way: str) -> Asking:
         only, ask = services[service]
-        return Asking(FakeDriver(broken(http, root, way, only), moment=moment), ask, only)
+        answering = broken(patient if way == "redirect" else http, root, way, only)
+        return Asking(FakeDriver(answering, moment=moment), ask, only)
 
     return make
 
