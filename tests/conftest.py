@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
@@ -68,12 +67,6 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that all processes of one run share."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-
-
-def pytest_collection_finish() -> None:
-    """Leave what is there from the start out of every search for garbage."""
-    gc.collect()
-    gc.freeze()
 
 
 _RING = pytest.StashKey[Ring]()
