@@ -15,16 +15,15 @@ from enum import Enum
 from functools import cache
 from json.encoder import encode_basestring
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import sdp.domain
-from sdp.domain import Brev, Dokument, Dokumentpakke
+from sdp.domain import Brev
+from sdp.domain._verdi import with_checked
 from sdp.errors import UnreadableLetterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-_Value = TypeVar("_Value", Brev, Dokument, Dokumentpakke)
 
 _TYPE: Final = "_"
 _VALUE: Final = "v"
@@ -139,22 +138,15 @@ def of_form(
         meldings_id: likewise.
     """
     hoved, *vedlegg = [
-        _with(dokument, kilde=kilde)
+        with_checked(dokument, kilde=kilde)
         for dokument, kilde in zip(brev.dokumentpakke.dokumenter, kilder, strict=True)
     ]
-    return _with(
+    return with_checked(
         brev,
-        dokumentpakke=_with(brev.dokumentpakke, hoveddokument=hoved, vedlegg=tuple(vedlegg)),
+        dokumentpakke=with_checked(brev.dokumentpakke, hoveddokument=hoved, vedlegg=tuple(vedlegg)),
         konversasjons_id=konversasjons_id,
         meldings_id=meldings_id,
     )
-
-
-def _with(value: _Value, **changes: object) -> _Value:
-    """Return a copy with other values in some fields, as unpickling makes one: without checks."""
-    made = object.__new__(type(value))
-    made.__setstate__({**value.__getstate__(), "__dict__": {**vars(value), **changes}})
-    return made
 
 
 def split(written: str) -> tuple[tuple[str, ...], tuple[Innhold, ...]]:
