@@ -43,7 +43,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 _, stream = await loop.create_connection(
-                    _Stream,
+                    _SocketStream,
                     host,
                     port,
                     local_addr=None if local_address is None else (local_address, 0),
@@ -56,7 +56,19 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         return stream
 
 
-class _Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection over which TLS can be spoken."""
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return await _agreed(self, ssl_context, server_hostname, timeout)
+
+
+class _SocketStream(asyncio.BufferedProtocol, _Stream):
     """A connection on an event loop: what came and was not read yet, and whether it is open."""
 
     _transport: asyncio.Transport
@@ -100,24 +112,10 @@ class _Stream(asyncio.BufferedProtocol, httpcore.AsyncNetworkStream):
         self._transport.abort()
         await asyncio.sleep(0)  # in which the socket is closed
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return await _agreed(self, ssl_context, server_hostname, timeout)
-
     def get_extra_info(self, info: str) -> Any:
-        match info:
-            case "is_readable":
-                return bool(self._came) or self._is_over
-            case "client_addr":
-                return self._transport.get_extra_info("sockname")
-            case "server_addr":
-                return self._transport.get_extra_info("peername")
-            case _:
-                return self._transport.get_extra_info(info)
+        if info == "is_readable":
+            return bool(self._came) or self._is_over
+        return self._transport.get_extra_info(info)
 
     async def _change(self, timeout: float | None) -> None:
         """Wait until something comes, can be written again, or the connection is over."""
@@ -187,7 +185,7 @@ async def _agreed(
     return stream
 
 
-class _TlsStream(httpcore.AsyncNetworkStream):
+class _TlsStream(_Stream):
     """TLS over a connection."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream, tls: Tls) -> None:
@@ -216,17 +214,7 @@ class _TlsStream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         await self._inner.aclose()
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return await _agreed(self, ssl_context, server_hostname, timeout)
-
     def get_extra_info(self, info: str) -> Any:
-        if info == "ssl_object":
-            return self._tls.connection
         if info == "is_readable" and self._tls.has_more:
             return True
         return self._inner.get_extra_info(info)

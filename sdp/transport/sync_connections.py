@@ -49,7 +49,19 @@ class SocketBackend(httpcore.NetworkBackend):
 _NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-class _SocketStream(httpcore.NetworkStream):
+class _Stream(httpcore.NetworkStream):
+    """A connection over which TLS can be spoken."""
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return _TlsStream(self, ssl_context, server_hostname, timeout)
+
+
+class _SocketStream(_Stream):
     """A socket, whose timeout is set where it changes."""
 
     def __init__(self, opened: socket.socket) -> None:
@@ -74,26 +86,8 @@ class _SocketStream(httpcore.NetworkStream):
     def close(self) -> None:
         self._socket.close()
 
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        return _TlsStream(self, ssl_context, server_hostname, timeout)
-
     def get_extra_info(self, info: str) -> Any:
-        match info:
-            case "is_readable":
-                return self._is_readable()
-            case "client_addr":
-                return self._socket.getsockname()
-            case "server_addr":
-                return self._socket.getpeername()
-            case "socket":
-                return self._socket
-            case _:
-                return None
+        return self._is_readable() if info == "is_readable" else None
 
     def _wait_at_most(self, timeout: float | None) -> None:
         if timeout != self._socket.gettimeout():
@@ -110,7 +104,7 @@ class _SocketStream(httpcore.NetworkStream):
         return bool(asked.poll(0))
 
 
-class _TlsStream(httpcore.NetworkStream):
+class _TlsStream(_Stream):
     """TLS over a connection, which may itself be one of TLS, to a proxy."""
 
     def __init__(
@@ -149,17 +143,7 @@ class _TlsStream(httpcore.NetworkStream):
     def close(self) -> None:
         self._inner.close()
 
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        return _TlsStream(self, ssl_context, server_hostname, timeout)
-
     def get_extra_info(self, info: str) -> Any:
-        if info == "ssl_object":
-            return self._tls.connection
         if info == "is_readable" and self._tls.has_more:
             return True
         return self._inner.get_extra_info(info)

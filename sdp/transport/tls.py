@@ -18,14 +18,11 @@ class Tls:
 
     Its steps return None where the other side has to say more first: send what is `due`, hand
     `take_in` what comes, and do the step again.
-
-    Attributes:
-        connection: the connection as `ssl` knows it, with its certificates and what was agreed.
     """
 
     def __init__(self, context: ssl.SSLContext, server_hostname: str | None) -> None:
         self._came, self._due = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.connection = context.wrap_bio(self._came, self._due, server_hostname=server_hostname)
+        self._connection = context.wrap_bio(self._came, self._due, server_hostname=server_hostname)
 
     def due(self) -> bytes:
         """Return the records that are to be sent now, each of them once."""
@@ -41,7 +38,7 @@ class Tls:
     @property
     def has_more(self) -> bool:
         """True while something that came was not read."""
-        return bool(self._came.pending or self.connection.pending())
+        return bool(self._came.pending or self._connection.pending())
 
     def handshake(self) -> bool | None:
         """Agree on keys; True when that is done.
@@ -50,7 +47,7 @@ class Tls:
             ssl.SSLError: the other side is not to be trusted, or speaks something else.
         """
         try:
-            self.connection.do_handshake()
+            self._connection.do_handshake()
         except ssl.SSLWantReadError:
             return None
         return True
@@ -58,7 +55,7 @@ class Tls:
     def write(self, words: memoryview) -> int | None:
         """Make records of some of the words; return how many bytes of them."""
         try:
-            return self.connection.write(words)
+            return self._connection.write(words)
         except ssl.SSLWantReadError:
             return None
 
@@ -69,7 +66,7 @@ class Tls:
         HTTP says of its own length tells whether something is missing.
         """
         try:
-            return self.connection.read(max_bytes)
+            return self._connection.read(max_bytes)
         except ssl.SSLWantReadError:
             return None
         except ssl.SSLEOFError:
