@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from sdp import gate
 from sdp.errors import SignatureError, UnreadableAnswerError, check_moment
-from sdp.xmlsec import base64_der, read_certificate, signature
+from sdp.pki.certificates import base64_der
+from sdp.xmlsec import read_certificate, signature
 from sdp.xmlsec.names import ENV, WSSE, WSU
 
 if TYPE_CHECKING:

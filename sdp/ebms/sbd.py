@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, NorskAdresse, UtenlandskAdresse
 from sdp.ebms import names
+from sdp.pki.certificates import base64_der
 from sdp.wss import write_instant
-from sdp.xmlsec import Reference, Transform, base64_der, signature
+from sdp.xmlsec import Reference, Transform, signature
 from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.names import DS, SBDH, SDP, SHA256
 

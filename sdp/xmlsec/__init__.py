@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sdp.xmlsec.parser import parse
     from sdp.xmlsec.signing import Reference, Transform, signature
     from sdp.xmlsec.verifying import (
-        base64_der,
         binary_content,
         check_algorithm,
         check_ids,
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Reference",
     "Transform",
-    "base64_der",
     "binary_content",
     "check_algorithm",
     "check_ids",
@@ -46,7 +44,6 @@ __getattr__: Callable[[str], object] = exports(
         "parser": ("parse",),
         "signing": ("Reference", "Transform", "signature"),
         "verifying": (
-            "base64_der",
             "binary_content",
             "check_algorithm",
             "check_ids",

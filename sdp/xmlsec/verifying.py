@@ -22,7 +22,6 @@ from lxml import etree
 from sdp.errors import SignatureError
 from sdp.pki import read_certificate as read_der
 from sdp.pki.certificates import LARGEST_KEY, SMALLEST_KEY
-from sdp.pki.certificates import base64_der as base64_der  # noqa: PLC0414 - offered by `sdp.xmlsec`
 from sdp.xmlsec import names
 from sdp.xmlsec.canonical import exclusive, inclusive
 from sdp.xmlsec.names import DS, EC

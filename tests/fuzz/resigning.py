@@ -12,7 +12,8 @@ from base64 import b64encode
 from lxml import etree
 
 from sdp.pki import Identity
-from sdp.xmlsec import Reference, Transform, base64_der, inclusive, signature
+from sdp.pki.certificates import base64_der
+from sdp.xmlsec import Reference, Transform, inclusive, signature
 from sdp.xmlsec.canonical import element, leaf
 
 _DS = "http://www.w3.org/2000/09/xmldsig#"

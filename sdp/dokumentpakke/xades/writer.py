@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sdp.pki.cache import remembered
-from sdp.pki.certificates import der_of
-from sdp.xmlsec import base64_der, names
+from sdp.pki.certificates import base64_der, der_of
+from sdp.xmlsec import names
 from sdp.xmlsec.canonical import element, leaf, text
 from sdp.xmlsec.names import DS
 

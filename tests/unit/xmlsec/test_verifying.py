@@ -13,10 +13,10 @@ from lxml import etree
 
 from sdp.errors import CertificateError, CertificateProblem, SignatureError
 from sdp.pki import Identity
+from sdp.pki.certificates import base64_der
 from sdp.xmlsec import (
     Reference,
     Transform,
-    base64_der,
     exclusive,
     parse,
     read_certificate,
