@@ -7,6 +7,8 @@ import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from sdp.cli.imports import imported
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,6 +28,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Plugins of pydantic see every value it validates, and a look for them reads the metadata of
     # all that is installed. No letter is theirs to see.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from sdp.cli.app import run
-
-    return run(sys.argv[1:] if arguments is None else arguments)
+    exit_code: int = imported("sdp.cli.app:run")(sys.argv[1:] if arguments is None else arguments)
+    return exit_code

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sdp.cli.imports import imported
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 
 class LazyGroup(click.Group):
@@ -33,9 +32,7 @@ class LazyGroup(click.Group):
         """Import one command; None if there is none of that name."""
         if cmd_name not in self._homes:
             return None
-        module, _, name = self._homes[cmd_name].partition(":")
-        with _no_collecting():
-            command: click.Command = getattr(import_module(module), name)
+        command: click.Command = imported(self._homes[cmd_name])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -47,16 +44,3 @@ class LazyGroup(click.Group):
                 shown.append((name, command.get_short_help_str(limit=1000)))
         with formatter.section("Commands"):
             formatter.write_dl(shown)
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Import without a search for garbage: what is imported stays, and there is much of it."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.freeze()
-            gc.enable()

@@ -88,8 +88,8 @@ if TYPE_CHECKING:
         VarslingFeiletKvittering,
         Varslingskanal,
     )
+    from sdp.domain.lenke import Lenke
     from sdp.domain.linting import LintFinding, LintRule, lint, sms_segments
-    from sdp.domain.metadata import Lenke
 
 __all__ = [
     "ALLOWED_MIME_TYPES",
@@ -250,12 +250,12 @@ __getattr__: Callable[[str], object] = exports(
             "VarslingFeiletKvittering",
             "Varslingskanal",
         ),
+        "lenke": ("Lenke",),
         "linting": (
             "LintFinding",
             "LintRule",
             "lint",
             "sms_segments",
         ),
-        "metadata": ("Lenke",),
     },
 )

@@ -258,11 +258,18 @@ def antall(minimum: int, maximum: int) -> AfterValidator:
 
 
 class Instans:
-    """Accept ready-made instances of these types and nothing else."""
+    """Accept ready-made instances of these types and nothing else.
 
-    def __init__(self, *types: type) -> None:
+    Args:
+        types: the types.
+        told: their names in the error, if not their own.
+    """
+
+    def __init__(self, *types: type, told: str = "") -> None:
         self._types = types
         self._exactly = frozenset(types)
+        names = (kind.__name__ for kind in types if kind is not NoneType)
+        self._told = told or " or ".join(names)
 
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
         """Leave the types themselves unseen by pydantic."""
@@ -271,8 +278,7 @@ class Instans:
     def _check(self, value: object) -> object:
         if type(value) in self._exactly or isinstance(value, self._types):
             return value
-        names = (kind.__name__ for kind in self._types if kind is not NoneType)
-        raise ValueError(f"must be of the type {' or '.join(names)}")
+        raise ValueError(f"must be of the type {self._told}")
 
 
 class Verdi(Model):

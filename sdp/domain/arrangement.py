@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
+from lxml import etree
 from lxml.builder import ElementMaker
 from pydantic import model_validator
 
@@ -20,11 +21,8 @@ from sdp.domain._verdi import (
     form,
     tekst,
 )
-from sdp.domain.metadata import Metadatadokument, serialised
+from sdp.domain.metadata import Metadatadokument
 from sdp.errors import Problem
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 _E = ElementMaker(
     namespace="http://begrep.difi.no/sdp/utvidelser/arrangement",
@@ -114,6 +112,7 @@ class Arrangement(Metadatadokument):
 
     mime_type: ClassVar[str] = "application/vnd.difi.dpi.arrangement+xml"
     suffix: ClassVar[str] = ".arrangement.xml"
+    is_in_national_table: ClassVar[bool] = False
 
     tittel: Privat[Tittel]
     """Its title; 1..100 characters."""
@@ -146,7 +145,7 @@ class Arrangement(Metadatadokument):
             *(_info(info, lang) for info in self.info),
             *(() if not self.lenker else (_lenker(self.lenker, lang),)),
         )
-        return serialised(arrangement)
+        return etree.tostring(arrangement, xml_declaration=True, encoding="UTF-8")
 
 
 def _text(name: str, text: str | None, lang: str | None = None) -> tuple[etree._Element, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple, Self, TypedDict, Unpack
 
 from pydantic import ValidationInfo, field_validator, model_validator
@@ -20,16 +20,18 @@ from sdp.domain._verdi import (
     antall,
     tekst,
 )
-from sdp.domain.arrangement import Arrangement
-from sdp.domain.bevis import Bevis
 from sdp.domain.filnavn import MAX_LENGTH, Filnavn, MimeType, collision_key, guess_mime_type
-from sdp.domain.metadata import Lenke
+from sdp.domain.metadata import Metadatadokument
 from sdp.errors import InvalidInputError, Problem, not_picklable
 from sdp.gate.files import open_file
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
+
+    from sdp.domain.arrangement import Arrangement
+    from sdp.domain.bevis import Bevis
+    from sdp.domain.lenke import Lenke
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class StreamKilde:
     length: int | None = None
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        import pickle  # by here it is imported; no other letter needs it
+
         # A lambda, a function within a function, a method of a file that is open: by trying alone
         # it is known what another process can call.
         try:
@@ -124,7 +128,11 @@ class StreamKilde:
 Kilde = PathKilde | BytesKilde | StreamKilde
 
 
-Metadata = Lenke | Arrangement | Bevis
+if TYPE_CHECKING:
+    Metadata = Lenke | Arrangement | Bevis
+else:
+    # Most letters have none, so its kinds are imported by whoever makes one.
+    Metadata = Metadatadokument
 
 
 class Dokumentvalg(TypedDict, total=False):
@@ -151,7 +159,10 @@ class Dokument(Verdi):
     """The source of its bytes; not empty."""
     spraakkode: Spraakkode = "NO"
     """The language of the title."""
-    metadata: Annotated[Metadata | None, Instans(Lenke, Arrangement, Bevis, type(None))] = None
+    metadata: Annotated[
+        Metadata | None,
+        Instans(Metadatadokument, NoneType, told="Lenke or Arrangement or Bevis"),
+    ] = None
     """A link, an event or a credential that belongs to the document."""
 
     @field_validator("kilde")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sdp.domain.arrangement import Arrangement
 from sdp.domain.brev import Brev
 from sdp.domain.digital_post import Spraaktekst
 from sdp.domain.forsendelse import Formaal
@@ -143,7 +142,7 @@ def _in_forsendelse(forsendelse: DigitalForsendelse) -> Iterator[LintFinding]:
 
 def _in_metadata(letter: Brev | DigitalForsendelse) -> Iterator[LintFinding]:
     for field, dokument in letter.dokumentpakke.fields():
-        if isinstance(dokument.metadata, Arrangement):
+        if dokument.metadata is not None and not dokument.metadata.is_in_national_table:
             words = (
                 "is not in the national table of extensions, so that a mailbox may drop it without "
                 "telling; say the same in the document"

@@ -1,14 +1,11 @@
-"""Metadata documents that enrich a document in the mailbox: their base, and a link."""
+"""Base of the metadata documents, which enrich a document in the mailbox."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from lxml import etree
-from lxml.builder import ElementMaker
-
-from sdp.domain._verdi import HttpLenke, Privat, Spraakkode, Tidspunkt, Verdi, tekst
+from sdp.domain._verdi import Spraakkode, Verdi
 from sdp.domain.filnavn import Filnavn
 
 
@@ -19,6 +16,8 @@ class Metadatadokument(Verdi):
     """The kind of metadata, as the manifest says it."""
     suffix: ClassVar[str]
     """The end of the file name where none is given."""
+    is_in_national_table: ClassVar[bool] = True
+    """Whether the national table of extensions has it, so that every mailbox shows it."""
 
     spraakkode: Spraakkode = "NO"
     """The language of its texts."""
@@ -28,42 +27,3 @@ class Metadatadokument(Verdi):
     @abstractmethod
     def to_xml(self) -> bytes:
         """Return the XML document, UTF-8."""
-
-
-def serialised(element: etree._Element) -> bytes:
-    """Return the element as a UTF-8 document of its own."""
-    return etree.tostring(element, xml_declaration=True, encoding="UTF-8")
-
-
-_E = ElementMaker(
-    namespace="http://begrep.difi.no/sdp/utvidelser/lenke",
-    nsmap={None: "http://begrep.difi.no/sdp/utvidelser/lenke"},
-)
-
-
-class Lenke(Metadatadokument):
-    """A link with a button."""
-
-    mime_type: ClassVar[str] = "application/vnd.difi.dpi.lenke+xml"
-    suffix: ClassVar[str] = ".lenke.xml"
-
-    url: Privat[HttpLenke]
-    """An http or https address."""
-    beskrivelse: Privat[Annotated[str, tekst(1, 70)] | None] = None
-    """The purpose of the link; 1..70 characters."""
-    knapp_tekst: Privat[Annotated[str, tekst(1, 30)] | None] = None
-    """The words on the button; 1..30 characters."""
-    frist: Tidspunkt | None = None
-    """The moment when the link stops being of use; an aware datetime."""
-
-    def to_xml(self) -> bytes:
-        """Return the link as its XML document."""
-        lang = {"lang": self.spraakkode}
-        lenke = _E("lenke", _E("url", self.url))
-        if self.beskrivelse is not None:
-            lenke.append(_E("beskrivelse", self.beskrivelse, lang))
-        if self.knapp_tekst is not None:
-            lenke.append(_E("knappTekst", self.knapp_tekst, lang))
-        if self.frist is not None:
-            lenke.append(_E("frist", self.frist.isoformat()))
-        return serialised(lenke)

@@ -16,8 +16,8 @@ from sdp.ebms import names
 from sdp.errors import InvalidInputError, Problem, UnreadableAnswerError
 from sdp.wss import write_instant
 from sdp.xmlsec import exclusive, parse
-from sdp.xmlsec.canonical import attribute, element, leaf, text
 from sdp.xmlsec.names import DS, EB, EBBP, ENV, EXCLUSIVE_C14N, SHA256, WSU
+from sdp.xmlsec.writing import attribute, element, leaf, text
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,8 +14,8 @@ from sdp.ebms import names
 from sdp.pki.certificates import base64_der
 from sdp.wss import write_instant
 from sdp.xmlsec import Reference, Transform, signature
-from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.names import DS, SBDH, SDP, SHA256
+from sdp.xmlsec.writing import element, leaf
 
 if TYPE_CHECKING:
     from datetime import date, datetime

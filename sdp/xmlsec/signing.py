@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from sdp.xmlsec import names
-from sdp.xmlsec.canonical import attribute
 from sdp.xmlsec.names import DS
+from sdp.xmlsec.writing import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from lxml import etree
 from sdp.pki import Identity
 from sdp.pki.certificates import base64_der
 from sdp.xmlsec import Reference, Transform, inclusive, signature
-from sdp.xmlsec.canonical import element, leaf
+from sdp.xmlsec.writing import element, leaf
 
 _DS = "http://www.w3.org/2000/09/xmldsig#"
 _XADES = "http://uri.etsi.org/01903/v1.3.2#"

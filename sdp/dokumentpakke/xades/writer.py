@@ -18,8 +18,8 @@ from urllib.parse import quote
 from sdp.pki.cache import remembered
 from sdp.pki.certificates import base64_der, der_of
 from sdp.xmlsec import names
-from sdp.xmlsec.canonical import element, leaf, text
 from sdp.xmlsec.names import DS
+from sdp.xmlsec.writing import element, leaf, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

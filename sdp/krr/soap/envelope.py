@@ -21,8 +21,8 @@ from sdp.pki import Usage
 from sdp.transport.request import MAX_ANSWER_BYTES
 from sdp.wss import certificate_of, check_time, security, timestamp, uri_of
 from sdp.xmlsec import Reference, Transform, binary_content, exclusive, parse, verify
-from sdp.xmlsec.canonical import element
 from sdp.xmlsec.names import DS, ENV, PREFIXES, WSU
+from sdp.xmlsec.writing import element
 
 if TYPE_CHECKING:
     from datetime import datetime

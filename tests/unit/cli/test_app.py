@@ -36,6 +36,17 @@ def test_without_its_extra_the_test_environment_says_how_to_install_it(
     assert "pip install 'sikker-digital-post[cli,testmiljo]'" in shown
 
 
+def test_packing_waits_for_no_parser_no_network_and_no_tables() -> None:
+    check = (
+        "import sys, sdp.cli.app, sdp.cli.pack; "
+        "print({'lxml', 'httpx', 'httpcore', 'asyncio', 'ssl', 'rich'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
 

@@ -23,8 +23,8 @@ from sdp.xmlsec import (
     signature,
     verify,
 )
-from sdp.xmlsec.canonical import element, leaf
 from sdp.xmlsec.names import DS, PREFIXES
+from sdp.xmlsec.writing import element, leaf
 from tests.unit.xmlsec import by_signxml
 
 Verifier = Callable[..., dict[str, etree._Element]]
