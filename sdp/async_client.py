@@ -101,6 +101,8 @@ class AsyncClient:
         )
         self._driver = AsyncDriver(self._http, sleep, show_remote_text=config.show_remote_text)
         self._retries = check_retries(retries)
+        # What asks the register is soon made then, and the event loop does it.
+        self._asks_unsigned = config.krr.wire == "rest"
 
     @property
     def organisasjonsnummer(self) -> str:
@@ -110,14 +112,20 @@ class AsyncClient:
     async def send(self, forsendelse: Forsendelse, *, repeated: bool = False) -> SendResultat:
         """Pack, sign, encrypt and send one letter. See `Client.send`."""
         with _pending_closed_when_cancelled():
-            return await self._run(lambda: self._sending.send(forsendelse, repeated=repeated))
+            return await self._run(
+                lambda: self._sending.send(forsendelse, repeated=repeated),
+                begins_soon=self._asks_unsigned,
+            )
 
     async def brev(
         self, person: str | Person, brev: Brev, *, repeated: bool = False
     ) -> Brevresultat:
         """Look a person up, and send a letter digitally or by print. See `Client.brev`."""
         with _pending_closed_when_cancelled():
-            return await self._run(lambda: self._sending.brev(person, brev, repeated=repeated))
+            return await self._run(
+                lambda: self._sending.brev(person, brev, repeated=repeated),
+                begins_soon=self._asks_unsigned and isinstance(person, str),
+            )
 
     async def lookup(self, personer: Iterable[str]) -> tuple[Oppslag, ...]:
         """Look any number of people up in the contact register. See `Client.lookup`."""
@@ -220,5 +228,6 @@ class AsyncClient:
             "open one in each process, from the same ClientConfig",
         )
 
-    async def _run(self, make: Callable[[], Flow[T]]) -> T:
-        return await self._driver.run(retry_later(make, self._retries, random.random))
+    async def _run(self, make: Callable[[], Flow[T]], *, begins_soon: bool = False) -> T:
+        flow = retry_later(make, self._retries, random.random)
+        return await self._driver.run(flow, begins_soon=begins_soon)

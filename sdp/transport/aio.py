@@ -3,13 +3,13 @@
 A flow computes on a thread. It stays there from one effect that takes time to the next: a lock that
 is free is taken there, and the first part of what a request sends is read there too. So a letter
 costs one hop to a thread before each request, and one after the last unless that says `is_last`.
+The first hop is saved where whoever runs a flow says that it begins with a request soon made.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -22,7 +22,6 @@ from sdp.transport.threads import Once, Workers
 if TYPE_CHECKING:
     from collections.abc import (
         AsyncGenerator,
-        AsyncIterator,
         Awaitable,
         Callable,
         Hashable,
@@ -62,11 +61,12 @@ class Threads:
         cancelled: asyncio.CancelledError | None = None
         while not job.is_over:
             try:
-                await job.turn()
+                await job.turn
             except asyncio.CancelledError as error:
                 if job.withdraw():
                     raise
                 cancelled = cancelled or error
+                job.wait_anew()
         if cancelled is not None:
             raise cancelled from job.failure
         return job.result()
@@ -82,15 +82,16 @@ class _Job(Generic[T]):
 
     Attributes:
         is_over: whether the event loop has been told.
+        turn: done when it has; whoever is cancelled while awaiting it needs a new one.
         failure: what the task raised.
     """
 
     def __init__(self, task: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
         self._once = Once(task)
         self._loop = loop
-        self._turn: asyncio.Future[None] | None = None
         self._result: list[T] = []
         self.is_over = False
+        self.turn = loop.create_future()
         self.failure: BaseException | None = None
 
     def run(self) -> None:
@@ -102,32 +103,33 @@ class _Job(Generic[T]):
             self._result.append(task())
         except BaseException as failure:
             self.failure = failure
-        with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+        try:
             self._loop.call_soon_threadsafe(self._end)
+        except RuntimeError:
+            return  # the loop is closed, and nobody waits any more
 
     def withdraw(self) -> bool:
         """Keep the task from being run; tell whether it had not begun."""
         return self._once.take() is not None
 
-    def turn(self) -> asyncio.Future[None]:
-        """Return what is done when the task is over."""
-        self._turn = self._loop.create_future()
-        return self._turn
+    def wait_anew(self) -> None:
+        """Make a new turn."""
+        self.turn = self._loop.create_future()
 
     def result(self) -> T:
         """Return what the task returned, or raise what it raised."""
+        if self.failure is None:
+            return self._result.pop()
         failure, self.failure = self.failure, None
         try:
-            if failure is not None:
-                raise failure
+            raise failure
         finally:
             del failure  # whose traceback holds this frame
-        return self._result.pop()
 
     def _end(self) -> None:
         self.is_over = True
-        if self._turn is not None and not self._turn.done():
-            self._turn.set_result(None)
+        if not self.turn.done():
+            self.turn.set_result(None)
 
 
 def _workers(most: int) -> Workers:
@@ -167,12 +169,19 @@ class AsyncDriver:
         self._locks: dict[Hashable, Semaphore] = {}
         self._locks_guard = threading.Lock()
 
-    async def run(self, flow: Flow[T]) -> T:
-        """Drive a flow that emits nothing to its end, and return its result."""
+    async def run(self, flow: Flow[T], *, begins_soon: bool = False) -> T:
+        """Drive a flow that emits nothing to its end, and return its result.
+
+        Args:
+            flow: the flow.
+            begins_soon: whether next to nothing is to be done before its first effect: no key is
+                used and no function of the caller's that may take a while, so that the event loop
+                may do it.
+        """
         running = _Running(flow)
         try:
             self._http.refuse_if_not_usable()
-            came = await self._computed(running)
+            came = await (self._begun(running) if begins_soon else self._computed(running))
             while not isinstance(came, Done):
                 came = await self._advance(running, came)
         except SdpError as error:
@@ -202,6 +211,14 @@ class AsyncDriver:
         """Let the threads end. What is under way still gets one, to end in good order."""
         self._threads.close()
 
+    async def _begun(self, running: _Running[T]) -> Effect | _Upload | Done[T]:
+        came = resume(running.flow)
+        if isinstance(came, HttpRequest) and came.body.length <= _PIECE:
+            return self._until_slow(running, came)
+        if isinstance(came, Done | Emit | Sleep):
+            return came
+        return await self._threads.run(partial(self._until_slow, running, came))
+
     async def _advance(self, running: _Running[T], came: Effect | _Upload) -> Any:
         try:
             result = await self._perform(running, came)
@@ -217,7 +234,7 @@ class AsyncDriver:
     async def _perform(self, running: _Running[Any], came: Effect | _Upload) -> Any:
         match came:
             case _Upload():
-                return await self._http.send(came.request, came.chunks(self._threads))
+                return await self._http.send(came.request, came)
             case Sleep(seconds):
                 return await self._sleep(seconds)
             case Lock() | Limit():
@@ -238,7 +255,11 @@ class AsyncDriver:
         self, running: _Running[T], result: Any, failure: Exception | None
     ) -> Effect | _Upload | Done[T]:
         """Run on to the end, or to an effect that takes time."""
-        came = resume(running.flow, result, failure)
+        return self._until_slow(running, resume(running.flow, result, failure))
+
+    def _until_slow(
+        self, running: _Running[T], came: Effect | Done[T]
+    ) -> Effect | _Upload | Done[T]:
         while True:
             match came:
                 case Lock() | Limit():
@@ -248,7 +269,7 @@ class AsyncDriver:
                     came = resume(running.flow, running.holds(semaphore))
                 case HttpRequest():
                     try:
-                        return _Upload(came)
+                        return _Upload(came, self._threads)
                     except Exception as unreadable:
                         came = resume(running.flow, failure=unreadable)
                 case _:
@@ -304,12 +325,14 @@ class _Held:
 
 
 class _Upload:
-    """A request whose body is read on threads, the first piece of it at once."""
+    """A request, and its body piece by piece: the first is read at once, the others on threads."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, threads: Threads) -> None:
         self.request = request
+        self._threads = threads
+        self._left = request.body.length
         self._pieces = gathered(request.body, _PIECE)
-        self._first = next(self._pieces, b"")
+        self._piece = next(self._pieces, b"")
 
     def is_soon_over(self, answer: HttpResponse) -> bool:
         """Tell whether what is left after this answer is too little for a hop to a thread."""
@@ -319,13 +342,14 @@ class _Upload:
             and len(answer.content) + self.request.body.length <= _PIECE
         )
 
-    async def chunks(self, threads: Threads) -> AsyncIterator[bytes]:
-        """Give the body, piece by piece."""
-        piece: bytes | None = self._first
-        taken = 0
-        while piece:
-            yield piece
-            taken += len(piece)
-            if taken >= self.request.body.length:
-                return
-            piece = await threads.run(partial(next, self._pieces, None))
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece, self._piece = self._piece, b""
+        if not piece and 0 < self._left < self.request.body.length:
+            piece = await self._threads.run(partial(next, self._pieces, b""))
+        if not piece:
+            raise StopAsyncIteration
+        self._left -= len(piece)
+        return piece

@@ -24,7 +24,7 @@ from sdp.transport.way import Origin
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
-    from sdp.transport.request import HttpRequest
+    from sdp.transport.request import Body, HttpRequest
     from sdp.transport.settings import HttpSettings
     from sdp.transport.way import Proxy
 
@@ -114,23 +114,17 @@ class Exchange:
         return min(left, timeout)
 
     def body(self) -> Iterator[bytes]:
-        """Give the body, and note that it is going out."""
+        """Note that the request is going out, and return its body, piece by piece."""
         self._is_going_out = True
-        yield from gathered(self.request.body, _PIECE)
-        self._answer_is_due()
+        return gathered(self.request.body, _PIECE)
 
-    async def body_from(self, chunks: AsyncIterator[bytes] | None) -> AsyncIterator[bytes]:
-        """Give the body likewise, from where it is read."""
+    def body_from(self, chunks: AsyncIterator[bytes] | None) -> AsyncIterator[bytes]:
+        """Do likewise with a body that is read elsewhere; None reads it here."""
         self._is_going_out = True
-        if chunks is None:
-            for chunk in self.request.body.chunks():
-                yield chunk
-        else:
-            async for chunk in chunks:
-                yield chunk
-        self._answer_is_due()
+        return _read(self.request.body) if chunks is None else chunks
 
-    def _answer_is_due(self) -> None:
+    def answer_is_due(self) -> None:
+        """Note that the whole body was written, and set a bound to the answer."""
         due = time.monotonic() + ANSWER_FACTOR * self._settings.read_timeout
         self.deadline = due if self.deadline is None else min(self.deadline, due)
 
@@ -200,6 +194,11 @@ class Exchange:
             )
         failure.__cause__ = _without_their_words(error, words)
         return failure
+
+
+async def _read(body: Body) -> AsyncIterator[bytes]:
+    for chunk in body.chunks():
+        yield chunk
 
 
 class _UnaskedError(Exception):

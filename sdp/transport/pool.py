@@ -99,6 +99,7 @@ class HttpPool:
                 for piece in exchange.body():
                     if due := http.more(piece):
                         stream.write(due, exchange.time_to_write())
+                exchange.answer_is_due()
                 if due := http.end():
                     stream.write(due, exchange.time_to_write())
             except httpcore.WriteError:
@@ -214,6 +215,7 @@ class AsyncHttpPool:
                 async for piece in exchange.body_from(chunks):
                     if due := http.more(piece):
                         await stream.write(due, exchange.time_to_write())
+                exchange.answer_is_due()
                 if due := http.end():
                     await stream.write(due, exchange.time_to_write())
             except httpcore.WriteError:

@@ -19,14 +19,14 @@ class Once(Generic[T]):
     """A task that is run by whoever comes first, and by nobody after that."""
 
     def __init__(self, task: Callable[[], T]) -> None:
-        self._task: Callable[[], T] | None = task
-        self._guard = threading.Lock()
+        self._left = [task]
 
     def take(self) -> Callable[[], T] | None:
         """Return the task to whoever comes first; None to everybody after that."""
-        with self._guard:
-            task, self._task = self._task, None
-        return task
+        try:
+            return self._left.pop()  # one thread alone gets it
+        except IndexError:
+            return None
 
     def run(self) -> T:
         """Run the task."""
@@ -69,6 +69,7 @@ class Workers:
         self._most = most
         self._name = name
         self._started = 0
+        self._guard = threading.Lock()
         self._state = _State()
         weakref.finalize(self, self._state.tasks.put, None).atexit = False
 
@@ -78,11 +79,12 @@ class Workers:
         Raises:
             RuntimeError: there is no thread, and none can be started.
         """
-        with self._state.guard:
-            if self._state.free:
-                self._state.free -= 1
-            elif self._started < self._most:
-                self._start()
+        try:
+            self._state.free.pop()
+        except IndexError:
+            with self._guard:
+                if self._started < self._most:
+                    self._start()
         self._state.tasks.put(task)
 
     def close(self) -> None:
@@ -102,18 +104,21 @@ class Workers:
 
 
 class _State:
-    """State that workers share. They must not keep alive whoever submits their tasks."""
+    """State that workers share. They must not keep alive whoever submits their tasks.
+
+    Attributes:
+        tasks: what is to be done; None when there is to be no more.
+        free: an item for each worker that waits, which whoever submits a task takes away.
+    """
 
     def __init__(self) -> None:
         self.tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        self.guard = threading.Lock()
-        self.free = 0
+        self.free: list[None] = []
 
     def work(self) -> None:
         """Do tasks until there are to be no more."""
         while (task := self.tasks.get()) is not None:
             task()
             task = None  # what it holds may be large
-            with self.guard:
-                self.free += 1
+            self.free.append(None)
         self.tasks.put(None)  # for the next

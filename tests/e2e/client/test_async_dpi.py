@@ -13,9 +13,11 @@ from sdp import dokumentpakke
 from sdp.async_client import AsyncClient
 from sdp.client import Client
 from sdp.dokumentpakke import PakketDokumentpakke
-from sdp.domain import SendResultat
+from sdp.domain import Brev, SendResultat
 from sdp.errors import ProblemError, UnknownOutcomeError
+from sdp.krr import Person
 from sdp.operations import sending
+from sdp.pki import Identity
 from sdp.testmiljo import Delay, LoseAnswer, Testmiljo, Traffic
 from sdp.testmiljo.faults.kinds import RefuseWithProblem
 from tests.e2e.client.conftest import Letters
@@ -95,6 +97,39 @@ def test_packing_runs_on_threads_of_the_clients_own(
     run(work, miljo)
 
     assert {name.rpartition("_")[0] for name in packages.threads} == {"sdp-client"}
+
+
+@pytest.mark.parametrize("krr", ["rest", "soap"])
+def test_no_key_is_used_on_the_event_loop(
+    miljo: Testmiljo, letters: Letters, krr: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    real = Identity.sign
+
+    def sign(identity: Identity, message: bytes) -> bytes:
+        threads.append(threading.current_thread())
+        return real(identity, message)
+
+    monkeypatch.setattr(Identity, "sign", sign)
+
+    async def work(client: AsyncClient) -> None:
+        letter = letters.digital()
+        await client.send(letter)
+        (person,) = await client.lookup([letter.mottaker.personidentifikator])
+        assert isinstance(person, Person)
+        for asked in (person, person.personidentifikator):
+            brev = Brev(
+                avsender=letter.avsender,
+                digital_post=letter.digital_post,
+                dokumentpakke=letter.dokumentpakke,
+            )
+            await client.brev(asked, brev)
+
+    run(work, miljo, krr=miljo.client_config().krr.model_copy(update={"wire": krr}))
+
+    assert len(miljo.letters) == 3
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 def test_one_letter_that_is_refused_leaves_the_others_as_they_are(

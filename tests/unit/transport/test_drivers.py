@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,56 @@ def test_places_that_are_waited_for_are_passed_on_in_turn() -> None:
 
     asyncio.run(main())
     assert most == 2
+
+
+@pytest.mark.parametrize("first", [HttpRequest("GET", "https://ap.example.no/"), Limit(), Lock(1)])
+def test_what_a_flow_soon_begins_with_is_done_on_the_loop_and_all_else_on_threads(
+    first: HttpRequest | Limit | Lock,
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def flow() -> Flow[None]:
+        for effect in (first, HttpRequest("GET", "https://ap.example.no/"), Sleep(0.0)):
+            threads.append(threading.current_thread())
+            yield effect
+        threads.append(threading.current_thread())
+
+    async def main() -> None:
+        http = AsyncHttpTransport(HttpSettings(pool_size=2), transport=AsyncAnswering(answer))
+        driver = AsyncDriver(http, asyncio.sleep)
+        await driver.run(flow(), begins_soon=True)
+        driver.close()
+        await http.close()
+
+    asyncio.run(main())
+
+    assert threads[0] is threading.main_thread()
+    assert len(threads) == 4
+    assert threading.main_thread() not in threads[1:]
+
+
+def test_a_body_that_cannot_be_read_fails_where_its_request_stands_also_on_the_loop() -> None:
+    class Unreadable(BytesBody):
+        def chunks(self) -> Iterator[bytes]:
+            raise OSError("gone")
+
+    def flow() -> Flow[str]:
+        try:
+            yield HttpRequest("POST", "https://ap.example.no/", body=Unreadable(b"hei"))
+        except OSError as unreadable:
+            return str(unreadable)
+        return "read"
+
+    async def main() -> str:
+        http = AsyncHttpTransport(HttpSettings(), transport=AsyncAnswering(answer))
+        driver = AsyncDriver(http, asyncio.sleep)
+        try:
+            return await driver.run(flow(), begins_soon=True)
+        finally:
+            driver.close()
+            await http.close()
+
+    assert asyncio.run(main()) == "gone"
 
 
 def test_what_no_thread_can_be_started_for_comes_to_its_end_all_the_same(
