@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 from sdp import gate
 from sdp.errors import SignatureError, UnreadableAnswerError, check_moment
@@ -89,7 +88,7 @@ def security(
         signer: whose key signs.
         stands_alone: declare the prefix env, which an envelope around it declares otherwise.
     """
-    token_id = f"X509-{uuid4()}"
+    token_id = f"X509-{gate.new_uuid()}"
     key_info = (
         f'<wsse:SecurityTokenReference><wsse:Reference URI="#{token_id}" ValueType="{X509_TYPE}">'
         "</wsse:Reference></wsse:SecurityTokenReference>"

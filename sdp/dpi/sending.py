@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from sdp.dpi import names
 from sdp.dpi.answers import authorization, expect, words_of
@@ -21,6 +20,7 @@ from sdp.errors import (
     UnreadableAnswerError,
     WireError,
 )
+from sdp.gate import new_uuid
 from sdp.jose import sign
 from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.wire import Multipart, PendingMessage
@@ -82,7 +82,7 @@ def send(
         UnknownOutcomeError: neither; `pending` is the message.
     """
     jws = signed_message(message, token, parties, response_within=settings.response_within)
-    body = form(jws, message.package, f"sdp-{uuid4()}")
+    body = form(jws, message.package, f"sdp-{new_uuid()}")
     headers = authorization(token) | {"Content-Type": body.content_type}
     try:
         response: HttpResponse = yield HttpRequest(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from sdp import wire
 from sdp.ebms import names
 from sdp.ebms.reading import at_most_one, every, only, word
 from sdp.errors import UnreadableAnswerError
+from sdp.gate import new_uuid
 from sdp.pki import Usage
 from sdp.wss import certificate_of, check_time, security, timestamp, uri_of
 from sdp.xmlsec import Reference, Transform, verify
@@ -90,7 +90,7 @@ def sign_envelope(
         moment: now; must be aware.
         attachments: the SHA-256 of each attachment's raw bytes, by Content-ID.
     """
-    timestamp_id = f"TS-{uuid4()}"
+    timestamp_id = f"TS-{new_uuid()}"
     written = timestamp(timestamp_id, moment)
     payload = (
         Reference.of(f"#{names.BODY_ID}", Transform.EXCLUSIVE_C14N, draft.body),

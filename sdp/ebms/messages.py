@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 from sdp.domain import FysiskForsendelse
 from sdp.ebms import names
 from sdp.errors import InvalidInputError, Problem, UnreadableAnswerError
+from sdp.gate import new_uuid
 from sdp.wss import write_instant
 from sdp.xmlsec import exclusive, parse
 from sdp.xmlsec.names import DS, EB, EBBP, ENV, EXCLUSIVE_C14N, SHA256, WSU
@@ -80,24 +80,24 @@ def user_message(
     """
     fysisk = isinstance(forsendelse, FysiskForsendelse)
     action = "FormidleFysiskPost" if fysisk else "FormidleDigitalPost"
-    package = element("eb:PartInfo", _PROPERTIES, attributes={"href": f"cid:{content_id}"})
-    message = element(
-        "eb:UserMessage",
-        _message_info(message_id, moment),
-        element(
-            "eb:PartyInfo",
-            _party("eb:From", databehandler, names.ROLE_AVSENDER),
-            _party("eb:To", broker, names.ROLE_MELDINGSFORMIDLER),
-        ),
-        element(
-            "eb:CollaborationInfo",
-            leaf("eb:AgreementRef", f"{names.AGREEMENT}{action}Forsendelse"),
-            leaf("eb:Service", "SDP"),
-            leaf("eb:Action", action),
-            leaf("eb:ConversationId", forsendelse.meldings_id),
-        ),
-        element("eb:PayloadInfo", element("eb:PartInfo"), package),
-        attributes={"mpc": _mpc(queue)},
+    message = (
+        f'<eb:UserMessage mpc="{attribute(_mpc(queue))}">'
+        f"{_message_info(message_id, moment)}"
+        "<eb:PartyInfo>"
+        f"<eb:From>{_party(databehandler, names.ROLE_AVSENDER)}</eb:From>"
+        f"<eb:To>{_party(broker, names.ROLE_MELDINGSFORMIDLER)}</eb:To>"
+        "</eb:PartyInfo>"
+        "<eb:CollaborationInfo>"
+        f"<eb:AgreementRef>{names.AGREEMENT}{action}Forsendelse</eb:AgreementRef>"
+        "<eb:Service>SDP</eb:Service>"
+        f"<eb:Action>{action}</eb:Action>"
+        f"<eb:ConversationId>{text(forsendelse.meldings_id)}</eb:ConversationId>"
+        "</eb:CollaborationInfo>"
+        "<eb:PayloadInfo>"
+        "<eb:PartInfo></eb:PartInfo>"
+        f'<eb:PartInfo href="{attribute(f"cid:{content_id}")}">{_PROPERTIES}</eb:PartInfo>'
+        "</eb:PayloadInfo>"
+        "</eb:UserMessage>"
     )
     return _draft(message, body=sbd.decode())
 
@@ -111,7 +111,7 @@ def pull_request(
         InvalidInputError: the reference to confirm is not one that the wire made.
     """
     pull = (
-        f"<eb:SignalMessage>{_message_info(str(uuid4()), moment)}"
+        f"<eb:SignalMessage>{_message_info(new_uuid(), moment)}"
         f'<eb:PullRequest mpc="{attribute(_mpc(queue))}"></eb:PullRequest></eb:SignalMessage>'
     )
     return _draft(pull if confirm is None else pull + _receipt(confirm, moment))
@@ -133,7 +133,7 @@ def _receipt(referanse: Kvitteringsreferanse, moment: datetime) -> str:
     )
     return (
         "<eb:SignalMessage>"
-        f"{_message_info(str(uuid4()), moment, ref_to=referanse.message_id)}"
+        f"{_message_info(new_uuid(), moment, ref_to=referanse.message_id)}"
         f'<eb:Receipt><ebbp:NonRepudiationInformation xmlns:ebbp="{EBBP}">{parts}'
         "</ebbp:NonRepudiationInformation></eb:Receipt></eb:SignalMessage>"
     )
@@ -161,7 +161,7 @@ def _not_ours() -> InvalidInputError:
 
 
 def _draft(messages: str, *, body: str = "") -> Draft:
-    messaging_id = f"id-{uuid4()}"
+    messaging_id = f"id-{new_uuid()}"
     messaging = (
         f'<eb:Messaging xmlns:eb="{EB}" xmlns:env="{ENV}" xmlns:wsu="{WSU}"'
         f' wsu:Id="{messaging_id}" env:mustUnderstand="true">{messages}</eb:Messaging>'
@@ -180,9 +180,9 @@ def _message_info(message_id: str, moment: datetime, *, ref_to: str | None = Non
     )
 
 
-def _party(name: str, organisasjonsnummer: str, role: str) -> str:
-    identifier = leaf("eb:PartyId", names.party(organisasjonsnummer), {"type": names.PARTY_TYPE})
-    return element(name, identifier, leaf("eb:Role", role))
+def _party(organisasjonsnummer: str, role: str) -> str:
+    party = text(names.party(organisasjonsnummer))
+    return f'<eb:PartyId type="{names.PARTY_TYPE}">{party}</eb:PartyId><eb:Role>{role}</eb:Role>'
 
 
 def _mpc(queue: ReceiptQueue) -> str:

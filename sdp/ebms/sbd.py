@@ -6,7 +6,7 @@ namespace is declared inside it, where it is first used.
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
 from sdp.domain import DigitalForsendelse, FysiskForsendelse, NorskAdresse, UtenlandskAdresse
@@ -15,7 +15,7 @@ from sdp.pki.certificates import base64_der
 from sdp.wss import write_instant
 from sdp.xmlsec import Reference, Transform, signature
 from sdp.xmlsec.names import DS, SBDH, SDP, SHA256
-from sdp.xmlsec.writing import element, leaf
+from sdp.xmlsec.writing import attribute, element, leaf, text
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from sdp.pki import Signer
 
 _BODY = "digitalPost"
-_MARK = "\x00"
-_IN_DS = {"xmlns:ds": DS}
-_DIGEST_METHOD = element("ds:DigestMethod", attributes=_IN_DS | {"Algorithm": SHA256})
+_DIGEST_METHOD = f'<ds:DigestMethod xmlns:ds="{DS}" Algorithm="{SHA256}"></ds:DigestMethod>'
 
 
 def build_sbd(
@@ -57,71 +55,67 @@ def build_sbd(
     Returns:
         The document in UTF-8: canonical XML, byte for byte as it is signed.
     """
-    digest = leaf("ds:DigestValue", base64.b64encode(fingerprint).decode("ascii"), _IN_DS)
-    body = element(
-        f"sdp:{_BODY}",
-        _MARK,
-        _avsender(forsendelse.avsender),
-        _innhold(forsendelse),
-        element("sdp:dokumentpakkefingeravtrykk", _DIGEST_METHOD, digest),
-        attributes={"xmlns:sdp": SDP},
+    digest = b2a_base64(fingerprint, newline=False).decode("ascii")
+    # The signature goes first in the body: what is signed is all before it, and all after it.
+    before = (
+        f'<sbd:StandardBusinessDocument xmlns:sbd="{SBDH}">'
+        f"{_header(forsendelse, databehandler, moment)}"
+        f'<sdp:{_BODY} xmlns:sdp="{SDP}">'
     )
-    document = element(
-        "sbd:StandardBusinessDocument",
-        _header(forsendelse, databehandler, moment),
-        body,
-        attributes={"xmlns:sbd": SBDH},
+    after = (
+        f"{_avsender(forsendelse.avsender)}{_innhold(forsendelse)}"
+        f"<sdp:dokumentpakkefingeravtrykk>{_DIGEST_METHOD}"
+        f'<ds:DigestValue xmlns:ds="{DS}">{digest}</ds:DigestValue>'
+        f"</sdp:dokumentpakkefingeravtrykk></sdp:{_BODY}></sbd:StandardBusinessDocument>"
     )
-    # XML cannot carry U+0000, so the mark stands nowhere but where the signature goes.
-    before, _, after = document.partition(_MARK)
+    certificate = base64_der(signer.chain[0])
     signed = signature(
         [Reference.of("", Transform.ENVELOPED, (before + after).encode())],
         signer,
-        element("ds:X509Data", leaf("ds:X509Certificate", base64_der(signer.chain[0]))),
+        f"<ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data>",
     )
     return f"{before}{signed}{after}".encode()
 
 
 def _header(forsendelse: Forsendelse, databehandler: str, moment: datetime) -> str:
-    return element(
-        "sbd:StandardBusinessDocumentHeader",
-        leaf("sbd:HeaderVersion", "1.0"),
-        element("sbd:Sender", _identifier(databehandler)),
-        element("sbd:Receiver", _identifier(forsendelse.teknisk_mottaker.organisasjonsnummer)),
-        element(
-            "sbd:DocumentIdentification",
-            leaf("sbd:Standard", names.STANDARD),
-            leaf("sbd:TypeVersion", "1.0"),
-            leaf("sbd:InstanceIdentifier", forsendelse.meldings_id),
-            leaf("sbd:Type", _BODY),
-            leaf("sbd:CreationDateAndTime", write_instant(moment)),
-        ),
-        element(
-            "sbd:BusinessScope",
-            element(
-                "sbd:Scope",
-                leaf("sbd:Type", "ConversationId"),
-                leaf("sbd:InstanceIdentifier", forsendelse.konversasjons_id),
-                leaf("sbd:Identifier", names.STANDARD),
-            ),
-        ),
+    mottaker = forsendelse.teknisk_mottaker.organisasjonsnummer
+    return (
+        "<sbd:StandardBusinessDocumentHeader>"
+        "<sbd:HeaderVersion>1.0</sbd:HeaderVersion>"
+        f"<sbd:Sender>{_identifier(databehandler)}</sbd:Sender>"
+        f"<sbd:Receiver>{_identifier(mottaker)}</sbd:Receiver>"
+        "<sbd:DocumentIdentification>"
+        f"<sbd:Standard>{names.STANDARD}</sbd:Standard>"
+        "<sbd:TypeVersion>1.0</sbd:TypeVersion>"
+        f"<sbd:InstanceIdentifier>{text(forsendelse.meldings_id)}</sbd:InstanceIdentifier>"
+        f"<sbd:Type>{_BODY}</sbd:Type>"
+        f"<sbd:CreationDateAndTime>{write_instant(moment)}</sbd:CreationDateAndTime>"
+        "</sbd:DocumentIdentification>"
+        "<sbd:BusinessScope><sbd:Scope>"
+        "<sbd:Type>ConversationId</sbd:Type>"
+        f"<sbd:InstanceIdentifier>{text(forsendelse.konversasjons_id)}</sbd:InstanceIdentifier>"
+        f"<sbd:Identifier>{names.STANDARD}</sbd:Identifier>"
+        "</sbd:Scope></sbd:BusinessScope>"
+        "</sbd:StandardBusinessDocumentHeader>"
     )
 
 
 def _identifier(organisasjonsnummer: str) -> str:
-    return leaf("sbd:Identifier", names.party(organisasjonsnummer), {"Authority": names.PARTY_TYPE})
+    party = text(names.party(organisasjonsnummer))
+    return f'<sbd:Identifier Authority="{names.PARTY_TYPE}">{party}</sbd:Identifier>'
 
 
 def _innhold(forsendelse: Forsendelse) -> str:
     match forsendelse:
         case DigitalForsendelse(mottaker=mottaker):
-            person = element(
-                "sdp:person",
-                leaf("sdp:personidentifikator", mottaker.personidentifikator),
-                leaf("sdp:postkasseadresse", mottaker.postkasseadresse),
-            )
             post = _digital_post(forsendelse.digital_post, forsendelse.spraakkode)
-            return element("sdp:mottaker", person) + post
+            return (
+                "<sdp:mottaker><sdp:person>"
+                f"<sdp:personidentifikator>{text(mottaker.personidentifikator)}"
+                "</sdp:personidentifikator>"
+                f"<sdp:postkasseadresse>{text(mottaker.postkasseadresse)}</sdp:postkasseadresse>"
+                f"</sdp:person></sdp:mottaker>{post}"
+            )
         case FysiskForsendelse():
             return _fysisk_post(forsendelse.fysisk_post)
         case _:
@@ -129,23 +123,26 @@ def _innhold(forsendelse: Forsendelse) -> str:
 
 
 def _avsender(avsender: Avsender) -> str:
-    return element(
-        "sdp:avsender",
-        leaf("sdp:organisasjon", names.party(avsender.organisasjonsnummer)),
-        _given("sdp:avsenderidentifikator", avsender.avsenderidentifikator),
-        _given("sdp:fakturaReferanse", avsender.fakturareferanse),
+    return (
+        "<sdp:avsender>"
+        f"<sdp:organisasjon>{text(names.party(avsender.organisasjonsnummer))}</sdp:organisasjon>"
+        f"{_given('sdp:avsenderidentifikator', avsender.avsenderidentifikator)}"
+        f"{_given('sdp:fakturaReferanse', avsender.fakturareferanse)}"
+        "</sdp:avsender>"
     )
 
 
 def _digital_post(post: DigitalPost, spraakkode: str) -> str:
-    return element(
-        "sdp:digitalPostInfo",
-        _point_in_time("sdp:virkningsdato", post.virkningsdato),
-        _point_in_time("sdp:virkningstidspunkt", post.virkningstidspunkt),
-        leaf("sdp:aapningskvittering", "true" if post.aapningskvittering else "false"),
-        leaf("sdp:sikkerhetsnivaa", str(post.sikkerhetsnivaa.value)),
-        leaf("sdp:ikkeSensitivTittel", post.ikke_sensitiv_tittel, {"lang": spraakkode}),
-        _varsler(post, spraakkode),
+    aapningskvittering = "true" if post.aapningskvittering else "false"
+    return (
+        "<sdp:digitalPostInfo>"
+        f"{_point_in_time('sdp:virkningsdato', post.virkningsdato)}"
+        f"{_point_in_time('sdp:virkningstidspunkt', post.virkningstidspunkt)}"
+        f"<sdp:aapningskvittering>{aapningskvittering}</sdp:aapningskvittering>"
+        f"<sdp:sikkerhetsnivaa>{post.sikkerhetsnivaa.value}</sdp:sikkerhetsnivaa>"
+        f"{_in_language('sdp:ikkeSensitivTittel', post.ikke_sensitiv_tittel, spraakkode)}"
+        f"{_varsler(post, spraakkode)}"
+        "</sdp:digitalPostInfo>"
     )
 
 
@@ -162,9 +159,8 @@ def _varsler(post: DigitalPost, spraakkode: str) -> str:
 
 def _varsel(varsel: EpostVarsel | SmsVarsel, spraakkode: str) -> str:
     days = (leaf("sdp:dagerEtter", str(day)) for day in varsel.repetisjoner)
-    return leaf("sdp:varslingsTekst", varsel.varslingstekst, {"lang": spraakkode}) + element(
-        "sdp:repetisjoner", *days
-    )
+    words = _in_language("sdp:varslingsTekst", varsel.varslingstekst, spraakkode)
+    return words + element("sdp:repetisjoner", *days)
 
 
 def _fysisk_post(post: FysiskPost) -> str:
@@ -215,6 +211,10 @@ def _adresse(adresse: NorskAdresse | UtenlandskAdresse) -> str:
                 _given("sdp:land", adresse.land),
                 _given("sdp:landkode", adresse.landkode),
             )
+
+
+def _in_language(name: str, words: str, spraakkode: str) -> str:
+    return f'<{name} lang="{attribute(spraakkode)}">{text(words)}</{name}>'
 
 
 def _given(name: str, value: str | None) -> str:

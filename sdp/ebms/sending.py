@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 from sdp.ebms import names
 from sdp.ebms.answers import DuplicateError, ReceiptAnswer, classify
@@ -23,6 +22,7 @@ from sdp.errors import (
     UnreadableAnswerError,
     WireError,
 )
+from sdp.gate import new_uuid
 from sdp.pki import validating
 from sdp.transport.request import ConnectionLostError, HttpRequest
 from sdp.wire import Multipart, PendingMessage, ReceiptQueue
@@ -66,7 +66,7 @@ def prepare(
         root: the root of the broker's addresses.
     """
     moment, message_id = parties.clock(), forsendelse.meldings_id
-    content_id = f"{uuid4()}@meldingsformidler.sdp.difi.no"
+    content_id = f"{new_uuid()}@meldingsformidler.sdp.difi.no"
     sbd = build_sbd(
         forsendelse,
         databehandler=parties.databehandler,
@@ -121,7 +121,7 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
         moment=parties.clock(),
         attachments={message.content_id: message.package.fingerprint},
     )
-    body = related(envelope.content, message.content_id, message.package, f"sdp-{uuid4()}")
+    body = related(envelope.content, message.content_id, message.package, f"sdp-{new_uuid()}")
     try:
         response = yield HttpRequest(
             "POST", message.url, {"Content-Type": body.content_type}, body, service="the broker"

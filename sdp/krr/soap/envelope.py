@@ -11,12 +11,12 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
 
 from sdp.errors import SignatureError, UnreadableAnswerError, UnreadablePackageError
+from sdp.gate import new_uuid
 from sdp.pki import Usage
 from sdp.transport.request import MAX_ANSWER_BYTES
 from sdp.wss import certificate_of, check_time, security, timestamp, uri_of
@@ -126,11 +126,11 @@ def sign(unsigned: etree._Element, signer: Signer, *, moment: datetime) -> Signe
     header, body = envelope
     header.extend(unsigned.findall("env:Header/*", PREFIXES))
     body.extend(unsigned.findall("env:Body/*", PREFIXES))
-    timestamp_id = f"TS-{uuid4()}"
+    timestamp_id = f"TS-{new_uuid()}"
     written = timestamp(timestamp_id, moment)
     references = [Reference.of(f"#{timestamp_id}", Transform.EXCLUSIVE_C14N, written.encode())]
     for part in (body, *header):
-        identifier = f"id-{uuid4()}"
+        identifier = f"id-{new_uuid()}"
         part.set(_ID, identifier)
         references.append(Reference.of(f"#{identifier}", Transform.EXCLUSIVE_C14N, exclusive(part)))
     made = security(written, references, signer, stands_alone=True)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdp.gate import canonical_uuid, is_uuid, opaque_id
+from sdp.gate import canonical_uuid, is_uuid, new_uuid, opaque_id
 
 _ID = "6d0ec155-b4f7-43c3-908e-211d68c9cf09"
 
@@ -61,3 +61,12 @@ def test_an_opaque_id_is_kept_as_it_stands(written: str) -> None:
 def test_an_opaque_id_is_bounded_text_of_one_line(written: str) -> None:
     with pytest.raises(ValueError, match="must"):
         opaque_id(written)
+
+
+def test_a_new_uuid_is_random_by_its_own_word_and_in_canonical_form() -> None:
+    made = {new_uuid() for _ in range(200)}
+    assert len(made) == 200
+    for written in made:
+        read = UUID(written)
+        assert (read.version, read.variant) == (4, RFC_4122)
+        assert written == canonical_uuid(written) == str(read)
