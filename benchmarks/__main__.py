@@ -39,6 +39,7 @@ _ROOT = Path(__file__).parents[1]
 _DOCS = _ROOT / "docs"
 _FIGURE_SIZES = (1, 4, 16, 64, 256)
 _SHORT_TOGETHER = 3  # runs of a short command, whose median is a round
+_PACKED_TOGETHER = 7  # the same of `sdp pack`, where a tenth of the ratio counts
 _YARDSTICK_OF_PACK = "import click, cryptography.x509, pydantic, lxml"
 _YARDSTICK_IMPORTS = "import lxml.etree, cryptography.x509, httpx, pydantic"
 
@@ -70,7 +71,7 @@ def _measure(pairs: int, quick: bool) -> dict[str, Any]:  # noqa: FBT001
             "sdp pack": _start_of_pack(workshop, pairs),
             "upload": _upload(workshop, scale, pairs),
             "start of testmiljo": _start_of_testmiljo(workshop, pairs),
-            "encrypted outbox": _encrypted_outbox(scale, pairs),
+            "encrypted outbox": _encrypted_outbox(scale, rounds_of_letters),
             "letters": letters.measure(workshop.fresh("letters"), rounds_of_letters, 60 // fewer),
             "outbox": outbox(pairs, fewer),
         }
@@ -150,10 +151,10 @@ def _start_of_pack(workshop: Workshop, pairs: int) -> Iterator[Measured]:
     """Compare `sdp pack` of a small file with importing what it cannot do without."""
     small = workshop.random("small.bin", 50_000)
     yardstick = workshop.python(_YARDSTICK_OF_PACK)
-    pairs *= _SHORT_TOGETHER
+    pairs *= _PACKED_TOGETHER
     found = in_turn(workshop.sdp_pack(small), yardstick, workshop.folder, pairs=pairs)
     workshop.remove(small, "sdp.cms")
-    ratio = median_ratio(found, lambda one: one.cpu, together=_SHORT_TOGETHER)
+    ratio = median_ratio(found, lambda one: one.cpu, together=_PACKED_TOGETHER)
     yield Measured("sdp pack of 50 KB, cpu / its dependencies", *ratio, 2.3, 2.1)
 
 
@@ -207,8 +208,8 @@ def _start_of_testmiljo(workshop: Workshop, pairs: int) -> Iterator[Measured]:
     yield Measured("sdp testmiljo until it serves, s", *spread(seconds), 2.0, 1.0)
 
 
-def _encrypted_outbox(scale: int, pairs: int) -> Iterator[Measured]:
-    for what, ratios in outbox_encryption.ratios(pairs, 1000 // scale).items():
+def _encrypted_outbox(scale: int, rounds: int) -> Iterator[Measured]:
+    for what, ratios in outbox_encryption.ratios(rounds, 500 // scale).items():
         yield Measured(f"outbox, {what}, encrypted / not, cpu", *spread(ratios), 1.3, 1.1)
 
 

@@ -1,4 +1,4 @@
-"""Timing of two commands in turn, A B A B, by the operating system's own accounting."""
+"""Timing of two commands in turn, A B B A, by the operating system's own accounting."""
 
 from __future__ import annotations
 
@@ -76,9 +76,20 @@ def _peak_of(pid: int) -> Iterator[list[int]]:
 
 
 def in_turn(a: Command, b: Command, folder: Path, *, pairs: int) -> list[tuple[Run, Run]]:
-    """Run two commands in turn, after one of each that does not count."""
+    """Run two commands in turn, after one of each that does not count.
+
+    Every second pair begins with the other one, so that neither gains where the machine slows down.
+    """
     run(a, folder), run(b, folder)
-    return [(run(a, folder), run(b, folder)) for _ in range(pairs)]
+    found = []
+    for number in range(pairs):
+        if number % 2:
+            second = run(b, folder)
+            found.append((run(a, folder), second))
+        else:
+            first = run(a, folder)
+            found.append((first, run(b, folder)))
+    return found
 
 
 def median_ratio(

@@ -258,7 +258,7 @@ def _store_documents(
     found = sa.select(dokument.c.digest).where(dokument.c.digest.in_(names.values()))
     there = set(connection.scalars(found.with_for_update(read=True, key_share=True)))
     missing = sorted((name, digest) for digest, name in names.items() if name not in there)
-    rows = [seal.document(digest, contents[digest]) for _, digest in missing]
+    rows = [seal.document(name, contents[digest]) for name, digest in missing]
     if rows:
         connection.execute(upsert(connection.dialect.name, dokument).on_conflict_do_nothing(), rows)
 

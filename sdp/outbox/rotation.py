@@ -194,7 +194,8 @@ class _Rotation:
         except UnreadableLetterError:
             self._unreadable[f"document {row.digest[:16]}"] = None
             return False
-        stored = Seal(self._new).document(hashlib.sha256(content).hexdigest(), content)
+        seal = Seal(self._new)
+        stored = seal.document(seal.document_name(hashlib.sha256(content).hexdigest()), content)
         insert = upsert(connection.dialect.name, dokument).on_conflict_do_nothing()
         connection.execute(insert, stored)
         linked = brev_dokument.c.digest == row.digest

@@ -51,14 +51,13 @@ class Seal:
         """Return what a document is known by in the tables."""
         return digest if self.key is None else self.key.document_token(digest)
 
-    def document(self, digest: str, content: bytes) -> dict[str, Any]:
-        """Return a row of a document as it is stored."""
-        row: dict[str, Any] = {"digest": digest, "stoerrelse": len(content), "innhold": content}
+    def document(self, name: str, content: bytes) -> dict[str, Any]:
+        """Return a row of a document as it is stored, under its `document_name`."""
+        row: dict[str, Any] = {"digest": name, "stoerrelse": len(content), "innhold": content}
         if self.key is None:
             return {**row, "nokkel_id": None}
-        name = self.key.document_token(digest)
         sealed = self.key.seal(content, document_place(name))
-        return {**row, "digest": name, "innhold": sealed, "nokkel_id": self.key.id}
+        return {**row, "innhold": sealed, "nokkel_id": self.key.id}
 
 
 class Vault:

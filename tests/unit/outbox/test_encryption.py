@@ -266,6 +266,12 @@ def test_the_derived_keys_differ_and_no_value_is_encrypted_twice_alike() -> None
     assert key.person_token("1") != Key(bytes.fromhex(OTHER)).person_token("1")
 
 
+@pytest.mark.parametrize("nokkel", ["sak-1", 'æøå "\\/', "\U0001f4ee", "\ud800", ""])
+def test_a_place_is_a_list_in_json_whatever_the_key_of_the_letter(nokkel: str) -> None:
+    written = json.dumps(["brev", "person", nokkel, "abc"]).encode()
+    assert place_of("brev", "person", nokkel, "abc") == written
+
+
 def test_the_cipher_is_aes_256_gcm_as_another_program_makes_it() -> None:
     """Derive and decrypt with nothing of ours, from what the documentation says."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
