@@ -17,11 +17,23 @@ import pytest
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/bin", "/usr/bin", "/usr/local/pgsql/bin")
 
 
-class Server:
-    """One server. As root it runs as the user `postgres`, since it refuses to run as root."""
+_PLAIN = ("shared_buffers=64MB", "max_connections=100")
+_FRUGAL = ("fsync=off", "full_page_writes=off", "autovacuum=off", "jit=off")
+"""What is committed outlives any end of the server's processes all the same, and that is the only
+end a test can give it: what they have written is with the operating system."""
 
-    def __init__(self, programs: Path) -> None:
+
+class Server:
+    """One server. As root it runs as the user `postgres`, since it refuses to run as root.
+
+    Args:
+        programs: the folder of PostgreSQL's programs.
+        is_frugal: without what only outlives a power cut, and what only pays in the long run.
+    """
+
+    def __init__(self, programs: Path, *, is_frugal: bool = False) -> None:
         self._programs = programs
+        self._settings = _PLAIN + _FRUGAL if is_frugal else _PLAIN
         self._user = "postgres" if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="sdp-pg-"))
         if self._user is not None:
@@ -33,11 +45,11 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={self._folder}")
-        fast = ("-c", "shared_buffers=64MB", "-c", "max_connections=100")
+        place = ("listen_addresses=", f"unix_socket_directories={self._folder}")
+        options = [part for each in (*place, *self._settings) for part in ("-c", each)]
         log = (self._folder / "log").open("ab")
         self.process = subprocess.Popen(
-            [self._programs / "postgres", "-D", self._data, *options, *fast],
+            [self._programs / "postgres", "-D", self._data, *options],
             stdout=log,
             stderr=log,
             user=self._user,
@@ -91,14 +103,14 @@ class Server:
         )
 
 
-def postgres_or_skip() -> Server:
+def postgres_or_skip(*, is_frugal: bool = False) -> Server:
     """Start a server; skip the test where PostgreSQL is not installed, or fail where CI is set."""
     for place in _PLACES:
         for folder in sorted(Path("/").glob(place.removeprefix("/")), reverse=True):
             if (folder / "initdb").exists() and (folder / "postgres").exists():
                 if os.geteuid() == 0 and not _is_user("postgres"):
                     break
-                return Server(folder)
+                return Server(folder, is_frugal=is_frugal)
     if os.environ.get("CI"):
         pytest.fail("PostgreSQL is not installed; its tests must run in CI")
     pytest.skip("PostgreSQL is not installed")

@@ -15,7 +15,7 @@ from tests.postgres import Server, postgres_or_skip
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    server = postgres_or_skip()
+    server = postgres_or_skip(is_frugal=True)
     try:
         yield server
     finally:
