@@ -13,12 +13,11 @@ import argparse
 import json
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +25,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import sqlalchemy as sa
 
-from sdp.config import ClientConfig
 from sdp.outbox import Outbox, OutboxSettings, Tilstand
 from sdp.outbox.database import Database, patiently
 from sdp.outbox.migrating import migrate
@@ -54,6 +52,7 @@ from sdp.testmiljo import (
     Traffic,
     TruncateAnswer,
 )
+from tests.e2e.commands import Started, work_by
 from tests.postgres import Server, postgres_or_skip
 from tests.unit.outbox.world import letter
 
@@ -69,7 +68,6 @@ CASES: Final[tuple[tuple[str, Wire], ...]] = (
     ("postgresql", "ebms"),
     ("postgresql", "dpi"),
 )
-_ROOT: Final = Path(__file__).parents[1]
 _PEOPLE: Final = 200
 _WORKERS: Final = 2
 _LEASE: Final = timedelta(seconds=3)
@@ -226,31 +224,24 @@ class Workers:
     address: str
     config: Path
     log: Path
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    stopped: dict[subprocess.Popen[bytes], float] = field(default_factory=dict)
+    running: list[Started] = field(default_factory=list)
+    stopped: dict[Started, float] = field(default_factory=dict)
 
     def keep_running(self) -> None:
         """Start as many as there should be, and resume those that have been stopped for long."""
         for process, until in list(self.stopped.items()):
             if time.monotonic() >= until:
-                process.send_signal(signal.SIGCONT)
+                process.signal(signal.SIGCONT)
                 del self.stopped[process]
-        self.running = [each for each in self.running if each.poll() is None]
+        self.running = [each for each in self.running if each.is_running]
         while len(self.running) < _WORKERS:
-            command = [sys.executable, "-m", "benchmarks.outbox_faults", "--work", self.address]
-            with self.log.open("ab") as log:
-                self.running.append(
-                    subprocess.Popen(
-                        [*command, "--config", self.config], stdout=log, stderr=log, cwd=_ROOT
-                    )
-                )
+            self.running.append(work_by(_SETTINGS, self.address, self.config, log=self.log))
 
     def kill(self, chance: random.Random) -> None:
         """Kill one of them, without a word."""
         process = chance.choice(self.running)
         self.stopped.pop(process, None)
         process.kill()
-        process.wait()
         self.running.remove(process)
 
     def stop(self, chance: random.Random) -> bool:
@@ -259,7 +250,7 @@ class Workers:
         if not awake:
             return False
         process = chance.choice(awake)
-        process.send_signal(signal.SIGSTOP)
+        process.signal(signal.SIGSTOP)
         self.stopped[process] = time.monotonic() + _STOPPED_SECONDS
         return True
 
@@ -267,7 +258,6 @@ class Workers:
         """Kill what still runs."""
         for process in self.running:
             process.kill()
-            process.wait()
         self.running.clear()
         self.stopped.clear()
 
@@ -453,24 +443,12 @@ def soak(
         return Soak(miljo, address, workers, verdict, chance, pace, server).run()
 
 
-def work(address: str, config: Path) -> None:
-    """Work on an outbox for ever, with short waits."""
-    with Outbox.open(address, ClientConfig.from_toml(config), settings=_SETTINGS) as outbox:
-        outbox.run()
-
-
 def main() -> int:
     """Run every case, and print a line of JSON for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--letters", type=int, default=10_000, help="in all four cases together")
     parser.add_argument("--seed", type=int, default=16)
-    parser.add_argument("--work", metavar="ADDRESS", help=argparse.SUPPRESS)
-    parser.add_argument("--config", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.work:
-        with suppress(KeyboardInterrupt):
-            work(given.work, given.config)
-        return 0
     held = True
     with ExitStack() as undo:
         server = postgres_or_skip()

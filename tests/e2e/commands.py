@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, NoReturn, Self
 import pytest
 
 from sdp.cli import main
+from sdp.config import ClientConfig
+from sdp.outbox import Outbox, OutboxSettings
 from tests.keys import used_again
 
 if TYPE_CHECKING:
@@ -87,11 +89,42 @@ def work(address: str, config: Path, *, log: Path, wait: float = 240.0) -> Start
     return command("outbox", "work", address, "--config", config, *until_empty, log=log)
 
 
-def _command(arguments: list[str], log: Path) -> None:
+def work_by(
+    settings: OutboxSettings, address: str, config: Path, *, log: Path, wait: float | None = None
+) -> Started:
+    """Start a worker with settings that the command has no options for.
+
+    Args:
+        settings: how it works.
+        address: the outbox.
+        config: the file of the client's configuration.
+        log: the file that it writes to.
+        wait: end when nothing is left, or has moved for so many seconds; None goes on for ever.
+    """
+    return Started(_work_by, settings, address, config, log, wait)
+
+
+def write_to(log: Path) -> None:
+    """Let this process write to a file, whatever it says on stdout and stderr."""
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(file, 1)
     os.dup2(file, 2)
+
+
+def _command(arguments: list[str], log: Path) -> None:
+    write_to(log)
     sys.exit(main(arguments))
+
+
+def _work_by(
+    settings: OutboxSettings, address: str, config: Path, log: Path, wait: float | None
+) -> None:
+    write_to(log)
+    with Outbox.open(address, ClientConfig.from_toml(config), settings=settings) as outbox:
+        if wait is None:
+            outbox.run()
+        else:
+            outbox.run(until_empty=True, wait=wait)
 
 
 # --- programs

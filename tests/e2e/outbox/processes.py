@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,17 +39,6 @@ class Workers:
     def close(self) -> None:
         for process in self.running:
             process.kill()
-
-
-@contextmanager
-def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process that is gone afterwards, whatever happened, even one that was stopped."""
-    process = subprocess.Popen(command)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def until(happens: Callable[[], bool], *, within: float = 120.0) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,15 +12,14 @@ from typing import Literal
 
 import pytest
 
-from sdp.outbox import Outbox, Tilstand
+from sdp.outbox import Outbox, OutboxSettings, Tilstand
 from sdp.testmiljo import Testmiljo
 from tests.documents import pdf
-from tests.e2e.commands import Started, command, work
+from tests.e2e.commands import Started, command, work, work_by
 from tests.e2e.outbox.processes import (
     Workers,
     claim_nothing_lost_or_doubled,
     people,
-    running,
     until,
 )
 from tests.postgres import Server
@@ -153,28 +151,21 @@ def test_a_worker_stopped_past_its_lease_and_resumed_doubles_nothing(
     testmiljo: Testmiljo, postgres_address: str, tmp_path: Path
 ) -> None:
     put(testmiljo, postgres_address)
-    testmiljo.write_config(tmp_path / "config")
-    program = tmp_path / "worker.py"
-    program.write_text(
-        "import sys, sdp\n"
-        "from datetime import timedelta\n"
-        "settings = sdp.OutboxSettings(\n"
-        "    lease=timedelta(seconds=3), untaken=timedelta(seconds=3), block=40\n"
-        ")\n"
-        "config = sdp.ClientConfig.from_toml(sys.argv[2])\n"
-        "with sdp.Outbox.open(sys.argv[1], config, settings=settings) as outbox:\n"
-        "    outbox.run(until_empty=True, wait=60)\n"
-    )
-    config = str(tmp_path / "config" / "sdp-dpi.toml")
-    command = [sys.executable, str(program), postgres_address, config]
-    with running(*command) as first:
+    config, log = testmiljo.write_config(tmp_path / "config", wire="dpi"), tmp_path / "log"
+    lease = timedelta(seconds=3)
+    settings = OutboxSettings(lease=lease, untaken=lease, block=40)
+
+    def started() -> Started:
+        return work_by(settings, postgres_address, config, log=log, wait=60)
+
+    with started() as first:
         until(lambda: len(testmiljo.letters) > 5)
-        first.send_signal(signal.SIGSTOP)
-        with running(*command) as second:
+        first.signal(signal.SIGSTOP)
+        with started() as second:
             until(lambda: len(testmiljo.letters) > LETTERS - 5)
-            first.send_signal(signal.SIGCONT)
-            assert second.wait(timeout=150) == 0
-            assert first.wait(timeout=150) == 0
+            first.signal(signal.SIGCONT)
+            assert second.wait(within=150) == 0, log.read_text()
+            assert first.wait(within=150) == 0, log.read_text()
     claim_nothing_lost_or_doubled(testmiljo, postgres_address, LETTERS)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,26 +12,20 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
+from sdp.cli import main
 from sdp.cli.app import run as run_command
 from sdp.outbox import Outbox
 from sdp.outbox.database import Database
 from sdp.outbox.procrastinating import make_tables
 from sdp.outbox.tables import HEAD, arbeider, forsok
 from sdp.testmiljo import Testmiljo
+from tests.e2e.commands import Started, write_to
 from tests.e2e.outbox.processes import Workers, claim_nothing_lost_or_doubled, people, until
 from tests.postgres import Server
 from tests.unit.outbox.world import letter
 
 # There is an index between this version and the newest, so that code of ours is code of either.
 OLDER = "0004"
-
-_OF_A_VERSION = """
-import sys
-from sdp.outbox import database, migrating, presence
-database.HEAD = migrating.HEAD = presence.HEAD = sys.argv.pop(1)
-from sdp.cli.app import run
-sys.exit(run(sys.argv[1:]))
-"""
 
 
 def migrate_to(address: str, version: str) -> None:
@@ -46,20 +38,17 @@ def migrate_to(address: str, version: str) -> None:
     database.close()
 
 
-@contextmanager
-def of_version(version: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """Run a command with code of a version of the schema, as a process of its own."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _OF_A_VERSION, version, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+def of_version(version: str, *arguments: object, log: Path) -> Started:
+    """Start a command with code of a version of the schema, as a process of its own."""
+    return Started(_of_version, version, [*map(str, arguments)], log)
+
+
+def _of_version(version: str, arguments: list[str], log: Path) -> None:
+    write_to(log)
+    of_this_process = pytest.MonkeyPatch()
+    for module in ("database", "migrating", "presence"):
+        of_this_process.setattr(f"sdp.outbox.{module}.HEAD", version)
+    sys.exit(main(arguments))
 
 
 @pytest.fixture
@@ -89,18 +78,19 @@ def test_a_campaign_goes_on_while_the_workers_are_replaced(
     with monkeypatch.context() as before:
         before.setattr("sdp.outbox.database.HEAD", OLDER)
         put(older, range(20), testmiljo)
-    with of_version(OLDER, "outbox", "work", older, "--config", config) as old:
+    log = tmp_path / "log"
+    with of_version(OLDER, "outbox", "work", older, "--config", config, log=log) as old:
         until(lambda: len(testmiljo.letters) >= 5)
         assert run_command(["outbox", "migrate", older]) == 0
         put(older, range(20, 30), testmiljo)
         until(lambda: len(testmiljo.letters) == 30)  # the older code, on the newer schema
 
-        workers = Workers(older, config, tmp_path / "log")
+        workers = Workers(older, config, log)
         try:
             workers.start(wait=120.0)
             until(lambda: len(schemas(older, "arbeider")) == 2)
-            old.terminate()
-            old.communicate(timeout=120)
+            old.signal(signal.SIGTERM)
+            old.wait(within=120)
             put(older, range(30, 40), testmiljo)
             assert workers.finish(wait=120.0) == 0
         finally:
@@ -140,15 +130,13 @@ def test_newer_code_refuses_an_older_schema_and_touches_nothing(
 def test_older_code_is_refused_once_it_would_get_something_wrong(
     older: str, testmiljo: Testmiljo, tmp_path: Path
 ) -> None:
-    config = testmiljo.write_config(tmp_path, wire="dpi")
+    config, log = testmiljo.write_config(tmp_path, wire="dpi"), tmp_path / "log"
     assert run_command(["outbox", "migrate", older]) == 0
-    with of_version(OLDER, "outbox", "status", older) as reader:
-        reader.communicate(timeout=120)
-    assert reader.returncode == 0
+    with of_version(OLDER, "outbox", "status", older, log=log) as reader:
+        assert reader.wait(within=120) == 0, log.read_text()
     with Outbox.open(older) as outbox:
         outbox.print_unread("klage", 14, reason="Vedtaket har en klagefrist")
 
-    with of_version(OLDER, "outbox", "work", older, "--config", config) as worker:
-        _, told = worker.communicate(timeout=120)
-    assert worker.returncode == 1
-    assert "this library knows 0004" in told
+    with of_version(OLDER, "outbox", "work", older, "--config", config, log=log) as worker:
+        assert worker.wait(within=120) == 1, log.read_text()
+    assert "this library knows 0004" in log.read_text()
