@@ -61,7 +61,8 @@ class AsyncClient:
     """`Client` for asyncio: sends letters and fetches receipts, many at once. Close it when done.
 
     It takes the same arguments and raises the same errors as `Client`. Packing, signing and
-    verifying run on threads of its own. Any number of letters may be sent at once: as many as
+    verifying run on threads of its own; only the short answer to a letter is verified on the event
+    loop, which takes less than a millisecond. Any number of letters may be sent at once: as many as
     `pool_size` says are packed and on their way, and the others wait with nothing packed. A call
     that is cancelled leaves no file and no thread behind, but a letter that was on its way may or
     may not have been accepted.

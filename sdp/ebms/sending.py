@@ -124,7 +124,12 @@ def send(message: EbmsPending, parties: Parties, *, repeated: bool) -> Flow[Send
     body = related(envelope.content, message.content_id, message.package, f"sdp-{new_uuid()}")
     try:
         response = yield HttpRequest(
-            "POST", message.url, {"Content-Type": body.content_type}, body, service="the broker"
+            "POST",
+            message.url,
+            {"Content-Type": body.content_type},
+            body,
+            service="the broker",
+            is_last=True,
         )
     except ConnectionLostError as error:
         raise _unknown(f"No answer came from the broker: {error}.", message) from error

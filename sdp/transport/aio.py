@@ -1,9 +1,12 @@
-"""Driver of flows on an event loop, which it never blocks.
+"""Driver of flows on an event loop, which it never holds up.
 
 A flow computes on a thread. It stays there from one effect that takes time to the next: a lock that
-is free is taken there, and the first part of what a request sends is read there too. So a letter
-costs one hop to a thread before each request, and one after the last unless that says `is_last`.
-The first hop is saved where whoever runs a flow says that it begins with a request soon made.
+is free is taken there, and the first part of what a request sends is read there too.
+
+What is soon done has no hop to a thread: the first part of a flow that `begins_soon`, and the rest
+of one after a short answer to a request that `is_last`. On a thread it would keep the interpreter
+from the event loop just as long, for threads take turns every five milliseconds. So a letter costs
+one hop.
 """
 
 from __future__ import annotations
@@ -143,6 +146,9 @@ _FIRST_REDIRECT = 300
 
 _PIECE = 1024 * 1024
 """How much of a body is read on a thread at a time."""
+
+_SHORT = 64 * 1024
+"""An answer up to here is read on the event loop, where it is the last."""
 
 
 class AsyncDriver:
@@ -335,11 +341,15 @@ class _Upload:
         self._piece = next(self._pieces, b"")
 
     def is_soon_over(self, answer: HttpResponse) -> bool:
-        """Tell whether what is left after this answer is too little for a hop to a thread."""
+        """Tell whether what is left after this answer is too little for a hop to a thread.
+
+        A longer body stands in a file, which is then closed.
+        """
         return (
             self.request.is_last
             and answer.status < _FIRST_REDIRECT
-            and len(answer.content) + self.request.body.length <= _PIECE
+            and len(answer.content) <= _SHORT
+            and self.request.body.length <= _PIECE
         )
 
     def __aiter__(self) -> Self:

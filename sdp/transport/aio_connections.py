@@ -225,7 +225,8 @@ class _TlsStream(_Stream):
         if result is None:
             deadline = deadline_in(timeout)
             while result is None:
-                await self._inner.write(self._tls.due(), timeout)
+                if due := self._tls.due():
+                    await self._inner.write(due, timeout)
                 self._tls.take_in(await self._inner.read(READ_SIZE, timeout))
                 result = step()
                 timeout = left_until(deadline) if result is None else timeout

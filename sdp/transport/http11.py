@@ -24,6 +24,8 @@ _LARGEST_HEAD: Final = 100 * 1024
 _WRITE_SIZE: Final = 16 * 1024
 """A head waits for what follows until there is so much: the most bytes of a TLS record."""
 
+_END: Final = h11.EndOfMessage()
+
 
 class Http11:
     """One side of a connection: the client's."""
@@ -54,7 +56,7 @@ class Http11:
 
     def end(self) -> bytes:
         """Return the last to write of a request."""
-        due, self._waiting = self._waiting + self._h11.send(h11.EndOfMessage()), b""
+        due, self._waiting = self._waiting + self._h11.send(_END), b""
         return due
 
     def hears_more(self, came: bytes, exchange: Exchange) -> bool:

@@ -71,8 +71,9 @@ class HttpRequest:
             wrote the rest of the way, and may have written anything.
         public_only: refuse addresses on this machine, its own network and other special places.
             Where a proxy resolves names, it decides for those.
-        is_last: whether next to nothing is left to do once it is answered with success: no key is
-            used and no function of the caller's is called, so that an event loop may do it.
+        is_last: whether little is left to do once it is answered with success: a short answer is
+            read, perhaps verified, but no private key is used and no function of the caller's that
+            may take a while, so that an event loop may do it.
     """
 
     method: str

@@ -154,7 +154,8 @@ class _TlsStream(_Stream):
         if result is None:
             deadline = deadline_in(timeout)
             while result is None:
-                self._inner.write(self._tls.due(), timeout)
+                if due := self._tls.due():
+                    self._inner.write(due, timeout)
                 self._tls.take_in(self._inner.read(READ_SIZE, timeout))
                 result = step()
                 timeout = left_until(deadline) if result is None else timeout

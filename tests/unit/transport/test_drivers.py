@@ -194,6 +194,34 @@ def test_what_a_flow_soon_begins_with_is_done_on_the_loop_and_all_else_on_thread
     assert threading.main_thread() not in threads[1:]
 
 
+@pytest.mark.parametrize(
+    ("status", "length", "on_the_loop"),
+    [(200, 64 * 1024, True), (200, 64 * 1024 + 1, False), (404, 0, False), (500, 0, False)],
+)
+def test_a_short_answer_that_is_the_last_is_read_on_the_loop_and_any_other_on_a_thread(
+    status: int, length: int, *, on_the_loop: bool
+) -> None:
+    import httpx
+
+    threads: list[threading.Thread] = []
+
+    def flow() -> Flow[None]:
+        yield HttpRequest("POST", "https://ap.example.no/", body=BytesBody(b"hei"), is_last=True)
+        threads.append(threading.current_thread())
+
+    async def main() -> None:
+        answering = AsyncAnswering(lambda _: httpx.Response(status, content=bytes(length)))
+        http = AsyncHttpTransport(HttpSettings(), transport=answering)
+        driver = AsyncDriver(http, asyncio.sleep)
+        await driver.run(flow())
+        driver.close()
+        await http.close()
+
+    asyncio.run(main())
+
+    assert [thread is threading.main_thread() for thread in threads] == [on_the_loop]
+
+
 def test_a_body_that_cannot_be_read_fails_where_its_request_stands_also_on_the_loop() -> None:
     class Unreadable(BytesBody):
         def chunks(self) -> Iterator[bytes]:
