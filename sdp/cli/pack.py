@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sdp import pki
 from sdp.cli._errors import CommandError
 from sdp.cli._output import Output, facts, json_option
 from sdp.cli.files import read_password, whole_or_nothing
@@ -16,7 +17,7 @@ from sdp.cli.parameters import FILE, FILE_OR_FOLDER, NEW_FILE, certificate, pers
 from sdp.dokumentpakke import Profile, pack_to
 from sdp.domain import Avsender, DigitalPost, Forsendelse, Mottaker, TekniskMottaker
 from sdp.errors import CertificateError
-from sdp.pki import Identity, TrustStore, Usage, organisasjonsnummer
+from sdp.pki import Identity, organisasjonsnummer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,8 +116,8 @@ def pack(
     if trust is None:
         output.note("No trust store is configured: the recipient's certificate is not checked.")
     else:
-        anchors = TrustStore.from_path(trust)
-        anchors.validate(recipient_cert, moment=moment, usage=Usage.ENCRYPTION)
+        anchors = pki.TrustStore.from_path(trust)  # imported now, since most do without
+        anchors.validate(recipient_cert, moment=moment, usage=pki.Usage.ENCRYPTION)
         signer = signer.with_chain_from(anchors, moment=moment)
     total = sum(path.stat().st_size for path in (document, *attachments))
     with ExitStack() as stack:

@@ -38,14 +38,7 @@ if TYPE_CHECKING:
         Maanedstidspunkt,
     )
     from sdp.domain.brev import Brev
-    from sdp.domain.digital_post import (
-        DigitalPost,
-        EpostVarsel,
-        Sikkerhetsnivaa,
-        SmsVarsel,
-        Spraaktekst,
-        Varseltekster,
-    )
+    from sdp.domain.digital_post import DigitalPost, EpostVarsel, Sikkerhetsnivaa, SmsVarsel
     from sdp.domain.dokumentpakke import (
         BytesKilde,
         Dokument,
@@ -90,6 +83,7 @@ if TYPE_CHECKING:
     )
     from sdp.domain.lenke import Lenke
     from sdp.domain.linting import LintFinding, LintRule, lint, sms_segments
+    from sdp.domain.varseltekster import Spraaktekst, Varseltekster
 
 __all__ = [
     "ALLOWED_MIME_TYPES",
@@ -201,8 +195,6 @@ __getattr__: Callable[[str], object] = exports(
             "EpostVarsel",
             "Sikkerhetsnivaa",
             "SmsVarsel",
-            "Spraaktekst",
-            "Varseltekster",
         ),
         "dokumentpakke": (
             "BytesKilde",
@@ -257,5 +249,6 @@ __getattr__: Callable[[str], object] = exports(
             "lint",
             "sms_segments",
         ),
+        "varseltekster": ("Spraaktekst", "Varseltekster"),
     },
 )

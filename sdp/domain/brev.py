@@ -10,16 +10,7 @@ from pydantic import Field, model_validator
 
 from sdp.domain._verdi import Instans, ProblemsError, Spraakkode, Uuid, Verdi, with_checked
 from sdp.domain.aktorer import Avsender, Mottaker, TekniskMottaker
-from sdp.domain.digital_post import (
-    DigitalPost,
-    EpostVarsel,
-    SmsVarsel,
-    Spraak,
-    Varseltekster,
-    in_language,
-    known_spraak,
-    neutral_text,
-)
+from sdp.domain.digital_post import DigitalPost, EpostVarsel, SmsVarsel
 from sdp.domain.dokumentpakke import Dokumentpakke
 from sdp.domain.forsendelse import (
     Brevvalg,
@@ -33,6 +24,13 @@ from sdp.domain.forsendelse import (
     unprintable,
 )
 from sdp.domain.fysisk_post import FysiskPost
+from sdp.domain.varseltekster import (
+    Spraak,
+    Varseltekster,
+    in_language,
+    known_spraak,
+    neutral_text,
+)
 from sdp.errors import InvalidInputError, Problem
 from sdp.gate import new_uuid
 

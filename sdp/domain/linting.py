@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from sdp.domain.brev import Brev
-from sdp.domain.digital_post import Spraaktekst
 from sdp.domain.forsendelse import Formaal
+from sdp.domain.varseltekster import Spraaktekst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

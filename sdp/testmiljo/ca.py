@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _YEAR = dt.timedelta(days=365)
 _CLOCK_SKEW = dt.timedelta(minutes=10)
+_ROUNDS = 2048  # as openssl pkcs12 -export derives a key; more keep nobody from a key of tests
 _BUSINESS_POLICY = x509.ObjectIdentifier("2.16.578.1.26.1.0.3.2")
 
 
@@ -85,7 +86,12 @@ class Issued:
 
     def pkcs12(self, password: str) -> bytes:
         """Pack it as PKCS#12 with its issuers."""
-        encryption = BestAvailableEncryption(password.encode())
+        encryption = (
+            PrivateFormat.PKCS12.encryption_builder()
+            .kdf_rounds(_ROUNDS)
+            .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+            .build(password.encode())
+        )
         return pkcs12.serialize_key_and_certificates(
             b"sdp", self.key, self.certificate, self.chain[1:], encryption
         )
