@@ -17,9 +17,6 @@ from sdp.testmiljo import Testmiljo
 from tests.e2e.dpi_http import DpiHttp
 from tests.reference import reference
 
-schemathesis = pytest.importorskip("schemathesis")
-requests = pytest.importorskip("requests")
-
 if TYPE_CHECKING:
     from requests import Session
     from schemathesis.specs.openapi.schemas import OpenApiSchema
@@ -38,6 +35,8 @@ every_operation = pytest.mark.parametrize(("method", "path"), OPERATIONS)
 
 @pytest.fixture(scope="module")
 def interface() -> OpenApiSchema:
+    # Only here and below, since it takes long to load and every process of a run reads this file.
+    schemathesis = pytest.importorskip("schemathesis")
     path = reference("schemas/dpi-openapi.yaml")
     found: OpenApiSchema = schemathesis.openapi.from_path(path)
     return found
@@ -60,6 +59,7 @@ def dpi(miljo: Testmiljo) -> Iterator[DpiHttp]:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Session]:
+    requests = pytest.importorskip("requests")
     with requests.Session() as session:
         session.trust_env = False
         yield session
@@ -91,7 +91,9 @@ def check(case: Any, answer: Any) -> None:
         # The interface has no 204 here; Digdir's own mock answers so to an id it does not know.
         assert not answer.content
         return
-    checks = schemathesis.specs.openapi.checks
+    import schemathesis
+    from schemathesis.specs.openapi import checks
+
     case.validate_response(
         answer,
         checks=[
@@ -123,6 +125,8 @@ def test_every_operation_of_the_interface_is_asked(interface: OpenApiSchema) -> 
 def test_no_question_is_answered_in_a_way_the_interface_does_not_know(
     asker: Asker, dpi: DpiHttp, mode: str
 ) -> None:
+    import schemathesis
+
     token = dpi.token()
     cases = asker.operation.as_strategy(schemathesis.GenerationMode[mode])
 
