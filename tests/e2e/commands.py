@@ -5,6 +5,7 @@ A process spends half a second on starting otherwise, and the tests start hundre
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 import socket
@@ -13,13 +14,16 @@ import sys
 import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
+from pkgutil import iter_modules
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn, Self
 
 import pytest
 
+from sdp import cli
 from sdp.cli import main
 from sdp.config import ClientConfig
 from sdp.outbox import Outbox, OutboxSettings
@@ -184,7 +188,21 @@ def warm_programs(keys: Path) -> Iterator[Programs]:
             server.join()
 
 
+_WHEN_CALLED = ("holidays.countries", "icalendar", "pypdfium2", "rich._emoji_codes")
+"""What the library imports for single commands, where they are called."""
+
+
 def _serve(listening: socket.socket, keys: Path) -> None:
+    for command in iter_modules(cli.__path__, f"{cli.__name__}."):
+        import_module(command.name)
+    for name in _WHEN_CALLED:
+        import_module(name)
+    # The worker that `sdp verify` starts and kills may be forked too, since the program has one
+    # thread. In test_verify.py the command is no such program, and starts a new interpreter.
+    patch = pytest.MonkeyPatch()
+    patch.setattr("sdp.verify.checks.outbox.get_context", lambda _: get_context("fork"))
+    gc.collect()
+    gc.freeze()  # so that no program looks through all of this once more
     while True:
         connection, _ = listening.accept()
         with connection:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.chromium import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 _ROOT = Path(__file__).parents[2]
 _ANSWERS = {
@@ -38,19 +43,30 @@ _ANSWERS = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(run_folder: Path) -> Path:
+    """The site, built once by whichever process of the run needs it first."""
     pytest.importorskip("mkdocs")
-    folder = tmp_path_factory.mktemp("site")
-    built = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(folder)],
-        cwd=_ROOT,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stderr
-    return folder
+    folder, unfinished = run_folder / "site", run_folder / "site.unfinished"
+    with (run_folder / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder
+        built = subprocess.run(
+            [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(unfinished)],
+            cwd=_ROOT,
+            env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert built.returncode == 0, built.stderr
+        return unfinished.rename(folder)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +90,20 @@ def test_a_norwegian_page_says_that_it_is_norwegian(site: Path, page: str) -> No
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-def test_no_page_of_the_site_is_wider_than_its_window(site: Path, width: int) -> None:
+def test_no_page_of_the_site_is_wider_than_its_window(
+    site: Path, browser: Browser, width: int
+) -> None:
     pages = ["index.html", *(f"{each}/index.html" for each in ("start", "norsk", "reference"))]
-    with chromium() as browser, browser.new_page(viewport={"width": width, "height": 900}) as page:
+    with browser.new_page(viewport={"width": width, "height": 900}) as page:
         for each in pages:
             page.goto((site / each).as_uri())
             assert page.evaluate("document.documentElement.scrollWidth") == width, each
 
 
-def test_the_figure_of_the_way_lies_on_a_screen_and_stands_on_a_telephone(site: Path) -> None:
-    with chromium() as browser, browser.new_page() as page:
+def test_the_figure_of_the_way_lies_on_a_screen_and_stands_on_a_telephone(
+    site: Path, browser: Browser
+) -> None:
+    with browser.new_page() as page:
         for width, shown in ((1280, "letter.svg"), (400, "letter-standing.svg")):
             page.set_viewport_size({"width": width, "height": 900})
             page.goto((site / "index.html").as_uri())

@@ -16,10 +16,12 @@ from sdp.verify.checks.sending import TITLE, documents
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from multiprocessing.connection import Connection
     from pathlib import Path
+    from typing import Any
 
     from sdp.config import ClientConfig
-    from sdp.domain import Kvittering
+    from sdp.domain import Kvittering, SendResultat
     from sdp.outbox import Outbox, Post
     from sdp.verify.context import Context
 
@@ -94,22 +96,36 @@ def _killed(context: Context) -> Outcome:
 
 def _kill_a_worker(context: Context, outbox: Outbox, config: ClientConfig) -> int:
     """Kill a worker when it has sent a letter; return how many it had sent."""
-    process = get_context("spawn").Process(target=work, args=(_file(context), config), daemon=True)
+    spawn = get_context("spawn")
+    is_sending, at_first_letter = spawn.Pipe(duplex=False)
+    process = spawn.Process(
+        target=work, args=(_file(context), config, at_first_letter), daemon=True
+    )
     process.start()
+    at_first_letter.close()
     ends = time.monotonic() + _START_SECONDS
     sent = 0
-    while not sent and process.is_alive() and time.monotonic() < ends:
-        time.sleep(_LOOK_SECONDS)
-        sent = sum(post.sendt is not None for post in outbox.letters())
-    process.kill()
-    process.join()
+    try:
+        with is_sending:
+            is_sending.poll(_START_SECONDS)  # most of a second of imports, or the worker's end
+        while not sent and process.is_alive() and time.monotonic() < ends:
+            time.sleep(_LOOK_SECONDS)
+            sent = sum(post.sendt is not None for post in outbox.letters())
+    finally:
+        process.kill()
+        process.join()
     return sent
 
 
-def work(path: Path, config: ClientConfig) -> None:
+def work(path: Path, config: ClientConfig, at_first_letter: Connection) -> None:
     """Send the letters of an outbox one by one. Run in a process of its own, to be killed.
 
     It fetches no receipt: one that a killed process has fetched is hidden for five minutes.
+
+    Args:
+        path: the file of the outbox.
+        config: whom the letters are from, and over what they go.
+        at_first_letter: an end of a pipe, closed when the first letter is about to be sent.
     """
     from sdp.client import Client
     from sdp.outbox import Outbox, OutboxSettings
@@ -117,6 +133,10 @@ def work(path: Path, config: ClientConfig) -> None:
     from sdp.outbox.sender import ClientSender
 
     class SendsAlone(ClientSender):
+        def send(self, *arguments: Any, **options: Any) -> SendResultat:
+            at_first_letter.close()
+            return super().send(*arguments, **options)
+
         def receipts(self, *_: object) -> Generator[Sequence[Kvittering]]:
             yield from ()
 
