@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sdp.ebms.messages import Draft
     from sdp.pki import ChainValidator, Signer
+    from sdp.xmlsec.verifying import Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,24 @@ class VerifiedEnvelope:
 
     Attributes:
         messaging: the eb:Messaging header.
-        body: the SOAP body.
-        body_reference: the ds:Reference to the body, which confirms it when sent back.
     """
 
     messaging: etree._Element
-    body: etree._Element
-    body_reference: etree._Element
+    _signed: Signed
+    _body_uri: str
+    _signature: etree._Element
+
+    @property
+    def body(self) -> etree._Element:
+        """The SOAP body."""
+        return self._signed[self._body_uri]
+
+    @property
+    def body_reference(self) -> etree._Element:
+        """The ds:Reference to the body, which confirms it when sent back."""
+        references = every(self._signature, "ds:SignedInfo/ds:Reference")
+        (found,) = (each for each in references if each.get("URI") == self._body_uri)
+        return found
 
 
 def sign_envelope(
@@ -151,7 +163,9 @@ def verify_envelope(
     # 1. Each part that is judged is there exactly once (WSS 1.1.1, sections 5 to 8).
     security_header = only(envelope.root, "env:Header/wsse:Security")
     timestamp_element = only(security_header, "wsu:Timestamp")
-    messaging = only(envelope.root, "env:Header/eb:Messaging")
+    messaging = envelope.messaging  # of which there is no second
+    if messaging is None:
+        raise UnreadableAnswerError("The answer has no Messaging.")
     signature = only(security_header, "ds:Signature")
     # 2. The signature names the token that stands in the header.
     certificate = certificate_of(
@@ -175,10 +189,4 @@ def verify_envelope(
     # 5. The answer is of this time.
     life = signed[timestamp_uri]
     check_time(word(life, "wsu:Created"), word(life, "wsu:Expires"), moment)
-    references = every(signature, "ds:SignedInfo/ds:Reference")
-    (body_reference,) = (each for each in references if each.get("URI") == body_uri)
-    return VerifiedEnvelope(
-        messaging=signed[messaging_uri],
-        body=signed[body_uri],
-        body_reference=body_reference,
-    )
+    return VerifiedEnvelope(signed[messaging_uri], signed, body_uri, signature)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
 from sdp.domain import SendResultat
+from sdp.domain._verdi import with_checked
 from sdp.errors import AlreadyReceivedError
 
 if TYPE_CHECKING:
@@ -50,12 +51,8 @@ class Package(Protocol):
 def with_grounds(kvittering: Kvittering, grounds: Grounds) -> Kvittering:
     """Return a receipt together with what it was verified with."""
     # What it says was checked when it was read, and the rest comes from the trust store.
-    return type(kvittering).model_construct(
-        **{
-            **vars(kvittering),
-            "sertifikater": grounds.certificates,
-            "tilbakekallingssvar": grounds.answers,
-        }
+    return with_checked(
+        kvittering, sertifikater=grounds.certificates, tilbakekallingssvar=grounds.answers
     )
 
 

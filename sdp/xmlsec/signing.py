@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
+from binascii import b2a_base64
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -52,7 +52,7 @@ class Reference:
 
     def to_xml(self) -> str:
         """Write the ds:Reference, canonical where the prefix `ds` is declared around it."""
-        digest = base64.b64encode(self.digest).decode("ascii")
+        digest = b2a_base64(self.digest, newline=False).decode("ascii")
         return (
             f'<ds:Reference URI="{attribute(self.uri)}">{_BEFORE_DIGEST[self.transform]}'
             f"<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>"
@@ -70,9 +70,10 @@ def signature(references: Iterable[Reference], signer: Signer, key_info: str) ->
     content = _METHODS + "".join([reference.to_xml() for reference in references])
     # Canonicalized on its own, SignedInfo declares the namespace that its parent declares for it.
     alone = f'<ds:SignedInfo xmlns:ds="{DS}">{content}</ds:SignedInfo>'
-    value = base64.b64encode(signer.sign(hashlib.sha256(alone.encode()).digest())).decode("ascii")
+    value = signer.sign(hashlib.sha256(alone.encode()).digest())
+    written = b2a_base64(value, newline=False).decode("ascii")
     return (
         f'<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo>{content}</ds:SignedInfo>'
-        f"<ds:SignatureValue>{value}</ds:SignatureValue><ds:KeyInfo>{key_info}</ds:KeyInfo>"
+        f"<ds:SignatureValue>{written}</ds:SignatureValue><ds:KeyInfo>{key_info}</ds:KeyInfo>"
         "</ds:Signature>"
     )

@@ -10,6 +10,7 @@ import binascii
 import copy
 import hashlib
 import re
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,10 +29,11 @@ from sdp.xmlsec.names import DS, EC
 from sdp.xmlsec.parser import hardened_parser
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from cryptography import x509
+    from lxml.etree import _Element
 
 
 _tag: Final = attrgetter("tag")
@@ -109,7 +111,7 @@ def verify(
     *,
     certificate: x509.Certificate,
     moment: datetime,
-) -> dict[str, etree._Element]:
+) -> Signed:
     """Verify a signature in its document, and return what it covers, parsed from the signed bytes.
 
     Only RSA-SHA256 over SHA-256 digests is accepted. A reference to the whole document ("") has the
@@ -124,7 +126,7 @@ def verify(
         moment: when; must be aware.
 
     Returns:
-        The signed element of each URI, a copy on its own. Nothing else of the document is signed.
+        The signed element of each URI. Nothing else of the document is signed.
 
     Raises:
         SignatureError: the signature does not hold, or is of another form.
@@ -142,7 +144,7 @@ def verify(
     # 3. Signature validation (3.2.2): the certificate's key has signed SignedInfo.
     _check_signature(signature[0], value, certificate, moment)
     # 4. Reference validation (3.2.1): each leads to its part, which has its digest.
-    signed = {}
+    digested = {}
     for reference in references:
         if reference.uri:
             content = _part(reference, covered[reference.uri], elements)
@@ -150,9 +152,28 @@ def verify(
             content = _without_signature(root, place)
         if reference.digest != hashlib.sha256(content).digest():
             raise _broken()
-        # 5. What is returned is read from the digested bytes.
-        signed[reference.uri] = etree.fromstring(content, hardened_parser())
-    return signed
+        digested[reference.uri] = content
+    # 5. What is returned is read from the digested bytes.
+    return Signed(digested)
+
+
+class Signed(Mapping[str, "_Element"]):
+    """Signed elements by their URIs: each a document of its own, parsed from the digested bytes.
+
+    It is parsed when it is asked for, and anew each time.
+    """
+
+    def __init__(self, digested: Mapping[str, bytes]) -> None:
+        self._digested = digested
+
+    def __getitem__(self, uri: str) -> etree._Element:
+        return etree.fromstring(self._digested[uri], hardened_parser())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._digested)
+
+    def __len__(self) -> int:
+        return len(self._digested)
 
 
 class _Reference(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -155,7 +154,9 @@ class KrrRest:
         return printer
 
     def _ask(self, block: tuple[str, ...]) -> Flow[tuple[Oppslag, ...]]:
-        body = BytesBody(json.dumps({"personidentifikatorer": block}).encode())
+        # Eleven digits each, which JSON writes as they are.
+        written = '", "'.join(block)
+        body = BytesBody(f'{{"personidentifikatorer": ["{written}"]}}'.encode("ascii"))
         accept = _JOSE if self._settings.signed_answers else _JSON
 
         def exchange(token: Token) -> Flow[Attempt]:
