@@ -112,6 +112,15 @@ def pytest_fixture_setup(
         return (yield)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    try:
+        return (yield)
+    finally:
+        if ring := item.config.stash.get(_RING, None):
+            ring.end_test()
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     """The threads that the library starts during a test."""

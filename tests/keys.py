@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -35,6 +36,9 @@ _WRITTEN = 8
 class Ring:
     """Keys that are given out in turn, each when nobody holds it any more.
 
+    Those of an environment that was closed are free when the test is over, whoever holds them: the
+    environment does until it is collected as garbage, and longer where something remembers it.
+
     Only what a single test makes comes from here, and the leaves of all environments: what outlives
     a test may leave a certificate of a CA whose key nobody holds, and a stranger must not get it.
 
@@ -49,7 +53,9 @@ class Ring:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
         self._keys: deque[rsa.RSAPrivateKey] = deque()
-        self._given = 0
+        self._lent: list[rsa.RSAPrivateKey] | None = None
+        self._given_back: list[rsa.RSAPrivateKey] = []
+        self._free: set[int] = set()
         self._lasting = count()
         self._make = ca.new_key
         self.is_closed = False
@@ -71,16 +77,46 @@ class Ring:
             return self._shared(f"lasting-{next(self._lasting)}")
         if len(self._keys) < _KEYS:
             self._keys.append(self._shared(str(len(self._keys))))
-            return self._keys[-1]
+            return self._noted(self._keys[-1])
+        key = self._unheld()
+        if key is None:
+            gc.collect()  # what is out of use may hold keys until then
+            key = self._unheld()
+        return self._make() if key is None else key
+
+    @contextmanager
+    def lending(self) -> Iterator[list[rsa.RSAPrivateKey]]:
+        """Note the keys that are given out in turn for a while."""
+        keys: list[rsa.RSAPrivateKey] = []
+        before, self._lent = self._lent, keys
+        try:
+            yield keys
+        finally:
+            self._lent = before
+
+    def give_back(self, keys: Iterable[rsa.RSAPrivateKey]) -> None:
+        """Let keys be given out again when the test is over, whoever holds them still."""
+        self._given_back.extend(keys)
+
+    def end_test(self) -> None:
+        """Let go of what a test has given back."""
+        self._free.update(map(id, self._given_back))
+        self._given_back.clear()
+
+    def _unheld(self) -> rsa.RSAPrivateKey | None:
         for _ in range(_KEYS):
-            if self._given % _KEYS == 0:
-                gc.collect()  # environments that are closed hold theirs until then
-            self._given += 1
             key = self._keys[0]
             self._keys.rotate(-1)
-            if sys.getrefcount(key) == 3:  # the ring, this function, and the call that counts
-                return key
-        return self._make()
+            # The ring holds it, and this function, and the call that counts.
+            if id(key) in self._free or sys.getrefcount(key) == 3:
+                self._free.discard(id(key))
+                return self._noted(key)
+        return None
+
+    def _noted(self, key: rsa.RSAPrivateKey) -> rsa.RSAPrivateKey:
+        if self._lent is not None:
+            self._lent.append(key)
+        return key
 
     def _shared(self, name: str) -> rsa.RSAPrivateKey:
         file = self._folder / name
@@ -127,6 +163,7 @@ def used_again(folder: Path) -> Iterator[Ring]:
     """
     ring, stores = Ring(folder), Stores()
     start, configure, create = Testmiljo.__init__, Testmiljo.write_config, ca.TestCA.create
+    close, lent = Testmiljo.close, WeakKeyDictionary[Testmiljo, list[rsa.RSAPrivateKey]]()
 
     def started(self: Testmiljo, **options: Any) -> None:
         outlives_a_test = ring.is_closed
@@ -135,9 +172,14 @@ def used_again(folder: Path) -> Iterator[Ring]:
             with ring.closed(outlives_a_test):
                 return create(*arguments, **options)
 
-        with pytest.MonkeyPatch.context() as patch, ring.closed(False):
+        with pytest.MonkeyPatch.context() as patch, ring.closed(False), ring.lending() as keys:
             patch.setattr(ca.TestCA, "create", created)
             start(self, **options)
+        lent[self] = keys
+
+    def closed(self: Testmiljo) -> None:
+        close(self)
+        ring.give_back(lent.pop(self, ()))
 
     def written(issued: ca.Issued, password: str) -> bytes:
         return stores.write(issued, password)
@@ -150,6 +192,7 @@ def used_again(folder: Path) -> Iterator[Ring]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ca, "new_key", ring.take)
         patch.setattr(Testmiljo, "__init__", started)
+        patch.setattr(Testmiljo, "close", closed)
         patch.setattr(Testmiljo, "write_config", configured)
         patch.setattr(pkcs12, "load_pkcs12", stores.load)
         yield ring
