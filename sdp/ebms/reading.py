@@ -27,11 +27,13 @@ def _steps(path: str) -> tuple[str, ...]:
 
 def every(parent: etree._Element, path: str) -> Sequence[etree._Element]:
     """Return every element on the path, which leads from children to their children alone."""
-    # Faster than the paths of lxml.
-    first, *others = _steps(path)
-    found = [*parent.iterchildren(first)]
-    for tag in others:
-        found = [child for each in found for child in each.iterchildren(tag)]
+    # Faster than the paths of lxml, most of all where one element leads to the next.
+    found = [parent]
+    for tag in _steps(path):
+        if len(found) == 1:
+            found = [*found[0].iterchildren(tag)]
+        else:
+            found = [child for each in found for child in each.iterchildren(tag)]
     return found
 
 

@@ -340,3 +340,22 @@ def test_a_certificate_is_read_across_lines(broker_identity: Identity) -> None:
     lines = "\n".join(written[start : start + 64] for start in range(0, len(written), 64))
 
     assert read_certificate(etree.fromstring(f"<a>\n{lines}\n</a>")) == broker_identity.certificate
+
+
+def test_a_certificate_that_was_read_before_is_refused_with_an_element_in_it(
+    broker_identity: Identity,
+) -> None:
+    written = base64_der(broker_identity.certificate)
+    assert read_certificate(etree.fromstring(f"<a>{written}</a>")) == broker_identity.certificate
+
+    for forged in (f"<a>{written}<b/></a>", f"<a>{written}<b/>AAAA</a>", f"<a>{written}=</a>"):
+        with pytest.raises(SignatureError, match="plain base64"):
+            read_certificate(etree.fromstring(forged))
+
+
+def test_a_certificate_among_more_whitespace_than_is_kept_is_read(
+    broker_identity: Identity,
+) -> None:
+    spaced = base64_der(broker_identity.certificate) + " " * 20_000
+
+    assert read_certificate(etree.fromstring(f"<a>{spaced}</a>")) == broker_identity.certificate
