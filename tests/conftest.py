@@ -34,6 +34,7 @@ from sdp.domain import (
 )
 from sdp.pki import Identity, TrustStore
 from sdp.testmiljo.ca import Issued, TestCA
+from tests.compiled import compiled_once
 from tests.documents import pdf
 from tests.keys import Ring, used_again
 from tests.threads import Started
@@ -97,6 +98,12 @@ _RING = pytest.StashKey[Ring]()
 def _keys_of_environments(run_folder: Path, pytestconfig: pytest.Config) -> Iterator[None]:
     with used_again(run_folder / "keys") as ring:
         pytestconfig.stash[_RING] = ring
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_statements() -> Iterator[None]:
+    with compiled_once():
         yield
 
 
