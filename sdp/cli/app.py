@@ -37,11 +37,38 @@ _COMMANDS = {
     "trust": "sdp.cli.trust:trust",
     "verify": "sdp.cli.verify:verify",
 }
+_SUMMARIES = {
+    "brev": "Send DOCUMENT and ATTACHMENTS to a person, however the contact register says.",
+    "check": "Tell what mailbox and printer would say of each FILE.",
+    "demo": "Send a digital and a print letter over both wires, and fetch every receipt.",
+    "doctor": "Check configuration, key, trust, addresses and clock, without sending a letter.",
+    "lookup": (
+        "Ask the contact register about people: status, reservation, mailbox,"
+        " and how a letter goes."
+    ),
+    "open": "Decrypt PACKAGE, verify it, and show what is in it.",
+    "outbox": "Send letters for certain: put them, work, and see what became of each.",
+    "pack": "Pack DOCUMENT and ATTACHMENTS for one recipient's digital mailbox.",
+    "plan": "Plan the transition: services, volumes, cost, risks, deliveries, and the year after.",
+    "reach": (
+        "Count how many in a CSV file are reached digitally, by print, or not at all, and why."
+    ),
+    "receipts": "Fetch receipts, and confirm each when it has been shown and stored.",
+    "send": "Send DOCUMENT and ATTACHMENTS to a citizen's digital mailbox.",
+    "send-print": "Send DOCUMENT and ATTACHMENTS, all PDF, to be printed and carried by post.",
+    "testmiljo": "Serve a test environment on this machine until Ctrl-C.",
+    "trust": (
+        "List the CA certificates in the trust store, with a warning 90 days before one expires."
+    ),
+    "verify": "Check everything that sending letters takes, from the key to the last receipt.",
+}
+"""The first sentence that each command says of itself: help is shown without importing any."""
 
 
 @click.group(
     cls=LazyGroup,
     homes=_COMMANDS,
+    summaries=_SUMMARIES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="sdp")

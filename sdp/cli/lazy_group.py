@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,12 +18,20 @@ class LazyGroup(click.Group):
 
     Args:
         homes: the name of each command, and its home as `module:attribute`, in the order shown.
+        summaries: of commands that are shown without being imported, by name.
         attributes: as `click.Group` takes them.
     """
 
-    def __init__(self, *, homes: Mapping[str, str], **attributes: Any) -> None:
+    def __init__(
+        self,
+        *,
+        homes: Mapping[str, str],
+        summaries: Mapping[str, str] = MappingProxyType({}),
+        **attributes: Any,
+    ) -> None:
         super().__init__(**attributes)
         self._homes = homes
+        self._summaries = summaries
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names in the order they are shown."""
@@ -39,6 +48,9 @@ class LazyGroup(click.Group):
         """Write every summary whole; click itself cuts them to a line."""
         shown = []
         for name in self.list_commands(ctx):
+            if summary := self._summaries.get(name):
+                shown.append((name, summary))
+                continue
             command = self.get_command(ctx, name)
             if command is not None and not command.hidden:
                 shown.append((name, command.get_short_help_str(limit=1000)))

@@ -5,9 +5,11 @@ import json
 import subprocess
 import sys
 
+import click
 import pytest
 
 from sdp.cli import main
+from sdp.cli.app import app
 
 
 def test_without_its_extra_the_command_says_how_to_install_it(
@@ -45,6 +47,32 @@ def test_packing_waits_for_no_parser_no_network_and_no_tables() -> None:
         [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_the_help_says_of_each_command_what_the_command_says_itself(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    context = click.Context(app)
+    commands = [app.get_command(context, name) for name in app.list_commands(context)]
+
+    assert main(["--help"]) == 0
+
+    shown = " ".join(capsys.readouterr().out.split())
+    assert len(commands) > 10
+    for command in commands:
+        assert command is not None
+        assert f" {command.name} {command.get_short_help_str(limit=1000)}" in shown
+
+
+def test_the_help_waits_for_no_command() -> None:
+    check = (
+        "import sys; from sdp.cli import main; main(['--help']); "
+        "print({'pydantic', 'cryptography', 'sqlalchemy', 'rich'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "set()"
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
