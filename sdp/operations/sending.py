@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from sdp import utskrift
 from sdp.dokumentpakke import pack
 from sdp.domain import (
     Brev,
@@ -37,7 +38,6 @@ from sdp.krr.addressed import contradictions
 from sdp.krr.rute import Digital, Print, Unreachable
 from sdp.pki import Usage, validating
 from sdp.transport.effects import Limit
-from sdp.utskrift import refuse_unprintable
 from sdp.wire import PendingMessage
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Sending:
             ),
         )
         if isinstance(forsendelse, FysiskForsendelse):
-            refuse_unprintable(
+            utskrift.refuse_unprintable(  # imported with the first print letter
                 forsendelse,
                 size_limit=parts.environment.size_limit_bytes,
                 strict=parts.environment.refuse_print_warnings,

@@ -3,14 +3,23 @@
 Without the extra nothing is checked, and the printer is the first to find out.
 """
 
-from sdp.utskrift.printable import (
-    Finding,
-    Preflight,
-    available,
-    check_printable,
-    preflight,
-    refuse_unprintable,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sdp._exports import exports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sdp.utskrift.printable import (
+        Finding,
+        Preflight,
+        available,
+        check_printable,
+        preflight,
+        refuse_unprintable,
+    )
 
 __all__ = [
     "Finding",
@@ -20,3 +29,17 @@ __all__ = [
     "preflight",
     "refuse_unprintable",
 ]
+
+__getattr__: Callable[[str], object] = exports(
+    __name__,
+    {
+        "printable": (
+            "Finding",
+            "Preflight",
+            "available",
+            "check_printable",
+            "preflight",
+            "refuse_unprintable",
+        ),
+    },
+)
