@@ -5,14 +5,14 @@ It needs an extra: `pip install 'sikker-digital-post[outbox]'`, or `[outbox-post
 
 from __future__ import annotations
 
-try:
-    import alembic as _alembic  # noqa: F401
-    import sqlalchemy as _sqlalchemy  # noqa: F401
-except ModuleNotFoundError as _error:
+from importlib.util import find_spec
+
+# Neither is imported to see: alembic is for databases that are new or of an earlier version.
+if _missing := [name for name in ("alembic", "sqlalchemy") if find_spec(name) is None]:
     raise ModuleNotFoundError(
-        f"The outbox needs {_error.name}. Run: pip install 'sikker-digital-post[outbox]'",
-        name=_error.name,
-    ) from _error
+        f"The outbox needs {_missing[0]}. Run: pip install 'sikker-digital-post[outbox]'",
+        name=_missing[0],
+    )
 
 from sdp.outbox.async_outbox import AsyncOutbox
 from sdp.outbox.campaigns import Kampanje

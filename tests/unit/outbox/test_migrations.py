@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from sdp.errors import ConfigurationError
+from sdp.outbox import Outbox
 from sdp.outbox.database import Database
 from sdp.outbox.migrating import migrate
 from sdp.outbox.tables import HEAD, metadata
@@ -49,3 +53,30 @@ def test_what_is_no_file_is_refused_and_keeps_its_rights(tmp_path: Path) -> None
     with pytest.raises(ConfigurationError, match="is no file"):
         Database.open(device)
     assert device.stat().st_mode == before
+
+
+def test_alembic_is_imported_for_a_database_that_is_migrated_alone(tmp_path: Path) -> None:
+    address = str(tmp_path / "post.db")
+    Outbox.open(address).close()
+    check = (
+        "import sys; from sdp.outbox import Outbox; "
+        f"Outbox.open({address!r}).close(); print('alembic' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", check], check=True, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", ["alembic", "sqlalchemy"])
+def test_without_its_extra_the_outbox_says_how_to_install_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in [each for each in sys.modules if each.startswith("sdp.outbox")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, name, None)
+
+    with pytest.raises(ModuleNotFoundError, match=f"needs {name}. Run: pip install") as told:
+        import_module("sdp.outbox")
+
+    assert told.value.name == name
