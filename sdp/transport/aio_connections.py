@@ -80,6 +80,8 @@ class _SocketStream(asyncio.BufferedProtocol, _Stream):
         self._failure: Exception | None = None
         self._is_full = False
         self._waiting: asyncio.Future[None] | None = None
+        self._late_at: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
@@ -121,18 +123,30 @@ class _SocketStream(asyncio.BufferedProtocol, _Stream):
         """Wait until something comes, can be written again, or the connection is over."""
         loop = asyncio.get_running_loop()
         self._waiting = loop.create_future()
-        timer = None if timeout is None else loop.call_later(timeout, self._late, self._waiting)
+        self._late_at = None if timeout is None else loop.time() + timeout
+        self._set_timer(loop)
         try:
             await self._waiting
         finally:
             self._waiting = None
-            if timer is not None:
-                timer.cancel()
 
-    @staticmethod
-    def _late(waiting: asyncio.Future[None]) -> None:
-        if not waiting.done():
-            waiting.set_exception(TimeoutError("late"))
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        # A timer of an earlier wait is left to ring, and is set anew then. One for each wait would
+        # be made, and cancelled as soon as the answer came.
+        if self._late_at is None or (self._timer and self._timer.when() <= self._late_at):
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = loop.call_at(self._late_at, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._waiting is None or self._waiting.done() or self._late_at is None:
+            return
+        if loop.time() < self._late_at:
+            self._set_timer(loop)
+        else:
+            self._waiting.set_exception(TimeoutError("late"))
 
     def _changed(self) -> None:
         if self._waiting is not None and not self._waiting.done():
@@ -156,6 +170,8 @@ class _SocketStream(asyncio.BufferedProtocol, _Stream):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_over, self._failure = True, exc
+        if self._timer:
+            self._timer.cancel()
         self._changed()
 
     def pause_writing(self) -> None:

@@ -159,6 +159,8 @@ class AsyncHttpTransport:
         if self._is_closed:
             raise _closed()
         loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
         with self._guard:
             if self._loop is None:
                 self._loop = loop
