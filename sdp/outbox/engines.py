@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("sdp.outbox")
 
-_IDLE_SECONDS: Final = 0.2
-_LONGEST_IDLE: Final = 0.8
+IDLE_SECONDS: Final = 0.2
+LONGEST_IDLE: Final = 0.8
 _OUTAGE_SECONDS: Final = 1.0
 SWEEP_EVERY: Final = timedelta(seconds=5)
 
@@ -99,7 +99,7 @@ class Embedded:
 
     def run(self, stop: threading.Event) -> None:
         """Hand out blocks and send them, and wait out a database that does not answer."""
-        idle = _IDLE_SECONDS
+        idle = IDLE_SECONDS
         while not stop.is_set():
             try:
                 blocks = self.dispatcher.step()
@@ -110,10 +110,10 @@ class Embedded:
                 stop.wait(_OUTAGE_SECONDS)
                 continue
             if blocks:
-                idle = _IDLE_SECONDS
+                idle = IDLE_SECONDS
             else:
                 stop.wait(idle)
-                idle = min(2 * idle, _LONGEST_IDLE)
+                idle = min(2 * idle, LONGEST_IDLE)
 
 
 def nothing_to_tell(_connection: Connection, _block: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from procrastinate.jobs import Status
 
 from sdp.errors import OutboxUnavailableError
+from sdp.outbox.engines import IDLE_SECONDS, LONGEST_IDLE
 from sdp.outbox.locks import AdvisoryLock, hold_alone
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ _log = logging.getLogger("sdp.outbox")
 
 _QUEUE: Final = "sdp-outbox"
 _TASK: Final = "sdp.outbox.send_block"
-_IDLE_SECONDS: Final = 0.2
 _OUTAGE_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 1.0
 _STALLED_SECONDS: Final = 60.0
@@ -112,10 +113,16 @@ class Procrastinating:
                         await each
 
     async def _dispatch(self, stop: threading.Event) -> None:
+        idle = IDLE_SECONDS
         while not stop.is_set():
             made = await asyncio.to_thread(self._step)
-            if not made:
-                await asyncio.sleep(_IDLE_SECONDS)
+            if made:
+                idle = IDLE_SECONDS
+                continue
+            ends = time.monotonic() + idle
+            while not stop.is_set() and (left := ends - time.monotonic()) > 0:
+                await asyncio.sleep(min(left, IDLE_SECONDS))
+            idle = min(2 * idle, LONGEST_IDLE)
 
     def _step(self) -> list[int]:
         return self.dispatcher.step()
