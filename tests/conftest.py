@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,14 +76,26 @@ def pytest_collection() -> Generator[None, object, object]:
     Each would compile all of them, which takes three times as long as reading them.
     """
     is_compiled = (_TESTS / "unit/xmlsec/__pycache__").exists()
-    if "PYTEST_XDIST_WORKER" not in os.environ or sys.dont_write_bytecode or is_compiled:
-        return (yield)
-    with Path(__file__).open("rb") as shared:
-        try:
-            fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            fcntl.flock(shared, fcntl.LOCK_SH)
-        return (yield)
+    with _seldom_searched_for_garbage():
+        if "PYTEST_XDIST_WORKER" not in os.environ or sys.dont_write_bytecode or is_compiled:
+            return (yield)
+        with Path(__file__).open("rb") as shared:
+            try:
+                fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                fcntl.flock(shared, fcntl.LOCK_SH)
+            return (yield)
+
+
+@contextmanager
+def _seldom_searched_for_garbage() -> Iterator[None]:
+    """Search less while much is made that stays, where each search finds next to nothing."""
+    usual = gc.get_threshold()
+    gc.set_threshold(20_000, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 @pytest.fixture(scope="session")
