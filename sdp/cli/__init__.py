@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib.util import find_spec
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    if arguments is None:  # the process is this command's alone
+        gc.freeze()
     # Plugins of pydantic see every value it validates, and a look for them reads the metadata of
     # all that is installed. No letter is theirs to see.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

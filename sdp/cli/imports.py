@@ -12,7 +12,8 @@ def imported(home: str) -> Any:
     """Return what is named by its home, `module:attribute`.
 
     What a module makes when it is imported stays, and there is much of it: a search for garbage
-    among it takes its time and finds none.
+    among it takes its time and finds none. A process that is the command's alone has begun with
+    `gc.freeze`, and what is imported later is left alone there too.
     """
     module, _, name = home.partition(":")
     if module not in sys.modules:
@@ -21,7 +22,8 @@ def imported(home: str) -> Any:
         try:
             import_module(module)
         finally:
-            if was_enabled:
+            if gc.get_freeze_count():
                 gc.freeze()
+            if was_enabled:
                 gc.enable()
     return getattr(sys.modules[module], name)

@@ -75,6 +75,22 @@ def test_the_help_waits_for_no_command() -> None:
     assert done.stdout.splitlines()[-1] == "set()"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "is_frozen"), [("", True), ("['pack', '--help']", False)], ids=["own", "caller's"]
+)
+def test_garbage_is_left_alone_only_in_a_process_of_its_own(
+    arguments: str, is_frozen: bool
+) -> None:
+    program = (
+        "import gc, sys; from sdp.cli import main; sys.argv[1:] = ['pack', '--help'];"
+        f"main({arguments}); print(gc.isenabled(), gc.get_freeze_count() > 0)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert told.stdout.splitlines()[-1] == f"True {is_frozen}"
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
 
