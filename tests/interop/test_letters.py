@@ -22,6 +22,7 @@ from sdp.domain import (
     PathKilde,
     StreamKilde,
 )
+from sdp.domain.metadata import Metadatadokument
 from sdp.testmiljo import Testmiljo
 from tests.e2e.client.conftest import Letters
 from tests.interop.letters import VARIANTS
@@ -120,6 +121,8 @@ def _parts(annotation: Any) -> Iterator[Any]:
         for each in get_args(annotation):
             if each is not Ellipsis:
                 yield from _parts(each)
+    elif annotation is Metadatadokument:
+        yield from (Lenke, Arrangement, Bevis)
     else:
         yield annotation
 
