@@ -39,6 +39,7 @@ from sdp.testmiljo.ca import Issued, TestCA
 from tests.compiled import compiled_once
 from tests.documents import pdf
 from tests.keys import Ring, used_again
+from tests.shares import begin_with
 from tests.threads import Started
 
 AVSENDER = "991825827"
@@ -96,6 +97,16 @@ def _seldom_searched_for_garbage() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*usual)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that wait for servers and processes; those of units are short."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes > 1:
+        items[:] = begin_with(
+            lambda item: not item.path.is_relative_to(_TESTS / "unit"), items, processes
+        )
 
 
 @pytest.fixture(scope="session")
