@@ -12,17 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from pydantic import SecretBytes, SecretStr
-
 from sdp.cli._errors import CommandError
 from sdp.gate import decoded
 from sdp.gate.files import open_file, opened_regular, read_file
-from sdp.pki.keys.secret import password_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from _typeshed import WriteableBuffer
+    from pydantic import SecretStr
 
 
 @contextmanager
@@ -96,6 +94,10 @@ def read_password(path: Path) -> SecretStr:
     Raises:
         CommandError: it is in another encoding than UTF-8, or UTF-16 with a mark.
     """
+    from pydantic import SecretBytes  # few commands have a password to read
+
+    from sdp.pki.keys.secret import password_in
+
     password = password_in(SecretBytes(read_file(path)))
     if password is None:
         raise CommandError(

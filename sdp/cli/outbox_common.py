@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from sdp.cli._output import facts, local_time, printable, table
-from sdp.outbox import Outbox, OutboxSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sdp.cli._output import Output
     from sdp.config import ClientConfig
-    from sdp.outbox import Overslag, Post, Status
+    from sdp.outbox import Outbox, Overslag, Post, Status
 
 _KEY: Final = "sdp.outbox.key"
 
@@ -51,6 +50,8 @@ def opened(
     address: str, config: ClientConfig | None = None, *, documents_outside: bool = False
 ) -> Outbox:
     """Open an outbox with the key that the command at hand was given."""
+    from sdp.outbox import Outbox, OutboxSettings  # making and migrating need neither
+
     settings = OutboxSettings(documents_outside=documents_outside, key=key_source())
     return Outbox.open(address, config, settings=settings)
 

@@ -18,9 +18,7 @@ from sdp.cli.outbox_common import (
     status_data,
 )
 from sdp.cli.outbox_common import opened as open_outbox
-from sdp.cli.outbox_dossier import write_dossier
 from sdp.cli.parameters import FILE, FOLDER, NEW_FILE, number_in, person
-from sdp.config import ClientConfig
 from sdp.outbox import Mottatt, Tilstand
 from sdp.outbox.decisions import commands, what_to_do
 
@@ -91,6 +89,9 @@ def show(
     *, address: str, key: str, dossier: Path | None, config: Path | None, output: Output
 ) -> int:
     """Show all that is known of one letter: route and rule, history, attempts and receipts."""
+    from sdp.cli.outbox_dossier import write_dossier  # to look at an outbox takes neither
+    from sdp.config import ClientConfig
+
     settings = None if config is None else ClientConfig.from_toml(config)
     with open_outbox(address, settings) as opened:
         if dossier is not None:

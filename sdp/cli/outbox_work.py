@@ -14,7 +14,6 @@ from sdp.cli.outbox_common import database, exit_code, show_dry_run, show_status
 from sdp.cli.outbox_common import opened as open_outbox
 from sdp.cli.parameters import FILE
 from sdp.cli.prices import price_list, prices_option
-from sdp.config import ClientConfig
 from sdp.errors import SdpError
 from sdp.outbox.database import Database
 from sdp.outbox.migrating import migrate as migrate_database
@@ -91,6 +90,8 @@ def work(
     0 if all letters have ended well, 1 if some were refused or failed, 3 if some are still to come,
     and 4 if it is not known whether some have arrived.
     """
+    from sdp.config import ClientConfig  # the other commands here have none to read
+
     with open_outbox(address, ClientConfig.from_toml(config)) as opened:
         if dry_run:
             show_dry_run(opened.dry_run(campaign, prices=price_list(prices)), output)

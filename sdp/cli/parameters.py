@@ -1,4 +1,7 @@
-"""The kinds of values that commands take."""
+"""The kinds of values that commands take.
+
+What only some of them need is imported by these alone: most commands take nothing but files.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,8 @@ import click
 
 from sdp.cli._errors import CommandError
 from sdp.cli.files import pasted_number, read_text
-from sdp.domain import Formaal
 from sdp.gate import canonical_uuid
 from sdp.gate.files import read_file
-from sdp.pki.certificates import certificates_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,6 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE_OR_FOLDER = click.Path(exists=True, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-PURPOSE = click.Choice([formaal.value for formaal in Formaal])
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"])
 
 _SIZE = re.compile(r"(?P<number>[0-9]+)\s*(?:(?P<prefix>[kmgt])(?P<binary>i?))?b?", re.IGNORECASE)
@@ -34,9 +34,11 @@ _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 
 def purpose_option(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the purpose of a letter, which decides its way."""
+    from sdp.domain import Formaal
+
     option = click.option(
         "--purpose",
-        type=PURPOSE,
+        type=click.Choice([formaal.value for formaal in Formaal]),
         default=Formaal.VEDTAK.value,
         show_default=True,
         callback=lambda _context, _parameter, value: Formaal(value),
@@ -101,6 +103,8 @@ def number_in(name: str) -> str:
 
 def certificate(value: str) -> x509.Certificate:
     """Read the X.509 certificate in a file, PEM or DER."""
+    from sdp.pki.certificates import certificates_in
+
     data = read_file(value)
     try:
         return certificates_in(data)[0]

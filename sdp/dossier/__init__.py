@@ -1,8 +1,23 @@
 """Dossiers: the evidence of one letter in one file, and its verification years later."""
 
-from sdp.dossier.content import Dossier, DossierReceipt
-from sdp.dossier.verifying import DossierFinding, DossierReport, DossierVerdict, verify_dossier
-from sdp.dossier.writing import write_dossier
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sdp._exports import exports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sdp.dossier.content import Dossier, DossierReceipt
+    from sdp.dossier.verifying import DossierFinding, DossierReport, DossierVerdict, verify_dossier
+    from sdp.dossier.writing import write_dossier
+
+_HOMES = {
+    "content": ("Dossier", "DossierReceipt"),
+    "verifying": ("DossierFinding", "DossierReport", "DossierVerdict", "verify_dossier"),
+    "writing": ("write_dossier",),
+}
 
 __all__ = [
     "Dossier",
@@ -13,3 +28,5 @@ __all__ = [
     "verify_dossier",
     "write_dossier",
 ]
+
+__getattr__: Callable[[str], object] = exports(__name__, _HOMES)

@@ -1,4 +1,8 @@
-"""The outbox as one object: put letters, send them, and see what became of them."""
+"""The outbox as one object: put letters, send them, and see what became of them.
+
+What sends, and what writes dossiers, is imported by the methods that do it: a look at an outbox
+need not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from sdp.errors import not_picklable
-from sdp.outbox import (
-    campaigns,
-    decisions,
-    evidence,
-    overdue,
-    putting,
-    retention,
-    unread,
-    views,
-)
+from sdp.outbox import campaigns, decisions, overdue, putting, retention, unread, views
 from sdp.outbox.borrowed import in_callers_transaction
 from sdp.outbox.database import patiently
-from sdp.outbox.dry_run import Overslag, dry_run
 from sdp.outbox.migrating import ready
 from sdp.outbox.openmetrics import openmetrics
 from sdp.outbox.settings import OutboxSettings
-from sdp.outbox.starting import sending, started
 
 if TYPE_CHECKING:
     import os
@@ -33,6 +26,7 @@ if TYPE_CHECKING:
     from sdp.domain import Brev
     from sdp.outbox.campaigns import Kampanje
     from sdp.outbox.database import Database
+    from sdp.outbox.dry_run import Overslag
     from sdp.outbox.overdue import Oppfolging
     from sdp.outbox.putting import Innlegg, Lagt
     from sdp.outbox.retention import Slettet
@@ -207,6 +201,8 @@ class Outbox:
                 certificate that has expired. No letter is refused for it.
             OutboxUnavailableError: with `until_empty`, the database has not answered for `wait`.
         """
+        from sdp.outbox.starting import sending, started
+
         stop = threading.Event()
         self._stops.add(stop)
         limit = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
@@ -237,6 +233,9 @@ class Outbox:
         Raises:
             SdpError: as for `Client.lookup`.
         """
+        from sdp.outbox.dry_run import dry_run
+        from sdp.outbox.starting import sending
+
         with sending(self._database, self._config, self._sender, self._clock) as sender:
             return dry_run(self._database, sender, kampanje, prices)
 
@@ -323,6 +322,8 @@ class Outbox:
             OutboxError: there is none with that key.
             IdentityError: the sender's key cannot be used.
         """
+        from sdp.outbox import evidence
+
         return evidence.signed_dossier(self._database, nokkel, self._config, self._clock())
 
     def receipts(self, nokkel: str | None = None) -> Iterator[Mottatt]:

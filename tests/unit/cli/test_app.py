@@ -76,6 +76,36 @@ def test_the_help_waits_for_no_command() -> None:
 
 
 @pytest.mark.parametrize(
+    ("home", "others"),
+    [
+        ("outbox_work", {"pydantic", "cryptography.x509", "httpx", "alembic", "sdp.outbox.outbox"}),
+        ("outbox_views", {"httpx", "sdp.dossier", "sdp.outbox.outbox", "sdp.outbox.worker"}),
+    ],
+    ids=["making one", "looking at one"],
+)
+def test_a_command_of_an_outbox_waits_for_nothing_that_only_others_need(
+    home: str, others: set[str]
+) -> None:
+    check = f"import sys, sdp.cli.app, sdp.cli.{home}; print({others!r} & sys.modules.keys())"
+    done = subprocess.run(
+        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
+def test_an_outbox_is_opened_without_what_sends_and_what_proves() -> None:
+    check = (
+        "import sys; from sdp.outbox import Outbox; "
+        "print({'httpx', 'sdp.dossier', 'sdp.client', 'sdp.outbox.worker'}"
+        " & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
     ("arguments", "is_frozen"), [("", True), ("['pack', '--help']", False)], ids=["own", "caller's"]
 )
 def test_garbage_is_left_alone_only_in_a_process_of_its_own(
