@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from sdp.outbox.database import Database
-
-_STATEMENTS = 2000
 
 
 @contextmanager
@@ -21,15 +20,16 @@ def compiled_once() -> Iterator[None]:
     To compile its statements takes a new engine half the CPU of a test. They are known by the
     dialect that they were compiled for, so that engines have to have one together.
     """
-    lender = sa.create_engine("sqlite://", query_cache_size=_STATEMENTS)
+    lender = sa.create_engine("sqlite://")
     with lender.connect():
         pass  # the dialect asks SQLite what it can on its first connection
+    statements: dict[Any, Any] = {}
     opened = Database._sqlite
 
     def sharing(path: Path) -> Database:
         database = opened(path)
         database.engine.dialect = lender.dialect
-        database.engine._compiled_cache = lender._compiled_cache
+        database.engine.update_execution_options(compiled_cache=statements)
         return database
 
     with pytest.MonkeyPatch.context() as patch:
