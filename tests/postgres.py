@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -29,9 +30,13 @@ class Server:
     Args:
         programs: the folder of PostgreSQL's programs.
         is_frugal: without what only outlives a power cut, and what only pays in the long run.
+        template: a folder whose `data` holds a server's first files, or will when one has made
+            them. To make them takes much longer than to copy them.
     """
 
-    def __init__(self, programs: Path, *, is_frugal: bool = False) -> None:
+    def __init__(
+        self, programs: Path, *, is_frugal: bool = False, template: Path | None = None
+    ) -> None:
         self._programs = programs
         self._settings = _PLAIN + _FRUGAL if is_frugal else _PLAIN
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -39,7 +44,10 @@ class Server:
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         self._data = self._folder / "data"
-        self._run("initdb", "-D", self._data, "-U", "sdp", "-A", "trust", "-N", "-E", "UTF8")
+        if template is None:
+            self._initialise(self._data)
+        else:
+            self._copy_initialised(template)
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 
@@ -93,6 +101,22 @@ class Server:
             self.process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _initialise(self, data: Path) -> None:
+        self._run("initdb", "-D", data, "-U", "sdp", "-A", "trust", "-N", "-E", "UTF8")
+
+    def _copy_initialised(self, template: Path) -> None:
+        template.mkdir(parents=True, exist_ok=True)
+        first = template / "data"
+        with (template / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not first.exists():
+                self._initialise(self._data)
+                unfinished = template / f"unfinished-{uuid4().hex}"
+                _copy(self._data, unfinished)
+                unfinished.rename(first)
+                return
+        _copy(first, self._data)
+
     def _run(self, program: str, *arguments: object) -> None:
         subprocess.run(
             [self._programs / program, *map(str, arguments)],
@@ -103,14 +127,22 @@ class Server:
         )
 
 
-def postgres_or_skip(*, is_frugal: bool = False) -> Server:
-    """Start a server; skip the test where PostgreSQL is not installed, or fail where CI is set."""
+def _copy(folder: Path, to: Path) -> None:
+    # Owners and rights are copied too: PostgreSQL refuses files that are not its user's alone.
+    subprocess.run(["cp", "-Rp", folder, to], check=True)
+
+
+def postgres_or_skip(*, is_frugal: bool = False, template: Path | None = None) -> Server:
+    """Start a server; skip the test where PostgreSQL is not installed, or fail where CI is set.
+
+    The arguments are those of `Server`.
+    """
     for place in _PLACES:
         for folder in sorted(Path("/").glob(place.removeprefix("/")), reverse=True):
             if (folder / "initdb").exists() and (folder / "postgres").exists():
                 if os.geteuid() == 0 and not _is_user("postgres"):
                     break
-                return Server(folder, is_frugal=is_frugal)
+                return Server(folder, is_frugal=is_frugal, template=template)
     if os.environ.get("CI"):
         pytest.fail("PostgreSQL is not installed; its tests must run in CI")
     pytest.skip("PostgreSQL is not installed")

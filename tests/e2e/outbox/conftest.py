@@ -14,8 +14,8 @@ from tests.postgres import Server, postgres_or_skip
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    server = postgres_or_skip(is_frugal=True)
+def postgres(run_folder: Path) -> Iterator[Server]:
+    server = postgres_or_skip(is_frugal=True, template=run_folder / "postgres")
     try:
         yield server
     finally:
