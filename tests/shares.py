@@ -11,11 +11,11 @@ import pytest
 def begin_with(
     is_long: Callable[[pytest.Item], bool], items: list[pytest.Item], processes: int
 ) -> list[pytest.Item]:
-    """Deal out long modules in turn, so that the share of each process begins with some.
+    """Let the share of each process begin with as many long modules, and end with short ones.
 
     pytest-xdist gives each process an equal share of the tests in their order, and one that is
     done takes from the end of another's. Short tests come there, and no process waits at last for
-    a long one.
+    a long one. Modules that lie together stay together, for they share servers and browsers.
 
     Args:
         is_long: the same answer for all tests of a module, in every process.
@@ -27,7 +27,8 @@ def begin_with(
     ordered: list[pytest.Item] = []
     for process in range(processes):
         share = (len(items) - len(ordered)) // (processes - process)
-        long = [item for module in modules[process::processes] for item in module]
+        first, last = (len(modules) * each // processes for each in (process, process + 1))
+        long = [item for module in modules[first:last] for item in module]
         rest = max(share - len(long), 0)
         ordered += long + short[:rest]
         del short[:rest]
