@@ -33,8 +33,11 @@ _READINGS: Final = frozenset(
 def _readings(node: ast.AST, function: str = "") -> Iterator[tuple[str, int]]:
     """Name the function and the line of every reading of the machine's clock."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call) and ast.unparse(child.func) in _READINGS:
-            yield function, child.lineno
+        match child:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=name)) if (
+                f"{owner}.{name}" in _READINGS
+            ):
+                yield function, child.lineno
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _readings(child, child.name)
         else:

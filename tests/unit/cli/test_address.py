@@ -106,7 +106,7 @@ _SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fix
 @_SHARED_FOLDER
 @given(
     st.lists(_WORDS, min_size=2, max_size=4),
-    st.from_regex(r"[0-9]{4}", fullmatch=True),
+    st.integers(0, 9999).map("{:04}".format),
     _WORDS,
     st.sampled_from(["\n", "\r\n", "\n\n", " \n\t\n"]),
     st.sampled_from(["", "NORGE", "Norway"]),
