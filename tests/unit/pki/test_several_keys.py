@@ -63,23 +63,25 @@ class Keystores:
     def _put_together(self, *entries: tuple[str, Issued]) -> bytes:
         holds = tuple((alias, issued.certificate) for alias, issued in entries)
         if holds not in self.made:
-            *before, (alias, issued) = entries
+            *before, last = entries
+            if not before:  # keytool writes the whole store anew when it adds to it
+                return self._alone(*last)
             whole, single = self.folder / "whole.p12", self.folder / "single.p12"
-            if before:
-                whole.write_bytes(self._put_together(*before))
-            single.write_bytes(
-                pkcs12.serialize_key_and_certificates(
-                    alias.encode(),
-                    issued.key,
-                    issued.certificate,
-                    issued.chain[1:],
-                    BestAvailableEncryption(b"hemmelig"),
-                )
-            )
+            whole.write_bytes(self._put_together(*before))
+            single.write_bytes(self._alone(*last))
             self._import(single, whole)
             self.made[holds] = whole.read_bytes()
             whole.unlink()
         return self.made[holds]
+
+    def _alone(self, alias: str, issued: Issued) -> bytes:
+        return pkcs12.serialize_key_and_certificates(
+            alias.encode(),
+            issued.key,
+            issued.certificate,
+            issued.chain[1:],
+            BestAvailableEncryption(b"hemmelig"),
+        )
 
     def _import(self, single: Path, whole: Path) -> None:
         subprocess.run(
