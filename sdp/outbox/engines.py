@@ -64,9 +64,7 @@ class Dispatcher:
         """Make one pass, and return the blocks that were handed out."""
         moment = self.clock()
         if self._swept is None or moment - self._swept >= SWEEP_EVERY:
-            self.presence.renew()
             self.sweep()
-            self._swept = moment
         with self.database.read() as connection:
             brakes = brake.brakes(connection)
             waits = anything_waits(connection)
@@ -77,17 +75,21 @@ class Dispatcher:
 
     def sweep(self) -> int:
         """Take back what workers that are gone had; return how much that was."""
+        moment = self.clock()
+        self.presence.renew()
         # Whether a worker is alive is asked first: on PostgreSQL that is a transaction of its own.
         with self.database.read() as connection:
             holders = holders_of(connection)
         alive = {holder for holder in holders if self.presence.is_alive(holder)}
         with self.database.write() as connection:
-            return release_lost(
+            count = release_lost(
                 connection,
                 self.clock(),
                 self.limits.untaken,
                 lambda holder: holder in alive or holder not in holders,
             )
+        self._swept = moment
+        return count
 
 
 @dataclass(slots=True)

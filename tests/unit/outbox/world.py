@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -56,6 +57,7 @@ START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 FAULTS = ("lost", "lost before", "not sent", "503", "429", "refused", "defect")
 
 
+@cache
 def person(number: int) -> str:
     """A synthetic person (Tenor), another for each number."""
     candidates = (
