@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 
 from sdp.errors import NotSentError, Retry, SdpError
 from sdp.transport.addresses import LocalAddressError, local_address
 from sdp.transport.request import ConnectionLostError, HttpResponse, gathered
 from sdp.transport.settings import without_userinfo
-from sdp.transport.way import Origin
+from sdp.transport.way import PLAIN_ADDRESS, Origin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -69,7 +68,7 @@ class Exchange:
             proxy: on the way, which some requests are told to.
 
         Raises:
-            InvalidURL, ValueError: the address is not one of HTTP.
+            ValueError: the address is not one of HTTP.
         """
         request = self.request
         host, origin, target = _read_url(request.url)
@@ -178,7 +177,7 @@ class Exchange:
         if self._is_going_out:
             is_cut = isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError)
             failure = ConnectionLostError(f"{words} ({address})", is_cut=is_cut)
-        elif isinstance(error, httpx.InvalidURL | ValueError):
+        elif isinstance(error, ValueError):
             failure = NotSentError(
                 f"The address of {self.request.service} is not a URL that can be asked.",
                 remedy="Correct the addresses of the environment.",
@@ -218,7 +217,7 @@ def _read_url(url: str) -> tuple[str, Origin, bytes]:
     path is added to an origin that was parsed before.
 
     Raises:
-        InvalidURL, ValueError: it is not one of HTTP.
+        ValueError: it is not one of HTTP.
     """
     plain = _PLAIN_URL.fullmatch(url)
     if plain is None:
@@ -229,9 +228,23 @@ def _read_url(url: str) -> tuple[str, Origin, bytes]:
 
 @lru_cache(maxsize=64)
 def _parsed(url: str) -> tuple[str, Origin, bytes]:
-    read = httpx.URL(urlsplit(url).geturl())
+    if plain := PLAIN_ADDRESS.fullmatch(url):
+        scheme, host = plain["scheme"], plain["host"]
+        port = int(plain["port"][1:]) if plain["port"] else _PORTS[scheme]
+        told = host if port == _PORTS[scheme] else f"{host}:{port}"
+        return told, Origin(scheme, host, port), (plain["target"] or "/").encode("ascii")
+    return _parsed_by_httpx(url)
+
+
+def _parsed_by_httpx(url: str) -> tuple[str, Origin, bytes]:
+    import httpx
+
+    try:
+        read = httpx.URL(urlsplit(url).geturl())
+    except httpx.InvalidURL as error:
+        raise ValueError(str(error)) from error
     if read.scheme not in _PORTS or not read.host:
-        raise httpx.InvalidURL("it is not one of HTTP")
+        raise ValueError("it is not one of HTTP")
     origin = Origin(read.scheme, read.raw_host.decode("ascii"), read.port or _PORTS[read.scheme])
     return read.netloc.decode("ascii"), origin, read.raw_path
 

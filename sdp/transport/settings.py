@@ -10,12 +10,10 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
-
 from sdp.errors import ConfigurationError
 from sdp.gate import decoded
 from sdp.gate.files import read_file
-from sdp.transport.way import Origin, Proxy
+from sdp.transport.way import PLAIN_ADDRESS, Origin, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +84,8 @@ class HttpSettings:
         """Read the address of the proxy, with name and password apart."""
         if self.proxy is None:
             return None
+        import httpx  # few have a proxy
+
         url = httpx.URL(self.proxy)
         port = url.port or _PROXY_PORTS[url.scheme]
         origin = Origin(url.scheme, url.raw_host.decode("ascii"), port)
@@ -140,7 +140,7 @@ def check_proxy(url: str) -> str:
             " %40 for @"
         )
     _checked(url, {"http", "https", *_SOCKS}, rule)
-    if httpx.URL(url).scheme in _SOCKS and find_spec("socksio") is None:
+    if url.partition(":")[0].lower() in _SOCKS and find_spec("socksio") is None:
         raise ValueError("is a SOCKS proxy, which needs: pip install 'httpx[socks]'")
     return url
 
@@ -157,6 +157,11 @@ def _holds_raw_userinfo(url: str) -> bool:
 
 
 def _checked(url: str, schemes: set[str], rule: str) -> str:
+    plain = PLAIN_ADDRESS.fullmatch(url)
+    if plain is not None and plain["scheme"] in schemes and _names_host(plain["host"]):
+        return url
+    import httpx
+
     try:
         read = httpx.URL(url)
         host = read.raw_host.decode("ascii") if read.host else ""

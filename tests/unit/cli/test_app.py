@@ -93,6 +93,19 @@ def test_a_command_of_an_outbox_waits_for_nothing_that_only_others_need(
     assert done.stdout.strip() == "set()"
 
 
+def test_sending_waits_for_no_parser_of_addresses() -> None:
+    check = (
+        "import sys; from sdp import Client, ClientConfig; "
+        "from sdp.transport.http import HttpTransport; "
+        "from sdp.transport.settings import check_https; "
+        "check_https('https://localhost:8443/api'); print({'httpx', 'rich'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
 def test_an_outbox_is_opened_without_what_sends_and_what_proves() -> None:
     check = (
         "import sys; from sdp.outbox import Outbox; "
