@@ -119,29 +119,38 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 _RING = pytest.StashKey[Ring]()
 
 
+class _LastingKeys:
+    """Keys that no other has, for what outlives a test.
+
+    A plugin of its own, since pytest asks no hook of a conftest below the root about fixtures of
+    the session.
+    """
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any]
+    ) -> Generator[None, object, object]:
+        with self._ring.closed(fixturedef.scope != "function"):
+            return (yield)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _keys_of_environments(run_folder: Path, pytestconfig: pytest.Config) -> Iterator[None]:
     with used_again(run_folder / "keys") as ring:
         pytestconfig.stash[_RING] = ring
+        lasting = _LastingKeys(ring)
+        pytestconfig.pluginmanager.register(lasting)
         yield
+        pytestconfig.pluginmanager.unregister(lasting)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_statements() -> Iterator[None]:
     with compiled_once():
         yield
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
-) -> Generator[None, object, object]:
-    """Let what outlives a test have keys that no other has."""
-    ring = request.config.stash.get(_RING, None)
-    if ring is None:
-        return (yield)
-    with ring.closed(fixturedef.scope != "function"):
-        return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
