@@ -193,7 +193,7 @@ WITHOUT_EFFECT: set[tuple[type[Fault], Traffic, Wire]] = {
 @pytest.fixture(scope="module")
 def miljo() -> Iterator[Testmiljo]:
     with Testmiljo.start() as started:
-        started.revocation.slow_seconds = 5.0
+        started.revocation.slow_seconds = 30.0
         yield started
 
 
