@@ -29,9 +29,9 @@ _spans = InMemorySpanExporter()
 _measured = InMemoryMetricReader()
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _sdk() -> None:
-    # OpenTelemetry takes each of these once in a process.
+    # OpenTelemetry takes each of these once in a process, which may take other files in between.
     traces = TracerProvider()
     traces.add_span_processor(SimpleSpanProcessor(_spans))
     trace.set_tracer_provider(traces)
