@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-from lxml import etree
 from lxml.builder import ElementMaker
 from pydantic import model_validator
 
@@ -21,8 +20,11 @@ from sdp.domain._verdi import (
     form,
     tekst,
 )
-from sdp.domain.metadata import Metadatadokument
+from sdp.domain.metadata import Metadatadokument, serialised
 from sdp.errors import Problem
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 _E = ElementMaker(
     namespace="http://begrep.difi.no/sdp/utvidelser/arrangement",
@@ -145,7 +147,7 @@ class Arrangement(Metadatadokument):
             *(_info(info, lang) for info in self.info),
             *(() if not self.lenker else (_lenker(self.lenker, lang),)),
         )
-        return etree.tostring(arrangement, xml_declaration=True, encoding="UTF-8")
+        return serialised(arrangement)
 
 
 def _text(name: str, text: str | None, lang: str | None = None) -> tuple[etree._Element, ...]:

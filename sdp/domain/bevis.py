@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from types import NoneType
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-from lxml import etree
 from lxml.builder import ElementMaker
 from pydantic import AfterValidator, model_validator
 
@@ -22,8 +21,11 @@ from sdp.domain._verdi import (
     tekst,
 )
 from sdp.domain.aktorer import Personidentifikator
-from sdp.domain.metadata import Metadatadokument
+from sdp.domain.metadata import Metadatadokument, serialised
 from sdp.errors import Problem
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 _E = ElementMaker(
     namespace="http://begrep.difi.no/sdp/utvidelser/bevis",
@@ -182,7 +184,7 @@ class Bevis(Metadatadokument):
             *(_pair("attributt", each.navn, each.verdi, lang) for each in self.attributter),
             *(_pair("info", each.navn, each.verdi, lang) for each in self.info),
         )
-        return etree.tostring(bevis, xml_declaration=True, encoding="UTF-8")
+        return serialised(bevis)
 
 
 def _text(name: str, text: str | int | None, lang: str | None = None) -> list[etree._Element]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from lxml import etree
 from lxml.builder import ElementMaker
 
 from sdp.domain._verdi import HttpLenke, Privat, Tidspunkt, tekst
-from sdp.domain.metadata import Metadatadokument
+from sdp.domain.metadata import Metadatadokument, serialised
 
 _E = ElementMaker(
     namespace="http://begrep.difi.no/sdp/utvidelser/lenke",
@@ -41,4 +40,4 @@ class Lenke(Metadatadokument):
             lenke.append(_E("knappTekst", self.knapp_tekst, lang))
         if self.frist is not None:
             lenke.append(_E("frist", self.frist.isoformat()))
-        return etree.tostring(lenke, xml_declaration=True, encoding="UTF-8")
+        return serialised(lenke)

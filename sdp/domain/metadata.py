@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sdp.domain._verdi import Spraakkode, Verdi
 from sdp.domain.filnavn import Filnavn
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 
 class Metadatadokument(Verdi):
@@ -27,3 +30,10 @@ class Metadatadokument(Verdi):
     @abstractmethod
     def to_xml(self) -> bytes:
         """Return the XML document, UTF-8."""
+
+
+def serialised(element: etree._Element) -> bytes:
+    """Return the element as a UTF-8 document of its own."""
+    from lxml import etree  # whoever has an element has imported it; the base is read without
+
+    return etree.tostring(element, xml_declaration=True, encoding="UTF-8")

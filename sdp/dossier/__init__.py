@@ -13,12 +13,6 @@ if TYPE_CHECKING:
     from sdp.dossier.verifying import DossierFinding, DossierReport, DossierVerdict, verify_dossier
     from sdp.dossier.writing import write_dossier
 
-_HOMES = {
-    "content": ("Dossier", "DossierReceipt"),
-    "verifying": ("DossierFinding", "DossierReport", "DossierVerdict", "verify_dossier"),
-    "writing": ("write_dossier",),
-}
-
 __all__ = [
     "Dossier",
     "DossierFinding",
@@ -29,4 +23,11 @@ __all__ = [
     "write_dossier",
 ]
 
-__getattr__: Callable[[str], object] = exports(__name__, _HOMES)
+__getattr__: Callable[[str], object] = exports(
+    __name__,
+    {
+        "content": ("Dossier", "DossierReceipt"),
+        "verifying": ("DossierFinding", "DossierReport", "DossierVerdict", "verify_dossier"),
+        "writing": ("write_dossier",),
+    },
+)

@@ -163,9 +163,7 @@ def verify_envelope(
     # 1. Each part that is judged is there exactly once (WSS 1.1.1, sections 5 to 8).
     security_header = only(envelope.root, "env:Header/wsse:Security")
     timestamp_element = only(security_header, "wsu:Timestamp")
-    messaging = envelope.messaging  # of which there is no second
-    if messaging is None:
-        raise UnreadableAnswerError("The answer has no Messaging.")
+    messaging = only(envelope.root, "env:Header/eb:Messaging")
     signature = only(security_header, "ds:Signature")
     # 2. The signature names the token that stands in the header.
     certificate = certificate_of(

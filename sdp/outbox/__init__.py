@@ -34,22 +34,6 @@ if _missing := [name for name in ("alembic", "sqlalchemy") if find_spec(name) is
         name=_missing[0],
     )
 
-_HOMES = {
-    "async_outbox": ("AsyncOutbox",),
-    "campaigns": ("Kampanje",),
-    "copying": ("Kopiert", "copy_outbox", "undo_copy"),
-    "dry_run": ("Overslag",),
-    "outbox": ("Outbox",),
-    "overdue": ("Oppfolging", "Slag"),
-    "putting": ("Lagt",),
-    "retention": ("Slettet",),
-    "rotation": ("Rotert", "rotate_key"),
-    "settings": ("OutboxSettings",),
-    "slowness": ("SlowRule",),
-    "states": ("Tilstand",),
-    "views": ("Avvik", "Hendelse", "Historikk", "Mottatt", "Post", "Status"),
-}
-
 __all__ = [
     "AsyncOutbox",
     "Avvik",
@@ -75,4 +59,21 @@ __all__ = [
     "undo_copy",
 ]
 
-__getattr__: Callable[[str], object] = exports(__name__, _HOMES)
+__getattr__: Callable[[str], object] = exports(
+    __name__,
+    {
+        "async_outbox": ("AsyncOutbox",),
+        "campaigns": ("Kampanje",),
+        "copying": ("Kopiert", "copy_outbox", "undo_copy"),
+        "dry_run": ("Overslag",),
+        "outbox": ("Outbox",),
+        "overdue": ("Oppfolging", "Slag"),
+        "putting": ("Lagt",),
+        "retention": ("Slettet",),
+        "rotation": ("Rotert", "rotate_key"),
+        "settings": ("OutboxSettings",),
+        "slowness": ("SlowRule",),
+        "states": ("Tilstand",),
+        "views": ("Avvik", "Hendelse", "Historikk", "Mottatt", "Post", "Status"),
+    },
+)

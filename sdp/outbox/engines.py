@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("sdp.outbox")
 
-IDLE_SECONDS: Final = 0.2
-LONGEST_IDLE: Final = 0.8
+_IDLE_SECONDS: Final = 0.2
+_LONGEST_IDLE: Final = 0.8
 _OUTAGE_SECONDS: Final = 1.0
 SWEEP_EVERY: Final = timedelta(seconds=5)
 
@@ -41,6 +41,21 @@ class Engine(Protocol):
 
     def run(self, stop: threading.Event) -> None:
         """Hand out blocks and send them."""
+
+
+class Idle:
+    """Waits between looks for letters: each twice as long as the one before, up to a limit."""
+
+    def __init__(self) -> None:
+        self._next = _IDLE_SECONDS
+
+    def after(self, *, found: bool) -> float:
+        """Return the seconds to wait after a look; none after one that found letters."""
+        if found:
+            self._next = _IDLE_SECONDS
+            return 0.0
+        seconds, self._next = self._next, min(2 * self._next, _LONGEST_IDLE)
+        return seconds
 
 
 @dataclass(slots=True)
@@ -101,7 +116,7 @@ class Embedded:
 
     def run(self, stop: threading.Event) -> None:
         """Hand out blocks and send them, and wait out a database that does not answer."""
-        idle = IDLE_SECONDS
+        idle = Idle()
         while not stop.is_set():
             try:
                 blocks = self.dispatcher.step()
@@ -111,11 +126,7 @@ class Embedded:
                 _log.warning("%s", error.message)
                 stop.wait(_OUTAGE_SECONDS)
                 continue
-            if blocks:
-                idle = IDLE_SECONDS
-            else:
-                stop.wait(idle)
-                idle = min(2 * idle, LONGEST_IDLE)
+            stop.wait(idle.after(found=bool(blocks)))
 
 
 def nothing_to_tell(_connection: Connection, _block: int) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +18,7 @@ import sqlalchemy as sa
 from procrastinate.jobs import Status
 
 from sdp.errors import OutboxUnavailableError
-from sdp.outbox.engines import IDLE_SECONDS, LONGEST_IDLE
+from sdp.outbox.engines import Idle
 from sdp.outbox.locks import AdvisoryLock, hold_alone
 
 if TYPE_CHECKING:
@@ -113,16 +112,10 @@ class Procrastinating:
                         await each
 
     async def _dispatch(self, stop: threading.Event) -> None:
-        idle = IDLE_SECONDS
+        idle = Idle()
         while not stop.is_set():
             made = await asyncio.to_thread(self._step)
-            if made:
-                idle = IDLE_SECONDS
-                continue
-            ends = time.monotonic() + idle
-            while not stop.is_set() and (left := ends - time.monotonic()) > 0:
-                await asyncio.sleep(min(left, IDLE_SECONDS))
-            idle = min(2 * idle, LONGEST_IDLE)
+            await asyncio.to_thread(stop.wait, idle.after(found=bool(made)))
 
     def _step(self) -> list[int]:
         return self.dispatcher.step()

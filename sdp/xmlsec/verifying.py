@@ -11,7 +11,6 @@ import copy
 import hashlib
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
 
 _tag: Final = attrgetter("tag")
 _ID_NAMES: Final = frozenset({"Id", "ID", "id"})
-_MOST_KEPT: Final = 16 * 1024
-"""Characters of a certificate that is kept."""
-
 _PARAMETERS: Final = {names.EXCLUSIVE_C14N: f"{{{EC}}}InclusiveNamespaces"}
 
 
@@ -78,26 +74,15 @@ def binary_content(element: etree._Element) -> bytes:
     Raises:
         SignatureError: the element holds anything else than base64.
     """
-    value = _decoded(element.text or "")
-    if len(element):
-        raise _not_plain()
-    return value
-
-
-def _decoded(text: str) -> bytes:
-    written = "".join(text.split())
+    written = "".join((element.text or "").split())
     try:
         value = binascii.a2b_base64(written)
     except ValueError as error:
         raise SignatureError("A value in the signature is not base64.") from error
     # What the decoder passes over is not there when the value is written again.
-    if binascii.b2a_base64(value, newline=False) != written.encode("ascii"):
-        raise _not_plain()
+    if len(element) or binascii.b2a_base64(value, newline=False) != written.encode("ascii"):
+        raise SignatureError("A value in the signature is not plain base64.")
     return value
-
-
-def _not_plain() -> SignatureError:
-    return SignatureError("A value in the signature is not plain base64.")
 
 
 def read_certificate(element: etree._Element) -> x509.Certificate:
@@ -107,15 +92,7 @@ def read_certificate(element: etree._Element) -> x509.Certificate:
         SignatureError: it is not base64.
         CertificateError: it is not a certificate.
     """
-    written = element.text or ""
-    if len(element) or len(written) > _MOST_KEPT:
-        return read_der(binary_content(element))
-    return _certificate(written)
-
-
-@lru_cache(maxsize=64)  # a client meets few certificates, and one or two of them in each message
-def _certificate(written: str) -> x509.Certificate:
-    return read_der(_decoded(written))
+    return read_der(binary_content(element))
 
 
 # No xpointer, and no other thing that one reader may resolve otherwise than another.

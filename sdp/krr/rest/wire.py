@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -154,9 +155,7 @@ class KrrRest:
         return printer
 
     def _ask(self, block: tuple[str, ...]) -> Flow[tuple[Oppslag, ...]]:
-        # Eleven digits each, which JSON writes as they are.
-        written = '", "'.join(block)
-        body = BytesBody(f'{{"personidentifikatorer": ["{written}"]}}'.encode("ascii"))
+        body = BytesBody(json.dumps({"personidentifikatorer": block}).encode())
         accept = _JOSE if self._settings.signed_answers else _JSON
 
         def exchange(token: Token) -> Flow[Attempt]:
