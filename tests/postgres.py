@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pwd
 import shutil
@@ -14,6 +13,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+
+from tests.locks import alone
 
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/bin", "/usr/bin", "/usr/local/pgsql/bin")
 
@@ -105,10 +106,8 @@ class Server:
         self._run("initdb", "-D", data, "-U", "sdp", "-A", "trust", "-N", "-E", "UTF8")
 
     def _copy_initialised(self, template: Path) -> None:
-        template.mkdir(parents=True, exist_ok=True)
         first = template / "data"
-        with (template / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone(template / "lock"):
             if not first.exists():
                 self._initialise(self._data)
                 unfinished = template / f"unfinished-{uuid4().hex}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.chromium import chromium
+from tests.locks import alone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -47,8 +47,7 @@ def site(run_folder: Path) -> Path:
     """The site, built once by whichever process of the run needs it first."""
     pytest.importorskip("mkdocs")
     folder, unfinished = run_folder / "site", run_folder / "site.unfinished"
-    with (run_folder / "site.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(run_folder / "site.lock"):
         if folder.exists():
             return folder
         built = subprocess.run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
@@ -15,8 +14,12 @@ from typing import Any
 import pytest
 
 from tests.interop.requirements import java, lacking
+from tests.locks import alone
 
 _HERE = Path(__file__).parent
+_LOCK = _HERE / "target/.lock"
+"""Keeps other processes of the same run out of the folders that Maven writes to."""
+
 BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 """Options of a virtual machine that lives for seconds: it optimises no further than it gains."""
 _STORES = (
@@ -77,7 +80,7 @@ class JavaProject:
         maven = [java().maven, "--batch-mode", "--quiet"]
         if self in _compiled:
             return
-        with _alone():
+        with alone(_LOCK):
             if not self._is_compiled():
                 outcome = _run([*maven, "--offline", "compile"], _HERE)
                 if outcome.returncode == 0:
@@ -113,7 +116,7 @@ class JavaProject:
 
     def libraries(self) -> list[Path]:
         """The files of the libraries that the program, which has been compiled, runs with."""
-        with _alone():
+        with alone(_LOCK):
             classpath = (self.folder / "target" / "classpath.txt").read_text()
         return [Path(each) for each in classpath.strip().split(":")]
 
@@ -130,16 +133,6 @@ class JavaProject:
 
     def _note_compiled(self) -> None:
         self._stamp.write_text(java().program)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Keep other processes of the same run out of the folders that Maven writes to."""
-    target = _HERE / "target"
-    target.mkdir(exist_ok=True)
-    with (target / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:

@@ -38,15 +38,20 @@ def test_without_its_extra_the_test_environment_says_how_to_install_it(
     assert "pip install 'sikker-digital-post[cli,testmiljo]'" in shown
 
 
+def printed_by(program: str) -> str:
+    """Run a program in a new interpreter, and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout.strip()
+
+
 def test_packing_waits_for_no_parser_no_network_and_no_tables() -> None:
     check = (
         "import sys, sdp.cli.app, sdp.cli.pack; "
         "print({'lxml', 'httpx', 'httpcore', 'asyncio', 'ssl', 'rich'} & sys.modules.keys())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
-    )
-    assert done.stdout.strip() == "set()"
+    assert printed_by(check) == "set()"
 
 
 def test_the_help_says_of_each_command_what_the_command_says_itself(
@@ -69,10 +74,7 @@ def test_the_help_waits_for_no_command() -> None:
         "import sys; from sdp.cli import main; main(['--help']); "
         "print({'pydantic', 'cryptography', 'sqlalchemy', 'rich'} & sys.modules.keys())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
-    )
-    assert done.stdout.splitlines()[-1] == "set()"
+    assert printed_by(check).splitlines()[-1] == "set()"
 
 
 @pytest.mark.parametrize(
@@ -87,10 +89,7 @@ def test_a_command_of_an_outbox_waits_for_nothing_that_only_others_need(
     home: str, others: set[str]
 ) -> None:
     check = f"import sys, sdp.cli.app, sdp.cli.{home}; print({others!r} & sys.modules.keys())"
-    done = subprocess.run(
-        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
-    )
-    assert done.stdout.strip() == "set()"
+    assert printed_by(check) == "set()"
 
 
 def test_sending_waits_for_no_parser_of_addresses() -> None:
@@ -100,10 +99,7 @@ def test_sending_waits_for_no_parser_of_addresses() -> None:
         "from sdp.transport.settings import check_https; "
         "check_https('https://localhost:8443/api'); print({'httpx', 'rich'} & sys.modules.keys())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
-    )
-    assert done.stdout.strip() == "set()"
+    assert printed_by(check) == "set()"
 
 
 def test_an_outbox_is_opened_without_what_sends_and_what_proves() -> None:
@@ -112,10 +108,7 @@ def test_an_outbox_is_opened_without_what_sends_and_what_proves() -> None:
         "print({'httpx', 'sdp.dossier', 'sdp.client', 'sdp.outbox.worker'}"
         " & sys.modules.keys())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", check], check=True, stdout=subprocess.PIPE, text=True
-    )
-    assert done.stdout.strip() == "set()"
+    assert printed_by(check) == "set()"
 
 
 @pytest.mark.parametrize(
@@ -128,10 +121,7 @@ def test_garbage_is_left_alone_only_in_a_process_of_its_own(
         "import gc, sys; from sdp.cli import main; sys.argv[1:] = ['pack', '--help'];"
         f"main({arguments}); print(gc.isenabled(), gc.get_freeze_count() > 0)"
     )
-    told = subprocess.run(
-        [sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True
-    )
-    assert told.stdout.splitlines()[-1] == f"True {is_frozen}"
+    assert printed_by(program).splitlines()[-1] == f"True {is_frozen}"
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
